@@ -1,0 +1,12 @@
+//! Numbers and `repr(C)` structs of the Linux x86-64 ABI with glibc's layouts; no behaviour.
+//!
+//! The types and constants come from the `libc` crate, of which nothing else is used: the metal kernel links without
+//! a C library, so a call of a host function would not link there.
+
+mod errno;
+
+pub use ::libc::*;
+pub use errno::{Errno, Result};
+
+/// The one process's number, and its first thread's.
+pub const PID: i32 = 2;

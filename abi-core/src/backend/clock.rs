@@ -1,0 +1,30 @@
+//! Time.
+
+use core::time::Duration;
+
+use super::ThreadId;
+
+/// Nanoseconds since an unspecified start, never going back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Monotonic(pub u64);
+
+impl Monotonic {
+    /// Returns this time plus `duration`, at most the last representable time.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(nanos))
+    }
+}
+
+/// Time. Never fails, never goes back, callable before boot is done. Leaf methods: no FS switch.
+pub trait Clock: Sync {
+    /// Returns the time since boot.
+    fn monotonic(&self) -> Monotonic;
+    /// Returns the time since 1970-01-01 UTC.
+    fn realtime(&self) -> Duration;
+    /// Returns the processor time a thread has used.
+    fn cpu_time(&self, thread: ThreadId) -> Duration;
+    /// Returns the processor time all threads have used.
+    fn total_cpu_time(&self) -> Duration;
+}

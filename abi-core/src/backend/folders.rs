@@ -1,0 +1,106 @@
+//! The host's folders, for `--root host`, `--root DIR` and `--mount`: an exception to the floor's charter.
+//!
+//! Paths are absolute host paths as bytes. Nothing follows a symbolic link in the last component: `fs` resolves
+//! links itself, so that the guest's own root and overlay hold. Errors are Linux error numbers, since that is what
+//! a host gives and what the guest gets.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// A Linux error number from the host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderError(pub i32);
+
+/// The result of a folder call.
+pub type Result<T> = core::result::Result<T, FolderError>;
+
+/// What the host says of a file, in the units of `stat(2)`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FolderStat {
+    /// `st_mode`: type and permission bits.
+    pub mode: u32,
+    /// Bytes.
+    pub size: u64,
+    /// `st_dev`.
+    pub dev: u64,
+    /// `st_ino`.
+    pub ino: u64,
+    /// `st_nlink`.
+    pub nlink: u64,
+    /// `st_uid`.
+    pub uid: u32,
+    /// `st_gid`.
+    pub gid: u32,
+    /// `st_rdev`.
+    pub rdev: u64,
+    /// `st_blocks`, of 512 bytes.
+    pub blocks: u64,
+    /// `st_blksize`.
+    pub block_size: u32,
+    /// Nanoseconds since 1970: access, modification, change.
+    pub times_ns: [i128; 3],
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderEntry {
+    /// The name, without a slash.
+    pub name: Vec<u8>,
+    /// `d_ino`.
+    pub ino: u64,
+    /// `d_type` (`DT_REG` …).
+    pub kind: u8,
+}
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenFor {
+    /// Reading only.
+    Reading,
+    /// Reading and writing.
+    Writing,
+}
+
+/// An open host file.
+pub trait FolderFile: Send + Sync {
+    /// Reads at `offset`; 0 is the end.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize>;
+    /// Writes at `offset`.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize>;
+    /// Sets the length.
+    fn set_len(&self, len: u64) -> Result<()>;
+    /// Makes it durable.
+    fn sync(&self) -> Result<()>;
+    /// Returns what the host says of it now.
+    fn stat(&self) -> Result<FolderStat>;
+}
+
+/// The host's folders.
+pub trait Folders: Sync {
+    /// Says what `path` is, not following a link.
+    fn stat(&self, path: &[u8]) -> Result<FolderStat>;
+    /// Lists a folder, without `.` and `..`.
+    fn list(&self, path: &[u8]) -> Result<Vec<FolderEntry>>;
+    /// Reads a symbolic link.
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>>;
+    /// Opens a regular file.
+    fn open(&self, path: &[u8], purpose: OpenFor) -> Result<Box<dyn FolderFile>>;
+    /// Makes a new regular file with these permission bits; fails if anything is there.
+    fn create(&self, path: &[u8], mode: u32) -> Result<Box<dyn FolderFile>>;
+    /// Makes a folder.
+    fn make_folder(&self, path: &[u8], mode: u32) -> Result<()>;
+    /// Makes a symbolic link.
+    fn make_link(&self, path: &[u8], target: &[u8]) -> Result<()>;
+    /// Makes another name for a file.
+    fn hard_link(&self, from: &[u8], to: &[u8]) -> Result<()>;
+    /// Removes a file or link.
+    fn remove(&self, path: &[u8]) -> Result<()>;
+    /// Removes an empty folder.
+    fn remove_folder(&self, path: &[u8]) -> Result<()>;
+    /// Renames, replacing what may be replaced.
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<()>;
+    /// Sets the permission bits.
+    fn set_mode(&self, path: &[u8], mode: u32) -> Result<()>;
+    /// Sets access and modification time, nanoseconds since 1970; `None` leaves one as it is.
+    fn set_times(&self, path: &[u8], access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()>;
+}

@@ -1,0 +1,129 @@
+//! Pages of address space.
+#![expect(unsafe_code, reason = "declares methods whose callers keep a promise")]
+
+use super::Result;
+
+bitflags::bitflags! {
+    /// What may be done with a page. Empty means mapped but inaccessible.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Access: u32 {
+        /// Loads are allowed.
+        const READ = 1;
+        /// Stores are allowed.
+        const WRITE = 2;
+        /// Instruction fetches are allowed.
+        const EXECUTE = 4;
+    }
+}
+
+/// A page-aligned range of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRange {
+    /// First address, a multiple of the page size.
+    pub start: usize,
+    /// Length, a multiple of the page size.
+    pub len_bytes: usize,
+}
+
+impl PageRange {
+    /// Returns the first address after the range.
+    pub fn end(self) -> usize {
+        self.start + self.len_bytes
+    }
+
+    /// Tells whether `address` lies in the range.
+    pub fn contains(self, address: usize) -> bool {
+        address >= self.start && address - self.start < self.len_bytes
+    }
+}
+
+/// Names pages that can be mapped more than once (shared file maps, memfd, shm).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ObjectId(pub u64);
+
+/// What a mapping shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backing {
+    /// Zeroed private pages, present when `map` returns.
+    Zero,
+    /// Zeroed private pages that may come into being at first touch. A backend whose page faults reach
+    /// [`crate::upcall::fault`] may map nothing now: `mm` answers the fault with `Zero`.
+    ZeroOnDemand,
+    /// The pages of an object, from this offset in bytes.
+    Object(ObjectId, usize),
+}
+
+/// The addresses a backend offers.
+#[derive(Debug, Clone, Copy)]
+pub struct MemoryLayout {
+    /// Size of a page in bytes.
+    pub page_bytes: usize,
+    /// Addresses that are guest's alone: `mm` may map anywhere in here without asking.
+    pub arena: PageRange,
+    /// Addresses outside the arena where fixed ranges may be asked for with [`Memory::claim`].
+    pub fixed: PageRange,
+    /// The read-only part of the kernel image: strings in it may be handed to the program and come back as
+    /// arguments (`write(2, strerror(e), n)`).
+    pub image: PageRange,
+    /// Bytes of memory the guest may use in all.
+    pub total_bytes: usize,
+}
+
+/// Pages of address space. The backend keeps no map: `mm` is the only book-keeper and chooses every address.
+pub trait Memory: Sync {
+    /// Returns the addresses on offer; constant after boot.
+    fn layout(&self) -> MemoryLayout;
+
+    /// Reserves a fixed range outside the arena (a program linked at 0x400000, `MAP_32BIT`).
+    /// Fails with `AddressUnavailable` when anything that is not the guest's lies there.
+    fn claim(&self, range: PageRange) -> Result<()>;
+
+    /// Maps `range` with `access`, replacing the guest pages that were there.
+    ///
+    /// # Safety
+    /// The range lies in the arena or was claimed, and nothing that is still referenced lies in it.
+    unsafe fn map(&self, range: PageRange, access: Access, backing: Backing) -> Result<()>;
+
+    /// Removes the pages of `range`; it stays reserved for the guest and faults when touched.
+    ///
+    /// # Safety
+    /// As for [`Memory::map`].
+    unsafe fn unmap(&self, range: PageRange) -> Result<()>;
+
+    /// Changes the access of the pages of `range` that exist.
+    ///
+    /// # Safety
+    /// As for [`Memory::map`].
+    unsafe fn protect(&self, range: PageRange, access: Access) -> Result<()>;
+
+    /// Forgets the contents of `range`: private pages stay mapped and read zero (or fault to `mm`).
+    ///
+    /// # Safety
+    /// As for [`Memory::map`].
+    unsafe fn discard(&self, range: PageRange) -> Result<()>;
+
+    /// Moves the pages of `from` to `to` (same length, does not overlap), contents and access kept.
+    ///
+    /// # Safety
+    /// As for [`Memory::map`], for both ranges.
+    unsafe fn move_pages(&self, from: PageRange, to: PageRange) -> Result<()>;
+
+    /// Creates an object of zeroed pages.
+    fn create_object(&self, len_bytes: usize) -> Result<ObjectId>;
+
+    /// Changes an object's length; new pages read zero.
+    fn resize_object(&self, object: ObjectId, len_bytes: usize) -> Result<()>;
+
+    /// Gives an object's pages back once its last mapping is gone.
+    fn destroy_object(&self, object: ObjectId);
+
+    /// Returns the kernel's own view of an object's bytes at `offset`: a pointer and how many bytes may be used
+    /// there (at least to the end of that page).
+    fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(core::ptr::NonNull<u8>, usize)>;
+
+    /// Returns fresh zeroed memory for the kernel's heap, at least `len_bytes`, outside the arena. Never given back.
+    fn grow_heap(&self, len_bytes: usize) -> Result<core::ptr::NonNull<[u8]>>;
+
+    /// Returns the bytes of memory still free.
+    fn free_bytes(&self) -> usize;
+}

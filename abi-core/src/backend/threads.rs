@@ -1,0 +1,71 @@
+//! Threads of execution, one per application thread.
+#![expect(unsafe_code, reason = "declares methods whose callers keep a promise")]
+
+use super::Result;
+
+/// Offset in the GS block of the thread's slot: a pointer that abi-core gave to [`Threads::spawn`]
+/// (its `task::Thread`). `gs:[0]` is the backend's own.
+pub const GS_SLOT_OFFSET: usize = 8;
+
+/// Names a thread of the backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadId(pub u64);
+
+/// A thread's first function. It runs on the thread's kernel stack, whose top is the second argument, with the
+/// slot set, and never returns.
+pub type ThreadEntry = extern "C" fn(argument: usize, kernel_stack_top: usize) -> !;
+
+/// What a new thread starts with.
+#[derive(Debug, Clone, Copy)]
+pub struct ThreadSpec {
+    /// First function.
+    pub entry: ThreadEntry,
+    /// Its first argument.
+    pub argument: usize,
+    /// The value of the slot; not null.
+    pub slot: *mut (),
+}
+
+/// The processors a program may run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cpus {
+    /// How many there are.
+    pub count: usize,
+    /// The one this thread runs on, from 0.
+    pub current: usize,
+}
+
+/// Threads of execution.
+pub trait Threads: Sync {
+    /// Starts a thread on a kernel stack of its own with a guard page below (the backend owns and frees it).
+    ///
+    /// # Safety
+    /// What `slot` points to outlives the thread.
+    unsafe fn spawn(&self, spec: &ThreadSpec) -> Result<ThreadId>;
+
+    /// Ends this thread. If `gone` is given, the backend stores 0 there and wakes its waiters once the thread no
+    /// longer uses its slot or its stacks.
+    fn exit_thread(&self, gone: Option<&'static core::sync::atomic::AtomicU32>) -> !;
+
+    /// Returns this thread's name.
+    fn current(&self) -> ThreadId;
+
+    /// Lets another thread run.
+    fn yield_now(&self);
+
+    /// Sets the application's FS base for this thread, at once.
+    ///
+    /// # Safety
+    /// `base` points to a thread control block that lives as long as the thread.
+    unsafe fn set_thread_pointer(&self, base: usize);
+
+    /// Makes `thread` leave its wait, or application code, soon: its current or next [`super::Parking::wait`]
+    /// returns `Interrupted` (once).
+    fn interrupt(&self, thread: ThreadId);
+
+    /// Stops every other thread for good (the machine is about to report and power off).
+    fn stop_others(&self);
+
+    /// Returns how many processors there are and which one this is.
+    fn cpus(&self) -> Cpus;
+}

@@ -1,0 +1,67 @@
+//! From a booted backend to a running program.
+
+use alloc::vec::Vec;
+
+use crate::trace::TraceAreas;
+
+/// What to do with symbols that nothing defines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum MissingPolicy {
+    /// A call stops the program and names the symbol.
+    #[default]
+    Abort,
+    /// Loading is refused and every missing symbol is listed.
+    Fail,
+    /// A call returns -1 with `ENOSYS`.
+    Enosys,
+}
+
+/// Where the guest's `/` comes from, below the memory overlay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Root {
+    /// An empty root.
+    #[default]
+    None,
+    /// A folder of the host, through [`crate::backend::folders::Folders`].
+    Folder(Vec<u8>),
+    /// The boot archive ([`BootInfo::archive`]).
+    Archive,
+}
+
+/// A host folder or file shown at a place of the guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Host path, absolute.
+    pub host: Vec<u8>,
+    /// Guest path, absolute.
+    pub guest: Vec<u8>,
+    /// Whether writes are refused with `EROFS`.
+    pub is_read_only: bool,
+}
+
+/// What the machine is started with.
+#[derive(Debug, Clone, Default)]
+pub struct BootInfo {
+    /// Guest path of the program.
+    pub program: Vec<u8>,
+    /// `argv`, the program's name first.
+    pub args: Vec<Vec<u8>>,
+    /// `NAME=value` strings.
+    pub env: Vec<Vec<u8>>,
+    /// Working directory, absolute.
+    pub cwd: Vec<u8>,
+    /// What `/` shows.
+    pub root: Root,
+    /// Further host folders.
+    pub mounts: Vec<Mount>,
+    /// The boot archive, where the machine was given one.
+    pub archive: Option<&'static [u8]>,
+    /// What to do with missing symbols.
+    pub missing: MissingPolicy,
+    /// What to trace.
+    pub trace: TraceAreas,
+    /// Silences osvrun's own notes.
+    pub is_quiet: bool,
+    /// Log level, 0 (warnings) to 3 (trace).
+    pub verbosity: u8,
+}

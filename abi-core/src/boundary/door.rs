@@ -1,0 +1,168 @@
+//! Door 1: how a call by symbol enters the kernel.
+//!
+//! A kernel row's exported function loads the address of its [`Row`] and jumps to [`enter_kernel`], which sets the
+//! thread's in-kernel mark, switches to the thread's kernel stack, calls the row's body and undoes both. Tracing is one
+//! flag of the thread, tested on the way in, so calls that libc makes itself are traced too.
+
+use core::arch::naked_asm;
+use core::mem::offset_of;
+
+use crate::abi::{Errno, Result};
+use crate::backend::GS_SLOT_OFFSET;
+use crate::task::ThreadHead;
+use crate::trace;
+
+/// What the door needs of a kernel row.
+#[repr(C)]
+pub struct Row {
+    /// An `extern "C"` function of at most six integer arguments.
+    pub body: *const (),
+    /// The symbol.
+    pub name: &'static str,
+    /// Writes the arguments as the trace shows them.
+    pub arguments: fn(&mut dyn core::fmt::Write, &[u64; 6]) -> core::fmt::Result,
+}
+
+// SAFETY: plain data that is never written.
+unsafe impl Sync for Row {}
+
+/// Enters the kernel for the row in rax. Arguments are in their registers.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_kernel() {
+    naked_asm!(
+        ".cfi_startproc",
+        "mov r11, gs:[{slot}]",
+        "cmp dword ptr [r11 + {tracing}], 0",
+        "jne {traced}",
+        "mov [r11 + {guest_rsp}], rsp",
+        "mov [r11 + {row}], rax",
+        "mov dword ptr [r11 + {mark}], 1",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "mov rsp, [r11 + {kernel_stack}]",
+        "call [rax]",
+        "mov rsp, rbp",
+        "pop rbp",
+        ".cfi_def_cfa rsp, 8",
+        "mov r11, gs:[{slot}]",
+        "mov dword ptr [r11 + {mark}], 0",
+        "cmp dword ptr [r11 + {pending}], 0",
+        "jne {leave}",
+        "ret",
+        ".cfi_endproc",
+        slot = const GS_SLOT_OFFSET,
+        tracing = const offset_of!(ThreadHead, tracing),
+        pending = const offset_of!(ThreadHead, pending),
+        mark = const offset_of!(ThreadHead, in_kernel),
+        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
+        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+        row = const offset_of!(ThreadHead, row),
+        traced = sym enter_traced,
+        leave = sym leave_with_work,
+    )
+}
+
+/// As [`enter_kernel`], writing a trace line. rax holds the row, r11 the thread.
+#[unsafe(naked)]
+unsafe extern "C" fn enter_traced() {
+    naked_asm!(
+        ".cfi_startproc",
+        "mov [r11 + {guest_rsp}], rsp",
+        "mov [r11 + {row}], rax",
+        "mov dword ptr [r11 + {mark}], 1",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "mov rsp, [r11 + {kernel_stack}]",
+        "push r9",
+        "push r8",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "mov rdi, rax",
+        "mov rsi, rsp",
+        "call {body}",
+        "mov rsp, rbp",
+        "pop rbp",
+        ".cfi_def_cfa rsp, 8",
+        "mov r11, gs:[{slot}]",
+        "mov dword ptr [r11 + {mark}], 0",
+        "cmp dword ptr [r11 + {pending}], 0",
+        "jne {leave}",
+        "ret",
+        ".cfi_endproc",
+        slot = const GS_SLOT_OFFSET,
+        pending = const offset_of!(ThreadHead, pending),
+        mark = const offset_of!(ThreadHead, in_kernel),
+        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
+        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+        row = const offset_of!(ThreadHead, row),
+        body = sym traced_body,
+        leave = sym leave_with_work,
+    )
+}
+
+extern "C" fn traced_body(row: &Row, arguments: &[u64; 6]) -> u64 {
+    // SAFETY: the body takes at most six integer arguments; more are ignored by the calling convention.
+    let body: extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64 = unsafe { core::mem::transmute(row.body) };
+    let [a, b, c, d, e, f] = *arguments;
+    trace::call(row, arguments, || body(a, b, c, d, e, f))
+}
+
+/// The thread has work pending on its way out of the kernel (rax and rdx hold the call's result).
+#[unsafe(naked)]
+unsafe extern "C" fn leave_with_work() {
+    naked_asm!(
+        ".cfi_startproc",
+        "push rax",
+        ".cfi_def_cfa_offset 16",
+        "push rdx",
+        ".cfi_def_cfa_offset 24",
+        "sub rsp, 8",
+        ".cfi_def_cfa_offset 32",
+        "call {work}",
+        "add rsp, 8",
+        ".cfi_def_cfa_offset 24",
+        "pop rdx",
+        ".cfi_def_cfa_offset 16",
+        "pop rax",
+        ".cfi_def_cfa_offset 8",
+        "ret",
+        ".cfi_endproc",
+        work = sym crate::task::do_pending_work,
+    )
+}
+
+/// Types a kernel row may return, with the value that says "see errno".
+pub trait CReturn: Sized {
+    /// The value returned when the call failed.
+    const FAILED: Self;
+}
+macro_rules! c_return {
+    ($($ty:ty),*) => { $(impl CReturn for $ty { const FAILED: Self = !0; })* };
+}
+c_return!(i32, i64, isize, u32, u64, usize);
+impl<T> CReturn for *mut T {
+    const FAILED: Self = core::ptr::null_mut();
+}
+
+/// Converts a verb's result as libc functions return it: the value, or -1 (NULL) with errno set.
+#[inline]
+pub fn c_result<T: CReturn>(result: Result<T>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => failed(error),
+    }
+}
+
+#[cold]
+fn failed<T: CReturn>(Errno(number): Errno) -> T {
+    crate::libc::set_errno(number);
+    T::FAILED
+}

@@ -1,0 +1,54 @@
+//! Entering guest code from the kernel.
+
+use core::arch::naked_asm;
+use core::mem::offset_of;
+
+use crate::task::ThreadHead;
+
+/// Registers a thread enters guest code with. All others are zero.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct GuestStart {
+    /// Where to go.
+    pub rip: usize,
+    /// The guest stack; a function expects `rsp % 16 == 8` with a return address on top, `_start` expects
+    /// `rsp % 16 == 0`.
+    pub rsp: usize,
+    /// First argument.
+    pub rdi: usize,
+    /// Second argument.
+    pub rsi: usize,
+    /// Third argument.
+    pub rdx: usize,
+}
+
+/// Leaves the kernel for guest code, for good: clears the in-kernel mark of this thread and jumps.
+///
+/// # Safety
+/// `start` holds code and stack addresses of the guest, and the thread pointer is set.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_guest(start: &GuestStart) -> ! {
+    naked_asm!(
+        "mov rcx, gs:[{slot}]",
+        "mov rax, [rdi]",
+        "mov rsp, [rdi + 8]",
+        "mov rsi, [rdi + 24]",
+        "mov rdx, [rdi + 32]",
+        "mov rdi, [rdi + 16]",
+        "mov dword ptr [rcx + {mark}], 0",
+        "xor ecx, ecx",
+        "xor ebx, ebx",
+        "xor ebp, ebp",
+        "xor r8d, r8d",
+        "xor r9d, r9d",
+        "xor r10d, r10d",
+        "xor r11d, r11d",
+        "xor r12d, r12d",
+        "xor r13d, r13d",
+        "xor r14d, r14d",
+        "xor r15d, r15d",
+        "jmp rax",
+        slot = const crate::backend::GS_SLOT_OFFSET,
+        mark = const offset_of!(ThreadHead, in_kernel),
+    )
+}

@@ -1,0 +1,4 @@
+//! `argz.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `arpa_inet.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `assert.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

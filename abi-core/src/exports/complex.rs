@@ -1,0 +1,4 @@
+//! `complex.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `crypt.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `ctype.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `dirent.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `dlfcn.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `err.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `error.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `execinfo.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

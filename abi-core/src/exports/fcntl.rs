@@ -1,0 +1,4 @@
+//! `fcntl.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `fenv.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

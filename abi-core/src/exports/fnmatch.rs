@@ -1,0 +1,4 @@
+//! `fnmatch.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

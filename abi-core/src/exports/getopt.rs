@@ -1,0 +1,4 @@
+//! `getopt.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

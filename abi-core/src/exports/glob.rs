@@ -1,0 +1,4 @@
+//! `glob.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

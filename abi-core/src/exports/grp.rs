@@ -1,0 +1,4 @@
+//! `grp.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

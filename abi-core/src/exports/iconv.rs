@@ -1,0 +1,4 @@
+//! `iconv.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `inttypes.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

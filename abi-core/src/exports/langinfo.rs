@@ -1,0 +1,4 @@
+//! `langinfo.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `libgen.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `libintl.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

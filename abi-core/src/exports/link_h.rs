@@ -1,0 +1,4 @@
+//! `link.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `locale.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

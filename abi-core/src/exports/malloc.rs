@@ -1,0 +1,4 @@
+//! `malloc.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

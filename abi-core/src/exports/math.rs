@@ -1,0 +1,4 @@
+//! `math.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `mntent.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,163 @@
+//! Door 1: the C symbols a program is linked with, one file per C header.
+//!
+//! A row declares an export: its level, its name, its code. From the rows come the lookup by name, the trace line,
+//! `osvrun check` and `osvrun symbols`. Three macros make rows: [`crate::kernel_exports!`] for calls that enter the kernel,
+//! [`crate::pure_exports!`] for library functions, [`crate::data_exports!`] for data objects.
+#![expect(unsafe_code, reason = "C functions take raw pointers")]
+#![expect(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "a C function's pointers all carry the same promise"
+)]
+#![expect(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
+#![allow(missing_docs, reason = "the documentation of a C function is its man page")]
+
+mod table;
+
+pub mod argz;
+pub mod arpa_inet;
+pub mod assert_h;
+pub mod complex;
+pub mod crypt;
+pub mod ctype;
+pub mod dirent;
+pub mod dlfcn;
+pub mod err;
+pub mod error_h;
+pub mod execinfo;
+pub mod fcntl;
+pub mod fenv;
+pub mod fnmatch;
+pub mod getopt;
+pub mod glob;
+pub mod grp;
+pub mod iconv;
+pub mod inttypes;
+pub mod langinfo;
+pub mod libgen;
+pub mod libintl;
+pub mod link_h;
+pub mod locale_h;
+pub mod malloc;
+pub mod math;
+pub mod mntent;
+pub mod netdb;
+pub mod obstack;
+pub mod poll;
+pub mod process;
+pub mod pthread;
+pub mod pwd;
+pub mod regex;
+pub mod sched;
+pub mod search;
+pub mod semaphore;
+pub mod setjmp;
+pub mod signal;
+pub mod spawn;
+pub mod start;
+pub mod stdio;
+pub mod stdio_ext;
+pub mod stdlib;
+pub mod string;
+pub mod strings;
+pub mod sys_epoll;
+pub mod sys_eventfd;
+pub mod sys_file;
+pub mod sys_inotify;
+pub mod sys_ioctl;
+pub mod sys_mman;
+pub mod sys_random;
+pub mod sys_resource;
+pub mod sys_select;
+pub mod sys_socket;
+pub mod sys_stat;
+pub mod sys_statfs;
+pub mod sys_sysinfo;
+pub mod sys_times;
+pub mod sys_uio;
+pub mod sys_utsname;
+pub mod sys_wait;
+pub mod syslog;
+pub mod termios;
+pub mod threads;
+pub mod time_h;
+pub mod unistd;
+pub mod utime;
+pub mod wchar;
+pub mod wctype;
+
+pub use table::{Export, Kind, Level, all, find};
+
+/// Every file's tables of rows.
+const FILES: &[&[&[Export]]] = &[
+    argz::TABLES,
+    arpa_inet::TABLES,
+    assert_h::TABLES,
+    complex::TABLES,
+    crypt::TABLES,
+    ctype::TABLES,
+    dirent::TABLES,
+    dlfcn::TABLES,
+    err::TABLES,
+    error_h::TABLES,
+    execinfo::TABLES,
+    fcntl::TABLES,
+    fenv::TABLES,
+    fnmatch::TABLES,
+    getopt::TABLES,
+    glob::TABLES,
+    grp::TABLES,
+    iconv::TABLES,
+    inttypes::TABLES,
+    langinfo::TABLES,
+    libgen::TABLES,
+    libintl::TABLES,
+    link_h::TABLES,
+    locale_h::TABLES,
+    malloc::TABLES,
+    math::TABLES,
+    mntent::TABLES,
+    netdb::TABLES,
+    obstack::TABLES,
+    poll::TABLES,
+    process::TABLES,
+    pthread::TABLES,
+    pwd::TABLES,
+    regex::TABLES,
+    sched::TABLES,
+    search::TABLES,
+    semaphore::TABLES,
+    setjmp::TABLES,
+    signal::TABLES,
+    spawn::TABLES,
+    start::TABLES,
+    stdio::TABLES,
+    stdio_ext::TABLES,
+    stdlib::TABLES,
+    string::TABLES,
+    strings::TABLES,
+    sys_epoll::TABLES,
+    sys_eventfd::TABLES,
+    sys_file::TABLES,
+    sys_inotify::TABLES,
+    sys_ioctl::TABLES,
+    sys_mman::TABLES,
+    sys_random::TABLES,
+    sys_resource::TABLES,
+    sys_select::TABLES,
+    sys_socket::TABLES,
+    sys_stat::TABLES,
+    sys_statfs::TABLES,
+    sys_sysinfo::TABLES,
+    sys_times::TABLES,
+    sys_uio::TABLES,
+    sys_utsname::TABLES,
+    sys_wait::TABLES,
+    syslog::TABLES,
+    termios::TABLES,
+    threads::TABLES,
+    time_h::TABLES,
+    unistd::TABLES,
+    utime::TABLES,
+    wchar::TABLES,
+    wctype::TABLES,
+];

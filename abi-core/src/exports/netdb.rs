@@ -1,0 +1,4 @@
+//! `netdb.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

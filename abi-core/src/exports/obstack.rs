@@ -1,0 +1,4 @@
+//! `obstack.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

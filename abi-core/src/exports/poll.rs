@@ -1,0 +1,4 @@
+//! `poll.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `pthread.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

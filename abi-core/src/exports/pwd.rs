@@ -1,0 +1,4 @@
+//! `pwd.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

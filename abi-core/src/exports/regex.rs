@@ -1,0 +1,4 @@
+//! `regex.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

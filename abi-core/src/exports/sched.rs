@@ -1,0 +1,4 @@
+//! `sched.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `search.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `semaphore.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `setjmp.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

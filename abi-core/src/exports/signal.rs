@@ -1,0 +1,4 @@
+//! `signal.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

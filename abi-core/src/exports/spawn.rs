@@ -1,0 +1,4 @@
+//! `spawn.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `start.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `stdio_ext.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `stdlib.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

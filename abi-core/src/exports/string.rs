@@ -1,0 +1,4 @@
+//! `string.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

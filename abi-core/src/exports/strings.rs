@@ -1,0 +1,4 @@
+//! `strings.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

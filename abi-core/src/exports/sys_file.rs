@@ -1,0 +1,4 @@
+//! `sys/file.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

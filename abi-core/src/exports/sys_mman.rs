@@ -1,0 +1,4 @@
+//! `sys/mman.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

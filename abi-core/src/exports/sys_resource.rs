@@ -1,0 +1,4 @@
+//! `sys/resource.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `sys/socket.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

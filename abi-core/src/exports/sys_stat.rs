@@ -1,0 +1,4 @@
+//! `sys/stat.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

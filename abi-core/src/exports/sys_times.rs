@@ -1,0 +1,4 @@
+//! `sys/times.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

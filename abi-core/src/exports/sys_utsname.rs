@@ -1,0 +1,4 @@
+//! `sys/utsname.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

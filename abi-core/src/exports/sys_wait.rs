@@ -1,0 +1,4 @@
+//! `sys/wait.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `syslog.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

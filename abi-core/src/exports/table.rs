@@ -1,0 +1,279 @@
+//! The table of exports and its index by name.
+
+use super::FILES;
+
+/// How much of what the man page says an export does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// All of it.
+    Full,
+    /// All but what the note says.
+    Partial,
+    /// It only answers with an error; the note says why.
+    Stub,
+    /// Ruled out by what this system promises; the note says why. A call is a missing symbol.
+    Unsupported,
+}
+
+/// What an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A library function: the program's own code for faults and signals.
+    Pure,
+    /// A function that enters the kernel.
+    Kernel,
+    /// A [`crate::libc::state::DataObject`] at an offset of `LibcState`; size in bytes of the C object.
+    Data {
+        /// Offset of the `DataObject` in `LibcState`.
+        offset_bytes: usize,
+        /// Size of the C object.
+        size_bytes: usize,
+    },
+    /// A constant table of this size at the row's address.
+    Constant {
+        /// Size of the C object.
+        size_bytes: usize,
+    },
+}
+
+/// One export.
+#[derive(Debug)]
+pub struct Export {
+    /// The symbol.
+    pub name: &'static str,
+    /// The library that has it in glibc (`libc.so.6`).
+    pub library: &'static str,
+    /// What it is.
+    pub kind: Kind,
+    /// How much it does.
+    pub level: Level,
+    /// What is missing, or why it is not there.
+    pub note: &'static str,
+    /// Its address; null for unsupported ones and data.
+    pub address: *const (),
+}
+
+// SAFETY: plain data that is never written.
+unsafe impl Sync for Export {}
+
+/// Slots of the index: a power of two, at least twice the number of exports.
+const SLOTS: usize = 8192;
+/// How many exports there are.
+const COUNT: usize = count();
+
+const fn count() -> usize {
+    let (mut total, mut file) = (0, 0);
+    while file < FILES.len() {
+        let mut table = 0;
+        while table < FILES[file].len() {
+            total += FILES[file][table].len();
+            table += 1;
+        }
+        file += 1;
+    }
+    total
+}
+
+/// FNV-1a, folded.
+const fn hash(name: &[u8]) -> u32 {
+    let mut hash: u32 = 0x811c_9dc5;
+    let mut i = 0;
+    while i < name.len() {
+        hash = (hash ^ name[i] as u32).wrapping_mul(0x0100_0193);
+        i += 1;
+    }
+    hash ^ (hash >> 15)
+}
+
+/// Every row in the order of the files, and for each slot of the index the number of a row plus one, or 0.
+static ROWS: [&Export; COUNT] = flatten();
+static INDEX: [u16; SLOTS] = build_index();
+
+const fn flatten() -> [&'static Export; COUNT] {
+    const NONE: &Export = &Export {
+        name: "",
+        library: "",
+        kind: Kind::Pure,
+        level: Level::Unsupported,
+        note: "",
+        address: core::ptr::null(),
+    };
+    let mut rows = [NONE; COUNT];
+    let (mut total, mut file) = (0, 0);
+    while file < FILES.len() {
+        let mut table = 0;
+        while table < FILES[file].len() {
+            let mut row = 0;
+            while row < FILES[file][table].len() {
+                rows[total] = &FILES[file][table][row];
+                total += 1;
+                row += 1;
+            }
+            table += 1;
+        }
+        file += 1;
+    }
+    rows
+}
+
+#[allow(long_running_const_eval, reason = "one step per letter of each name, at compile time")]
+const fn build_index() -> [u16; SLOTS] {
+    let rows = flatten();
+    assert!(COUNT * 2 < SLOTS, "double SLOTS");
+    let mut index = [0; SLOTS];
+    let mut row = 0;
+    while row < COUNT {
+        let mut slot = hash(rows[row].name.as_bytes()) as usize % SLOTS;
+        while index[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        index[slot] = row as u16 + 1;
+        row += 1;
+    }
+    index
+}
+
+/// Finds an export by name.
+pub fn find(name: &[u8]) -> Option<&'static Export> {
+    let mut slot = hash(name) as usize % SLOTS;
+    loop {
+        let export = ROWS[usize::from(INDEX[slot].checked_sub(1)?)];
+        if export.name.as_bytes() == name {
+            return Some(export);
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+}
+
+/// Returns every export, in the order of the files.
+pub fn all() -> impl Iterator<Item = &'static Export> {
+    ROWS.iter().copied()
+}
+
+/// Makes a [`Level`] from its name in a row.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! export_level {
+    (full) => {
+        $crate::exports::Level::Full
+    };
+    (partial) => {
+        $crate::exports::Level::Partial
+    };
+    (stub) => {
+        $crate::exports::Level::Stub
+    };
+    (unsupported) => {
+        $crate::exports::Level::Unsupported
+    };
+}
+
+/// Declares exports that enter the kernel. Each row is `level("note") fn name(cx, argument: Type, …) -> Type { body }`
+/// with at most six integer or pointer arguments; the body gives a `Result`, returned as C does (-1 or NULL with errno).
+///
+/// Each row makes a C function of its name in this module, which libc code may call, and a row of `KERNEL`.
+#[macro_export]
+macro_rules! kernel_exports {
+    ($library:literal; $(
+        $(#[$attr:meta])*
+        $level:ident $(($note:literal))? fn $name:ident($cx:ident $(, $arg:ident: $ty:ty)* $(,)?) -> $ret:ty $body:block
+    )*) => {
+        $(
+            $(#[$attr])*
+            #[unsafe(naked)]
+            pub unsafe extern "C" fn $name($($arg: $ty),*) -> $ret {
+                core::arch::naked_asm!("lea rax, [rip + {row}]", "jmp {enter}",
+                    row = sym $name::ROW, enter = sym $crate::boundary::door::enter_kernel)
+            }
+
+            #[doc(hidden)]
+            #[allow(unused_imports, reason = "not every row needs what its file imports")]
+            pub mod $name {
+                use super::*;
+
+                extern "C" fn body($($arg: $ty),*) -> $ret {
+                    let $cx = $crate::kernel::Context::current();
+                    let result = (|| -> $crate::abi::Result<$ret> { $body })();
+                    $crate::boundary::door::c_result(result)
+                }
+
+                #[allow(unused_variables, unused_mut, unused_assignments, reason = "a row may have no arguments")]
+                fn arguments(out: &mut dyn core::fmt::Write, registers: &[u64; 6]) -> core::fmt::Result {
+                    let mut index = 0;
+                    $(
+                        if index > 0 { out.write_str(", ")?; }
+                        let $arg = <$ty as $crate::trace::TraceArgument>::from_register(registers[index]);
+                        $crate::trace::TraceArgument::show(&$arg, out)?;
+                        index += 1;
+                    )*
+                    Ok(())
+                }
+
+                pub static ROW: $crate::boundary::door::Row =
+                    $crate::boundary::door::Row { body: body as *const (), name: stringify!($name), arguments };
+            }
+        )*
+
+        /// This file's exports that enter the kernel.
+        pub const KERNEL: &[$crate::exports::Export] = &[$($crate::exports::Export {
+            name: stringify!($name),
+            library: $library,
+            kind: $crate::exports::Kind::Kernel,
+            level: $crate::export_level!($level),
+            note: concat!($($note)?),
+            address: $name as *const (),
+        }),*];
+    };
+}
+
+/// Declares library functions: rows `level("note") name = path;`, where the path names an `extern "C"` function with
+/// that symbol's signature (other symbols' rows may share it: `full fopen64 = fopen;`).
+#[macro_export]
+macro_rules! pure_exports {
+    ($library:literal; $($level:ident $(($note:literal))? $name:ident = $path:path;)*) => {
+        /// This file's library functions.
+        pub const PURE: &[$crate::exports::Export] = &[$($crate::exports::Export {
+            name: stringify!($name),
+            library: $library,
+            kind: $crate::exports::Kind::Pure,
+            level: $crate::export_level!($level),
+            note: concat!($($note)?),
+            address: $path as *const (),
+        }),*];
+    };
+}
+
+/// Declares data objects: rows `level name = path.to.object: Type;`, a field of `LibcState` of type `DataObject<Type>`.
+#[macro_export]
+macro_rules! data_exports {
+    ($library:literal; $($level:ident $(($note:literal))? $name:ident = $($field:ident).+ : $ty:ty;)*) => {
+        /// This file's data objects.
+        pub const DATA: &[$crate::exports::Export] = &[$($crate::exports::Export {
+            name: stringify!($name),
+            library: $library,
+            kind: $crate::exports::Kind::Data {
+                offset_bytes: core::mem::offset_of!($crate::libc::state::LibcState, $($field).+),
+                size_bytes: core::mem::size_of::<$ty>(),
+            },
+            level: $crate::export_level!($level),
+            note: concat!($($note)?),
+            address: core::ptr::null(),
+        }),*];
+    };
+}
+
+/// Declares what this system rules out: rows `name: "why";`. A call of one is a missing symbol.
+#[macro_export]
+macro_rules! unsupported_exports {
+    ($library:literal; $($name:ident: $note:literal;)*) => {
+        /// This file's unsupported symbols.
+        pub const UNSUPPORTED: &[$crate::exports::Export] = &[$($crate::exports::Export {
+            name: stringify!($name),
+            library: $library,
+            kind: $crate::exports::Kind::Kernel,
+            level: $crate::exports::Level::Unsupported,
+            note: $note,
+            address: core::ptr::null(),
+        }),*];
+    };
+}

@@ -1,0 +1,4 @@
+//! `termios.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

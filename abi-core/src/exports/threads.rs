@@ -1,0 +1,4 @@
+//! `threads.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

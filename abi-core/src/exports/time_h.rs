@@ -1,0 +1,4 @@
+//! `time.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `unistd.h`, the part about files (processes: `process.rs`)
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

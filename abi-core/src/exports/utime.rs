@@ -1,0 +1,4 @@
+//! `utime.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

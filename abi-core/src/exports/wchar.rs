@@ -1,0 +1,4 @@
+//! `wchar.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

@@ -1,0 +1,4 @@
+//! `wctype.h`
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[];

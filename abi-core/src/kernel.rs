@@ -1,0 +1,75 @@
+//! The [`Kernel`] value: all state of the machine above the backend.
+//!
+//! One static serves the doors; tests make their own over the mock backend. Verbs are methods of [`Context`], one file
+//! per call in the subsystem's folder (`fs/read.rs` has `Context::sys_read`).
+#![expect(unsafe_code, reason = "one static that is set once")]
+
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use alloc::boxed::Box;
+
+use crate::backend::{Backend, backend};
+use crate::boot::BootInfo;
+use crate::fs::Fs;
+use crate::mm::AddressSpace;
+use crate::task::{Tasks, Thread, current};
+
+/// All state of the machine above the backend.
+pub struct Kernel {
+    /// The world it runs in.
+    pub backend: &'static dyn Backend,
+    /// What the machine was started with.
+    pub boot: BootInfo,
+    /// The map of the address space.
+    pub mm: AddressSpace,
+    /// Files, mounts and descriptors.
+    pub fs: Fs,
+    /// Threads.
+    pub tasks: Tasks,
+}
+
+impl Kernel {
+    /// Makes a kernel over `backend`.
+    pub fn new(backend: &'static dyn Backend, boot: BootInfo) -> Self {
+        Self { backend, mm: AddressSpace::new(backend), fs: Fs::new(), tasks: Tasks::new(), boot }
+    }
+}
+
+static KERNEL: AtomicPtr<Kernel> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Makes the kernel the doors serve. Called once, at boot.
+pub fn install(boot: BootInfo) -> &'static Kernel {
+    let kernel = Box::leak(Box::new(Kernel::new(backend(), boot)));
+    KERNEL.store(kernel, Ordering::Release);
+    kernel
+}
+
+/// Returns the kernel the doors serve, or `None` before boot has made it.
+#[inline]
+pub fn try_kernel() -> Option<&'static Kernel> {
+    // SAFETY: null, or what `install` leaked.
+    unsafe { KERNEL.load(Ordering::Acquire).as_ref() }
+}
+
+/// Returns the kernel the doors serve. Guest code runs only after boot has made it.
+#[inline]
+pub fn kernel() -> &'static Kernel {
+    try_kernel().expect("guest code runs only after boot made the kernel")
+}
+
+/// Who calls, and on which kernel: what every verb gets.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The kernel.
+    pub kernel: &'a Kernel,
+    /// The calling thread.
+    pub thread: &'a Thread,
+}
+
+impl Context<'static> {
+    /// Returns the context of the code that runs now.
+    #[inline]
+    pub fn current() -> Self {
+        Self { kernel: kernel(), thread: current() }
+    }
+}

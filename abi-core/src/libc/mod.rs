@@ -1,0 +1,24 @@
+//! The C library behind the exports: what a libc does without asking the kernel.
+//!
+//! Code here is *pure*: it is the program's own code for faults, signals and unwinding, holds no kernel state, and
+//! calls the kernel the way a program does, through the functions of [`crate::exports`]. It allocates with
+//! [`malloc`], never from the kernel's heap. Its data is per program ([`state::LibcState`]) or per thread
+//! ([`tcb::Tcb`]), both in guest memory.
+#![expect(unsafe_code, reason = "C strings, the thread control block and libc's data are raw guest memory")]
+#![allow(
+    clippy::multiple_unsafe_ops_per_block,
+    reason = "a C function's pointers all carry the same promise"
+)]
+#![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
+
+pub mod exit;
+pub mod locale;
+pub mod malloc;
+pub mod pthread;
+pub mod state;
+pub mod stdio;
+pub mod stdlib;
+pub mod tcb;
+pub mod time;
+
+pub use tcb::{errno, set_errno};

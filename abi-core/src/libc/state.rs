@@ -1,0 +1,113 @@
+//! A program's libc data: one [`LibcState`] in guest memory per program.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// A C data object of the library (`stdout`, `environ`, `optind`). A program linked with a COPY relocation has its own
+/// copy, and then everyone uses that one.
+#[repr(C)]
+pub struct DataObject<T> {
+    /// The program's copy; null while the home is in use.
+    copied_to: AtomicPtr<T>,
+    /// The library's own place.
+    home: UnsafeCell<T>,
+}
+
+impl<T: Copy> DataObject<T> {
+    /// Makes an object with an initial value.
+    pub const fn new(value: T) -> Self {
+        Self { copied_to: AtomicPtr::new(core::ptr::null_mut()), home: UnsafeCell::new(value) }
+    }
+    /// Returns where the object is now: the symbol's address.
+    #[inline]
+    pub fn address(&self) -> *mut T {
+        let copy = self.copied_to.load(Ordering::Relaxed);
+        if copy.is_null() { self.home.get() } else { copy }
+    }
+    /// Returns the value.
+    #[inline]
+    pub fn get(&self) -> T {
+        // SAFETY: the home, or the program's copy of the same size, which lives as long as the program.
+        unsafe { self.address().read() }
+    }
+    /// Sets the value.
+    #[inline]
+    pub fn set(&self, value: T) {
+        // SAFETY: as in `get`.
+        unsafe { self.address().write(value) };
+    }
+    /// Makes the program's copy the object, moving the value there.
+    ///
+    /// # Safety
+    /// `copy` points to room for a `T` that lives as long as the program.
+    pub unsafe fn move_to(&self, copy: *mut T) {
+        // SAFETY: the caller's promise.
+        unsafe { copy.write(self.get()) };
+        self.copied_to.store(copy, Ordering::Relaxed);
+    }
+}
+
+/// A program's libc data.
+#[repr(C)]
+pub struct LibcState {
+    /// Exit handlers, program names.
+    pub exit: super::exit::ExitState,
+    /// The locale.
+    pub locale: super::locale::LocaleState,
+    /// The heap.
+    pub malloc: super::malloc::MallocState,
+    /// Threads.
+    pub pthread: super::pthread::PthreadState,
+    /// Streams.
+    pub stdio: super::stdio::StdioState,
+    /// Environment, getopt.
+    pub stdlib: super::stdlib::StdlibState,
+    /// Time zone.
+    pub time: super::time::TimeState,
+}
+
+impl LibcState {
+    /// Makes the state a program starts with.
+    pub const fn new() -> Self {
+        Self {
+            exit: super::exit::ExitState::new(),
+            locale: super::locale::LocaleState::new(),
+            malloc: super::malloc::MallocState::new(),
+            pthread: super::pthread::PthreadState::new(),
+            stdio: super::stdio::StdioState::new(),
+            stdlib: super::stdlib::StdlibState::new(),
+            time: super::time::TimeState::new(),
+        }
+    }
+}
+
+impl Default for LibcState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+// SAFETY: C's rules apply to these objects: the program synchronises what it shares.
+unsafe impl Sync for LibcState {}
+
+/// Returns the calling program's libc data.
+#[cfg(not(test))]
+#[inline]
+pub fn state() -> &'static LibcState {
+    let state: *const LibcState;
+    // SAFETY: FS is the thread control block, whose word at 0x88 was set when the thread was made.
+    unsafe {
+        core::arch::asm!("mov {}, fs:[0x88]", out(reg) state, options(nostack, preserves_flags, pure, readonly));
+    }
+    // SAFETY: it lives as long as the program.
+    unsafe { &*state }
+}
+
+/// Returns the libc data of the unit tests.
+#[cfg(test)]
+pub fn state() -> &'static LibcState {
+    std::thread_local! {
+        static STATE: &'static LibcState = std::boxed::Box::leak(std::boxed::Box::new(LibcState::new()));
+    }
+    STATE.with(|state| *state)
+}

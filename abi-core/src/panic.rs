@@ -1,0 +1,1 @@
+//! The report when a program or the kernel dies.

@@ -1,0 +1,95 @@
+//! One thread of the guest.
+
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use alloc::sync::Arc;
+
+use super::Program;
+use crate::backend::{GS_SLOT_OFFSET, ThreadId};
+
+/// The head of [`Thread`], which assembly reads and writes by offset.
+#[repr(C)]
+#[derive(Debug)]
+pub struct ThreadHead {
+    /// 1 while the thread is inside a kernel row: tells a program's fault from a kernel's.
+    pub in_kernel: AtomicU32,
+    /// Not 0 while calls are traced.
+    pub tracing: AtomicU32,
+    /// Not 0 when the thread has work to do on its way out of the kernel.
+    pub pending: AtomicU32,
+    /// Keeps `guest_rsp` aligned.
+    reserved: u32,
+    /// The guest's stack pointer at the last entry.
+    pub guest_rsp: AtomicUsize,
+    /// Where the kernel stack starts.
+    pub kernel_stack_top: AtomicUsize,
+    /// The [`crate::boundary::door::Row`] of the last entry.
+    pub row: AtomicUsize,
+}
+
+/// One thread of the guest.
+#[repr(C)]
+pub struct Thread {
+    /// What assembly uses; first.
+    pub head: ThreadHead,
+    /// The thread's number, as `gettid(2)` gives it.
+    pub tid: i32,
+    /// The backend's name for it; 0 until it runs.
+    pub backend_id: AtomicU64,
+    /// Woken by whoever ends a wait of this thread (futexes, poll, sleep).
+    pub park: AtomicU32,
+    /// The thread control block (guest memory, `libc::tcb::Tcb`), 0 until it has one.
+    pub tcb: AtomicUsize,
+    /// The program it runs.
+    pub program: Arc<Program>,
+}
+
+impl Thread {
+    /// Makes a thread that is in the kernel and runs nothing yet.
+    pub fn new(tid: i32, program: Arc<Program>) -> Self {
+        Self {
+            head: ThreadHead {
+                in_kernel: AtomicU32::new(1),
+                tracing: AtomicU32::new(0),
+                pending: AtomicU32::new(0),
+                reserved: 0,
+                guest_rsp: AtomicUsize::new(0),
+                kernel_stack_top: AtomicUsize::new(0),
+                row: AtomicUsize::new(0),
+            },
+            tid,
+            backend_id: AtomicU64::new(0),
+            park: AtomicU32::new(0),
+            tcb: AtomicUsize::new(0),
+            program,
+        }
+    }
+
+    /// Returns the backend's name for this thread.
+    pub fn backend_id(&self) -> ThreadId {
+        ThreadId(self.backend_id.load(Ordering::Relaxed))
+    }
+
+    /// Tells whether the thread is inside a kernel row.
+    pub fn is_in_kernel(&self) -> bool {
+        self.head.in_kernel.load(Ordering::Relaxed) != 0
+    }
+}
+
+/// Returns the thread this code runs on: one load, whatever FS holds.
+#[inline(always)]
+pub fn current() -> &'static Thread {
+    let thread: *const Thread;
+    // SAFETY: the backend keeps the slot at this offset of GS and gave it a live `Thread` at spawn.
+    unsafe {
+        core::arch::asm!("mov {}, gs:[{}]", out(reg) thread, const GS_SLOT_OFFSET,
+            options(nostack, preserves_flags, pure, readonly));
+    }
+    // SAFETY: the slot's target outlives the thread, and code on the thread can't outlive it either.
+    unsafe { &*thread }
+}
+
+/// Does what is pending for the current thread on its way out of the kernel (signals, cancellation).
+pub extern "C" fn do_pending_work() {
+    current().head.pending.store(0, Ordering::Relaxed);
+}

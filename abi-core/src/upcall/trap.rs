@@ -1,0 +1,93 @@
+//! Processor faults.
+
+/// The registers of a thread that faulted, in the order of `ucontext`'s names.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TrapFrame {
+    /// General registers: rax, rbx, rcx, rdx, rsi, rdi, rbp, r8 … r15.
+    pub rax: u64,
+    /// rbx
+    pub rbx: u64,
+    /// rcx
+    pub rcx: u64,
+    /// rdx
+    pub rdx: u64,
+    /// rsi
+    pub rsi: u64,
+    /// rdi
+    pub rdi: u64,
+    /// rbp
+    pub rbp: u64,
+    /// r8
+    pub r8: u64,
+    /// r9
+    pub r9: u64,
+    /// r10
+    pub r10: u64,
+    /// r11
+    pub r11: u64,
+    /// r12
+    pub r12: u64,
+    /// r13
+    pub r13: u64,
+    /// r14
+    pub r14: u64,
+    /// r15
+    pub r15: u64,
+    /// Instruction pointer.
+    pub rip: u64,
+    /// Stack pointer.
+    pub rsp: u64,
+    /// Flags.
+    pub rflags: u64,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrapKind {
+    /// A page was not there or did not allow the access (SDM #PF); the address and what was tried.
+    Page {
+        /// The address touched.
+        address: usize,
+        /// What was tried: one of READ, WRITE, EXECUTE.
+        access: crate::backend::Access,
+    },
+    /// A general protection, stack or alignment fault (SDM #GP #SS #AC): a non-canonical address, mostly.
+    Protection,
+    /// #DE
+    Divide,
+    /// #UD
+    InvalidOpcode,
+    /// #MF or #XM
+    FloatingPoint,
+    /// #BP
+    Breakpoint,
+    /// #DB
+    Debug,
+    /// A `syscall` instruction in a program of the native door.
+    Syscall,
+}
+
+/// What the backend does next.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrapAnswer {
+    /// Load the (perhaps changed) frame and go on.
+    Resume,
+}
+
+/// Handles a fault of the current thread. Runs on the thread's kernel stack or a stack of its own, never on the
+/// guest's; may sleep. Does not return when the fault ends the program.
+pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
+    if let TrapKind::Page { address, access } = kind
+        && crate::kernel::try_kernel().is_some_and(|k| k.mm.fault(address, access))
+    {
+        return TrapAnswer::Resume;
+    }
+    if let Some(landing) = crate::boundary::user::fixup(frame.rip as usize) {
+        frame.rip = landing as u64;
+        return TrapAnswer::Resume;
+    }
+    crate::log::note(format_args!("fault {kind:?} at rip {:#x} rsp {:#x}", frame.rip, frame.rsp));
+    crate::backend::backend().power_off(crate::backend::ExitStatus::Code(139))
+}

@@ -1,0 +1,2 @@
+//! osvrun.
+fn main() {}

@@ -1,0 +1,1 @@
+//! An ordinary Linux process as a backend.

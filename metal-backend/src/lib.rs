@@ -1,0 +1,1 @@
+//! Our own kernel as a backend.
