@@ -1,0 +1,226 @@
+//! The host's folders, by raw system calls on absolute paths.
+#![expect(unsafe_code, reason = "system calls take path pointers")]
+
+use core::mem::MaybeUninit;
+
+use abi_core::backend::folders::{
+    FolderEntry, FolderError, FolderFile, FolderStat, Folders, OpenFor, Result,
+};
+
+use crate::sys::{self, call};
+
+/// The host's folders.
+#[derive(Debug)]
+pub struct HostFolders;
+
+const AT_FDCWD: i32 = libc::AT_FDCWD;
+
+fn error(errno: abi_core::abi::Errno) -> FolderError {
+    FolderError(errno.0)
+}
+
+/// A path with its NUL.
+struct CPath(Vec<u8>);
+
+impl CPath {
+    fn new(path: &[u8]) -> Result<Self> {
+        if path.contains(&0) {
+            return Err(FolderError(libc::ENOENT));
+        }
+        let mut bytes = Vec::with_capacity(path.len() + 1);
+        bytes.extend_from_slice(path);
+        bytes.push(0);
+        Ok(Self(bytes))
+    }
+
+    fn as_ptr(&self) -> *const u8 {
+        self.0.as_ptr()
+    }
+}
+
+fn nanoseconds(seconds: i64, nanos: i64) -> i128 {
+    i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+}
+
+fn convert(stat: &libc::stat) -> FolderStat {
+    FolderStat {
+        mode: stat.st_mode,
+        size: stat.st_size as u64,
+        dev: stat.st_dev,
+        ino: stat.st_ino,
+        nlink: stat.st_nlink,
+        uid: stat.st_uid,
+        gid: stat.st_gid,
+        rdev: stat.st_rdev,
+        blocks: stat.st_blocks as u64,
+        block_size: stat.st_blksize as u32,
+        times_ns: [
+            nanoseconds(stat.st_atime, stat.st_atime_nsec),
+            nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
+            nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
+        ],
+    }
+}
+
+/// An open host file; closed when dropped.
+struct HostFile(i32);
+
+impl Drop for HostFile {
+    fn drop(&mut self) {
+        sys::close(self.0);
+    }
+}
+
+impl FolderFile for HostFile {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        // SAFETY: the buffer is ours and that long.
+        unsafe { call!(SYS_pread64, self.0, buf.as_mut_ptr(), buf.len(), offset) }.map_err(error)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
+        // SAFETY: the bytes are that long.
+        unsafe { call!(SYS_pwrite64, self.0, bytes.as_ptr(), bytes.len(), offset) }.map_err(error)
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        sys::ftruncate(self.0, len).map_err(error)
+    }
+
+    fn sync(&self) -> Result<()> {
+        // SAFETY: takes no pointer.
+        unsafe { call!(SYS_fsync, self.0) }.map(drop).map_err(error)
+    }
+
+    fn stat(&self) -> Result<FolderStat> {
+        let mut stat = MaybeUninit::<libc::stat>::zeroed();
+        // SAFETY: fills one stat.
+        unsafe { call!(SYS_fstat, self.0, stat.as_mut_ptr()) }.map_err(error)?;
+        // SAFETY: zeroed and filled.
+        Ok(convert(&unsafe { stat.assume_init() }))
+    }
+}
+
+fn open(path: &[u8], flags: i32, mode: u32) -> Result<HostFile> {
+    let path = CPath::new(path)?;
+    let flags = flags | libc::O_CLOEXEC | libc::O_NOFOLLOW | libc::O_NOCTTY | libc::O_NONBLOCK;
+    // SAFETY: the path ends with a NUL.
+    let fd = unsafe { call!(SYS_openat, AT_FDCWD, path.as_ptr(), flags, mode) }.map_err(error)?;
+    Ok(HostFile(fd as i32))
+}
+
+/// Calls `*at(AT_FDCWD, path, …)`.
+macro_rules! at {
+    ($number:ident, $path:expr $(, $arg:expr)*) => {{
+        let path = CPath::new($path)?;
+        // SAFETY: the path ends with a NUL; the other arguments are numbers or keep their own promise.
+        unsafe { call!($number, AT_FDCWD, path.as_ptr() $(, $arg)*) }.map(drop).map_err(error)
+    }};
+}
+
+impl Folders for HostFolders {
+    fn stat(&self, path: &[u8]) -> Result<FolderStat> {
+        let mut stat = MaybeUninit::<libc::stat>::zeroed();
+        at!(SYS_newfstatat, path, stat.as_mut_ptr(), libc::AT_SYMLINK_NOFOLLOW)?;
+        // SAFETY: zeroed and filled.
+        Ok(convert(&unsafe { stat.assume_init() }))
+    }
+
+    fn list(&self, path: &[u8]) -> Result<Vec<FolderEntry>> {
+        let folder = open(path, libc::O_RDONLY | libc::O_DIRECTORY, 0)?;
+        let mut entries = Vec::new();
+        let mut buf = vec![0u8; 32 * 1024];
+        loop {
+            // SAFETY: the buffer is ours and that long.
+            let n = unsafe { call!(SYS_getdents64, folder.0, buf.as_mut_ptr(), buf.len()) }.map_err(error)?;
+            if n == 0 {
+                return Ok(entries);
+            }
+            collect_entries(&buf[..n.min(buf.len())], &mut entries);
+        }
+    }
+
+    fn read_link(&self, path: &[u8]) -> Result<Vec<u8>> {
+        let path = CPath::new(path)?;
+        let mut buf = vec![0u8; libc::PATH_MAX as usize];
+        // SAFETY: the path ends with a NUL, the buffer is ours and that long.
+        let n = unsafe { call!(SYS_readlinkat, AT_FDCWD, path.as_ptr(), buf.as_mut_ptr(), buf.len()) }
+            .map_err(error)?;
+        buf.truncate(n);
+        Ok(buf)
+    }
+
+    fn open(&self, path: &[u8], purpose: OpenFor) -> Result<Box<dyn FolderFile>> {
+        let flags = match purpose {
+            OpenFor::Reading => libc::O_RDONLY,
+            OpenFor::Writing => libc::O_RDWR,
+        };
+        Ok(Box::new(open(path, flags, 0)?))
+    }
+
+    fn create(&self, path: &[u8], mode: u32) -> Result<Box<dyn FolderFile>> {
+        Ok(Box::new(open(path, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL, mode)?))
+    }
+
+    fn make_folder(&self, path: &[u8], mode: u32) -> Result<()> {
+        at!(SYS_mkdirat, path, mode)
+    }
+
+    fn make_link(&self, path: &[u8], target: &[u8]) -> Result<()> {
+        let (path, target) = (CPath::new(path)?, CPath::new(target)?);
+        // SAFETY: both paths end with a NUL.
+        unsafe { call!(SYS_symlinkat, target.as_ptr(), AT_FDCWD, path.as_ptr()) }.map(drop).map_err(error)
+    }
+
+    fn hard_link(&self, from: &[u8], to: &[u8]) -> Result<()> {
+        let to = CPath::new(to)?;
+        at!(SYS_linkat, from, AT_FDCWD, to.as_ptr(), 0)
+    }
+
+    fn remove(&self, path: &[u8]) -> Result<()> {
+        at!(SYS_unlinkat, path, 0)
+    }
+
+    fn remove_folder(&self, path: &[u8]) -> Result<()> {
+        at!(SYS_unlinkat, path, libc::AT_REMOVEDIR)
+    }
+
+    fn rename(&self, from: &[u8], to: &[u8]) -> Result<()> {
+        let to = CPath::new(to)?;
+        at!(SYS_renameat, from, AT_FDCWD, to.as_ptr())
+    }
+
+    fn set_mode(&self, path: &[u8], mode: u32) -> Result<()> {
+        at!(SYS_fchmodat, path, mode)
+    }
+
+    fn set_times(&self, path: &[u8], access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
+        let times = [access_ns, modification_ns].map(timespec);
+        at!(SYS_utimensat, path, times.as_ptr(), libc::AT_SYMLINK_NOFOLLOW)
+    }
+}
+
+fn timespec(nanos: Option<i128>) -> libc::timespec {
+    match nanos {
+        None => libc::timespec { tv_sec: 0, tv_nsec: libc::UTIME_OMIT },
+        Some(nanos) => libc::timespec {
+            tv_sec: nanos.div_euclid(1_000_000_000) as i64,
+            tv_nsec: nanos.rem_euclid(1_000_000_000) as i64,
+        },
+    }
+}
+
+/// Reads `struct linux_dirent64`s (getdents(2)): inode, offset, record length, type, name.
+fn collect_entries(mut bytes: &[u8], entries: &mut Vec<FolderEntry>) {
+    const NAME: usize = 19;
+    while let Some((head, _)) = bytes.split_at_checked(NAME) {
+        let record = usize::from(u16::from_ne_bytes([head[16], head[17]]));
+        let Some(name) = bytes.get(NAME..record) else { return };
+        let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+        let name = &name[..end];
+        if name != b"." && name != b".." {
+            let ino = head[..8].iter().rev().fold(0, |ino, &byte| ino << 8 | u64::from(byte));
+            entries.push(FolderEntry { name: name.to_vec(), ino, kind: head[18] });
+        }
+        bytes = &bytes[record..];
+    }
+}

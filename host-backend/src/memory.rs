@@ -1,0 +1,182 @@
+//! Pages of address space: one reservation, filled by `mmap`.
+#![expect(unsafe_code, reason = "maps and unmaps memory")]
+
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use abi_core::backend::{
+    Access, Backing, BackendError, Memory, MemoryLayout, ObjectId, PageRange, Result,
+};
+
+use crate::{HostBackend, image, objects, sys};
+
+const PAGE_BYTES: usize = 4096;
+/// Below where the host's kernel puts anything by itself, above what non-PIE programs are linked at.
+const ARENA_START: usize = 0x1000_0000_0000;
+/// 16 TiB, for programs that reserve terabytes.
+const ARENA_BYTES: usize = 0x1000_0000_0000;
+/// Less than this is no machine.
+const LEAST_ARENA_BYTES: usize = 64 << 20;
+/// Linux's default `vm.mmap_min_addr`.
+const FIXED_START: usize = 0x1_0000;
+
+const RESERVED: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+
+static ARENA: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+static TOTAL_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Reserves the arena: as much as the process may have, halving until it fits.
+pub fn reserve(memory_bytes: Option<usize>) -> Result<()> {
+    let total = sys::sysinfo().map_or(0, |info| info.totalram as usize * info.mem_unit as usize);
+    TOTAL_BYTES.store(memory_bytes.unwrap_or(total), Ordering::Relaxed);
+    let mut len = ARENA_BYTES;
+    while len >= LEAST_ARENA_BYTES {
+        let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
+        // SAFETY: replaces nothing.
+        let fixed = unsafe { sys::mmap(ARENA_START, len, libc::PROT_NONE, flags, -1, 0) };
+        if fixed == Ok(ARENA_START) {
+            ARENA[0].store(ARENA_START, Ordering::Relaxed);
+            ARENA[1].store(len, Ordering::Relaxed);
+            return Ok(());
+        }
+        len /= 2;
+    }
+    Err(BackendError::Exhausted)
+}
+
+fn protection(access: Access) -> i32 {
+    let mut prot = libc::PROT_NONE;
+    for (flag, bit) in [
+        (Access::READ, libc::PROT_READ),
+        (Access::WRITE, libc::PROT_WRITE),
+        (Access::EXECUTE, libc::PROT_EXEC),
+    ] {
+        if access.contains(flag) {
+            prot |= bit;
+        }
+    }
+    prot
+}
+
+/// Makes `range` inaccessible again, keeping it reserved.
+///
+/// # Safety
+/// As for [`Memory::map`].
+unsafe fn reserve_again(range: PageRange) -> sys::Result<()> {
+    let flags = RESERVED | libc::MAP_FIXED;
+    // SAFETY: the caller's promise.
+    unsafe { sys::mmap(range.start, range.len_bytes, libc::PROT_NONE, flags, -1, 0) }.map(drop)
+}
+
+/// Moves pages, in halves where the host kernel sees more than one mapping.
+///
+/// # Safety
+/// As for [`Memory::move_pages`].
+unsafe fn remap(from: usize, len: usize, to: usize) -> Result<()> {
+    // SAFETY: the caller's promise.
+    if unsafe { sys::mremap(from, len, to) }.is_ok() {
+        return Ok(());
+    }
+    if len <= PAGE_BYTES {
+        return Err(BackendError::Exhausted);
+    }
+    let half = (len / 2).next_multiple_of(PAGE_BYTES);
+    // SAFETY: the first part of the caller's ranges.
+    unsafe { remap(from, half, to) }?;
+    // SAFETY: the rest of them.
+    unsafe { remap(from + half, len - half, to + half) }
+}
+
+impl Memory for HostBackend {
+    fn layout(&self) -> MemoryLayout {
+        let start = ARENA[0].load(Ordering::Relaxed);
+        MemoryLayout {
+            page_bytes: PAGE_BYTES,
+            arena: PageRange { start, len_bytes: ARENA[1].load(Ordering::Relaxed) },
+            fixed: PageRange { start: FIXED_START, len_bytes: start.saturating_sub(FIXED_START) },
+            image: image::read_only(),
+            total_bytes: TOTAL_BYTES.load(Ordering::Relaxed),
+        }
+    }
+
+    fn claim(&self, range: PageRange) -> Result<()> {
+        let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
+        // SAFETY: replaces nothing.
+        match unsafe { sys::mmap(range.start, range.len_bytes, libc::PROT_NONE, flags, -1, 0) } {
+            Ok(start) if start == range.start => Ok(()),
+            // A kernel without MAP_FIXED_NOREPLACE took it for a hint.
+            Ok(elsewhere) => {
+                // SAFETY: just mapped, not referenced.
+                let _ = unsafe { sys::munmap(elsewhere, range.len_bytes) };
+                Err(BackendError::AddressUnavailable)
+            }
+            Err(_) => Err(BackendError::AddressUnavailable),
+        }
+    }
+
+    unsafe fn map(&self, range: PageRange, access: Access, backing: Backing) -> Result<()> {
+        let (flags, fd, offset) = match backing {
+            Backing::Zero | Backing::ZeroOnDemand => (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0),
+            Backing::Object(object, offset) => (libc::MAP_SHARED, object.0 as i32, offset),
+        };
+        // A private mapping without access takes no memory.
+        let flags = if access.is_empty() { flags | libc::MAP_NORESERVE } else { flags };
+        // SAFETY: the caller's promise.
+        let mapped = unsafe {
+            sys::mmap(range.start, range.len_bytes, protection(access), flags | libc::MAP_FIXED, fd, offset)
+        };
+        mapped.map(drop).map_err(|_| BackendError::Exhausted)
+    }
+
+    unsafe fn unmap(&self, range: PageRange) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { reserve_again(range) }.map_err(|_| BackendError::Exhausted)
+    }
+
+    unsafe fn protect(&self, range: PageRange, access: Access) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { sys::mprotect(range.start, range.len_bytes, protection(access)) }
+            .map_err(|_| BackendError::Exhausted)
+    }
+
+    unsafe fn discard(&self, range: PageRange) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { sys::madvise(range.start, range.len_bytes, libc::MADV_DONTNEED) }
+            .map_err(|_| BackendError::AddressUnavailable)
+    }
+
+    unsafe fn move_pages(&self, from: PageRange, to: PageRange) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { remap(from.start, from.len_bytes, to.start) }?;
+        // SAFETY: the pages moved away; nothing refers to them.
+        unsafe { reserve_again(from) }.map_err(|_| BackendError::Exhausted)
+    }
+
+    fn create_object(&self, len_bytes: usize) -> Result<ObjectId> {
+        objects::create(len_bytes)
+    }
+
+    fn resize_object(&self, object: ObjectId, len_bytes: usize) -> Result<()> {
+        objects::resize(object, len_bytes)
+    }
+
+    fn destroy_object(&self, object: ObjectId) {
+        objects::destroy(object);
+    }
+
+    fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
+        objects::bytes(object, offset)
+    }
+
+    fn grow_heap(&self, len_bytes: usize) -> Result<NonNull<[u8]>> {
+        let len = len_bytes.next_multiple_of(PAGE_BYTES);
+        let start = sys::map_anywhere(len, 0).map_err(|_| BackendError::Exhausted)?;
+        Ok(NonNull::slice_from_raw_parts(start, len))
+    }
+
+    fn free_bytes(&self) -> usize {
+        sys::sysinfo().map_or(0, |info| {
+            (info.freeram as usize + info.bufferram as usize) * info.mem_unit as usize
+        })
+    }
+}

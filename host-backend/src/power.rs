@@ -1,0 +1,18 @@
+//! Leaving the machine: the process ends.
+
+use abi_core::backend::{ExitStatus, Power};
+
+use crate::{HostBackend, console, sys};
+
+/// The exit status when osvrun itself fails.
+pub const PANIC_STATUS: i32 = 125;
+
+impl Power for HostBackend {
+    fn power_off(&self, status: ExitStatus) -> ! {
+        console::restore_terminal();
+        sys::exit_group(match status {
+            ExitStatus::Code(code) => i32::from(code),
+            ExitStatus::Panic => PANIC_STATUS,
+        })
+    }
+}

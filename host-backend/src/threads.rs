@@ -1,0 +1,217 @@
+//! Guest threads: host threads made by a bare `clone`, with stacks of the backend's own.
+//!
+//! One mapping holds all of a thread: guard page, kernel stack, guard page, fault stack, block. The fault stack is the
+//! alternate signal stack; the thread gives the mapping back itself with its last instructions, on no stack at all.
+#![expect(unsafe_code, reason = "starts and ends threads")]
+
+use core::arch::naked_asm;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+
+use abi_core::backend::{BackendError, Cpus, Result, ThreadId, ThreadSpec, Threads};
+
+use crate::block::{self, Block};
+use crate::{HostBackend, fs_base, image, registry, sys, trap};
+
+const PAGE_BYTES: usize = 4096;
+/// Address space only, until touched.
+const KERNEL_STACK_BYTES: usize = 256 * 1024;
+const FAULT_STACK_BYTES: usize = 256 * 1024;
+const MAPPING_BYTES: usize = PAGE_BYTES + KERNEL_STACK_BYTES + PAGE_BYTES + FAULT_STACK_BYTES + PAGE_BYTES;
+
+static CPU_COUNT: AtomicUsize = AtomicUsize::new(1);
+
+/// Limits the process to the first `limit` of the processors it may use.
+pub fn choose_cpus(limit: Option<usize>) {
+    let mut mask = sys::affinity();
+    let count = mask.iter().map(|word| word.count_ones() as usize).sum::<usize>().max(1);
+    let limit = limit.unwrap_or(count).clamp(1, count);
+    if limit < count {
+        let mut left = limit;
+        for word in &mut mask {
+            for bit in 0..64 {
+                if *word & (1 << bit) != 0 {
+                    if left == 0 {
+                        *word &= !(1 << bit);
+                    } else {
+                        left -= 1;
+                    }
+                }
+            }
+        }
+        let _ = sys::set_affinity(&mask);
+    }
+    CPU_COUNT.store(limit, Ordering::Relaxed);
+}
+
+/// Makes a thread's mapping and its block.
+fn make_block(spec: &ThreadSpec) -> sys::Result<&'static mut Block> {
+    let base = sys::map_anywhere(MAPPING_BYTES, libc::MAP_NORESERVE | libc::MAP_STACK)?.as_ptr() as usize;
+    let stack_top = base + PAGE_BYTES + KERNEL_STACK_BYTES;
+    for guard in [base, stack_top] {
+        // SAFETY: a fresh mapping.
+        unsafe { sys::mprotect(guard, PAGE_BYTES, libc::PROT_NONE) }?;
+    }
+    let fault_stack = (stack_top + PAGE_BYTES, FAULT_STACK_BYTES);
+    let place = (fault_stack.0 + fault_stack.1) as *mut Block;
+    let block = Block {
+        this: AtomicPtr::new(place),
+        slot: AtomicUsize::new(spec.slot as usize),
+        tid: AtomicU32::new(0),
+        interrupted: AtomicU32::new(0),
+        start: (Some(spec.entry), spec.argument),
+        stack_top,
+        fault_stack,
+        mapping: (base, MAPPING_BYTES),
+    };
+    // SAFETY: the last page of the fresh mapping.
+    unsafe { place.write(block) };
+    // SAFETY: just written, and nobody else knows of it.
+    Ok(unsafe { &mut *place })
+}
+
+/// `clone(flags, stack, tid, …)`; the child calls [`run`] with `block` on the new stack.
+#[unsafe(naked)]
+unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack: usize,
+    tid: *const AtomicU32,
+    block: *const Block,
+) -> isize {
+    naked_asm!(
+        "mov r9, rcx",
+        "xor r10d, r10d",
+        "xor r8d, r8d",
+        "mov eax, {clone}",
+        "syscall",
+        "test rax, rax",
+        "jz 2f",
+        "ret",
+        "2:",
+        "xor ebp, ebp",
+        "mov rdi, r9",
+        "call {run}",
+        "ud2",
+        clone = const libc::SYS_clone,
+        run = sym run,
+    )
+}
+
+/// A new thread's first function; all signals are blocked.
+extern "C" fn run(block: &'static Block) -> ! {
+    // SAFETY: the block lives until the thread's last instruction.
+    unsafe { fs_base::set_gs(core::ptr::from_ref(block) as usize) };
+    // SAFETY: the fault stack is this thread's.
+    let _ = unsafe { sys::sigaltstack(block.fault_stack.0, block.fault_stack.1) };
+    let text = image::text();
+    // A kernel without it lets such a program's stray system calls through, as any process's.
+    let _ = sys::catch_syscalls(text.start, text.len_bytes);
+    sys::set_signal_mask(trap::GUEST_MASK);
+    match block.start {
+        (Some(entry), argument) => entry(argument, block.stack_top),
+        (None, _) => sys::exit_group(crate::power::PANIC_STATUS),
+    }
+}
+
+/// Unmaps the thread's memory, stores 0 in `*gone` and wakes its waiters if there is one, and ends the thread.
+#[unsafe(naked)]
+unsafe extern "C" fn leave(mapping: usize, len: usize, gone: *const AtomicU32) -> ! {
+    naked_asm!(
+        "mov r12, rdx",
+        "mov eax, {munmap}",
+        "syscall",
+        "test r12, r12",
+        "jz 2f",
+        "mov dword ptr [r12], 0",
+        "mov rdi, r12",
+        "mov esi, {wake}",
+        "mov edx, 0x7fffffff",
+        "mov eax, {futex}",
+        "syscall",
+        "2:",
+        "xor edi, edi",
+        "mov eax, {exit}",
+        "syscall",
+        "ud2",
+        munmap = const libc::SYS_munmap,
+        wake = const libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+        futex = const libc::SYS_futex,
+        exit = const libc::SYS_exit,
+    )
+}
+
+impl Threads for HostBackend {
+    unsafe fn spawn(&self, spec: &ThreadSpec) -> Result<ThreadId> {
+        const FLAGS: i32 = libc::CLONE_VM
+            | libc::CLONE_FS
+            | libc::CLONE_FILES
+            | libc::CLONE_SIGHAND
+            | libc::CLONE_THREAD
+            | libc::CLONE_SYSVSEM
+            | libc::CLONE_PARENT_SETTID;
+        let block: &'static Block = make_block(spec).map_err(|_| BackendError::Exhausted)?;
+        let mut threads = registry::lock();
+        // No signal may find the child before it has a GS base and a fault stack of its own.
+        let mask = sys::set_signal_mask(sys::ALL_SIGNALS);
+        // SAFETY: a fresh stack, and a block that lives until the thread ends.
+        let result =
+            unsafe { clone_thread(FLAGS as usize, block.stack_top, &raw const block.tid, block) };
+        sys::set_signal_mask(mask);
+        match sys::check(result) {
+            Ok(tid) => {
+                threads.insert(tid as u64, block);
+                Ok(ThreadId(tid as u64))
+            }
+            Err(_) => {
+                let (start, len) = block.mapping;
+                // SAFETY: no thread was made, so nobody uses it.
+                let _ = unsafe { sys::munmap(start, len) };
+                Err(BackendError::Exhausted)
+            }
+        }
+    }
+
+    fn exit_thread(&self, gone: Option<&'static AtomicU32>) -> ! {
+        let block = block::current();
+        registry::lock().remove(&u64::from(block.tid.load(Ordering::Relaxed)));
+        sys::set_signal_mask(sys::ALL_SIGNALS);
+        let (start, len) = block.mapping;
+        let gone = gone.map_or(core::ptr::null(), core::ptr::from_ref);
+        // SAFETY: the thread is in no table any more, takes no signal, and `leave` uses no stack.
+        unsafe { leave(start, len, gone) }
+    }
+
+    fn current(&self) -> ThreadId {
+        ThreadId(u64::from(block::current().tid.load(Ordering::Relaxed)))
+    }
+
+    fn yield_now(&self) {
+        sys::sched_yield();
+    }
+
+    unsafe fn set_thread_pointer(&self, base: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { fs_base::set_fs(base) };
+    }
+
+    fn interrupt(&self, thread: ThreadId) {
+        registry::with(thread, |block| {
+            block.interrupted.store(1, Ordering::Release);
+            // The lock keeps the thread alive, so it can be sent a signal.
+            let _ = sys::tgkill(thread.0 as u32, trap::INTERRUPT);
+        });
+    }
+
+    fn stop_others(&self) {
+        let own = u64::from(block::current().tid.load(Ordering::Relaxed));
+        let Some(threads) = registry::try_lock() else { return };
+        for &tid in threads.keys().filter(|&&tid| tid != own) {
+            let _ = sys::tgkill(tid as u32, trap::STOP);
+        }
+    }
+
+    fn cpus(&self) -> Cpus {
+        let count = CPU_COUNT.load(Ordering::Relaxed);
+        let current = if count == 1 { 0 } else { sys::getcpu() % count };
+        Cpus { count, current }
+    }
+}
