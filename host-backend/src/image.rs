@@ -26,8 +26,7 @@ fn range_of(segment: &libc::Elf64_Phdr) -> (usize, usize) {
 
 /// Returns the range that holds osvrun's code and no other's.
 pub fn text() -> PageRange {
-    let (start, end) =
-        segments().find(|segment| segment.p_flags & libc::PF_X != 0).map_or((0, 0), range_of);
+    let (start, end) = segments().find(|segment| segment.p_flags & libc::PF_X != 0).map_or((0, 0), range_of);
     PageRange { start, len_bytes: end - start }
 }
 

@@ -4,9 +4,7 @@
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use abi_core::backend::{
-    Access, Backing, BackendError, Memory, MemoryLayout, ObjectId, PageRange, Result,
-};
+use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result};
 
 use crate::{HostBackend, image, objects, sys};
 
@@ -175,8 +173,7 @@ impl Memory for HostBackend {
     }
 
     fn free_bytes(&self) -> usize {
-        sys::sysinfo().map_or(0, |info| {
-            (info.freeram as usize + info.bufferram as usize) * info.mem_unit as usize
-        })
+        sys::sysinfo()
+            .map_or(0, |info| (info.freeram as usize + info.bufferram as usize) * info.mem_unit as usize)
     }
 }

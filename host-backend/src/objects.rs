@@ -66,9 +66,8 @@ pub fn bytes(object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
             let prot = libc::PROT_READ | libc::PROT_WRITE;
             let at = window * WINDOW_BYTES;
             // SAFETY: no fixed address.
-            let start =
-                unsafe { sys::mmap(0, WINDOW_BYTES, prot, libc::MAP_SHARED, object.0 as i32, at) }
-                    .map_err(|_| BackendError::Exhausted)?;
+            let start = unsafe { sys::mmap(0, WINDOW_BYTES, prot, libc::MAP_SHARED, object.0 as i32, at) }
+                .map_err(|_| BackendError::Exhausted)?;
             entry.windows.insert(window, start);
             start
         }

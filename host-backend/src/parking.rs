@@ -55,12 +55,7 @@ pub fn restart_if_about_to_sleep(rip: usize) -> usize {
     if (start..end).contains(&rip) { start } else { rip }
 }
 
-fn sleep(
-    word: &AtomicU32,
-    expected: u32,
-    deadline: Option<Monotonic>,
-    interrupted: &AtomicU32,
-) -> isize {
+fn sleep(word: &AtomicU32, expected: u32, deadline: Option<Monotonic>, interrupted: &AtomicU32) -> isize {
     let op = libc::FUTEX_WAIT_BITSET | libc::FUTEX_PRIVATE_FLAG;
     let time = deadline.map(|Monotonic(nanos)| libc::timespec {
         tv_sec: (nanos / 1_000_000_000) as i64,

@@ -57,7 +57,14 @@ pub fn six<const N: usize>(given: [usize; N]) -> [usize; 6] {
 ///
 /// # Safety
 /// With `MAP_FIXED` nothing that is still referenced lies in the range.
-pub unsafe fn mmap(address: usize, len: usize, prot: i32, flags: i32, fd: i32, offset: usize) -> Result<usize> {
+pub unsafe fn mmap(
+    address: usize,
+    len: usize,
+    prot: i32,
+    flags: i32,
+    fd: i32,
+    offset: usize,
+) -> Result<usize> {
     // SAFETY: the caller's promise.
     unsafe { call!(SYS_mmap, address, len, prot, flags, fd, offset) }
 }

@@ -153,8 +153,7 @@ impl Threads for HostBackend {
         // No signal may find the child before it has a GS base and a fault stack of its own.
         let mask = sys::set_signal_mask(sys::ALL_SIGNALS);
         // SAFETY: a fresh stack, and a block that lives until the thread ends.
-        let result =
-            unsafe { clone_thread(FLAGS as usize, block.stack_top, &raw const block.tid, block) };
+        let result = unsafe { clone_thread(FLAGS as usize, block.stack_top, &raw const block.tid, block) };
         sys::set_signal_mask(mask);
         match sys::check(result) {
             Ok(tid) => {

@@ -66,7 +66,8 @@ unsafe fn symbol(base: usize, name: &CStr) -> Option<usize> {
     let symbols = unsafe { core::slice::from_raw_parts(symbols as *const libc::Elf64_Sym, count) };
     let found = symbols.iter().find(|symbol| {
         // SAFETY: names are offsets into the string table.
-        symbol.st_value != 0 && unsafe { CStr::from_ptr((strings + symbol.st_name as usize) as *const _) } == name
+        symbol.st_value != 0
+            && unsafe { CStr::from_ptr((strings + symbol.st_name as usize) as *const _) } == name
     })?;
     Some(bias + found.st_value as usize)
 }
