@@ -84,6 +84,12 @@ pub trait Memory: Sync {
     /// The range lies in the arena or was claimed, and nothing that is still referenced lies in it.
     unsafe fn map(&self, range: PageRange, access: Access, backing: Backing) -> Result<()>;
 
+    /// Tells whether [`Backing::ZeroOnDemand`] maps the whole range when `map` returns, so that no fault of it is
+    /// ever for `mm` to answer with pages.
+    fn maps_on_demand_now(&self) -> bool {
+        false
+    }
+
     /// Removes the pages of `range`; it stays reserved for the guest and faults when touched.
     ///
     /// # Safety

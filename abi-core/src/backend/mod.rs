@@ -15,6 +15,8 @@ mod console;
 mod entropy;
 pub mod folders;
 mod memory;
+#[cfg(test)]
+pub mod mock;
 mod network;
 mod parking;
 mod power;

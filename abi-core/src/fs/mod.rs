@@ -44,4 +44,9 @@ impl Context<'_> {
     pub fn open_image(self, _path: &[u8], _kind: ImageKind) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENOSYS)
     }
+
+    /// Returns what a mapping of the descriptor shows, and its open flags (`O_RDWR` …). `ENODEV` for what has no pages.
+    pub fn fd_page_source(self, _fd: i32) -> Result<(Arc<dyn PageSource>, i32)> {
+        Err(Errno::EBADF)
+    }
 }

@@ -1,9 +1,45 @@
 //! The address-space book: what is mapped where, and what a fault means.
+//!
+//! [`AddressSpace`] is the only one who knows: the backend maps the pages it is told to. The book holds regions
+//! (`region`) by address, the set of pages that are present (the backend was told to map them and they hold contents),
+//! and the free space of the arena (`gaps`). Anonymous private memory is given to the backend as a whole, which maps it
+//! at once ([`crate::backend::Memory::maps_on_demand_now`]) or leaves each page to a fault. Private file pages always
+//! come by faults: filled aside in staging pages, then moved into place, so that no thread sees half a page. Shared
+//! memory is objects of the backend.
+//!
+//! One lock guards the book. It is not held across anything that touches guest memory others can see, nor while a file
+//! is dropped.
+
+mod advise;
+mod book;
+mod brk;
+mod fault;
+mod gaps;
+mod map;
+mod pages;
+mod place;
+mod range_set;
+mod region;
+mod remap;
+mod report;
+mod rng;
+#[cfg(test)]
+mod tests;
+mod verbs;
+
+pub use advise::FilePart;
+pub use fault::FaultAnswer;
+pub use remap::Remap;
+pub use report::{MemoryTotals, RegionInfo};
 
 use alloc::sync::Arc;
 
 use crate::abi::{Errno, Result};
 use crate::backend::{Access, Backend, ObjectId};
+use crate::sync::Mutex;
+
+/// The end of a Linux program's addresses.
+const ADDRESS_END: usize = 0x7fff_ffff_f000;
 
 /// Where a mapping goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,39 +103,37 @@ pub trait PageSource: Send + Sync {
     fn in_place(&self) -> Option<&'static [u8]> {
         None
     }
+    /// Makes stores through shared mappings to a part of the file durable (msync(2)).
+    fn sync_range(&self, _offset: u64, _len_bytes: u64) -> Result<()> {
+        Ok(())
+    }
+    /// Returns the device and inode numbers `/proc/self/maps` shows.
+    fn identity(&self) -> (u64, u64) {
+        (0, 0)
+    }
     /// Returns the path `/proc/self/maps` shows.
     fn path(&self) -> alloc::vec::Vec<u8>;
 }
 
 /// The map of the address space.
 pub struct AddressSpace {
-    #[expect(dead_code, reason = "not written yet")]
-    backend: &'static dyn Backend,
+    pages: pages::Pages,
+    page_bytes: usize,
+    /// Whether the backend maps anonymous memory at once.
+    is_eager: bool,
+    /// Above the files' locks in order (a page is read while it is held), below all others.
+    book: Mutex<book::Book>,
 }
 
 impl AddressSpace {
     /// Makes the book of an empty address space.
     pub fn new(backend: &'static dyn Backend) -> Self {
-        Self { backend }
-    }
-
-    /// Maps memory; returns its address.
-    pub fn map(&self, _spec: &MapSpec) -> Result<usize> {
-        Err(Errno::ENOSYS)
-    }
-
-    /// Removes what is mapped in a range.
-    pub fn unmap(&self, _address: usize, _len_bytes: usize) -> Result<()> {
-        Err(Errno::ENOSYS)
-    }
-
-    /// Changes what may be done with a range; all of it must be mapped.
-    pub fn protect(&self, _address: usize, _len_bytes: usize, _access: Access) -> Result<()> {
-        Err(Errno::ENOSYS)
-    }
-
-    /// Answers a page fault: maps what should be there and returns true, or false when the access is an error.
-    pub fn fault(&self, _address: usize, _access: Access) -> bool {
-        false
+        let layout = backend.layout();
+        Self {
+            pages: pages::Pages(backend),
+            page_bytes: layout.page_bytes,
+            is_eager: backend.maps_on_demand_now(),
+            book: Mutex::new(book::Book::new(layout, rng::Rng::from_backend(backend))),
+        }
     }
 }

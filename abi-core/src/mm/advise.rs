@@ -1,0 +1,103 @@
+//! What a program says about its memory: madvise(2), msync(2).
+
+use alloc::vec::Vec;
+
+use super::book::Book;
+use super::region::RegionContent;
+use super::{AddressSpace, PageSource};
+use crate::abi::{Errno, Result};
+use crate::backend::PageRange;
+
+/// A part of a shared file mapping: the file, the offset and the length in it.
+pub type FilePart = (alloc::sync::Arc<dyn PageSource>, u64, u64);
+
+impl AddressSpace {
+    /// Forgets the contents of private pages: anonymous memory reads zero again, file pages are read anew. Shared
+    /// pages keep theirs. `ENOMEM` if a part of the range is not mapped; the rest is done all the same.
+    pub fn discard(&self, address: usize, len_bytes: usize) -> Result<()> {
+        let window = self.checked_range(address, len_bytes, Errno::EINVAL)?;
+        let mut book = self.book.lock();
+        let parts: Vec<(PageRange, bool)> = book
+            .overlapping(window)
+            .filter_map(|(part, region)| {
+                let part = super::range_set::intersect(part, window)?;
+                match region.content {
+                    RegionContent::Anonymous => Some((part, true)),
+                    RegionContent::PrivateFile(..) | RegionContent::ReadOnlyFile(..) => Some((part, false)),
+                    RegionContent::SharedAnonymous(..) | RegionContent::SharedFile(..) => None,
+                }
+            })
+            .collect();
+        for (part, is_anonymous) in parts {
+            self.discard_part(&mut book, part, is_anonymous)?;
+        }
+        if book.is_all_mapped(window) { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    fn discard_part(&self, book: &mut Book, part: PageRange, is_anonymous: bool) -> Result<()> {
+        if is_anonymous && self.is_eager {
+            return self.pages.discard(part);
+        }
+        if let Some(hull) = book.present_hull(part) {
+            self.pages.unmap(hull)?;
+            book.present.remove(part);
+        }
+        Ok(())
+    }
+
+    /// Fails as madvise(2) does: `EINVAL` for a bad range, `ENOMEM` if a part of it is not mapped.
+    pub fn check_advised(&self, address: usize, len_bytes: usize) -> Result<()> {
+        self.checked_range(address, len_bytes, Errno::EINVAL)?;
+        self.check_mapped(address, len_bytes)
+    }
+
+    /// Brings in the file pages of a range.
+    pub fn populate_files(&self, address: usize, len_bytes: usize) -> Result<()> {
+        let window = self.checked_range(address, len_bytes, Errno::EINVAL)?;
+        let parts: Vec<PageRange> = self
+            .book
+            .lock()
+            .overlapping(window)
+            .filter(|(_, region)| region.content.file().is_some())
+            .filter_map(|(whole, _)| super::range_set::intersect(whole, window))
+            .collect();
+        parts.into_iter().try_for_each(|part| self.populate(part.start, part.len_bytes))
+    }
+
+    /// Fails with `ENOMEM` unless every page of the range is mapped.
+    pub fn check_mapped(&self, address: usize, len_bytes: usize) -> Result<()> {
+        let window = self.checked_range(address, len_bytes, Errno::ENOMEM)?;
+        if self.book.lock().is_all_mapped(window) { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    /// Returns the files shown in a range by mappings whose stores reach them.
+    pub fn shared_files(&self, address: usize, len_bytes: usize) -> Result<Vec<FilePart>> {
+        let window = self.checked_range(address, len_bytes, Errno::ENOMEM)?;
+        let book = self.book.lock();
+        let found = book
+            .overlapping(window)
+            .filter_map(|(whole, region)| {
+                let part = super::range_set::intersect(whole, window)?;
+                let RegionContent::SharedFile(source, _, offset) = &region.content else { return None };
+                let offset = offset + (part.start - whole.start) as u64;
+                Some((source.clone(), offset, part.len_bytes as u64))
+            })
+            .collect();
+        Ok(found)
+    }
+
+    /// Tells for every page of a range whether it is present; `ENOMEM` if a part is not mapped.
+    pub fn presence(&self, address: usize, len_bytes: usize) -> Result<Vec<u8>> {
+        let window = self.checked_range(address, len_bytes, Errno::ENOMEM)?;
+        let book = self.book.lock();
+        if !book.is_all_mapped(window) {
+            return Err(Errno::ENOMEM);
+        }
+        let mut pages = alloc::vec![0; window.len_bytes / self.page_bytes];
+        for part in book.present.parts(window) {
+            let first = (part.start - window.start) / self.page_bytes;
+            pages[first..first + part.len_bytes / self.page_bytes].fill(1);
+        }
+        Ok(pages)
+    }
+}

@@ -1,0 +1,73 @@
+//! The book's hands: the backend's pages, of which only ranges of the book are ever passed.
+#![expect(unsafe_code, reason = "page operations ask the caller to own the range, which the book does")]
+
+use crate::abi::{Errno, Result};
+use crate::backend::{Access, Backend, BackendError, Backing, PageRange};
+
+/// The backend's page operations on ranges that the book owns.
+///
+/// Callers hold the book's lock and pass ranges inside the arena or claimed by it, so no two change one page at
+/// once. Kernel code keeps no references into guest memory: it copies through [`crate::boundary::user`].
+#[derive(Clone, Copy)]
+pub(super) struct Pages(pub(super) &'static dyn Backend);
+
+fn to_errno(error: BackendError) -> Errno {
+    match error {
+        BackendError::AddressUnavailable => Errno::ENOMEM,
+        other => other.into(),
+    }
+}
+
+impl Pages {
+    /// Maps pages.
+    pub(super) fn map(self, range: PageRange, access: Access, backing: Backing) -> Result<()> {
+        // SAFETY: see the type.
+        unsafe { self.0.map(range, access, backing) }.map_err(to_errno)
+    }
+
+    /// Removes pages.
+    pub(super) fn unmap(self, range: PageRange) -> Result<()> {
+        // SAFETY: see the type.
+        unsafe { self.0.unmap(range) }.map_err(to_errno)
+    }
+
+    /// Changes the access of pages.
+    pub(super) fn protect(self, range: PageRange, access: Access) -> Result<()> {
+        // SAFETY: see the type.
+        unsafe { self.0.protect(range, access) }.map_err(to_errno)
+    }
+
+    /// Forgets the contents of pages.
+    pub(super) fn discard(self, range: PageRange) -> Result<()> {
+        // SAFETY: see the type.
+        unsafe { self.0.discard(range) }.map_err(to_errno)
+    }
+
+    /// Moves pages.
+    pub(super) fn move_pages(self, from: PageRange, to: PageRange) -> Result<()> {
+        // SAFETY: see the type.
+        unsafe { self.0.move_pages(from, to) }.map_err(to_errno)
+    }
+
+    /// Maps zeroed pages with `access` at `to`, showing them only once `fill` has written into them; `staging` is a
+    /// range of the same length that nothing else uses.
+    pub(super) fn map_filled(
+        self,
+        staging: PageRange,
+        to: PageRange,
+        access: Access,
+        fill: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.map(staging, Access::READ | Access::WRITE, Backing::Zero)?;
+        // SAFETY: just mapped, writable, and this thread alone knows of it until it is moved.
+        let bytes = unsafe { core::slice::from_raw_parts_mut(staging.start as *mut u8, staging.len_bytes) };
+        let moved = fill(bytes)
+            .and_then(|()| self.protect(staging, access))
+            .and_then(|()| self.move_pages(staging, to));
+        if moved.is_err() {
+            // The error that matters is the one above.
+            let _ = self.unmap(staging);
+        }
+        moved
+    }
+}

@@ -1,0 +1,79 @@
+//! What the book says of itself: `/proc/self/maps`, `statm`, reports.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::range_set::range;
+use super::{AddressSpace, PageSource};
+use crate::backend::{Access, PageRange};
+
+/// One mapping as `/proc/self/maps` shows it.
+pub struct RegionInfo {
+    /// Its addresses.
+    pub range: PageRange,
+    /// What may be done with it.
+    pub access: Access,
+    /// Whether stores reach others.
+    pub is_shared: bool,
+    /// The file, if it shows one.
+    pub file: Option<Arc<dyn PageSource>>,
+    /// The offset of its first byte in the file or object.
+    pub offset: u64,
+    /// The name of anonymous memory (`[heap]`), or empty.
+    pub name: &'static str,
+    /// How many bytes of it are present.
+    pub resident_bytes: usize,
+}
+
+/// Sums over all mappings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryTotals {
+    /// Bytes mapped.
+    pub mapped_bytes: usize,
+    /// Bytes present.
+    pub resident_bytes: usize,
+}
+
+impl AddressSpace {
+    /// Returns every mapping, in the order of addresses.
+    pub fn regions(&self) -> Vec<RegionInfo> {
+        let book = self.book.lock();
+        book.regions
+            .iter()
+            .map(|(&start, region)| {
+                let whole = range(start, region.end);
+                RegionInfo {
+                    range: whole,
+                    access: region.access,
+                    is_shared: region.content.is_shared(),
+                    file: region.content.file().map(|(source, _)| source.clone()),
+                    offset: region
+                        .content
+                        .file()
+                        .map(|(_, offset)| offset)
+                        .or_else(|| region.content.object().map(|(_, offset)| offset))
+                        .unwrap_or(0),
+                    name: region.name,
+                    resident_bytes: book.present.parts(whole).map(|part| part.len_bytes).sum(),
+                }
+            })
+            .collect()
+    }
+
+    /// Calls `visit` for every mapping, in the order of addresses, holding no lock.
+    pub fn for_each_region(&self, visit: impl FnMut(&RegionInfo)) {
+        self.regions().iter().for_each(visit);
+    }
+
+    /// Returns the mapping that `address` lies in.
+    pub fn region_of(&self, address: usize) -> Option<(PageRange, Access)> {
+        let book = self.book.lock();
+        book.region_at(address).map(|(start, region)| (range(start, region.end), region.access))
+    }
+
+    /// Returns sums over all mappings.
+    pub fn totals(&self) -> MemoryTotals {
+        let book = self.book.lock();
+        MemoryTotals { mapped_bytes: book.mapped_bytes, resident_bytes: book.present.len_bytes() }
+    }
+}

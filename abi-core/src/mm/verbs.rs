@@ -1,0 +1,238 @@
+//! The calls of `sys/mman.h` on the book.
+
+use super::{Content, MapSpec, Placement, Remap, Sharing};
+use crate::abi::{self, Errno, Result};
+use crate::backend::Access;
+use crate::boundary::user::UserPtr;
+use crate::kernel::Context;
+
+/// Flags of mmap(2) that ask for nothing here or are hints.
+const IGNORED_MAP_FLAGS: i32 = abi::MAP_DENYWRITE
+    | abi::MAP_EXECUTABLE
+    | abi::MAP_GROWSDOWN
+    | abi::MAP_LOCKED
+    | abi::MAP_NONBLOCK
+    | abi::MAP_STACK;
+/// The kinds of sharing (`MAP_TYPE`).
+const MAP_TYPE: i32 = 0xf;
+/// How many bytes of answers mincore(2) stores at a time.
+const MINCORE_BYTES: usize = 4096;
+/// `PROT_GROWSDOWN` and `PROT_GROWSUP`.
+const PROT_GROWS: i32 = 0x0300_0000;
+
+/// Converts `PROT_*` bits.
+fn access_of(prot: i32) -> Result<Access> {
+    if prot & !(abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | PROT_GROWS) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    // The numbers agree: READ 1, WRITE 2, EXEC 4.
+    Ok(Access::from_bits_truncate(prot as u32))
+}
+
+/// Says where mmap(2) is asked to map.
+fn placement_of(address: usize, flags: i32) -> Placement {
+    if flags & abi::MAP_FIXED_NOREPLACE != 0 {
+        Placement::NoReplace(address)
+    } else if flags & abi::MAP_FIXED != 0 {
+        Placement::Replace(address)
+    } else if flags & abi::MAP_32BIT != 0 {
+        Placement::Low
+    } else if address != 0 {
+        Placement::Hint(address)
+    } else {
+        Placement::Anywhere
+    }
+}
+
+impl Context<'_> {
+    /// mmap(2)
+    pub fn sys_mmap(
+        self,
+        address: usize,
+        len_bytes: usize,
+        prot: i32,
+        flags: i32,
+        fd: i32,
+        offset: i64,
+    ) -> Result<usize> {
+        let access = Access::from_bits_truncate(prot as u32);
+        let sharing = match flags & MAP_TYPE {
+            abi::MAP_PRIVATE => Sharing::Private,
+            abi::MAP_SHARED => Sharing::Shared,
+            abi::MAP_SHARED_VALIDATE if flags & !known_flags() != 0 => return Err(Errno::EOPNOTSUPP),
+            abi::MAP_SHARED_VALIDATE => Sharing::Shared,
+            _ => return Err(Errno::EINVAL),
+        };
+        if flags & abi::MAP_HUGETLB != 0 {
+            // No pool of huge pages is set up.
+            return Err(if flags & abi::MAP_ANONYMOUS != 0 { Errno::ENOMEM } else { Errno::EINVAL });
+        }
+        if !(offset as u64).is_multiple_of(self.kernel.mm.page_bytes() as u64) {
+            return Err(Errno::EINVAL);
+        }
+        let (content, may) = if flags & abi::MAP_ANONYMOUS != 0 {
+            (Content::Anonymous(sharing), Access::all())
+        } else {
+            self.file_content(fd, offset, access, sharing)?
+        };
+        if access.contains(Access::WRITE) && sharing == Sharing::Private && flags & abi::MAP_NORESERVE == 0 {
+            self.check_commit(len_bytes)?;
+        }
+        let placement = placement_of(address, flags);
+        let spec = MapSpec { placement, len_bytes, access, content, name: "" };
+        let start = self.kernel.mm.map_limited(&spec, may)?;
+        if flags & (abi::MAP_POPULATE | abi::MAP_LOCKED) != 0 {
+            // mmap(2): "does not fail if the mapping cannot be populated".
+            let _ = self.kernel.mm.populate(start, len_bytes);
+        }
+        Ok(start)
+    }
+
+    /// Says what a mapping of a descriptor shows, and the most it may allow.
+    fn file_content(
+        self,
+        fd: i32,
+        offset: i64,
+        access: Access,
+        sharing: Sharing,
+    ) -> Result<(Content, Access)> {
+        let (source, open_flags) = self.fd_page_source(fd)?;
+        let mode = open_flags & abi::O_ACCMODE;
+        if mode == abi::O_WRONLY {
+            return Err(Errno::EACCES);
+        }
+        let mut may = Access::all();
+        if sharing == Sharing::Shared && mode != abi::O_RDWR {
+            may -= Access::WRITE;
+        }
+        if !may.contains(access) {
+            return Err(Errno::EACCES);
+        }
+        Ok((Content::File(source, offset as u64, sharing), may))
+    }
+
+    /// Refuses what can never be had: a private writable mapping longer than all of memory (the kernel's heuristic
+    /// overcommit, proc(5)).
+    fn check_commit(self, len_bytes: usize) -> Result<()> {
+        if len_bytes > self.kernel.backend.layout().total_bytes { Err(Errno::ENOMEM) } else { Ok(()) }
+    }
+
+    /// mprotect(2)
+    pub fn sys_mprotect(self, address: usize, len_bytes: usize, prot: i32) -> Result<()> {
+        let access = access_of(prot)?;
+        self.kernel.mm.protect(address, len_bytes, access)
+    }
+
+    /// mremap(2)
+    pub fn sys_mremap(
+        self,
+        address: usize,
+        old_len: usize,
+        new_len: usize,
+        flags: i32,
+        to: usize,
+    ) -> Result<usize> {
+        let remap = match flags {
+            0 => Remap::InPlace,
+            abi::MREMAP_MAYMOVE => Remap::MayMove,
+            _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_FIXED => Remap::MoveTo(to),
+            _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_DONTUNMAP => Remap::KeepOld,
+            _ => return Err(Errno::EINVAL),
+        };
+        self.kernel.mm.remap(address, old_len, new_len, remap)
+    }
+
+    /// madvise(2)
+    pub fn sys_madvise(self, address: usize, len_bytes: usize, advice: i32) -> Result<()> {
+        let mm = &self.kernel.mm;
+        match advice {
+            abi::MADV_DONTNEED | abi::MADV_FREE | abi::MADV_DONTNEED_LOCKED => mm.discard(address, len_bytes),
+            abi::MADV_POPULATE_READ | abi::MADV_POPULATE_WRITE => mm.populate(address, len_bytes),
+            abi::MADV_WILLNEED => {
+                mm.check_advised(address, len_bytes)?;
+                // A hint: what cannot be read now faults later.
+                let _ = mm.populate_files(address, len_bytes);
+                Ok(())
+            }
+            abi::MADV_NORMAL
+            | abi::MADV_RANDOM
+            | abi::MADV_SEQUENTIAL
+            | abi::MADV_DONTFORK
+            | abi::MADV_DOFORK
+            | abi::MADV_WIPEONFORK
+            | abi::MADV_KEEPONFORK
+            | abi::MADV_HUGEPAGE
+            | abi::MADV_NOHUGEPAGE
+            | abi::MADV_DONTDUMP
+            | abi::MADV_DODUMP
+            | abi::MADV_COLD
+            | abi::MADV_PAGEOUT
+            | abi::MADV_MERGEABLE
+            | abi::MADV_UNMERGEABLE => mm.check_advised(address, len_bytes),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// msync(2)
+    pub fn sys_msync(self, address: usize, len_bytes: usize, flags: i32) -> Result<()> {
+        let both = abi::MS_ASYNC | abi::MS_SYNC;
+        if flags & !(both | abi::MS_INVALIDATE) != 0 || flags & both == both {
+            return Err(Errno::EINVAL);
+        }
+        for (file, offset, len) in self.kernel.mm.shared_files(address, len_bytes)? {
+            file.sync_range(offset, len)?;
+        }
+        self.kernel.mm.check_mapped(address, len_bytes)
+    }
+
+    /// mincore(2)
+    pub fn sys_mincore(self, address: usize, len_bytes: usize, out: UserPtr<u8>) -> Result<()> {
+        let page_bytes = self.kernel.mm.page_bytes();
+        if !address.is_multiple_of(page_bytes) {
+            return Err(Errno::EINVAL);
+        }
+        let mut done = 0;
+        while done < len_bytes {
+            let len = (len_bytes - done).min(MINCORE_BYTES * page_bytes);
+            let answers = self.kernel.mm.presence(address.checked_add(done).ok_or(Errno::ENOMEM)?, len)?;
+            crate::boundary::user::copy_out(out.add(done / page_bytes).address(), &answers)?;
+            done += len;
+        }
+        Ok(())
+    }
+
+    /// mlock(2): nothing is ever paged out, so locking only brings the pages in.
+    pub fn sys_mlock(self, address: usize, len_bytes: usize) -> Result<()> {
+        let (start, len_bytes) = self.kernel.mm.page_hull(address, len_bytes)?;
+        self.kernel.mm.check_mapped(start, len_bytes)?;
+        self.kernel.mm.populate(start, len_bytes)
+    }
+
+    /// munlock(2)
+    pub fn sys_munlock(self, address: usize, len_bytes: usize) -> Result<()> {
+        let (start, len_bytes) = self.kernel.mm.page_hull(address, len_bytes)?;
+        self.kernel.mm.check_mapped(start, len_bytes)
+    }
+
+    /// mlockall(2)
+    pub fn sys_mlockall(self, flags: i32) -> Result<()> {
+        let known = abi::MCL_CURRENT | abi::MCL_FUTURE | abi::MCL_ONFAULT;
+        if flags & !known != 0 || flags & (abi::MCL_CURRENT | abi::MCL_FUTURE) == 0 {
+            return Err(Errno::EINVAL);
+        }
+        Ok(())
+    }
+}
+
+/// The flags `MAP_SHARED_VALIDATE` knows.
+const fn known_flags() -> i32 {
+    MAP_TYPE
+        | IGNORED_MAP_FLAGS
+        | abi::MAP_FIXED
+        | abi::MAP_FIXED_NOREPLACE
+        | abi::MAP_ANONYMOUS
+        | abi::MAP_32BIT
+        | abi::MAP_NORESERVE
+        | abi::MAP_POPULATE
+        | abi::MAP_HUGETLB
+}
