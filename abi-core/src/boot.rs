@@ -1,5 +1,9 @@
 //! From a booted backend to a running program.
 
+mod start;
+
+pub use start::start;
+
 use alloc::vec::Vec;
 
 use crate::trace::TraceAreas;

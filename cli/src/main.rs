@@ -1,2 +1,50 @@
-//! osvrun.
-fn main() {}
+//! `osvrun`: runs a Linux program as a unikernel, inside this process (`--hosted`) or in QEMU (`--metal`).
+
+mod boot_info;
+mod check;
+mod doctor;
+mod metal;
+mod options;
+mod output;
+mod run_hosted;
+mod symbols;
+
+use std::process::ExitCode;
+
+use abi_core::heap::KernelHeap;
+use clap::Parser;
+
+use options::{Command, Options, World};
+
+/// The process allocates from the kernel's heap everywhere, since the host's allocator keeps thread-locals.
+#[global_allocator]
+static HEAP: KernelHeap = KernelHeap::new();
+
+abi_core::register_backend!(host_backend::BACKEND);
+
+/// The exit status when osvrun itself fails.
+const FAILED: u8 = 125;
+
+fn main() -> ExitCode {
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(error) => {
+            // Nothing can be done when nobody reads the message.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    match (&options.command, options.run.world()) {
+        (Some(Command::Check(check)), _) => check::run(check, &options.run),
+        (Some(Command::Symbols), _) => symbols::run(),
+        (Some(Command::Doctor), _) => doctor::run(),
+        (None, World::Hosted) => run_hosted::run(&options.run),
+        (None, World::Metal) => metal::run_metal(&options.run),
+    }
+}
+
+/// Says what is wrong, in one line.
+fn complain(message: &str) -> ExitCode {
+    output::error(message);
+    ExitCode::from(FAILED)
+}

@@ -1,0 +1,39 @@
+//! Making the kernel and the first thread.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use super::BootInfo;
+use crate::backend::{Backend, ThreadSpec, backend};
+use crate::kernel::{self, Context};
+use crate::task::{Program, Thread};
+
+/// Makes the kernel and starts the first thread, which loads the program. The calling thread goes on.
+pub fn start(info: BootInfo) -> crate::backend::Result<()> {
+    crate::log::init(info.verbosity);
+    crate::boundary::user::set_bounds(&backend().layout());
+    let kernel = kernel::install(info);
+    let program = Arc::new(Program::new(kernel.boot.program.clone()));
+    let thread = Arc::new(Thread::new(crate::abi::PID, program));
+    kernel.tasks.threads.lock().push(thread.clone());
+    spawn(kernel.backend, thread)
+}
+
+#[expect(unsafe_code, reason = "promises that the thread outlives its slot")]
+fn spawn(backend: &dyn Backend, thread: Arc<Thread>) -> crate::backend::Result<()> {
+    let slot = Arc::into_raw(thread);
+    let spec = ThreadSpec { entry: first_thread, argument: 0, slot: slot.cast_mut().cast() };
+    // SAFETY: the reference is kept for good.
+    let id = unsafe { backend.spawn(&spec) }?;
+    // SAFETY: as above.
+    unsafe { &*slot }.backend_id.store(id.0, Ordering::Relaxed);
+    Ok(())
+}
+
+/// The first thread: mounts the root and runs the program.
+extern "C" fn first_thread(_: usize, kernel_stack_top: usize) -> ! {
+    let cx = Context::current();
+    cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
+    crate::log::note(format_args!("{}: no loader", cx.kernel.boot.program.escape_ascii()));
+    cx.kernel.backend.power_off(crate::backend::ExitStatus::Code(126))
+}

@@ -1,0 +1,146 @@
+//! From the command line to what the machine is started with; the same for both worlds.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use abi_core::boot::{BootInfo, Mount, Root};
+use abi_core::trace::TraceAreas;
+
+use crate::options::RunOptions;
+
+/// Why the machine cannot be started: an exit status and a line to print.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The exit status.
+    pub(crate) status: u8,
+    /// What is wrong.
+    pub(crate) message: String,
+}
+
+/// A mistake on the command line.
+fn usage(message: String) -> Refusal {
+    Refusal { status: crate::FAILED, message }
+}
+
+/// Collects what the machine is started with.
+pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
+    let Some(name) = options.program.first() else {
+        return Err(usage("no program given; see osvrun --help".into()));
+    };
+    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let root = root(&options.root, &here)?;
+    let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
+    Ok(BootInfo {
+        program: program_path(name, &root, &here)?.into_os_string().into_vec(),
+        args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
+        env: environment(&options.env)?,
+        cwd: cwd.into_os_string().into_vec(),
+        root,
+        mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
+        archive: None,
+        missing: options.missing,
+        trace: TraceAreas(if options.trace.is_some() { u32::MAX } else { 0 }),
+        is_quiet: options.quiet,
+        verbosity: options.verbose,
+    })
+}
+
+fn root(given: &OsStr, here: &Path) -> Result<Root, Refusal> {
+    match given.as_bytes() {
+        b"host" => Ok(Root::Folder(b"/".to_vec())),
+        b"none" => Ok(Root::None),
+        _ => {
+            let folder = here.join(given);
+            let folder = folder
+                .canonicalize()
+                .map_err(|error| usage(format!("--root {}: {error}", folder.display())))?;
+            Ok(Root::Folder(folder.into_os_string().into_vec()))
+        }
+    }
+}
+
+/// Finds the program: a name without a slash in PATH, as the shell does. Returns the guest's path.
+fn program_path(name: &OsStr, root: &Root, here: &Path) -> Result<PathBuf, Refusal> {
+    let Root::Folder(base) = root else {
+        return Ok(Path::new("/").join(name));
+    };
+    let base = Path::new(OsStr::from_bytes(base));
+    if name.as_bytes().contains(&b'/') {
+        // What is wrong with the file, the loader says.
+        return Ok(here.join(name));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
+    std::env::split_paths(&path)
+        .map(|folder| here.join(folder).join(name))
+        .find(|file| is_executable(&base.join(file.strip_prefix("/").unwrap_or(file))))
+        .ok_or_else(|| Refusal { status: 127, message: format!("{}: not found in PATH", name.display()) })
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// The host's environment with the additions.
+fn environment(additions: &[OsString]) -> Result<Vec<Vec<u8>>, Refusal> {
+    let pair = |name: &OsStr, value: &OsStr| [name.as_bytes(), b"=", value.as_bytes()].concat();
+    let mut all: Vec<(OsString, Vec<u8>)> = std::env::vars_os()
+        .map(|(name, value)| {
+            let line = pair(&name, &value);
+            (name, line)
+        })
+        .collect();
+    for addition in additions {
+        let bytes = addition.as_bytes();
+        let name = bytes.iter().position(|&byte| byte == b'=').filter(|&at| at > 0);
+        let Some(name) = name.map(|at| OsStr::from_bytes(&bytes[..at])) else {
+            return Err(usage(format!("--env {}: give NAME=VALUE", addition.display())));
+        };
+        all.retain(|(given, _)| given != name);
+        all.push((name.to_owned(), bytes.to_vec()));
+    }
+    Ok(all.into_iter().map(|(_, line)| line).collect())
+}
+
+/// Reads `HOST:GUEST[:ro]`.
+fn parse_mount(given: &OsStr, here: &Path) -> Result<Mount, Refusal> {
+    let bad = |why: &str| usage(format!("--mount {}: {why}", given.display()));
+    let mut parts = given.as_bytes().split(|&byte| byte == b':');
+    let (Some(host), Some(guest)) = (parts.next(), parts.next()) else {
+        return Err(bad("give HOST:GUEST or HOST:GUEST:ro"));
+    };
+    let is_read_only = match (parts.next(), parts.next()) {
+        (None, _) | (Some(b"rw"), None) => false,
+        (Some(b"ro"), None) => true,
+        _ => return Err(bad("only :ro or :rw may follow")),
+    };
+    if !guest.starts_with(b"/") {
+        return Err(bad("the guest's path must be absolute"));
+    }
+    let host = here.join(OsStr::from_bytes(host)).canonicalize().map_err(|error| bad(&error.to_string()))?;
+    Ok(Mount { host: host.into_os_string().into_vec(), guest: guest.to_vec(), is_read_only })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_have_two_or_three_parts() {
+        let mount = parse_mount(OsStr::new("/tmp:/data:ro"), Path::new("/")).expect("parses");
+        assert_eq!((mount.guest.as_slice(), mount.is_read_only), (&b"/data"[..], true));
+        assert!(parse_mount(OsStr::new("/tmp"), Path::new("/")).is_err());
+        assert!(parse_mount(OsStr::new("/tmp:data"), Path::new("/")).is_err());
+        assert!(parse_mount(OsStr::new("/tmp:/data:xx"), Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn additions_replace_the_hosts_variables() {
+        let env = environment(&["PATH=/nowhere".into(), "NEW=1".into()]).expect("parses");
+        assert_eq!(env.iter().filter(|line| line.starts_with(b"PATH=")).count(), 1);
+        assert!(env.contains(&b"PATH=/nowhere".to_vec()));
+        assert!(environment(&["=x".into()]).is_err());
+        assert!(environment(&["x".into()]).is_err());
+    }
+}

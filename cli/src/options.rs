@@ -1,0 +1,232 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use abi_core::boot::MissingPolicy;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs a Linux program as an OSv-style unikernel.
+#[derive(Debug, Parser)]
+#[command(
+    name = "osvrun",
+    version,
+    args_conflicts_with_subcommands = true,
+    override_usage = "osvrun [OPTIONS] [--] PROGRAM [ARGS]...\n       osvrun <COMMAND>",
+    after_help = "Exit status: the program's own; 128+n when signal n ends it; 124 when --timeout passes; 125 when \
+                  osvrun fails; 126 when the program cannot be run; 127 when it or a library is not found."
+)]
+pub(crate) struct Options {
+    /// What to do instead of running a program.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// How to run a program.
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+}
+
+/// What osvrun does besides running a program.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Say what a program needs and how much of it is there, without running it.
+    Check(CheckOptions),
+    /// List every symbol there is, with its library, level and note.
+    Symbols,
+    /// Say what this machine offers for running programs.
+    Doctor,
+}
+
+/// Options of `osvrun check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckOptions {
+    /// The program, looked up in PATH
+    #[arg(value_name = "PROGRAM")]
+    pub(crate) program: OsString,
+}
+
+/// The two worlds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum World {
+    /// Inside this process.
+    Hosted,
+    /// In QEMU, on our own kernel.
+    Metal,
+}
+
+/// QEMU's machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Machine {
+    /// The smallest and fastest to boot
+    Microvm,
+    /// A PC with PCI
+    Q35,
+}
+
+/// How QEMU runs the processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Accel {
+    /// KVM where it works, else TCG
+    Auto,
+    /// The host's processor
+    Kvm,
+    /// Translation
+    Tcg,
+}
+
+/// How a program is run.
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// Run inside this process (the default)
+    #[arg(long, conflicts_with = "metal")]
+    hosted: bool,
+    /// Run in QEMU, on osvrun's own kernel
+    #[arg(long)]
+    metal: bool,
+    /// Add NAME=VALUE to the program's environment
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<OsString>,
+    /// The program's working directory [default: this one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
+    /// What the program sees as / below its own writes: the host's files, nothing, or a folder
+    #[arg(long, value_name = "host|none|DIR", default_value = "host")]
+    pub(crate) root: OsString,
+    /// Show a host folder or file at a place of the guest, writes going through
+    #[arg(long, value_name = "HOST:GUEST[:ro]")]
+    pub(crate) mount: Vec<OsString>,
+    /// Memory of the machine, as 64M or 2G
+    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    pub(crate) memory: Option<usize>,
+    /// Processors of the machine
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub(crate) cpus: Option<usize>,
+    /// Which machine QEMU is
+    #[arg(long, value_enum, default_value = "microvm")]
+    pub(crate) machine: Machine,
+    /// How QEMU runs the processor
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) accel: Accel,
+    /// End the program after this many seconds, with status 124
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub(crate) timeout: Option<Duration>,
+    /// What a symbol does that nothing defines: stop the program when it is called, refuse to load, or return ENOSYS
+    #[arg(long, value_name = "abort|fail|enosys", value_parser = parse_missing, default_value = "abort")]
+    pub(crate) missing: MissingPolicy,
+    /// Let QEMU wait for a debugger
+    #[arg(long)]
+    pub(crate) gdb: bool,
+    /// Print each call, all or those of some areas
+    #[arg(long, value_name = "AREA,...", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    pub(crate) trace: Option<String>,
+    /// Print when each step of booting was done
+    #[arg(long)]
+    pub(crate) bootchart: bool,
+    /// Print what would be run, and don't
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Silence osvrun's own notes
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// Print more of what happens; repeat for still more
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// The program, looked up in PATH, and its arguments
+    #[arg(value_name = "PROGRAM", trailing_var_arg = true)]
+    pub(crate) program: Vec<OsString>,
+}
+
+impl RunOptions {
+    /// Returns where the program is to run.
+    pub(crate) fn world(&self) -> World {
+        debug_assert!(!(self.hosted && self.metal), "clap lets only one be given");
+        if self.metal { World::Metal } else { World::Hosted }
+    }
+}
+
+fn parse_size(text: &str) -> Result<usize, String> {
+    let (digits, shift) = match text.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
+        upper if upper.ends_with('K') => (text.len().min(upper.len() - 1), 10),
+        upper if upper.ends_with('M') => (upper.len() - 1, 20),
+        upper if upper.ends_with('G') => (upper.len() - 1, 30),
+        upper if upper.ends_with('T') => (upper.len() - 1, 40),
+        upper => (upper.len(), 0),
+    };
+    let number: usize = text[..digits].parse().map_err(|_| "give a size such as 64M or 2G".to_owned())?;
+    number
+        .checked_mul(1 << shift)
+        .filter(|&bytes| bytes > 0)
+        .ok_or_else(|| "the size is out of range".to_owned())
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "give a number from 1".to_owned())
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 =
+        text.trim_end_matches('s').parse().map_err(|_| "give a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn parse_missing(text: &str) -> Result<MissingPolicy, String> {
+    match text {
+        "abort" => Ok(MissingPolicy::Abort),
+        "fail" => Ok(MissingPolicy::Fail),
+        "enosys" => Ok(MissingPolicy::Enosys),
+        _ => Err("one of abort, fail, enosys".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Options, clap::Error> {
+        Options::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn everything_after_the_program_is_the_programs() {
+        let options = parse("osvrun --cpus 2 prog --cpus 3 -q -- --metal check").expect("parses");
+        assert_eq!(options.run.cpus, Some(2));
+        assert_eq!(options.run.program, ["prog", "--cpus", "3", "-q", "--", "--metal", "check"]);
+        assert!(options.command.is_none());
+    }
+
+    #[test]
+    fn a_program_called_as_a_command_runs_after_two_dashes() {
+        let options = parse("osvrun -- check -q").expect("parses");
+        assert_eq!(options.run.program, ["check", "-q"]);
+        assert!(matches!(parse("osvrun check prog").expect("parses").command, Some(Command::Check(_))));
+    }
+
+    #[test]
+    fn unknown_options_before_the_program_are_errors() {
+        assert!(parse("osvrun --bogus prog").is_err());
+        assert!(parse("osvrun --hosted --metal prog").is_err());
+    }
+
+    #[test]
+    fn trace_takes_its_areas_only_after_an_equals_sign() {
+        let options = parse("osvrun --trace prog").expect("parses");
+        assert_eq!(options.run.trace.as_deref(), Some("all"));
+        assert_eq!(parse("osvrun --trace=fs,mm prog").expect("parses").run.trace.as_deref(), Some("fs,mm"));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        assert_eq!(parse_size("64M"), Ok(64 << 20));
+        assert_eq!(parse_size("2GiB"), Ok(2 << 30));
+        assert_eq!(parse_size("4096"), Ok(4096));
+        assert!(parse_size("M").is_err());
+        assert!(parse_size("-1").is_err());
+        assert!(parse_size("99999999999T").is_err());
+    }
+}
