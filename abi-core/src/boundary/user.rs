@@ -46,6 +46,11 @@ fn check(address: usize, len_bytes: usize, direction: Direction) -> Result<()> {
     Err(Errno::EFAULT)
 }
 
+/// Fails with `EFAULT` unless the whole range lies where the guest's writable memory can be.
+pub(super) fn check_store(address: usize, len_bytes: usize) -> Result<()> {
+    check(address, len_bytes, Direction::Store)
+}
+
 /// Copies `len_bytes` (rdx) from rsi to rdi; returns 0, or 1 when a page could not be had.
 ///
 /// The instructions from `osvrun_copy_start` to `osvrun_copy_end` may fault: [`fixup`] sends such a fault to
@@ -81,7 +86,8 @@ unsafe extern "C" {
 /// Returns where to resume when the instruction at `rip` faulted for good, if it is one that may.
 pub fn fixup(rip: usize) -> Option<usize> {
     let (start, end) = (&raw const osvrun_copy_start as usize, &raw const osvrun_copy_end as usize);
-    (start..end).contains(&rip).then_some(&raw const osvrun_copy_failed as usize)
+    let landing = (start..end).contains(&rip).then_some(&raw const osvrun_copy_failed as usize);
+    landing.or_else(|| super::atomic::fixup(rip))
 }
 
 /// Copies guest memory at `from` into `to`.

@@ -27,6 +27,7 @@ pub mod execinfo;
 pub mod fcntl;
 pub mod fenv;
 pub mod fnmatch;
+pub mod futex;
 pub mod getopt;
 pub mod glob;
 pub mod grp;
@@ -103,6 +104,7 @@ const FILES: &[&[&[Export]]] = &[
     fcntl::TABLES,
     fenv::TABLES,
     fnmatch::TABLES,
+    futex::TABLES,
     getopt::TABLES,
     glob::TABLES,
     grp::TABLES,

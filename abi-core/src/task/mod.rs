@@ -4,9 +4,11 @@
 //! symbol scope, its libc data and its image. Descriptors, working directory and signals belong to the machine.
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
+mod futex;
 mod program;
 mod thread;
 
+pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use program::Program;
 pub use thread::{Thread, ThreadHead, current, do_pending_work};
 
@@ -19,12 +21,14 @@ use crate::sync::Mutex;
 pub struct Tasks {
     /// Every live thread, the first one first.
     pub threads: Mutex<Vec<Arc<Thread>>>,
+    /// Who waits for which futex.
+    pub futexes: Futexes,
 }
 
 impl Tasks {
     /// Makes an empty table.
     pub const fn new() -> Self {
-        Self { threads: Mutex::new(Vec::new()) }
+        Self { threads: Mutex::new(Vec::new()), futexes: Futexes::new() }
     }
 }
 

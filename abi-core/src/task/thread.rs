@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::sync::Arc;
 
-use super::Program;
+use super::{FutexWaiter, Program};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
 
 /// The head of [`Thread`], which assembly reads and writes by offset.
@@ -38,6 +38,8 @@ pub struct Thread {
     pub backend_id: AtomicU64,
     /// Woken by whoever ends a wait of this thread (futexes, poll, sleep).
     pub park: AtomicU32,
+    /// Its place in a futex's queue.
+    pub futex: Arc<FutexWaiter>,
     /// The thread control block (guest memory, `libc::tcb::Tcb`), 0 until it has one.
     pub tcb: AtomicUsize,
     /// The program it runs.
@@ -60,6 +62,7 @@ impl Thread {
             tid,
             backend_id: AtomicU64::new(0),
             park: AtomicU32::new(0),
+            futex: Arc::new(FutexWaiter::new()),
             tcb: AtomicUsize::new(0),
             program,
         }

@@ -1,0 +1,36 @@
+//! The kernel's futex as our own library code calls it. Programs reach it through `syscall(SYS_futex, …)`.
+//!
+//! These rows give a negative error number and leave errno alone, since POSIX threads functions do.
+
+use core::ffi::c_int;
+
+use crate::backend::Monotonic;
+use crate::boundary::user::UserPtr;
+use crate::kernel_exports;
+use crate::task::{BITSET_ANY, WaitKind};
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[KERNEL];
+
+/// The deadline that never comes.
+pub const NEVER: u64 = u64::MAX;
+
+kernel_exports! { "libc.so.6";
+    /// Waits while `word` holds `expected`: 0, or `-EAGAIN`, `-ETIMEDOUT`, `-EINTR` (if `is_interruptible`). The
+    /// deadline is in nanoseconds of the monotonic clock, or [`NEVER`].
+    full fn __osvrun_futex_wait(cx, word: UserPtr<u32>, expected: u32, deadline_ns: u64, is_interruptible: c_int) -> c_int {
+        let deadline = (deadline_ns != NEVER).then_some(Monotonic(deadline_ns));
+        let kind = if is_interruptible != 0 { WaitKind::Interruptible } else { WaitKind::Uninterruptible };
+        Ok(cx.futex_wait(word, expected, deadline, BITSET_ANY, kind).map_or_else(|error| -error.0, |()| 0))
+    }
+
+    /// Wakes up to `count` waiters of `word`; returns how many.
+    full fn __osvrun_futex_wake(cx, word: UserPtr<u32>, count: u32) -> c_int {
+        Ok(cx.futex_wake(word, count as usize, BITSET_ANY) as c_int)
+    }
+
+    /// Wakes up to `wake` waiters of `word` and moves the others to `target`; returns how many were woken.
+    full fn __osvrun_futex_requeue(cx, word: UserPtr<u32>, wake: u32, target: UserPtr<u32>) -> c_int {
+        Ok(cx.futex_requeue(word, wake as usize, usize::MAX, target, None).map_or_else(|error| -error.0, |(n, _)| n as c_int))
+    }
+}
