@@ -148,6 +148,12 @@ plain!(
     crate::abi::itimerspec,
 );
 
+/// Makes a value whose bytes, padding included, are all zero, so that nothing of the kernel leaks through padding.
+pub fn zeroed<T: Plain>() -> T {
+    // SAFETY: `Plain` types accept any bytes.
+    unsafe { core::mem::zeroed() }
+}
+
 /// A pointer the guest gave for a `T` (or the first of several), unchecked until used.
 #[repr(transparent)]
 pub struct UserPtr<T>(usize, PhantomData<*mut T>);

@@ -1,0 +1,32 @@
+//! What a file says of itself, and `struct stat`.
+
+use crate::abi;
+pub use crate::backend::folders::FolderStat as Attributes;
+
+/// Nanoseconds in a second.
+const SECOND_NS: i128 = 1_000_000_000;
+
+/// Converts to `struct stat`.
+pub fn to_stat(of: &Attributes) -> abi::stat {
+    let [(atime, atime_nsec), (mtime, mtime_nsec), (ctime, ctime_nsec)] = of.times_ns.map(split_time);
+    let mut stat: abi::stat = crate::boundary::user::zeroed();
+    stat.st_dev = of.dev;
+    stat.st_ino = of.ino;
+    stat.st_nlink = of.nlink;
+    stat.st_mode = of.mode;
+    stat.st_uid = of.uid;
+    stat.st_gid = of.gid;
+    stat.st_rdev = of.rdev;
+    stat.st_size = of.size as i64;
+    stat.st_blksize = i64::from(of.block_size);
+    stat.st_blocks = of.blocks as i64;
+    (stat.st_atime, stat.st_atime_nsec) = (atime, atime_nsec);
+    (stat.st_mtime, stat.st_mtime_nsec) = (mtime, mtime_nsec);
+    (stat.st_ctime, stat.st_ctime_nsec) = (ctime, ctime_nsec);
+    stat
+}
+
+/// Splits nanoseconds since 1970 into seconds and nanoseconds.
+pub fn split_time(time_ns: i128) -> (i64, i64) {
+    (time_ns.div_euclid(SECOND_NS) as i64, time_ns.rem_euclid(SECOND_NS) as i64)
+}

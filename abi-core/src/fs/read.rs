@@ -1,0 +1,81 @@
+//! read(2), readv(2) and their relatives.
+
+use super::file::OpenFile;
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBufMut, UserPtr};
+use crate::kernel::Context;
+
+/// The most bytes one call transfers, as on Linux.
+pub const MAX_TRANSFER_BYTES: usize = 0x7fff_f000;
+/// The most buffers one vector call takes (`IOV_MAX`).
+const IOV_MAX: i32 = 1024;
+
+/// Gives the count of a transfer that may have failed after some bytes: those count.
+pub(super) fn transferred(done: usize, result: Result<()>) -> Result<isize> {
+    match result {
+        Err(error) if done == 0 => Err(error),
+        _ => Ok(done as isize),
+    }
+}
+
+impl Context<'_> {
+    /// read(2)
+    pub fn sys_read(self, fd: i32, mut buf: UserBufMut) -> Result<isize> {
+        let open = self.kernel.fs.open_file(fd)?;
+        self.read_into(&open, &mut buf)
+    }
+
+    fn read_into(self, open: &OpenFile, buf: &mut UserBufMut) -> Result<isize> {
+        if !open.is_readable() {
+            return Err(Errno::EBADF);
+        }
+        let before = buf.done();
+        let result = open.file.read(self, open, buf);
+        transferred(buf.done() - before, result)
+    }
+
+    /// readv(2)
+    pub fn sys_readv(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
+        let open = self.kernel.fs.open_file(fd)?;
+        self.each_vector(vectors, count, |address, len| {
+            self.read_into(&open, &mut UserBufMut::new(address, len))
+        })
+    }
+
+    /// Transfers one buffer after another, until one is transferred in part only.
+    pub(super) fn each_vector(
+        self,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        mut transfer: impl FnMut(usize, usize) -> Result<isize>,
+    ) -> Result<isize> {
+        if !(0..=IOV_MAX).contains(&count) {
+            return Err(Errno::EINVAL);
+        }
+        let mut total_bytes = 0usize;
+        for i in 0..count as usize {
+            let len = vectors.add(i).read()?.iov_len;
+            total_bytes =
+                total_bytes.checked_add(len).filter(|t| isize::try_from(*t).is_ok()).ok_or(Errno::EINVAL)?;
+        }
+        let mut done = 0;
+        for i in 0..count as usize {
+            let vector = vectors.add(i).read()?;
+            let len = vector.iov_len.min(MAX_TRANSFER_BYTES - done as usize);
+            if len == 0 {
+                continue;
+            }
+            match transfer(vector.iov_base as usize, len) {
+                Ok(n) => {
+                    done += n;
+                    if (n as usize) < len {
+                        break;
+                    }
+                }
+                Err(error) if done == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(done)
+    }
+}

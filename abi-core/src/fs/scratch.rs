@@ -1,0 +1,49 @@
+//! Kernel buffers that bytes pass through on their way between guest memory and a file.
+//!
+//! Small transfers use the kernel stack; large ones borrow one of a few buffers that are kept, so that reading and
+//! writing do not allocate.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::sync::Mutex;
+
+/// Size of a large buffer.
+pub const PIECE_BYTES: usize = 64 * 1024;
+/// How many large buffers are kept.
+const KEPT: usize = 8;
+
+/// The large buffers that nobody uses now.
+pub struct ScratchPool(Mutex<Vec<Box<[u8]>>>);
+
+impl ScratchPool {
+    /// Makes an empty pool.
+    pub const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Runs `f` with a buffer of `len_bytes`, or of [`PIECE_BYTES`] if that is less. Its contents are arbitrary.
+    pub fn with<R>(&self, len_bytes: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
+        match len_bytes {
+            0..=256 => f(&mut [0; 256][..len_bytes]),
+            257..=4096 => f(&mut [0; 4096][..len_bytes]),
+            _ => {
+                let kept = self.0.lock().pop();
+                let mut buffer = kept.unwrap_or_else(|| vec![0; PIECE_BYTES].into_boxed_slice());
+                let result = f(&mut buffer[..len_bytes.min(PIECE_BYTES)]);
+                let mut pool = self.0.lock();
+                if pool.len() < KEPT {
+                    pool.push(buffer);
+                }
+                result
+            }
+        }
+    }
+}
+
+impl Default for ScratchPool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
