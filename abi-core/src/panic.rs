@@ -1,21 +1,245 @@
-//! The report when a program or the kernel dies.
+//! The report when a program or the kernel dies: what happened, the thread, its registers, a backtrace, its last calls.
+//!
+//! Nothing here allocates or waits for a lock, since the threads that hold them have been stopped; it writes through
+//! [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
+//! address is in, [`writer`] gathers the text.
+
+mod images;
+mod registers;
+mod unwind;
+mod writer;
+
+use core::fmt::{self, Write};
+use core::panic::Location;
+use core::sync::atomic::{AtomicI32, Ordering};
 
 use crate::backend::{ExitStatus, backend};
-use crate::upcall::TrapFrame;
+use crate::task::{Thread, current};
+use crate::upcall::{TrapFrame, TrapKind};
+
+pub use registers::capture;
+use writer::Report;
+
+/// The exit status of a program that was stopped with a message (a missing symbol, a broken promise).
+pub const STOPPED_STATUS: u8 = 134;
+
+/// The most frames a backtrace shows.
+const MOST_FRAMES: usize = 64;
+
+/// The thread that reports, 0 while none does.
+static REPORTER: AtomicI32 = AtomicI32::new(0);
+
+/// Makes this thread the one that reports. If it already was, reporting itself failed: the machine ends at once.
+fn begin(status: ExitStatus) -> Report {
+    let own = current().tid;
+    match REPORTER.compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed) {
+        Ok(_) => backend().stop_others(),
+        Err(reporter) if reporter == own => {
+            backend().write_emergency(b"\nosvrun: the report cannot go on from here\n");
+            backend().power_off(status);
+        }
+        // The other thread ends the machine.
+        Err(_) => loop {
+            backend().yield_now();
+        },
+    }
+    Report::new()
+}
+
+fn finish(mut report: Report, status: ExitStatus) -> ! {
+    report.flush();
+    backend().power_off(status)
+}
+
+/// Reports that signal `number` ended the program because of a fault, and ends the machine with 128 + `number`.
+pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
+    let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
+    let mut report = begin(status);
+    let _ =
+        writeln!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
+    body(&mut report, frame);
+    finish(report, status)
+}
+
+/// Reports that signal `number`, sent by somebody, ended the program.
+pub fn fatal_signal(number: i32) -> ! {
+    let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
+    let frame = capture();
+    let mut report = begin(status);
+    let _ =
+        writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
+    body(&mut report, &frame);
+    finish(report, status)
+}
+
+/// Stops the program with `message` (`missing symbol: fork …`) and the exit status 134.
+pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
+    stop_at(message, &capture())
+}
+
+/// Stops the program with `message` and the exit status 134 where it has these registers.
+pub fn stop_at(message: fmt::Arguments<'_>, frame: &TrapFrame) -> ! {
+    let status = ExitStatus::Code(STOPPED_STATUS);
+    let mut report = begin(status);
+    let _ = writeln!(report, "osvrun: {message}");
+    body(&mut report, frame);
+    finish(report, status)
+}
 
 /// Reports a panic of the kernel's own code, and ends the machine.
-pub fn panicked(location: Option<&core::panic::Location<'_>>, message: Option<&str>) -> ! {
-    crate::log::note(format_args!("kernel panic at {location:?}: {message:?}"));
-    backend().power_off(ExitStatus::Panic)
+pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
+    let frame = capture();
+    let mut report = begin(ExitStatus::Panic);
+    let _ = write!(report, "osvrun: kernel panic: {}", message.unwrap_or("(no message)"));
+    if let Some(location) = location {
+        let _ = write!(report, ", at {location}");
+    }
+    let _ = writeln!(report);
+    body(&mut report, &frame);
+    finish(report, ExitStatus::Panic)
+}
+
+/// Reports that the kernel's own code faulted, and ends the machine.
+pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
+    let mut report = begin(ExitStatus::Panic);
+    let _ = writeln!(report, "osvrun: the kernel itself faulted: {}", Happening(kind));
+    body(&mut report, frame);
+    finish(report, ExitStatus::Panic)
 }
 
 /// Reports that the kernel's own code aborted with these registers, and ends the machine.
 pub fn aborted(frame: &TrapFrame) -> ! {
-    crate::log::note(format_args!("kernel aborted at rip {:#x} rsp {:#x}", frame.rip, frame.rsp));
-    backend().power_off(ExitStatus::Panic)
+    let mut report = begin(ExitStatus::Panic);
+    let _ = writeln!(report, "osvrun: the kernel itself aborted");
+    body(&mut report, frame);
+    finish(report, ExitStatus::Panic)
 }
 
-/// Prints where the current thread is.
+/// Prints where the current thread is and goes on.
 pub fn show_thread(frame: &TrapFrame) {
-    crate::log::note(format_args!("thread at rip {:#x} rsp {:#x}", frame.rip, frame.rsp));
+    let mut report = Report::new();
+    thread_lines(&mut report, current(), frame);
+    backtrace(&mut report, frame);
+    report.flush();
+}
+
+fn body(report: &mut Report, frame: &TrapFrame) {
+    thread_lines(report, current(), frame);
+    registers::write(report, frame);
+    backtrace(report, frame);
+    last_calls(report, current());
+}
+
+fn thread_lines(report: &mut Report, thread: &Thread, frame: &TrapFrame) {
+    let place = if thread.is_in_kernel() { ", in the kernel" } else { "" };
+    let _ = writeln!(
+        report,
+        "  thread {} of {}{place}, at {}",
+        thread.tid,
+        thread.program.path.escape_ascii(),
+        images::Place(frame.rip as usize),
+    );
+}
+
+fn backtrace(report: &mut Report, frame: &TrapFrame) {
+    let _ = writeln!(report, "  backtrace:");
+    for (number, address) in unwind::Frames::new(frame).take(MOST_FRAMES).enumerate() {
+        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(address));
+    }
+}
+
+fn last_calls(report: &mut Report, thread: &Thread) {
+    let mut calls = thread.last_calls().peekable();
+    if calls.peek().is_some() {
+        let _ = write!(report, "  last kernel calls, newest first:");
+        for name in calls {
+            let _ = write!(report, " {name}");
+        }
+        let _ = writeln!(report);
+    }
+}
+
+/// Says in words what a trap was.
+struct Happening(TrapKind);
+
+impl fmt::Display for Happening {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use crate::backend::Access;
+        match self.0 {
+            TrapKind::Page { address, access } => {
+                let verb = match access {
+                    Access::EXECUTE => "execute",
+                    Access::WRITE => "write to",
+                    _ => "read",
+                };
+                write!(out, "cannot {verb} address {address:#x}")?;
+                if address < 4096 { out.write_str(" (a null pointer)") } else { Ok(()) }
+            }
+            TrapKind::Protection => out.write_str("general protection fault (a bad address or instruction)"),
+            TrapKind::Divide => out.write_str("division by zero, or its result does not fit"),
+            TrapKind::InvalidOpcode => out.write_str("invalid instruction"),
+            TrapKind::FloatingPoint => out.write_str("floating-point exception"),
+            TrapKind::Breakpoint => out.write_str("breakpoint"),
+            TrapKind::Debug => out.write_str("debug trap"),
+            TrapKind::Syscall => out.write_str("system call instruction"),
+        }
+    }
+}
+
+const SIGNALS: [(&str, &str); 31] = [
+    ("SIGHUP", "hangup"),
+    ("SIGINT", "interrupt"),
+    ("SIGQUIT", "quit"),
+    ("SIGILL", "illegal instruction"),
+    ("SIGTRAP", "trace or breakpoint trap"),
+    ("SIGABRT", "aborted"),
+    ("SIGBUS", "bus error"),
+    ("SIGFPE", "arithmetic exception"),
+    ("SIGKILL", "killed"),
+    ("SIGUSR1", "user signal 1"),
+    ("SIGSEGV", "segmentation fault"),
+    ("SIGUSR2", "user signal 2"),
+    ("SIGPIPE", "broken pipe"),
+    ("SIGALRM", "alarm"),
+    ("SIGTERM", "terminated"),
+    ("SIGSTKFLT", "stack fault"),
+    ("SIGCHLD", "child exited"),
+    ("SIGCONT", "continued"),
+    ("SIGSTOP", "stopped"),
+    ("SIGTSTP", "stopped by the terminal"),
+    ("SIGTTIN", "terminal input"),
+    ("SIGTTOU", "terminal output"),
+    ("SIGURG", "urgent data"),
+    ("SIGXCPU", "processor time limit"),
+    ("SIGXFSZ", "file size limit"),
+    ("SIGVTALRM", "virtual alarm"),
+    ("SIGPROF", "profiling alarm"),
+    ("SIGWINCH", "window changed"),
+    ("SIGIO", "input or output possible"),
+    ("SIGPWR", "power failure"),
+    ("SIGSYS", "bad system call"),
+];
+
+fn signal_entry(number: i32) -> Option<&'static (&'static str, &'static str)> {
+    usize::try_from(number).ok()?.checked_sub(1).and_then(|index| SIGNALS.get(index))
+}
+
+fn signal_name(number: i32) -> &'static str {
+    signal_entry(number).map_or("real-time signal", |entry| entry.0)
+}
+
+fn signal_meaning(number: i32) -> &'static str {
+    signal_entry(number).map_or("sent by the program", |entry| entry.1)
+}
+
+/// Returns the signal a trap raises.
+pub fn signal_of(kind: TrapKind) -> i32 {
+    use crate::abi;
+    match kind {
+        TrapKind::Page { .. } | TrapKind::Protection => abi::SIGSEGV,
+        TrapKind::Divide | TrapKind::FloatingPoint => abi::SIGFPE,
+        TrapKind::InvalidOpcode => abi::SIGILL,
+        TrapKind::Breakpoint | TrapKind::Debug => abi::SIGTRAP,
+        TrapKind::Syscall => abi::SIGSYS,
+    }
 }

@@ -9,7 +9,7 @@ use core::mem::offset_of;
 
 use crate::abi::{Errno, Result};
 use crate::backend::GS_SLOT_OFFSET;
-use crate::task::ThreadHead;
+use crate::task::{LAST_ROWS, ThreadHead};
 use crate::trace;
 
 /// What the door needs of a kernel row.
@@ -36,6 +36,11 @@ pub unsafe extern "C" fn enter_kernel() {
         "jne {traced}",
         "mov [r11 + {guest_rsp}], rsp",
         "mov [r11 + {row}], rax",
+        "mov r10d, [r11 + {next_row}]",
+        "mov [r11 + 8 * r10 + {last_rows}], rax",
+        "inc r10d",
+        "and r10d, {row_mask}",
+        "mov [r11 + {next_row}], r10d",
         "mov dword ptr [r11 + {mark}], 1",
         "push rbp",
         ".cfi_def_cfa_offset 16",
@@ -60,6 +65,9 @@ pub unsafe extern "C" fn enter_kernel() {
         guest_rsp = const offset_of!(ThreadHead, guest_rsp),
         kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
         row = const offset_of!(ThreadHead, row),
+        next_row = const offset_of!(ThreadHead, next_row),
+        last_rows = const offset_of!(ThreadHead, last_rows),
+        row_mask = const LAST_ROWS - 1,
         traced = sym enter_traced,
         leave = sym leave_with_work,
     )
@@ -72,6 +80,11 @@ unsafe extern "C" fn enter_traced() {
         ".cfi_startproc",
         "mov [r11 + {guest_rsp}], rsp",
         "mov [r11 + {row}], rax",
+        "mov r10d, [r11 + {next_row}]",
+        "mov [r11 + 8 * r10 + {last_rows}], rax",
+        "inc r10d",
+        "and r10d, {row_mask}",
+        "mov [r11 + {next_row}], r10d",
         "mov dword ptr [r11 + {mark}], 1",
         "push rbp",
         ".cfi_def_cfa_offset 16",
@@ -103,6 +116,9 @@ unsafe extern "C" fn enter_traced() {
         guest_rsp = const offset_of!(ThreadHead, guest_rsp),
         kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
         row = const offset_of!(ThreadHead, row),
+        next_row = const offset_of!(ThreadHead, next_row),
+        last_rows = const offset_of!(ThreadHead, last_rows),
+        row_mask = const LAST_ROWS - 1,
         body = sym traced_body,
         leave = sym leave_with_work,
     )

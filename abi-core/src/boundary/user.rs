@@ -90,6 +90,13 @@ pub fn fixup(rip: usize) -> Option<usize> {
     landing.or_else(|| super::atomic::fixup(rip))
 }
 
+/// Loads a word of any memory, or `None` where there is none. For reports.
+pub(crate) fn peek(address: usize) -> Option<u64> {
+    let mut word = 0u64;
+    // SAFETY: `word` is ours; a bad address is fixed up.
+    (unsafe { copy((&raw mut word).cast(), address as *const u8, size_of::<u64>()) } == 0).then_some(word)
+}
+
 /// Copies guest memory at `from` into `to`.
 pub fn copy_in(to: &mut [u8], from: usize) -> Result<()> {
     check(from, to.len(), Direction::Load)?;

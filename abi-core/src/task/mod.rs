@@ -10,7 +10,7 @@ mod thread;
 
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use program::Program;
-pub use thread::{Thread, ThreadHead, current, do_pending_work};
+pub use thread::{LAST_ROWS, Thread, ThreadHead, current, do_pending_work};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -17,15 +17,20 @@ pub struct ThreadHead {
     pub tracing: AtomicU32,
     /// Not 0 when the thread has work to do on its way out of the kernel.
     pub pending: AtomicU32,
-    /// Keeps `guest_rsp` aligned.
-    reserved: u32,
+    /// Where the next entry goes in `last_rows`.
+    pub next_row: AtomicU32,
     /// The guest's stack pointer at the last entry.
     pub guest_rsp: AtomicUsize,
     /// Where the kernel stack starts.
     pub kernel_stack_top: AtomicUsize,
     /// The [`crate::boundary::door::Row`] of the last entry.
     pub row: AtomicUsize,
+    /// The rows of the last entries, for reports.
+    pub last_rows: [AtomicUsize; LAST_ROWS],
 }
+
+/// How many calls a thread remembers: a power of two.
+pub const LAST_ROWS: usize = 8;
 
 /// One thread of the guest.
 #[repr(C)]
@@ -54,10 +59,11 @@ impl Thread {
                 in_kernel: AtomicU32::new(1),
                 tracing: AtomicU32::new(0),
                 pending: AtomicU32::new(0),
-                reserved: 0,
+                next_row: AtomicU32::new(0),
                 guest_rsp: AtomicUsize::new(0),
                 kernel_stack_top: AtomicUsize::new(0),
                 row: AtomicUsize::new(0),
+                last_rows: [const { AtomicUsize::new(0) }; LAST_ROWS],
             },
             tid,
             backend_id: AtomicU64::new(0),
@@ -71,6 +77,17 @@ impl Thread {
     /// Returns the backend's name for this thread.
     pub fn backend_id(&self) -> ThreadId {
         ThreadId(self.backend_id.load(Ordering::Relaxed))
+    }
+
+    /// Returns the names of the thread's last kernel calls, newest first.
+    pub fn last_calls(&self) -> impl Iterator<Item = &'static str> {
+        let next = self.head.next_row.load(Ordering::Relaxed) as usize;
+        (1..=LAST_ROWS).filter_map(move |back| {
+            let row = self.head.last_rows[(next + LAST_ROWS - back) % LAST_ROWS].load(Ordering::Relaxed);
+            let row: *const crate::boundary::door::Row = core::ptr::with_exposed_provenance(row);
+            // SAFETY: null, or a row that the door stored; rows are statics.
+            unsafe { row.as_ref() }.map(|row| row.name)
+        })
     }
 
     /// Tells whether the thread is inside a kernel row.

@@ -1,5 +1,7 @@
 //! Processor faults.
 
+use crate::panic;
+
 /// The registers of a thread that faulted, in the order of `ucontext`'s names.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,6 +90,11 @@ pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
         frame.rip = landing as u64;
         return TrapAnswer::Resume;
     }
-    crate::log::note(format_args!("fault {kind:?} at rip {:#x} rsp {:#x}", frame.rip, frame.rsp));
-    crate::backend::backend().power_off(crate::backend::ExitStatus::Code(139))
+    if crate::task::current().is_in_kernel() {
+        panic::kernel_fault(kind, frame);
+    }
+    if kind == TrapKind::Syscall {
+        panic::stop_at(format_args!("system call instruction, number {} (rax)", frame.rax), frame);
+    }
+    panic::fatal_fault(panic::signal_of(kind), kind, frame)
 }

@@ -1,0 +1,164 @@
+//! Walking the stack by call frame information (`.eh_frame`, LSB 5.0 core chapter 10.6), without frame pointers.
+//!
+//! Memory is read word by word through a routine whose faults are fixed up, so a broken stack ends the walk and no more.
+#![expect(unsafe_code, reason = "call frame information is read where the object is mapped")]
+
+use gimli::{
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer, Register, RegisterRule,
+    UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow, X86_64,
+};
+
+use super::images::{self, Image};
+use crate::boundary::user::peek;
+use crate::task::current;
+use crate::upcall::TrapFrame;
+
+type Slice = EndianSlice<'static, LittleEndian>;
+
+/// Room for the rules of one function, on the stack.
+struct OnStack;
+
+impl UnwindContextStorage<usize> for OnStack {
+    type Rules = [(Register, RegisterRule<usize>); 24];
+    type Stack = [UnwindTableRow<usize, Self>; 4];
+}
+
+/// How many registers are followed: the general ones and the return address, in DWARF's order.
+const REGISTERS: usize = 17;
+const RBP: usize = 6;
+const RSP: usize = 7;
+const RA: usize = 16;
+
+/// The frames of a stack, innermost first: the address of each call, or of the fault.
+pub(super) struct Frames {
+    registers: [u64; REGISTERS],
+    /// Whether the next frame is the first.
+    is_first: bool,
+    is_done: bool,
+    /// Whether the walk has left the kernel.
+    is_in_guest: bool,
+}
+
+impl Frames {
+    /// Starts at these registers.
+    pub(super) fn new(frame: &TrapFrame) -> Self {
+        let f = frame;
+        let registers = [
+            f.rax, f.rdx, f.rcx, f.rbx, f.rsi, f.rdi, f.rbp, f.rsp, f.r8, f.r9, f.r10, f.r11, f.r12, f.r13,
+            f.r14, f.r15, f.rip,
+        ];
+        Self { registers, is_first: true, is_done: false, is_in_guest: !current().is_in_kernel() }
+    }
+
+    /// Goes to the caller.
+    fn step(&mut self) -> Option<()> {
+        let pc = self.registers[RA] as usize;
+        // A return address may be the next function's first byte.
+        let at = if self.is_first { pc } else { pc.wrapping_sub(1) };
+        let image = images::find(at);
+        let stepped = match &image {
+            Some(image) => self.step_by_rules(image, at),
+            // A call through a bad pointer: the caller is on top of the stack.
+            None if self.is_first => self.return_now(),
+            None => None,
+        };
+        match stepped {
+            Some(()) => {
+                self.is_in_guest |= !image.is_some_and(|image| image.is_kernel);
+                Some(())
+            }
+            None if !self.is_in_guest => self.leave_kernel(),
+            None => None,
+        }
+    }
+
+    fn return_now(&mut self) -> Option<()> {
+        let rsp = self.registers[RSP];
+        self.registers[RA] = peek(rsp as usize)?;
+        self.registers[RSP] = rsp.wrapping_add(8);
+        Some(())
+    }
+
+    /// Goes on where the thread entered the kernel: what `boundary::door` stored.
+    fn leave_kernel(&mut self) -> Option<()> {
+        use core::sync::atomic::Ordering::Relaxed;
+        let rsp = current().head.guest_rsp.load(Relaxed);
+        self.is_in_guest = true;
+        self.registers[RA] = peek(rsp)?;
+        self.registers[RBP] = peek(rsp.wrapping_sub(8))?;
+        self.registers[RSP] = rsp as u64 + 8;
+        Some(())
+    }
+
+    fn step_by_rules(&mut self, image: &Image, at: usize) -> Option<()> {
+        let mut context = UnwindContext::<usize, OnStack>::new_in();
+        let bases = BaseAddresses::default().set_eh_frame_hdr(image.eh_frame_hdr as u64);
+        let header = EhFrameHdr::new(slice(image.eh_frame_hdr, image.eh_frame_end), LittleEndian);
+        let header = header.parse(&bases, 8).ok()?;
+        let Pointer::Direct(start) = header.eh_frame_ptr() else { return None };
+        let bases = bases.set_eh_frame(start);
+        let section = EhFrame::new(slice(start as usize, image.eh_frame_end), LittleEndian);
+        let fde = header
+            .table()?
+            .fde_for_address(&section, &bases, at as u64, EhFrame::<Slice>::cie_from_offset)
+            .ok()?;
+        let row = fde.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?;
+        let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
+        let cfa = self.registers.get(usize::from(register.0))?.wrapping_add_signed(*offset);
+        let mut caller = self.registers;
+        for (index, value) in caller.iter_mut().enumerate() {
+            match row.register(Register(index as u16)) {
+                None | Some(RegisterRule::SameValue) => {}
+                Some(RegisterRule::Undefined) if index == RA => *value = 0,
+                Some(RegisterRule::Offset(offset)) => {
+                    *value = peek(cfa.wrapping_add_signed(offset) as usize)?;
+                }
+                Some(RegisterRule::ValOffset(offset)) => *value = cfa.wrapping_add_signed(offset),
+                Some(RegisterRule::Register(other)) => *value = *self.registers.get(usize::from(other.0))?,
+                Some(_) => {}
+            }
+        }
+        caller[RSP] = cfa;
+        if row.register(X86_64::RA).is_none() {
+            caller[RA] = peek(cfa.wrapping_sub(8) as usize)?;
+        }
+        // A frame that does not move is a loop.
+        if caller[RSP] == self.registers[RSP] && caller[RA] == self.registers[RA] {
+            return None;
+        }
+        self.registers = caller;
+        Some(())
+    }
+}
+
+impl Iterator for Frames {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        if self.is_done {
+            return None;
+        }
+        if self.is_first {
+            self.is_done = false;
+            let here = self.registers[RA] as usize;
+            self.is_done = self.step().is_none();
+            self.is_first = false;
+            return Some(here);
+        }
+        let here = self.registers[RA] as usize;
+        if here == 0 {
+            return None;
+        }
+        self.is_done = self.step().is_none();
+        Some(here - 1)
+    }
+}
+
+/// The bytes from `start` to `end` of an object's read-only segment.
+fn slice(start: usize, end: usize) -> &'static [u8] {
+    if start == 0 || end <= start {
+        return &[];
+    }
+    // SAFETY: the range lies in a mapped read-only segment of a loaded object.
+    unsafe { core::slice::from_raw_parts(start as *const u8, end - start) }
+}
