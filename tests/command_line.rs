@@ -1,0 +1,48 @@
+//! osvrun's own behaviour at the command line.
+
+use std::process::Command;
+
+use osvrun_tests::paths;
+use osvrun_tests::run::{Outcome, run, text};
+
+fn osvrun(args: &[&str]) -> Outcome {
+    run(Command::new(paths::osvrun()).args(args), b"").expect("osvrun runs")
+}
+
+#[test]
+fn a_program_that_is_not_found_is_127_and_one_line() {
+    let outcome = osvrun(&["no-such-program-anywhere"]);
+    assert_eq!(outcome.status, 127);
+    assert_eq!(text(&outcome.stderr).lines().count(), 1);
+    assert!(text(&outcome.stderr).contains("no-such-program-anywhere"));
+}
+
+#[test]
+fn a_mistake_in_the_options_is_125() {
+    assert_eq!(osvrun(&["--bogus", "true"]).status, 125);
+    assert_eq!(osvrun(&["--env", "nothing", "true"]).status, 125);
+    assert_eq!(osvrun(&[]).status, 125);
+}
+
+#[test]
+fn symbols_are_sorted_rows_of_four_columns() {
+    let outcome = osvrun(&["symbols"]);
+    assert_eq!(outcome.status, 0);
+    let names: Vec<String> = text_of_all(&outcome.stdout)
+        .lines()
+        .map(|line| {
+            let columns: Vec<&str> = line.split('\t').collect();
+            assert_eq!(columns.len(), 4, "{line}");
+            assert!(["full", "partial", "stub", "unsupported"].contains(&columns[2]), "{line}");
+            assert!(columns[2] == "full" || !columns[3].is_empty(), "a level below full says why: {line}");
+            columns[0].to_owned()
+        })
+        .collect();
+    assert!(names.is_sorted());
+    assert!(names.iter().any(|name| name == "getpid"));
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "each symbol is declared once");
+}
+
+fn text_of_all(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

@@ -1,0 +1,68 @@
+//! Every program of `guests/`, in each of its kinds and each column, as one named test.
+
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use osvrun_tests::column::Column;
+use osvrun_tests::deviation::{self, Deviation};
+use osvrun_tests::guest::{self, Guest, Kind};
+use osvrun_tests::run::{Outcome, run};
+use osvrun_tests::{compare, paths};
+
+/// A guest in one kind, and what Linux said of it.
+struct Case {
+    guest: Guest,
+    kind: Kind,
+    deviation: Option<Deviation>,
+    native: OnceLock<Result<Outcome, String>>,
+}
+
+impl Case {
+    fn run(&self, column: Column) -> Result<Outcome, String> {
+        let program = self.guest.build(self.kind)?;
+        let folder = paths::fresh_folder(&format!("{}.{}", self.guest.name, self.kind.name()));
+        run(&mut column.command(&program, &self.guest.args, &self.guest.env, &folder), &self.guest.stdin)
+    }
+
+    /// What Linux says; run once.
+    fn native(&self) -> Result<Outcome, String> {
+        self.native.get_or_init(|| self.run(Column::Native)).clone()
+    }
+
+    fn test(&self, column: Column) -> Result<(), Failed> {
+        let native = self.native()?;
+        if column == Column::Native {
+            if native.status == self.guest.exit {
+                return Ok(());
+            }
+            return Err(format!("exit status {} on Linux itself\n{native:?}", native.status).into());
+        }
+        let got = self.run(column)?;
+        let expected = self
+            .deviation
+            .as_ref()
+            .map_or_else(|| native.clone(), |deviation| deviation.apply(&native, &got));
+        Ok(compare::same(&expected, &got)?)
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let (guests, deviations) =
+        (guest::all().expect("the guests can be read"), deviation::all().expect("the list reads"));
+    let columns = Column::chosen();
+    let mut trials = Vec::new();
+    for guest in guests {
+        for kind in guest.kinds.clone() {
+            let deviation = deviations.iter().find(|deviation| deviation.guest == guest.name).cloned();
+            let case = Arc::new(Case { guest: guest.clone(), kind, deviation, native: OnceLock::new() });
+            for &column in &columns {
+                let case = case.clone();
+                let name = format!("{}.{}::{}", guest.name, kind.name(), column.name());
+                trials.push(Trial::test(name, move || case.test(column)));
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

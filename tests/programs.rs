@@ -1,0 +1,149 @@
+//! Real programs of this Linux, run natively and by osvrun on the same small tasks.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use osvrun_tests::column::Column;
+use osvrun_tests::run::run;
+use osvrun_tests::{compare, paths};
+
+/// One task: a name, the program, its arguments, its standard input.
+struct Task {
+    name: &'static str,
+    program: &'static str,
+    args: &'static [&'static str],
+    stdin: fn() -> Vec<u8>,
+    /// Files in the working directory.
+    files: &'static [(&'static str, fn() -> Vec<u8>)],
+}
+
+const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
+    Task { name, program, args, stdin: Vec::new, files: &[] }
+}
+
+const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
+    task.stdin = stdin;
+    task
+}
+
+const fn with_files(mut task: Task, files: &'static [(&'static str, fn() -> Vec<u8>)]) -> Task {
+    task.files = files;
+    task
+}
+
+const TEXT: (&str, fn() -> Vec<u8>) = ("words.txt", words);
+
+const TASKS: &[Task] = &[
+    task("true", "true", &[]),
+    task("false", "false", &[]),
+    task("echo", "echo", &["-e", "a\\tb", "c"]),
+    task("env", "env", &[]),
+    task("seq", "seq", &["1", "3", "20"]),
+    task("seq_float", "seq", &["-f", "%.3f", "0", "0.125", "1"]),
+    task("printf", "printf", &["%5d|%-8s|%x|%.3e\\n", "42", "left", "255", "3.14159"]),
+    with_files(task("wc", "wc", &["words.txt"]), &[TEXT]),
+    with_files(task("cat_number", "cat", &["-n", "words.txt"]), &[TEXT]),
+    with_files(task("head", "head", &["-n", "3", "words.txt"]), &[TEXT]),
+    with_files(task("tail", "tail", &["-n", "5", "words.txt"]), &[TEXT]),
+    with_files(task("sha256sum", "sha256sum", &["words.txt"]), &[TEXT]),
+    with_files(task("md5sum", "md5sum", &["words.txt"]), &[TEXT]),
+    with_files(task("cut", "cut", &["-d", " ", "-f", "2", "words.txt"]), &[TEXT]),
+    with_files(task("ls", "ls", &["-1"]), &[TEXT, ("other", words)]),
+    with_files(task("grep", "grep", &["-n", "[a-m]o.*5", "words.txt"]), &[TEXT]),
+    with_files(task("sed", "sed", &["-n", "s/\\([a-z]*\\) \\([0-9]*\\)/\\2 \\1/p", "words.txt"]), &[TEXT]),
+    with_stdin(task("tr", "tr", &["a-z", "A-Z"]), words),
+    with_stdin(task("sort", "sort", &[]), words),
+    with_stdin(task("sort_numeric", "sort", &["-k2,2n", "-r"]), words),
+    with_stdin(task("uniq", "uniq", &["-c"]), || b"a\na\nb\nb\nb\nc\n".to_vec()),
+    with_stdin(task("base64", "base64", &[]), noise),
+    with_stdin(task("od", "od", &["-A", "x", "-t", "x1z"]), || noise()[..512].to_vec()),
+    with_stdin(task("gzip", "gzip", &["-nc"]), words),
+    with_stdin(task("bzip2", "bzip2", &["-c"]), words),
+    with_stdin(task("xz", "xz", &["-c", "-T1"]), words),
+    with_stdin(task("lz4", "lz4", &["-c"]), words),
+    with_stdin(task("zstd", "zstd", &["-c", "-q", "--single-thread"]), words),
+    with_stdin(task("gzip_bad_input", "gzip", &["-dc"]), noise),
+    with_stdin(
+        task("mawk", "mawk", &["{ n[$1] += $2; t += $2 } END { for (i in n) c++; print c, t, sqrt(t) }"]),
+        words,
+    ),
+    with_stdin(task("bc", "bc", &["-l"]), || b"scale=40\n4*a(1)\n2^200\ne(1)\n".to_vec()),
+    task(
+        "lua",
+        "lua5.4",
+        &[
+            "-e",
+            "local t={} for i=1,2000 do t[i]=i*i%97 end table.sort(t) print(#t,t[1],t[2000],math.pi,string.format('%5.2f %q',1/3,'x\\n'),os.date('!%F',0))",
+        ],
+    ),
+    task("luajit", "luajit", &["-e", "local s=0 for i=1,1e6 do s=s+i%7 end print(s, string.rep('ab',3))"]),
+    with_stdin(task("sqlite3", "sqlite3", &[":memory:"]), || {
+        b"create table t(a integer, b text);\nwith recursive n(i) as (select 1 union all select i+1 from n where i<500) \
+          insert into t select i, printf('%05d', i*7919%1000) from n;\nselect count(*), sum(a), max(b) from t;\n\
+          select b from t order by b desc limit 3;\n"
+            .to_vec()
+    }),
+    with_stdin(task("jq", "jq", &["-c", "[.[] | {k: .name, n: (.n * 2)}] | sort_by(.n)"]), || {
+        br#"[{"name":"b","n":2.5},{"name":"\u00e9","n":1e3},{"name":"c","n":-1}]"#.to_vec()
+    }),
+    with_stdin(task("openssl_sha512", "openssl", &["dgst", "-sha512"]), words),
+];
+
+/// Lines of a word and a number, without randomness.
+fn words() -> Vec<u8> {
+    let names = ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"];
+    let mut state = 1u32;
+    let mut text = String::new();
+    for _ in 0..2000 {
+        state = state.wrapping_mul(1_103_515_245).wrapping_add(12345);
+        let (name, number) = (names[(state >> 16) as usize % names.len()], (state >> 8) % 10000);
+        text.push_str(&format!("{name} {number}\n"));
+    }
+    text.into_bytes()
+}
+
+/// Bytes that don't compress.
+fn noise() -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    })
+    .take(20_000)
+    .collect()
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    ["/usr/bin", "/bin"].iter().map(|folder| Path::new(folder).join(program)).find(|path| path.is_file())
+}
+
+fn test(task: &Task, program: &Path, column: Column) -> Result<(), Failed> {
+    let run_in = |column: Column| {
+        let folder = paths::fresh_folder(&format!("program-{}", task.name));
+        for (name, content) in task.files {
+            std::fs::write(folder.join(name), content()).map_err(|error| error.to_string())?;
+        }
+        let args: Vec<String> = task.args.iter().map(|&arg| arg.to_owned()).collect();
+        run(&mut column.command(program, &args, &[], &folder), &(task.stdin)())
+    };
+    Ok(compare::same(&run_in(Column::Native)?, &run_in(column)?)?)
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for column in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
+        for task in TASKS {
+            let program = find(task.program);
+            let is_missing = program.is_none();
+            let program = program.unwrap_or_default();
+            let name = format!("{}::{}", task.name, column.name());
+            trials
+                .push(Trial::test(name, move || test(task, &program, column)).with_ignored_flag(is_missing));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

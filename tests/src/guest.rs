@@ -1,0 +1,156 @@
+//! The programs of `guests/`: what their first comment lines ask for, and compiling them.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::paths;
+
+/// How a program is linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A shared object with `main`.
+    SharedObject,
+    /// A position-independent executable.
+    Pie,
+    /// A program linked at a fixed address.
+    Fixed,
+}
+
+impl Kind {
+    /// The word for it in a `// kind:` line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SharedObject => "so",
+            Self::Pie => "pie",
+            Self::Fixed => "exec",
+        }
+    }
+
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::SharedObject => &["-shared", "-fPIC"],
+            Self::Pie => &["-fPIE", "-pie"],
+            Self::Fixed => &["-fno-pie", "-no-pie"],
+        }
+    }
+}
+
+/// A guest program.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// The source.
+    pub source: PathBuf,
+    /// The source's name without its ending.
+    pub name: String,
+    /// `// kind: so pie exec`; so without it.
+    pub kinds: Vec<Kind>,
+    /// `// args: …`, separated by blanks.
+    pub args: Vec<String>,
+    /// `// env: NAME=VALUE`, once per variable.
+    pub env: Vec<(String, String)>,
+    /// `// stdin: …` with `\n`.
+    pub stdin: Vec<u8>,
+    /// `// exit: N`; 0 without it.
+    pub exit: i32,
+    /// `// flags: …` for the compiler.
+    pub flags: Vec<String>,
+}
+
+impl Guest {
+    /// Reads the directives of a source.
+    pub fn read(source: &Path) -> Result<Self, String> {
+        let text =
+            std::fs::read_to_string(source).map_err(|error| format!("{}: {error}", source.display()))?;
+        let mut guest = Self {
+            source: source.to_owned(),
+            name: source.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            kinds: Vec::new(),
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: Vec::new(),
+            exit: 0,
+            flags: Vec::new(),
+        };
+        for line in text.lines().map_while(|line| line.strip_prefix("//")) {
+            let Some((key, value)) = line.trim().split_once(": ") else { continue };
+            guest.directive(key, value).map_err(|why| format!("{}: {key}: {why}", source.display()))?;
+        }
+        if guest.kinds.is_empty() {
+            guest.kinds.push(Kind::SharedObject);
+        }
+        Ok(guest)
+    }
+
+    fn directive(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let words = || value.split_whitespace().map(str::to_owned);
+        match key {
+            "kind" => {
+                for word in value.split_whitespace() {
+                    let all = [Kind::SharedObject, Kind::Pie, Kind::Fixed];
+                    let kind = all.into_iter().find(|kind| kind.name() == word);
+                    self.kinds.push(kind.ok_or("one of so, pie, exec")?);
+                }
+            }
+            "args" => self.args.extend(words()),
+            "env" => {
+                let (name, value) = value.split_once('=').ok_or("give NAME=VALUE")?;
+                self.env.push((name.into(), value.into()));
+            }
+            "stdin" => self.stdin.extend_from_slice(value.replace("\\n", "\n").as_bytes()),
+            "exit" => self.exit = value.trim().parse().map_err(|_| "give a number")?,
+            "flags" => self.flags.extend(words()),
+            // Any other line is prose.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Compiles it, once.
+    pub fn build(&self, kind: Kind) -> Result<PathBuf, String> {
+        let mut flags = vec!["-O1", "-g", "-Wall"];
+        flags.extend(kind.flags());
+        flags.extend(self.flags.iter().map(String::as_str));
+        let ending = if kind == Kind::SharedObject { "so" } else { kind.name() };
+        compile(&self.source, &flags, &format!("{}.{ending}", self.name))
+    }
+}
+
+/// Every guest of the folder, by name.
+pub fn all() -> Result<Vec<Guest>, String> {
+    let folder = paths::tests().join("guests");
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    sources.retain(|path| path.extension().is_some_and(|ending| ending == "c" || ending == "cpp"));
+    sources.sort();
+    sources.iter().map(|source| Guest::read(source)).collect()
+}
+
+/// Compiles a source into the build folder, unless the same source was compiled with the same flags before.
+pub fn compile(source: &Path, flags: &[&str], name: &str) -> Result<PathBuf, String> {
+    let text = std::fs::read(source).map_err(|error| format!("{}: {error}", source.display()))?;
+    let mut hasher = DefaultHasher::new();
+    (text, flags, name).hash(&mut hasher);
+    // The name stays readable: programs print it.
+    let folder = paths::target().join("guests").join(format!("{:016x}", hasher.finish()));
+    let output = folder.join(name);
+    if output.exists() {
+        return Ok(output);
+    }
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let unfinished = folder.join(format!("{name}.{}", std::process::id()));
+    let compiler = if source.extension().is_some_and(|ending| ending == "cpp") { "g++" } else { "gcc" };
+    let result = Command::new(compiler)
+        .arg(source)
+        .arg("-o")
+        .arg(&unfinished)
+        .args(flags)
+        .output()
+        .map_err(|error| format!("{compiler}: {error}"))?;
+    if !result.status.success() {
+        return Err(format!("{}: {}", source.display(), String::from_utf8_lossy(&result.stderr)));
+    }
+    std::fs::rename(&unfinished, &output).map_err(|error| format!("{}: {error}", output.display()))?;
+    Ok(output)
+}
