@@ -1,0 +1,77 @@
+//! A file that is mapped: where it is, what it depends on, what it still has to run.
+
+use alloc::vec::Vec;
+
+use goblin::elf::section_header::SHN_ABS;
+use goblin::elf64::sym::Sym;
+
+use super::elf::ElfImage;
+
+/// Names an object of a [`super::Namespace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectId(pub usize);
+
+/// A mapped file.
+pub struct Object {
+    /// The parsed file.
+    pub image: ElfImage,
+    /// Names that `DT_NEEDED` or `dlopen` found it by.
+    pub names: Vec<Vec<u8>>,
+    /// What is added to the addresses the file is linked at.
+    pub bias: usize,
+    /// First address of its image and length in bytes.
+    pub range: (usize, usize),
+    /// The loader's own page for it: `struct link_map`, its path, arguments of TLS descriptors.
+    pub link_map: (usize, usize),
+    /// Its TLS module, from 1.
+    pub tls_module: Option<usize>,
+    /// Objects it needs, in the order of `DT_NEEDED`.
+    pub needed: Vec<ObjectId>,
+    /// Other objects its relocations are bound to.
+    pub bound_to: Vec<ObjectId>,
+    /// Who needed it first.
+    pub loader: Option<ObjectId>,
+    /// What its lookups search after the global scope.
+    pub local_scope: Vec<ObjectId>,
+    /// Whether its own group comes before the global scope (`RTLD_DEEPBIND`).
+    pub is_deep_bound: bool,
+    /// How often `dlopen` returned it and `dlclose` did not give it back.
+    pub open_count: usize,
+    /// Whether it stays for good.
+    pub is_permanent: bool,
+    /// Whether its initialisers were handed out.
+    pub is_initialised: bool,
+    /// Places of data symbols that a COPY relocation moved: (linked address, size, where it is now).
+    pub moved: Vec<(u64, u64, usize)>,
+}
+
+impl Object {
+    /// Returns the address of something linked at `address`.
+    pub fn address(&self, address: u64) -> usize {
+        self.bias.wrapping_add(address as usize)
+    }
+
+    /// Returns a symbol's address.
+    pub fn symbol_address(&self, symbol: &Sym) -> usize {
+        if u32::from(symbol.st_shndx) == SHN_ABS {
+            return symbol.st_value as usize;
+        }
+        let moved = self.moved.iter().find(|(start, len, _)| {
+            symbol.st_value == *start || symbol.st_value > *start && symbol.st_value - start < *len
+        });
+        match moved {
+            Some((start, _, now)) => now + (symbol.st_value - start) as usize,
+            None => self.address(symbol.st_value),
+        }
+    }
+
+    /// Tells whether `address` lies in its image.
+    pub fn contains(&self, address: usize) -> bool {
+        address.wrapping_sub(self.range.0) < self.range.1
+    }
+
+    /// Returns the last component of its path.
+    pub fn file_name(&self) -> &[u8] {
+        self.image.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+    }
+}
