@@ -1,5 +1,6 @@
 //! From a booted backend to a running program.
 
+mod first;
 mod start;
 
 pub use start::start;

@@ -34,6 +34,8 @@ fn spawn(backend: &dyn Backend, thread: Arc<Thread>) -> crate::backend::Result<(
 extern "C" fn first_thread(_: usize, kernel_stack_top: usize) -> ! {
     let cx = Context::current();
     cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
-    crate::log::note(format_args!("{}: no loader", cx.kernel.boot.program.escape_ascii()));
-    cx.kernel.backend.power_off(crate::backend::ExitStatus::Code(126))
+    if cx.kernel.boot.trace != crate::trace::TraceAreas::default() {
+        cx.thread.head.tracing.store(1, Ordering::Relaxed);
+    }
+    super::first::run(cx)
 }

@@ -15,6 +15,7 @@ pub mod exit;
 pub mod locale;
 pub mod malloc;
 pub mod pthread;
+pub mod startup;
 pub mod state;
 pub mod stdio;
 pub mod stdlib;

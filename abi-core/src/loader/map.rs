@@ -103,8 +103,7 @@ fn reserve(cx: Context<'_>, image: &ElfImage) -> LoadResult<Mapped> {
     let align = image.loads().map(|s| s.p_align as usize).max().unwrap_or(0).max(PAGE_BYTES);
     let slack = align - PAGE_BYTES;
     let whole_bytes = len_bytes.checked_add(slack).ok_or_else(|| failed(Errno::ENOMEM))?;
-    let whole =
-        map_anonymous(cx, Placement::Anywhere, whole_bytes, Access::empty(), "").map_err(failed)?;
+    let whole = map_anonymous(cx, Placement::Anywhere, whole_bytes, Access::empty(), "").map_err(failed)?;
     // The first segment keeps its place within the alignment.
     let start = whole + (low.wrapping_sub(whole) & (align - 1));
     let (before, after) = (start - whole, slack - (start - whole));

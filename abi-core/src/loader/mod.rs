@@ -1,7 +1,87 @@
 //! The dynamic linker: parse, map, relocate, bind, initialise.
+//!
+//! [`elf`] reads files; [`load`] brings a program and its libraries into memory, with [`search`] finding them, [`map`]
+//! mapping them and [`relocate`] binding them by the rules of [`scope`]. [`tls`] lays out thread-local storage, [`stack`]
+//! builds what a program finds on its stack, [`missing`] stands in for what nothing defines. All of this runs in the
+//! kernel; guest code (IFUNC resolvers, initialisers) runs afterwards, from the [`plan`] that loading leaves.
+#![expect(unsafe_code, reason = "entry points that guest code jumps to are written in assembly")]
 
+pub mod elf;
+pub mod error;
+pub mod load;
+pub mod map;
+pub mod missing;
+pub mod object;
+pub mod plan;
+pub mod relocate;
+pub mod scope;
+pub mod search;
+pub mod stack;
 pub mod tls;
+mod verbs;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::kernel::Context;
+use missing::MissingSymbols;
+use object::{Object, ObjectId};
+use tls::TlsLayout;
 
 /// A program's objects, symbol scope and TLS layout.
 #[derive(Default)]
-pub struct Namespace {}
+pub struct Namespace {
+    /// Every object, by its [`ObjectId`]; `None` where one was unloaded.
+    pub objects: Vec<Option<Box<Object>>>,
+    /// The global scope: the program, then what it was loaded with, then what `RTLD_GLOBAL` added.
+    pub global: Vec<ObjectId>,
+    /// In which order initialisers ran: finalisers run the other way round.
+    pub initialised: Vec<ObjectId>,
+    /// Thread-local storage.
+    pub tls: TlsLayout,
+    /// What nothing defines.
+    pub missing: MissingSymbols,
+    /// Directories of `LD_LIBRARY_PATH`, unexpanded.
+    pub library_path: Vec<Vec<u8>>,
+}
+
+impl Namespace {
+    /// Returns an object.
+    pub fn object(&self, id: ObjectId) -> Option<&Object> {
+        self.objects.get(id.0)?.as_deref()
+    }
+
+    /// Returns an object, to be changed.
+    pub fn object_mut(&mut self, id: ObjectId) -> Option<&mut Object> {
+        self.objects.get_mut(id.0)?.as_deref_mut()
+    }
+
+    /// Returns every object with its name.
+    pub fn iter(&self) -> impl Iterator<Item = (ObjectId, &Object)> {
+        self.objects.iter().enumerate().filter_map(|(i, slot)| Some((ObjectId(i), slot.as_deref()?)))
+    }
+
+    /// Adds an object.
+    pub fn insert(&mut self, object: Object) -> ObjectId {
+        self.objects.push(Some(Box::new(object)));
+        ObjectId(self.objects.len() - 1)
+    }
+
+    /// Returns the program.
+    pub fn program(&self) -> Option<&Object> {
+        self.object(ObjectId(0))
+    }
+
+    /// Returns the object whose image holds `address`.
+    pub fn at_address(&self, address: usize) -> Option<(ObjectId, &Object)> {
+        self.iter().find(|(_, object)| object.contains(address))
+    }
+}
+
+/// Fills `buf` with random bytes.
+pub(crate) fn random_bytes(cx: Context<'_>, buf: &mut [u8]) {
+    let mut done = 0;
+    for source in cx.kernel.backend.sources() {
+        done += source.poll(&mut buf[done..]).min(buf.len() - done);
+    }
+}

@@ -21,8 +21,8 @@ pub struct Object {
     pub bias: usize,
     /// First address of its image and length in bytes.
     pub range: (usize, usize),
-    /// The loader's own page for it: `struct link_map`, its path, arguments of TLS descriptors.
-    pub link_map: (usize, usize),
+    /// Its `struct link_map` in guest memory, 0 until made.
+    pub link_map: usize,
     /// Its TLS module, from 1.
     pub tls_module: Option<usize>,
     /// Objects it needs, in the order of `DT_NEEDED`.

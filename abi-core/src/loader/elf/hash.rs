@@ -40,7 +40,11 @@ impl GnuHash {
         let (bucket_count, first_symbol) = (u32_at(&head, 0), u32_at(&head, 4));
         let (bloom_count, bloom_shift) = (u32_at(&head, 8), u32_at(&head, 12));
         if !bloom_count.is_power_of_two() {
-            return Err(ElfError::new(field, at + 8, format!("{bloom_count} bloom words, not a power of two")));
+            return Err(ElfError::new(
+                field,
+                at + 8,
+                format!("{bloom_count} bloom words, not a power of two"),
+            ));
         }
         let bloom = view.at(field, address + 16, u64::from(bloom_count) * 8)?;
         let buckets_at = address + 16 + u64::from(bloom_count) * 8;
@@ -52,7 +56,12 @@ impl GnuHash {
     }
 
     /// Reads the chains up to the end of the one that starts at symbol `last`.
-    fn read_chains(view: &View<'_>, address: u64, first_symbol: u32, last: u32) -> Result<Vec<u32>, ElfError> {
+    fn read_chains(
+        view: &View<'_>,
+        address: u64,
+        first_symbol: u32,
+        last: u32,
+    ) -> Result<Vec<u32>, ElfError> {
         let field = "DT_GNU_HASH";
         let mut chains = Vec::new();
         if last < first_symbol {

@@ -9,8 +9,8 @@ use goblin::elf::program_header::{PT_INTERP, PT_LOAD, PT_TLS};
 pub use goblin::elf64::program_header::ProgramHeader as Segment;
 
 use super::super::error::ElfError;
-use super::raw::{read as read_bytes, u16_at, u32_at, u64_at};
 use super::View;
+use super::raw::{read as read_bytes, u16_at, u32_at, u64_at};
 use crate::mm::PageSource;
 
 const HEADER_BYTES: u64 = 64;
@@ -87,7 +87,11 @@ pub(super) fn read(source: &dyn PageSource) -> Result<Header, ElfError> {
         return Err(ElfError::new("e_phnum", 56, "no program headers"));
     }
     if u64::from(phnum) * SEGMENT_BYTES > 65536 {
-        return Err(ElfError::new("e_phnum", 56, format!("{phnum} program headers, more than fit in 64 KiB")));
+        return Err(ElfError::new(
+            "e_phnum",
+            56,
+            format!("{phnum} program headers, more than fit in 64 KiB"),
+        ));
     }
     Ok(Header { kind, entry: u64_at(&bytes, 24), phoff: u64_at(&bytes, 32), phnum })
 }
@@ -116,7 +120,11 @@ pub(super) fn read_segments(source: &dyn PageSource, header: &Header) -> Result<
             PT_LOAD => {
                 check_load(source, segment, at)?;
                 if last_end.is_some_and(|end| segment.p_vaddr < end) {
-                    return Err(ElfError::new("p_vaddr", at + 16, "loadable segments are not in ascending order"));
+                    return Err(ElfError::new(
+                        "p_vaddr",
+                        at + 16,
+                        "loadable segments are not in ascending order",
+                    ));
                 }
                 last_end = Some(segment.p_vaddr + segment.p_memsz);
             }
@@ -144,14 +152,20 @@ fn check_load(source: &dyn PageSource, segment: &Segment, at: u64) -> Result<(),
         return Err(ElfError::new("p_memsz", at + 40, what));
     }
     if segment.p_vaddr.checked_add(segment.p_memsz).is_none_or(|end| end > ADDRESS_LIMIT) {
-        let what = format!("{:#x} bytes at {:#x} do not fit the address space", segment.p_memsz, segment.p_vaddr);
+        let what =
+            format!("{:#x} bytes at {:#x} do not fit the address space", segment.p_memsz, segment.p_vaddr);
         return Err(ElfError::new("p_memsz", at + 40, what));
     }
     if segment.p_align > 1 && (!segment.p_align.is_power_of_two() || segment.p_align > ALIGN_LIMIT) {
-        return Err(ElfError::new("p_align", at + 48, format!("{:#x} is no usable alignment", segment.p_align)));
+        return Err(ElfError::new(
+            "p_align",
+            at + 48,
+            format!("{:#x} is no usable alignment", segment.p_align),
+        ));
     }
     if segment.p_vaddr % PAGE_BYTES != segment.p_offset % PAGE_BYTES {
-        let what = format!("{:#x} differs from p_offset {:#x} within a page", segment.p_vaddr, segment.p_offset);
+        let what =
+            format!("{:#x} differs from p_offset {:#x} within a page", segment.p_vaddr, segment.p_offset);
         return Err(ElfError::new("p_vaddr", at + 16, what));
     }
     Ok(())
@@ -159,13 +173,21 @@ fn check_load(source: &dyn PageSource, segment: &Segment, at: u64) -> Result<(),
 
 fn check_tls(segment: &Segment, at: u64) -> Result<(), ElfError> {
     if segment.p_align > 1 && (!segment.p_align.is_power_of_two() || segment.p_align > ALIGN_LIMIT) {
-        return Err(ElfError::new("p_align", at + 48, format!("{:#x} is no usable alignment", segment.p_align)));
+        return Err(ElfError::new(
+            "p_align",
+            at + 48,
+            format!("{:#x} is no usable alignment", segment.p_align),
+        ));
     }
     if segment.p_filesz > segment.p_memsz || segment.p_memsz > ADDRESS_LIMIT / 4 {
         return Err(ElfError::new("p_memsz", at + 40, format!("unusable TLS size {:#x}", segment.p_memsz)));
     }
     if segment.p_vaddr.checked_add(segment.p_memsz).is_none_or(|end| end > ADDRESS_LIMIT) {
-        return Err(ElfError::new("p_vaddr", at + 16, format!("unusable TLS address {:#x}", segment.p_vaddr)));
+        return Err(ElfError::new(
+            "p_vaddr",
+            at + 16,
+            format!("unusable TLS address {:#x}", segment.p_vaddr),
+        ));
     }
     Ok(())
 }
@@ -180,6 +202,10 @@ pub(super) fn read_interpreter(view: &View<'_>) -> Result<Option<Vec<u8>>, ElfEr
     let bytes = read_bytes(view.source, "PT_INTERP", segment.p_offset, segment.p_filesz)?;
     match bytes.split_last() {
         Some((0, path)) => Ok(Some(path.split(|b| *b == 0).next().unwrap_or_default().to_vec())),
-        _ => Err(ElfError::new("PT_INTERP", segment.p_offset, "the interpreter's path does not end with a NUL")),
+        _ => Err(ElfError::new(
+            "PT_INTERP",
+            segment.p_offset,
+            "the interpreter's path does not end with a NUL",
+        )),
     }
 }

@@ -7,6 +7,7 @@
 mod dynamic;
 mod hash;
 mod header;
+mod names;
 mod raw;
 mod symbols;
 mod versions;
@@ -114,13 +115,15 @@ impl ElfImage {
     pub fn relocations(&self) -> LoadResult<Vec<Rela>> {
         let Some(dynamic) = &self.dynamic else { return Ok(Vec::new()) };
         let mut all = Vec::new();
-        let tables = [("DT_RELA", dynamic.rela, dynamic.relasz), ("DT_JMPREL", dynamic.jmprel, dynamic.pltrelsz)];
+        let tables =
+            [("DT_RELA", dynamic.rela, dynamic.relasz), ("DT_JMPREL", dynamic.jmprel, dynamic.pltrelsz)];
         for (field, address, len_bytes) in tables {
             let Some(address) = address else { continue };
             // Some linkers let DT_RELA's range take in DT_JMPREL's, which must not be done twice.
             if field == "DT_JMPREL"
                 && dynamic.rela.is_some_and(|rela| {
-                    address >= rela && address.saturating_add(len_bytes) <= rela.saturating_add(dynamic.relasz)
+                    address >= rela
+                        && address.saturating_add(len_bytes) <= rela.saturating_add(dynamic.relasz)
                 })
             {
                 continue;
@@ -178,7 +181,11 @@ impl View<'_> {
         };
         if len_bytes > left {
             let end = address.saturating_add(len_bytes);
-            return Err(ElfError::new(field, offset, format!("ends at {end:#x}, past the end of its segment")));
+            return Err(ElfError::new(
+                field,
+                offset,
+                format!("ends at {end:#x}, past the end of its segment"),
+            ));
         }
         raw::read(self.source, field, offset, len_bytes)
     }

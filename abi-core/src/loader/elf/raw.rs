@@ -20,7 +20,11 @@ pub(super) fn read(
     let file_bytes = source.len_bytes();
     let end = offset.checked_add(len_bytes).filter(|end| *end <= file_bytes).ok_or_else(|| {
         let end = offset.saturating_add(len_bytes);
-        ElfError::new(field, offset, format!("ends at {end:#x}, past the end of the file ({file_bytes:#x} bytes)"))
+        ElfError::new(
+            field,
+            offset,
+            format!("ends at {end:#x}, past the end of the file ({file_bytes:#x} bytes)"),
+        )
     })?;
     if let Some(bytes) = source.in_place().and_then(|all| all.get(offset as usize..end as usize)) {
         return Ok(Bytes::Borrowed(bytes));

@@ -1,0 +1,313 @@
+//! Loading a program with its libraries.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
+
+use super::elf::{ElfImage, FileKind, LookupClass, Reference};
+use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
+use super::map::{map_image, unmap};
+use super::object::{Object, ObjectId};
+use super::plan::Plan;
+use super::relocate::Relocator;
+use super::scope::Definition;
+use super::search::{self, Places, folder_of, folders, is_kernel_library};
+use super::{Namespace, map};
+use crate::abi::Errno;
+use crate::fs::ImageKind;
+use crate::kernel::Context;
+
+/// Interpreters the kernel stands for.
+const GLIBC_LOADER: &[u8] = b"ld-linux-x86-64.so.2";
+
+/// How a program starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// At `e_entry`, with the start stack.
+    Entry(usize),
+    /// By a call of `main`, when the initialisers have run.
+    Main(usize),
+}
+
+/// A loaded program.
+#[derive(Debug, Clone, Copy)]
+pub struct Loaded {
+    /// How it starts.
+    pub start: Start,
+    /// What guest code runs first.
+    pub plan: *mut Plan,
+    /// Where its program headers are, and how many.
+    pub program_headers: (usize, usize),
+    /// Its `e_entry`.
+    pub entry: usize,
+}
+
+/// Opens and parses a program; says why not if this door can't run it.
+pub fn open_program(cx: Context<'_>, path: &[u8]) -> LoadResult<ElfImage> {
+    let source = cx.open_image(path, ImageKind::Program).map_err(|errno| match errno {
+        Errno::ENOENT | Errno::ENOTDIR => {
+            LoadError { errno, ..LoadError::not_found(format!("{}: not found", shown(path))) }
+        }
+        errno => LoadError { errno, ..LoadError::failed(path, "can't be run", errno) },
+    })?;
+    let path = source.path();
+    let image = ElfImage::parse(&path, source)?;
+    check_program(&image)?;
+    Ok(image)
+}
+
+/// Says whether this door can run a file.
+pub fn check_program(image: &ElfImage) -> LoadResult<()> {
+    let refused = |what: &str| Err(LoadError::bad_file(&image.path, &what));
+    match (&image.interpreter, &image.dynamic) {
+        (Some(interpreter), Some(_)) if interpreter.ends_with(GLIBC_LOADER) => Ok(()),
+        (Some(interpreter), _) => refused(&format!(
+            "PT_INTERP: its interpreter {} is not glibc's, and running programs on their own libc is not supported yet",
+            shown(interpreter)
+        )),
+        (None, None) => refused("no PT_DYNAMIC: a static program, which is not supported yet"),
+        (None, Some(dynamic)) if dynamic.is_pie() || image.kind == FileKind::Fixed => {
+            refused("DT_FLAGS_1: a static position-independent program, which is not supported yet")
+        }
+        (None, Some(_)) => match image.symbols.find(&Reference::new(b"main", None, LookupClass::Call)) {
+            Some(_) => Ok(()),
+            None => refused("a shared object without a main function"),
+        },
+    }
+}
+
+/// Returns the value of a variable.
+fn variable<'a>(env: &'a [Vec<u8>], name: &[u8]) -> Option<&'a [u8]> {
+    env.iter().find_map(|entry| entry.strip_prefix(name)?.strip_prefix(b"="))
+}
+
+/// Brings a program and its libraries into memory, relocated. `program.libc` must be set.
+pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadResult<Loaded> {
+    let mut namespace = cx.thread.program.namespace.lock();
+    let namespace = &mut *namespace;
+    let path = image.path.clone();
+    let failed = |errno| LoadError::failed(&path, "loading", errno);
+    if let Some(list) = variable(env, b"LD_LIBRARY_PATH") {
+        namespace.library_path = folders(list, folder_of(&path));
+    }
+    if image.segment(PT_GNU_STACK).is_some_and(|segment| segment.p_flags & PF_X != 0) {
+        log::info!("{}: asks for an executable stack", shown(&path));
+    }
+    let root = add_object(cx, namespace, image, None)?;
+    namespace.global.push(root);
+    let preload = variable(env, b"LD_PRELOAD").unwrap_or_default();
+    for name in preload.split(|byte| matches!(byte, b' ' | b':')).filter(|name| !name.is_empty()) {
+        match load_library(cx, namespace, name, Some(root)) {
+            Ok(Some(id)) if !namespace.global.contains(&id) => namespace.global.push(id),
+            Ok(_) => {}
+            Err(error) => crate::log::note(format_args!("{} (ignored from LD_PRELOAD)", error.text)),
+        }
+    }
+    let mut group = core::mem::take(&mut namespace.global);
+    let added = load_needed(cx, namespace, &mut group);
+    namespace.global = group;
+    added?;
+    for id in namespace.global.clone() {
+        namespace.add_tls(id);
+        if let Some(object) = namespace.object_mut(id) {
+            object.is_permanent = true;
+        }
+    }
+    let mut random = [0; 16];
+    super::random_bytes(cx, &mut random);
+    let guards = (super::elf::u64_at(&random, 0) as usize & !0xff, super::elf::u64_at(&random, 8) as usize);
+    namespace.tls.fix(guards).map_err(failed)?;
+    let all = namespace.global.clone();
+    let relocator = bind(cx, namespace, &all)?;
+    let mut parts = relocator.parts;
+    parts.initialisers = namespace.preinitialisers(root)?;
+    for id in namespace.dependencies_first(&all) {
+        let initialisers = namespace.initialisers(id)?;
+        // A program with an entry point runs its own from `__libc_start_main`.
+        let is_program = id == root && namespace.object(id).is_some_and(|o| o.image.interpreter.is_some());
+        if is_program { &mut parts.program_initialisers } else { &mut parts.initialisers }
+            .extend(initialisers);
+        if let Some(object) = namespace.object_mut(id) {
+            object.is_initialised = true;
+        }
+        namespace.initialised.push(id);
+    }
+    let plan = parts.store(cx).map_err(failed)?;
+    finish(namespace, root, plan)
+}
+
+fn finish(namespace: &Namespace, root: ObjectId, plan: *mut Plan) -> LoadResult<Loaded> {
+    let Some(program) = namespace.object(root) else { return Err(LoadError::not_found(String::new())) };
+    let image = &program.image;
+    let entry = program.address(image.entry);
+    let start = if image.interpreter.is_some() {
+        Start::Entry(entry)
+    } else {
+        match namespace.find_in(root, &Reference::new(b"main", None, LookupClass::Call)) {
+            Some(Definition::Object(_, symbol)) => Start::Main(program.symbol_address(&symbol)),
+            _ => return Err(LoadError::bad_file(&image.path, &"a shared object without a main function")),
+        }
+    };
+    let (offset, count) = image.program_headers;
+    let headers = image
+        .loads()
+        .find(|s| offset >= s.p_offset && offset - s.p_offset < s.p_filesz)
+        .map_or(0, |s| program.address(s.p_vaddr + (offset - s.p_offset)));
+    Ok(Loaded { start, plan, program_headers: (headers, usize::from(count)), entry })
+}
+
+/// Maps a parsed file as a new object.
+pub(super) fn add_object(
+    cx: Context<'_>,
+    namespace: &mut Namespace,
+    image: ElfImage,
+    loader: Option<ObjectId>,
+) -> LoadResult<ObjectId> {
+    let mapped = map_image(cx, &image)?;
+    log::debug!("{} at {:#x}", shown(&image.path), mapped.start);
+    let names = Vec::from_iter(image.soname().map(<[u8]>::to_owned));
+    Ok(namespace.insert(Object {
+        image,
+        names,
+        bias: mapped.bias,
+        range: (mapped.start, mapped.len_bytes),
+        link_map: 0,
+        tls_module: None,
+        needed: Vec::new(),
+        bound_to: Vec::new(),
+        loader,
+        local_scope: Vec::new(),
+        is_deep_bound: false,
+        open_count: 0,
+        is_permanent: false,
+        is_initialised: false,
+        moved: Vec::new(),
+    }))
+}
+
+/// Finds or loads the library `name`; `None` if it is the kernel itself.
+pub(super) fn load_library(
+    cx: Context<'_>,
+    namespace: &mut Namespace,
+    name: &[u8],
+    needed_by: Option<ObjectId>,
+) -> LoadResult<Option<ObjectId>> {
+    if is_kernel_library(name) {
+        return Ok(None);
+    }
+    if let Some((id, _)) = namespace.iter().find(|(_, object)| object.names.iter().any(|n| n == name)) {
+        return Ok(Some(id));
+    }
+    let image = search::find(&cx, name, &places(namespace, needed_by))?;
+    // The same file by another name is the same object.
+    let real = image.source.path();
+    let known = namespace.iter().find(|(_, object)| object.image.source.path() == real).map(|(id, _)| id);
+    let id = match known {
+        Some(id) => id,
+        None => add_object(cx, namespace, image, needed_by)?,
+    };
+    if let Some(object) = namespace.object_mut(id) {
+        object.names.push(name.to_vec());
+    }
+    Ok(Some(id))
+}
+
+/// Returns where what `needed_by` needs is looked for (ld.so(8)).
+fn places(namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
+    let mut places = Places::default();
+    let own = needed_by.and_then(|id| namespace.object(id));
+    let list = |object: &Object, offset: Option<u64>| {
+        offset.map(|offset| folders(object.image.string(offset), folder_of(&object.image.source.path())))
+    };
+    let runpath = own.and_then(|object| list(object, object.image.dynamic.as_ref().and_then(|d| d.runpath)));
+    if runpath.is_none() {
+        let mut next = own;
+        while let Some(object) = next {
+            let dynamic = object.image.dynamic.as_ref();
+            if dynamic.is_some_and(|dynamic| dynamic.runpath.is_none()) {
+                places.folders.extend(list(object, dynamic.and_then(|d| d.rpath)).unwrap_or_default());
+            }
+            next = object.loader.and_then(|id| namespace.object(id));
+        }
+    }
+    places.folders.extend(namespace.library_path.iter().cloned());
+    places.folders.extend(runpath.unwrap_or_default());
+    if let Some(object) = own {
+        places.origin = folder_of(&object.image.source.path()).to_vec();
+        places.needed_by = object.image.path.clone();
+    }
+    places
+}
+
+/// Loads what the objects of `group` need, breadth first, and adds it to the group.
+pub(super) fn load_needed(
+    cx: Context<'_>,
+    namespace: &mut Namespace,
+    group: &mut Vec<ObjectId>,
+) -> LoadResult<()> {
+    let mut next = 0;
+    while let Some(id) = group.get(next).copied() {
+        next += 1;
+        let Some(object) = namespace.object(id) else { continue };
+        let names: Vec<Vec<u8>> = object.image.needed().map(<[u8]>::to_owned).collect();
+        let mut needed = Vec::new();
+        for name in names {
+            if let Some(library) = load_library(cx, namespace, &name, Some(id))? {
+                needed.push(library);
+                if !group.contains(&library) {
+                    group.push(library);
+                }
+            }
+        }
+        if let Some(object) = namespace.object_mut(id) {
+            object.needed = needed;
+        }
+    }
+    Ok(())
+}
+
+/// Relocates `objects` and binds what is missing.
+pub(super) fn bind<'a>(
+    cx: Context<'a>,
+    namespace: &mut Namespace,
+    objects: &[ObjectId],
+) -> LoadResult<Relocator<'a>> {
+    let libc = cx.thread.program.libc.load(Ordering::Acquire);
+    let mut relocator = Relocator::new(cx, libc);
+    for id in objects.iter().rev() {
+        relocator.relocate(namespace, *id)?;
+        relocator.parts.seals.extend(namespace.seal(*id));
+    }
+    for id in objects.iter().rev() {
+        relocator.copy_data(namespace, *id)?;
+    }
+    if !relocator.refused.is_empty() {
+        let text = relocator.refused.join("\nosvrun: ");
+        return Err(LoadError { status: STATUS_NOT_FOUND, errno: Errno::ELIBBAD, text });
+    }
+    namespace
+        .missing
+        .bind(cx, &relocator.pending)
+        .map_err(|errno| LoadError::failed(&cx.thread.program.path, "binding missing symbols", errno))?;
+    Ok(relocator)
+}
+
+/// Unmaps and forgets objects.
+#[expect(dead_code, reason = "dlopen will use it")]
+pub(super) fn discard(cx: Context<'_>, namespace: &mut Namespace, objects: &[ObjectId]) {
+    for id in objects {
+        let Some(object) = namespace.objects.get_mut(id.0).and_then(Option::take) else { continue };
+        let (start, len_bytes) = object.range;
+        unmap(cx, map::Mapped { bias: object.bias, start, len_bytes });
+        if let Some(module) = object.tls_module {
+            namespace.tls.remove(module);
+        }
+    }
+    while matches!(namespace.objects.last(), Some(None)) {
+        namespace.objects.pop();
+    }
+}

@@ -1,0 +1,57 @@
+//! What the library asks of the loader.
+
+use alloc::vec;
+
+use super::error::shown;
+use super::plan::Parts;
+use crate::abi::{Errno, Result};
+use crate::backend::ExitStatus;
+use crate::boundary::user::{UserPtr, copy_in};
+use crate::kernel::Context;
+
+/// The exit status of an abort.
+const STATUS_ABORT: u8 = 134;
+/// The longest message that [`Context::fatal`] prints.
+const MAX_MESSAGE_BYTES: usize = 1024;
+
+impl Context<'_> {
+    /// Stores the address of a plan whose initialisers are the finalisers of all objects, in their order. They are
+    /// handed out once.
+    pub fn finalisers(self, list: UserPtr<usize>) -> Result<()> {
+        let mut namespace = self.thread.program.namespace.lock();
+        let order = core::mem::take(&mut namespace.initialised);
+        let mut parts = Parts::default();
+        for id in order.iter().rev() {
+            parts.initialisers.extend(namespace.finalisers(*id).map_err(|error| error.errno)?);
+        }
+        drop(namespace);
+        list.write(parts.store(self)? as usize)
+    }
+
+    /// Stores what `loader::tls` needs to know of a module.
+    pub fn tls_module(self, number: usize, info: UserPtr<usize>) -> Result<()> {
+        let namespace = self.thread.program.namespace.lock();
+        let module = namespace.tls.module(number).ok_or(Errno::EINVAL)?;
+        let words = [
+            module.image,
+            module.file_bytes,
+            module.memory_bytes,
+            module.align,
+            module.skew,
+            module.block.unwrap_or(0),
+            namespace.tls.module_count(),
+        ];
+        drop(namespace);
+        info.write_many(&words)
+    }
+
+    /// Ends the program because its library found its state beyond repair.
+    pub fn fatal(self, message: usize, len_bytes: usize) -> ! {
+        let mut text = vec![0; len_bytes.min(MAX_MESSAGE_BYTES)];
+        if copy_in(&mut text, message).is_err() {
+            text.clear();
+        }
+        crate::log::note(format_args!("{}", shown(&text)));
+        self.kernel.backend.power_off(ExitStatus::Code(STATUS_ABORT))
+    }
+}
