@@ -11,7 +11,7 @@ mod writer;
 
 use core::fmt::{self, Write};
 use core::panic::Location;
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use crate::backend::{ExitStatus, backend};
 use crate::task::{Thread, current};
@@ -38,12 +38,19 @@ fn begin(status: ExitStatus) -> Report {
             backend().write_emergency(b"\nosvrun: the report cannot go on from here\n");
             backend().power_off(status);
         }
-        // The other thread ends the machine.
-        Err(_) => loop {
-            backend().yield_now();
-        },
+        Err(_) => wait_if_reported(),
     }
     Report::new()
+}
+
+/// Keeps this thread for good if another one is reporting: that one ends the machine. Called on the way out of the
+/// kernel and before the machine is powered off.
+pub fn wait_if_reported() {
+    static NEVER: AtomicU32 = AtomicU32::new(0);
+    let reporter = REPORTER.load(Ordering::Acquire);
+    while reporter != 0 && reporter != current().tid {
+        let _ = backend().wait_uninterruptible(&NEVER, 0, None);
+    }
 }
 
 fn finish(mut report: Report, status: ExitStatus) -> ! {

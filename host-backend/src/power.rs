@@ -2,13 +2,16 @@
 
 use abi_core::backend::{ExitStatus, Power};
 
-use crate::{HostBackend, console, sys};
+use crate::{HostBackend, block, console, sys};
 
 /// The exit status when osvrun itself fails.
 pub const PANIC_STATUS: i32 = 125;
 
 impl Power for HostBackend {
     fn power_off(&self, status: ExitStatus) -> ! {
+        if block::current().is_guest() {
+            abi_core::panic::wait_if_reported();
+        }
         console::restore_terminal();
         sys::exit_group(match status {
             ExitStatus::Code(code) => i32::from(code),

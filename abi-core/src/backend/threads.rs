@@ -63,7 +63,8 @@ pub trait Threads: Sync {
     /// returns `Interrupted` (once).
     fn interrupt(&self, thread: ThreadId);
 
-    /// Stops every other thread for good (the machine is about to report and power off).
+    /// Stops every other thread for good (the machine is about to report and power off). A thread that is inside the
+    /// kernel, where it may hold locks, gets its `pending` word set instead and is stopped by abi-core as it leaves.
     fn stop_others(&self);
 
     /// Returns how many processors there are and which one this is.

@@ -112,4 +112,5 @@ pub fn current() -> &'static Thread {
 /// Does what is pending for the current thread on its way out of the kernel (signals, cancellation).
 pub extern "C" fn do_pending_work() {
     current().head.pending.store(0, Ordering::Relaxed);
+    crate::panic::wait_if_reported();
 }

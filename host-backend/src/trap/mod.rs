@@ -7,6 +7,7 @@
 mod frame;
 
 use core::arch::naked_asm;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi_core::backend::{Access, Console};
 use abi_core::upcall::{self, TrapKind};
@@ -148,8 +149,16 @@ extern "C" fn on_interrupt(_: i32, _: &mut libc::siginfo_t, context: &mut libc::
     *rip = parking::restart_if_about_to_sleep(*rip as usize) as i64;
 }
 
-extern "C" fn on_stop(_: i32, _: &mut libc::siginfo_t, _: &mut libc::ucontext_t) {
-    static NEVER: core::sync::atomic::AtomicU32 = core::sync::atomic::AtomicU32::new(0);
+extern "C" fn on_stop(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {
+    static NEVER: AtomicU32 = AtomicU32::new(0);
+    let thread = abi_core::task::current();
+    if thread.is_in_kernel() {
+        // It may hold locks that the report needs; it stops when it leaves.
+        thread.head.pending.store(1, Ordering::Release);
+        let rip = &mut context.uc_mcontext.gregs[libc::REG_RIP as usize];
+        *rip = parking::restart_if_about_to_sleep(*rip as usize) as i64;
+        return;
+    }
     sys::set_signal_mask(sys::ALL_SIGNALS);
     loop {
         let _ = sys::futex_wait(&NEVER, 0);

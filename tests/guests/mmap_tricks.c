@@ -1,0 +1,46 @@
+// kind: so
+// exit: 139
+// Mappings that are protected, moved, shared and taken away.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+int main(void) {
+    char *area = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < 8; i++)
+        area[i * PAGE] = 'a' + i;
+    printf("protect %d\n", mprotect(area + PAGE, PAGE, PROT_READ));
+    printf("unmap %d\n", munmap(area + 3 * PAGE, PAGE));
+    errno = 0;
+    printf("protect over a hole %d %s\n", mprotect(area, 8 * PAGE, PROT_READ), strerror(errno));
+    char *moved = mremap(area + 4 * PAGE, 4 * PAGE, 16 * PAGE, MREMAP_MAYMOVE);
+    printf("moved %c %c %d\n", moved[0], moved[3 * PAGE], moved[15 * PAGE]);
+    int fd = memfd_create("shared", 0);
+    printf("ftruncate %d\n", ftruncate(fd, 2 * PAGE));
+    char *one = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *two = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+    char *copy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, PAGE);
+    strcpy(one + PAGE, "through");
+    copy[100] = 'x';
+    printf("%s %d\n", two, one[PAGE + 100]);
+    char text[8] = "";
+    printf("pread %ld %s\n", (long)pread(fd, text, 7, PAGE), text);
+    madvise(moved, PAGE, MADV_DONTNEED);
+    printf("dropped %d\n", moved[0]);
+    char *fixed = mmap(moved + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    printf("fixed %d %d\n", fixed == moved + PAGE, fixed[0]);
+    errno = 0;
+    void *none = mmap(moved, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    printf("noreplace %d %s\n", none == MAP_FAILED, strerror(errno));
+    printf("bad %d %s\n", mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED, strerror(errno));
+    fflush(stdout);
+    fixed[0] = 1;
+    puts("not reached");
+    return 0;
+}
