@@ -1,6 +1,5 @@
 //! Real programs of this Linux, run natively and by osvrun on the same small tasks.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,9 +8,6 @@ use osvrun_tests::column::Column;
 use osvrun_tests::run::run;
 use osvrun_tests::{compare, paths};
 
-/// A file's name and what makes its content.
-type File = (&'static str, fn() -> Vec<u8>);
-
 /// One task: a name, the program, its arguments, its standard input.
 struct Task {
     name: &'static str,
@@ -19,7 +15,7 @@ struct Task {
     args: &'static [&'static str],
     stdin: fn() -> Vec<u8>,
     /// Files in the working directory.
-    files: &'static [File],
+    files: &'static [(&'static str, fn() -> Vec<u8>)],
 }
 
 const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
@@ -31,12 +27,12 @@ const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
     task
 }
 
-const fn with_files(mut task: Task, files: &'static [File]) -> Task {
+const fn with_files(mut task: Task, files: &'static [(&'static str, fn() -> Vec<u8>)]) -> Task {
     task.files = files;
     task
 }
 
-const TEXT: File = ("words.txt", words);
+const TEXT: (&str, fn() -> Vec<u8>) = ("words.txt", words);
 
 const TASKS: &[Task] = &[
     task("true", "true", &[]),
@@ -102,7 +98,7 @@ fn words() -> Vec<u8> {
     for _ in 0..2000 {
         state = state.wrapping_mul(1_103_515_245).wrapping_add(12345);
         let (name, number) = (names[(state >> 16) as usize % names.len()], (state >> 8) % 10000);
-        let _ = writeln!(text, "{name} {number}");
+        text.push_str(&format!("{name} {number}\n"));
     }
     text.into_bytes()
 }

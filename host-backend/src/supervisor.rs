@@ -23,9 +23,7 @@ const FORWARDED: [Signal; 6] =
 fn forwarded() -> SigSet {
     let mut set = SigSet::empty();
     set.add(Signal::SIGWINCH);
-    for signal in FORWARDED {
-        set.add(signal);
-    }
+    FORWARDED.into_iter().for_each(|signal| set.add(signal));
     set
 }
 

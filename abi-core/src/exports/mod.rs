@@ -57,6 +57,7 @@ pub mod spawn;
 pub mod start;
 pub mod stdio;
 pub mod stdio_ext;
+pub mod stdio_printf;
 pub mod stdlib;
 pub mod string;
 pub mod strings;
@@ -134,6 +135,7 @@ const FILES: &[&[&[Export]]] = &[
     start::TABLES,
     stdio::TABLES,
     stdio_ext::TABLES,
+    stdio_printf::TABLES,
     stdlib::TABLES,
     string::TABLES,
     strings::TABLES,

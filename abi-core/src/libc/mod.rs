@@ -12,8 +12,10 @@
 #![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 
 pub mod exit;
+pub mod guest_heap;
 pub mod locale;
 pub mod malloc;
+pub mod multibyte;
 pub mod pthread;
 pub mod startup;
 pub mod state;

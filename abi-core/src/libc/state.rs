@@ -79,6 +79,12 @@ impl LibcState {
             time: super::time::TimeState::new(),
         }
     }
+
+    /// Completes the state once it lies where it stays: sets what points into it. The loader calls it before any of the
+    /// program's code or relocations use the state.
+    pub fn init_in_place(&self) {
+        self.stdio.init_in_place();
+    }
 }
 
 impl Default for LibcState {
@@ -107,7 +113,11 @@ pub fn state() -> &'static LibcState {
 #[cfg(test)]
 pub fn state() -> &'static LibcState {
     std::thread_local! {
-        static STATE: &'static LibcState = std::boxed::Box::leak(std::boxed::Box::new(LibcState::new()));
+        static STATE: &'static LibcState = {
+            let state = std::boxed::Box::leak(std::boxed::Box::new(LibcState::new()));
+            state.init_in_place();
+            state
+        };
     }
     STATE.with(|state| *state)
 }

@@ -1,0 +1,21 @@
+//! printf(3): one engine over bytes or wide characters.
+//!
+//! [`format`] walks the format: [`spec`] parses one conversion, [`args`] takes its arguments (in order, or by position),
+//! [`integer`], [`float`] (with [`decimal`]'s exact digits), [`hexfloat`] and [`text`] write it to a [`sink::Sink`].
+
+pub mod args;
+pub mod decimal;
+pub mod engine;
+pub mod float;
+pub mod hexfloat;
+pub mod integer;
+pub mod parse;
+pub mod sink;
+pub mod spec;
+pub mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Fortify, format};
+pub use sink::{Sink, Unit};

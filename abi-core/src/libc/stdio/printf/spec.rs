@@ -1,0 +1,215 @@
+//! One conversion specification.
+
+use super::sink::Unit;
+
+/// The flags of a conversion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// `-`
+    pub left: bool,
+    /// `+`
+    pub plus: bool,
+    /// space
+    pub space: bool,
+    /// `#`
+    pub alternate: bool,
+    /// `0`
+    pub zero: bool,
+    /// `'`
+    pub group: bool,
+    /// `I`
+    pub locale_digits: bool,
+}
+
+/// How large the argument is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Length {
+    /// `int`, `double`
+    #[default]
+    Plain,
+    /// `hh`
+    Char,
+    /// `h`
+    Short,
+    /// `l`, `q` …: 64 bits, and wide characters
+    Long,
+    /// `L`, `ll`: 64 bits, `long double`
+    LongDouble,
+}
+
+/// Where a width, precision or value comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Not given.
+    #[default]
+    None,
+    /// Given in the format.
+    Value(usize),
+    /// The next argument (`*`).
+    Next,
+    /// The argument of this number, from 1 (`*n$`).
+    Position(usize),
+}
+
+/// A conversion specification as written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spec {
+    /// Flags.
+    pub flags: Flags,
+    /// Minimum width.
+    pub width: Source,
+    /// Precision.
+    pub precision: Source,
+    /// Size of the argument.
+    pub length: Length,
+    /// The argument's number, from 1; 0 for the next one.
+    pub position: usize,
+    /// The conversion letter; 0 if the format ended.
+    pub conversion: u8,
+}
+
+/// Why a specification can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SpecError {
+    /// A width or precision above `INT_MAX`.
+    Overflow,
+}
+
+/// Reads units of the format.
+#[derive(Debug)]
+pub struct Cursor<U>(pub *const U);
+
+impl<U> Clone for Cursor<U> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<U> Copy for Cursor<U> {}
+
+impl<U: Unit> Cursor<U> {
+    /// Returns the unit here, as ASCII.
+    ///
+    /// # Safety
+    /// The format is NUL-terminated and the cursor not past its end.
+    pub unsafe fn peek(self) -> u8 {
+        // SAFETY: the caller's promise.
+        unsafe { (*self.0).as_ascii() }
+    }
+
+    /// Goes on by one unit.
+    ///
+    /// # Safety
+    /// The unit here is not the NUL.
+    pub unsafe fn advance(&mut self) {
+        // SAFETY: the caller's promise.
+        self.0 = unsafe { self.0.add(1) };
+    }
+
+    /// Reads a decimal number, `None` if there is none.
+    unsafe fn number(&mut self) -> Result<Option<usize>, SpecError> {
+        let mut value: Option<usize> = None;
+        // SAFETY: stops before the NUL.
+        unsafe {
+            while self.peek().is_ascii_digit() {
+                let digit = usize::from(self.peek() - b'0');
+                value = Some(value.unwrap_or(0).saturating_mul(10).saturating_add(digit));
+                self.advance();
+            }
+        }
+        match value {
+            Some(value) if value >= i32::MAX as usize => Err(SpecError::Overflow),
+            value => Ok(value),
+        }
+    }
+
+    /// Reads `n$`, or nothing.
+    unsafe fn position(&mut self) -> Option<usize> {
+        let start = *self;
+        // SAFETY: stops before the NUL.
+        unsafe {
+            if let Ok(Some(number)) = self.number()
+                && number > 0
+                && self.peek() == b'$'
+            {
+                self.advance();
+                return Some(number);
+            }
+        }
+        *self = start;
+        None
+    }
+
+    /// Reads what follows a `*`.
+    unsafe fn star(&mut self) -> Source {
+        // SAFETY: at the `*`.
+        unsafe {
+            self.advance();
+            self.position().map_or(Source::Next, Source::Position)
+        }
+    }
+
+    /// Reads a specification after its `%`.
+    ///
+    /// # Safety
+    /// As for [`Self::peek`].
+    pub unsafe fn spec(&mut self) -> Result<Spec, SpecError> {
+        let mut spec = Spec::default();
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
+            spec.position = self.position().unwrap_or(0);
+            loop {
+                match self.peek() {
+                    b'-' => spec.flags.left = true,
+                    b'+' => spec.flags.plus = true,
+                    b' ' => spec.flags.space = true,
+                    b'#' => spec.flags.alternate = true,
+                    b'0' => spec.flags.zero = true,
+                    b'\'' => spec.flags.group = true,
+                    b'I' => spec.flags.locale_digits = true,
+                    _ => break,
+                }
+                self.advance();
+            }
+            if self.peek() == b'*' {
+                spec.width = self.star();
+            } else if let Some(width) = self.number()? {
+                spec.width = Source::Value(width);
+            }
+            if self.peek() == b'.' {
+                self.advance();
+                spec.precision = if self.peek() == b'*' {
+                    self.star()
+                } else if self.peek() == b'-' {
+                    // A negative precision is as if there were none.
+                    self.advance();
+                    self.number()?;
+                    Source::None
+                } else {
+                    Source::Value(self.number()?.unwrap_or(0))
+                };
+            }
+            self.length(&mut spec);
+            spec.conversion = self.peek();
+            if spec.conversion != 0 {
+                self.advance();
+            }
+        }
+        Ok(spec)
+    }
+
+    unsafe fn length(&mut self, spec: &mut Spec) {
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
+            loop {
+                spec.length = match (self.peek(), spec.length) {
+                    (b'h', Length::Short) => Length::Char,
+                    (b'h', _) => Length::Short,
+                    (b'l', Length::Long) | (b'L' | b'q', _) => Length::LongDouble,
+                    (b'l' | b'z' | b'Z' | b't' | b'j', _) => Length::Long,
+                    _ => return,
+                };
+                self.advance();
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What the C library asks of the kernel, called as a program calls it.
+
+use core::ffi::{c_char, c_int, c_void};
+
+use crate::abi;
+
+/// Calls the exported function of this name, or fails with `ENOSYS` while there is none.
+#[cfg(not(test))]
+macro_rules! kernel {
+    ($name:literal, $ret:ty, $($arg:expr => $ty:ty),*) => {{
+        match crate::exports::find($name.as_bytes()) {
+            Some(export) if !export.address.is_null() => {
+                // SAFETY: the symbol's C signature.
+                let call: unsafe extern "C" fn($($ty),*) -> $ret = unsafe { core::mem::transmute(export.address) };
+                // SAFETY: the kernel checks what it is given.
+                unsafe { call($($arg),*) }
+            }
+            _ => {
+                crate::libc::set_errno(abi::ENOSYS);
+                -1
+            }
+        }
+    }};
+}
+
+/// As above, in unit tests: the host's function.
+#[cfg(test)]
+macro_rules! kernel {
+    ($name:literal, $ret:ty, $($arg:expr => $ty:ty),*) => {{
+        // SAFETY: the test's own memory.
+        let result = unsafe { host_call($name, [$($arg as usize),*].as_slice()) };
+        result as $ret
+    }};
+}
+
+#[cfg(test)]
+unsafe fn host_call(name: &str, arguments: &[usize]) -> isize {
+    let number = match name {
+        "read" => abi::SYS_read,
+        "write" => abi::SYS_write,
+        "lseek" => abi::SYS_lseek,
+        "open" => abi::SYS_open,
+        "close" => abi::SYS_close,
+        "fstat" => abi::SYS_fstat,
+        "fcntl" => abi::SYS_fcntl,
+        "unlink" => abi::SYS_unlink,
+        "dup3" => abi::SYS_dup3,
+        "rmdir" => abi::SYS_rmdir,
+        _ => return -1,
+    };
+    let at = |i: usize| arguments.get(i).copied().unwrap_or(0);
+    let result: isize;
+    // SAFETY: a Linux system call of the test process; the tests give it their own memory.
+    unsafe {
+        core::arch::asm!("syscall", inlateout("rax") number as isize => result, in("rdi") at(0), in("rsi") at(1),
+            in("rdx") at(2), in("r10") at(3), out("rcx") _, out("r11") _);
+    }
+    if result < 0 {
+        crate::libc::set_errno(-result as i32);
+        return -1;
+    }
+    result
+}
+
+/// read(2)
+pub fn read(fd: i32, buf: *mut u8, len_bytes: usize) -> isize {
+    kernel!("read", isize, fd => c_int, buf.cast::<c_void>() => *mut c_void, len_bytes => usize)
+}
+
+/// write(2)
+pub fn write(fd: i32, buf: *const u8, len_bytes: usize) -> isize {
+    kernel!("write", isize, fd => c_int, buf.cast::<c_void>() => *const c_void, len_bytes => usize)
+}
+
+/// Writes all of `bytes`, going on after a short write; false on an error.
+pub fn write_all(fd: i32, mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        let n = write(fd, bytes.as_ptr(), bytes.len());
+        if n < 0 {
+            return false;
+        }
+        bytes = bytes.get(n as usize..).unwrap_or(&[]);
+    }
+    true
+}
+
+/// lseek(2)
+pub fn lseek(fd: i32, offset: i64, whence: i32) -> i64 {
+    kernel!("lseek", i64, fd => c_int, offset => i64, whence => c_int)
+}
+
+/// open(2)
+pub fn open(path: *const c_char, flags: i32, mode: u32) -> i32 {
+    kernel!("open", i32, path => *const c_char, flags => c_int, mode => u32)
+}
+
+/// close(2)
+pub fn close(fd: i32) -> i32 {
+    kernel!("close", i32, fd => c_int)
+}
+
+/// unlink(2)
+pub fn unlink(path: *const c_char) -> i32 {
+    kernel!("unlink", i32, path => *const c_char)
+}
+
+/// rmdir(2)
+pub fn rmdir(path: *const c_char) -> i32 {
+    kernel!("rmdir", i32, path => *const c_char)
+}
+
+/// dup3(2)
+pub fn dup3(old: i32, new: i32, flags: i32) -> i32 {
+    kernel!("dup3", i32, old => c_int, new => c_int, flags => c_int)
+}
+
+/// fcntl(2) with an integer argument
+pub fn fcntl(fd: i32, command: i32, argument: usize) -> i32 {
+    kernel!("fcntl", i32, fd => c_int, command => c_int, argument => usize)
+}
+
+/// fstat(2)
+pub fn fstat(fd: i32) -> Option<abi::stat> {
+    // SAFETY: all-zero is a value of every field.
+    let mut stat: abi::stat = unsafe { core::mem::zeroed() };
+    let result = kernel!("fstat", i32, fd => c_int, &raw mut stat => *mut abi::stat);
+    (result == 0).then_some(stat)
+}
+
+/// Tells whether `fd` is a terminal; leaves errno alone.
+pub fn is_terminal(fd: i32) -> bool {
+    let errno = crate::libc::errno();
+    let answer = kernel!("isatty", i32, fd => c_int);
+    crate::libc::set_errno(errno);
+    answer == 1
+}
+
+/// Sleeps while `*word` is `value`; may return early.
+pub fn wait_while(word: *mut u32, value: u32) {
+    #[cfg(not(test))]
+    let _: i32 =
+        kernel!("__osvrun_futex_wait", i32, word => *mut u32, value => u32, u64::MAX => u64, 0 => c_int);
+    #[cfg(test)]
+    {
+        let _ = (word, value);
+        std::thread::yield_now();
+    }
+}
+
+/// Wakes one sleeper of `word`.
+pub fn wake_one(word: *mut u32) {
+    #[cfg(not(test))]
+    let _: i32 = kernel!("__osvrun_futex_wake", i32, word => *mut u32, 1 => u32);
+    #[cfg(test)]
+    let _ = word;
+}
+
+/// strerror(3), or a number while there is no such function.
+pub fn error_message(number: i32) -> *const u8 {
+    #[cfg(not(test))]
+    if let Some(export) = crate::exports::find(b"strerror") {
+        // SAFETY: the symbol's C signature.
+        let strerror: unsafe extern "C" fn(c_int) -> *const u8 =
+            unsafe { core::mem::transmute(export.address) };
+        // SAFETY: takes any number.
+        return unsafe { strerror(number) };
+    }
+    let _ = number;
+    c"Unknown error".as_ptr().cast()
+}
+
+/// Tells whether the program can write at `address`, as `/proc/self/maps` has it; false where that can't be read.
+pub fn is_writable(address: usize) -> bool {
+    let fd = open(c"/proc/self/maps".as_ptr(), abi::O_RDONLY | abi::O_CLOEXEC, 0);
+    if fd < 0 {
+        return false;
+    }
+    let mut answer = false;
+    // A line starts with `START-END PERM`; states: 0 start, 1 end, 2 permissions, 3 the rest.
+    let (mut state, mut start, mut end, mut column) = (0, 0usize, 0usize, 0);
+    let mut chunk = [0u8; 512];
+    loop {
+        let n = read(fd, chunk.as_mut_ptr(), chunk.len());
+        if n <= 0 {
+            break;
+        }
+        for &byte in &chunk[..(n as usize).min(512)] {
+            match (state, byte) {
+                (_, b'\n') => (state, start, end, column) = (0, 0, 0, 0),
+                (0, b'-') => state = 1,
+                (1, b' ') => state = 2,
+                (0, _) => start = start << 4 | hex(byte),
+                (1, _) => end = end << 4 | hex(byte),
+                (2, _) => {
+                    answer |= column == 1 && byte == b'w' && (start..end).contains(&address);
+                    column += 1;
+                    state = if column > 1 { 3 } else { 2 };
+                }
+                _ => {}
+            }
+        }
+    }
+    close(fd);
+    answer
+}
+
+fn hex(digit: u8) -> usize {
+    (digit as char).to_digit(16).unwrap_or(0) as usize
+}
+
+/// Ends the program with `SIGABRT`.
+pub fn abort() -> ! {
+    #[cfg(not(test))]
+    {
+        let _: i32 = kernel!("abort", i32,);
+        let _: i32 = kernel!("_exit", i32, 134 => c_int);
+        loop {
+            core::hint::spin_loop();
+        }
+    }
+    #[cfg(test)]
+    panic!("abort");
+}
+
+/// Ends the program as glibc does when a `_chk` function finds its buffer too small.
+pub fn buffer_overflow() -> ! {
+    write_all(2, b"*** buffer overflow detected ***: terminated\n");
+    abort()
+}
