@@ -1,0 +1,65 @@
+//! What the processor can do, and turning it on.
+
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::cpu;
+use super::percpu::PerCpu;
+
+const CR4_FSGSBASE: u64 = 1 << 16;
+const CR4_OSXSAVE: u64 = 1 << 18;
+/// x87, SSE, AVX and the three parts of AVX-512.
+const WANTED_STATE: u64 = 0b1110_0111;
+
+static HAS_FSGSBASE: AtomicBool = AtomicBool::new(false);
+static XCR0: AtomicU64 = AtomicU64::new(0);
+
+/// Turns on what the processor has of FSGSBASE, XSAVE and AVX, and notes it in the processor's block.
+pub fn enable(block: &PerCpu) {
+    let mut cr4 = cpu::cr4();
+    let has_fsgsbase = cpu::cpuid(7, 0)[1] & 1 != 0;
+    let has_xsave = cpu::cpuid(1, 0)[2] & 1 << 26 != 0;
+    if has_fsgsbase {
+        cr4 |= CR4_FSGSBASE;
+    }
+    if has_xsave {
+        cr4 |= CR4_OSXSAVE;
+    }
+    // SAFETY: only bits that CPUID names were added.
+    unsafe { cpu::set_cr4(cr4) };
+    HAS_FSGSBASE.store(has_fsgsbase, Ordering::Relaxed);
+    if has_xsave {
+        let [low, _, _, high] = cpu::cpuid(0xd, 0);
+        let mut state = (u64::from(high) << 32 | u64::from(low)) & WANTED_STATE;
+        if state & 0b1110_0000 != 0b1110_0000 {
+            state &= 0b111;
+        }
+        // SAFETY: CPUID names these components; AVX-512 is complete or absent.
+        unsafe { cpu::xsetbv0(state) };
+        XCR0.store(state, Ordering::Relaxed);
+        let bytes = cpu::cpuid(0xd, 0)[1] as usize;
+        block.xsave_bytes.store(bytes.next_multiple_of(64), Ordering::Relaxed);
+    }
+}
+
+/// Returns the FS base.
+#[inline]
+pub fn fs_base() -> u64 {
+    if HAS_FSGSBASE.load(Ordering::Relaxed) {
+        // SAFETY: CR4.FSGSBASE is set.
+        unsafe { cpu::rdfsbase() }
+    } else {
+        cpu::rdmsr(cpu::MSR_FS_BASE)
+    }
+}
+
+/// Sets the FS base.
+#[inline]
+pub fn set_fs_base(base: u64) {
+    if HAS_FSGSBASE.load(Ordering::Relaxed) {
+        // SAFETY: CR4.FSGSBASE is set; a base that is not canonical is refused by the callers.
+        unsafe { cpu::wrfsbase(base) };
+    } else {
+        // SAFETY: the kernel does not use FS.
+        unsafe { cpu::wrmsr(cpu::MSR_FS_BASE, base) };
+    }
+}

@@ -1,0 +1,49 @@
+//! Threads of execution.
+
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use abi_core::backend::{Cpus, Result, ThreadId, ThreadSpec, Threads};
+
+use super::MetalBackend;
+use crate::arch::percpu::{self, current_thread, this_cpu};
+use crate::arch::{cpu, features};
+use crate::sched;
+
+impl Threads for MetalBackend {
+    unsafe fn spawn(&self, spec: &ThreadSpec) -> Result<ThreadId> {
+        sched::spawn(spec).map(ThreadId)
+    }
+
+    fn exit_thread(&self, gone: Option<&'static AtomicU32>) -> ! {
+        sched::exit(gone)
+    }
+
+    fn current(&self) -> ThreadId {
+        // SAFETY: the current thread is alive.
+        ThreadId(unsafe { (*current_thread()).id })
+    }
+
+    fn yield_now(&self) {
+        sched::yield_now();
+    }
+
+    unsafe fn set_thread_pointer(&self, base: usize) {
+        let were_on = cpu::irq_save();
+        features::set_fs_base(base as u64);
+        // SAFETY: the current thread is alive.
+        unsafe { (*current_thread()).fs_base.store(base as u64, Ordering::Relaxed) };
+        cpu::irq_restore(were_on);
+    }
+
+    fn interrupt(&self, thread: ThreadId) {
+        sched::interrupt(thread.0);
+    }
+
+    fn stop_others(&self) {
+        sched::stop_others();
+    }
+
+    fn cpus(&self) -> Cpus {
+        Cpus { count: percpu::count(), current: this_cpu().index as usize }
+    }
+}

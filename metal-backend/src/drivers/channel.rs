@@ -1,0 +1,307 @@
+//! The control channel with osvrun: frames ([`abi_core::boot::control`]) over one virtio-console port.
+//!
+//! Threads write under credit. Input is read by a thread of the channel's own, woken by the device's interrupt. Without
+//! a device, output goes to the serial port and there is no input.
+
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+
+use abi_core::backend::{ConsoleInput, Monotonic, RawMode, Stream, ThreadSpec};
+use abi_core::boot::config::MachineInfo;
+use abi_core::boot::control::{HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, head};
+use abi_core::sync::Mutex;
+use alloc::collections::VecDeque;
+use virtio_drivers::device::console::VirtIOConsole;
+
+use super::serial;
+use super::virtio::{Found, KernelHal, Place, acknowledge, enable_interrupts};
+use crate::paging::{PAGE_BYTES, direct, frames};
+use crate::sched::{self, Wait};
+use crate::time;
+
+/// How often a device without interrupts is asked.
+const POLL_NANOS: u64 = 1_000_000;
+/// Payload bytes sent in one frame.
+const CHUNK_BYTES: usize = 16 * 1024;
+/// Input is credited back in steps of this many bytes.
+const CREDIT_STEP_BYTES: u32 = 64 * 1024;
+
+const _: () = assert!(CHUNK_BYTES <= MAX_PAYLOAD_BYTES);
+
+struct Device {
+    console: VirtIOConsole<KernelHal, Found>,
+    /// Frames are put together here: memory that lies together.
+    buffer: &'static mut [u8],
+}
+
+impl Device {
+    fn send(&mut self, kind: Kind, payload: &[u8]) -> bool {
+        let len = HEAD_BYTES + payload.len();
+        let Some(frame) = self.buffer.get_mut(..len) else { return false };
+        frame[..HEAD_BYTES].copy_from_slice(&head(kind, payload.len()));
+        frame[HEAD_BYTES..].copy_from_slice(payload);
+        self.console.send_bytes(frame).is_ok()
+    }
+}
+
+/// Sleeping; held while a frame is on its way.
+static DEVICE: Mutex<Option<Device>> = Mutex::new(None);
+static IS_ATTACHED: AtomicBool = AtomicBool::new(false);
+/// Registers and line of the device, for the interrupt handler.
+static REGISTERS: AtomicUsize = AtomicUsize::new(0);
+static LINE: AtomicU8 = AtomicU8::new(u8::MAX);
+/// Counts interrupts; the reading thread sleeps on it.
+static ARRIVALS: AtomicU32 = AtomicU32::new(0);
+
+/// One output stream's credit.
+struct Output {
+    credit: AtomicU32,
+    is_closed: AtomicBool,
+}
+
+static OUTPUTS: [Output; 2] = [const {
+    Output { credit: AtomicU32::new(INITIAL_CREDIT_BYTES), is_closed: AtomicBool::new(false) }
+}; 2];
+
+/// Input that arrived and was not read yet.
+struct Input {
+    bytes: VecDeque<u8>,
+    has_ended: bool,
+    /// Bytes read and not yet credited back.
+    uncredited: u32,
+}
+
+static INPUT: Mutex<Input> = Mutex::new(Input { bytes: VecDeque::new(), has_ended: false, uncredited: 0 });
+
+/// Bit per stream: a terminal is behind it.
+static TERMINALS: AtomicU8 = AtomicU8::new(0);
+/// Columns, and rows shifted by 16; 0 if there is no terminal.
+static WINDOW: AtomicU32 = AtomicU32::new(0);
+
+/// Takes over what osvrun said of its terminals.
+pub(super) fn set_machine(machine: &MachineInfo) {
+    let bits = machine.terminals.iter().enumerate().map(|(i, &is)| u8::from(is) << i).sum();
+    TERMINALS.store(bits, Ordering::Relaxed);
+    WINDOW.store(u32::from(machine.window.0) | u32::from(machine.window.1) << 16, Ordering::Relaxed);
+}
+
+/// Starts the driver.
+pub(super) fn attach(transport: Found, place: Place) {
+    let pages = (HEAD_BYTES + CHUNK_BYTES).div_ceil(PAGE_BYTES);
+    let Some(first) = frames::allocate_together(pages) else { return };
+    let Ok(console) = VirtIOConsole::new(transport) else { return };
+    // SAFETY: fresh frames, mapped by the direct map, never given back.
+    let buffer = unsafe { core::slice::from_raw_parts_mut(direct(first) as *mut u8, pages * PAGE_BYTES) };
+    let mut device = Device { console, buffer };
+    device.send(Kind::Ready, &[]);
+    *DEVICE.lock() = Some(device);
+    IS_ATTACHED.store(true, Ordering::Release);
+    if let Place::Mmio { line, registers } = place {
+        REGISTERS.store(registers, Ordering::Relaxed);
+        LINE.store(line, Ordering::Release);
+    }
+    let spec = ThreadSpec { entry: read_frames, argument: 0, slot: core::ptr::null_mut() };
+    // Without the thread there is no input; output still works.
+    let _ = sched::spawn(&spec);
+    enable_interrupts(place);
+}
+
+/// Serves the device's interrupt.
+pub(super) fn interrupt(line: u8) {
+    if line == LINE.load(Ordering::Acquire) && acknowledge(REGISTERS.load(Ordering::Relaxed)) {
+        ARRIVALS.fetch_add(1, Ordering::SeqCst);
+        sched::wake((&raw const ARRIVALS) as usize, usize::MAX);
+    }
+}
+
+/// The channel's own thread: reads frames for ever.
+extern "C" fn read_frames(_: usize, _: usize) -> ! {
+    let mut parser = Parser::new();
+    let mut bytes = [0u8; 1024];
+    let is_polled = LINE.load(Ordering::Acquire) == u8::MAX;
+    loop {
+        let seen = ARRIVALS.load(Ordering::SeqCst);
+        let mut len = 0;
+        if let Some(device) = DEVICE.lock().as_mut() {
+            while len < bytes.len()
+                && let Ok(Some(byte)) = device.console.recv(true)
+            {
+                bytes[len] = byte;
+                len += 1;
+            }
+        }
+        if len == 0 {
+            let deadline = is_polled.then(|| Monotonic(time::monotonic() + POLL_NANOS));
+            let _ = sched::wait(&ARRIVALS, seen, deadline, Wait::SleepingDeep);
+            continue;
+        }
+        parser.push(&bytes[..len]);
+        loop {
+            match parser.next_frame() {
+                Ok(Some((kind, payload))) => handle(kind, payload),
+                Ok(None) => break,
+                Err(error) => crate::panic::report_text(&format_args!("the control channel is damaged: {error:?}")),
+            }
+        }
+    }
+}
+
+fn output(stream: u8) -> Option<&'static Output> {
+    OUTPUTS.get(usize::from(stream).checked_sub(1)?)
+}
+
+fn handle(kind: Kind, payload: &[u8]) {
+    match (kind, payload) {
+        (Kind::Input, bytes) => {
+            INPUT.lock().bytes.extend(bytes);
+            abi_core::upcall::console_ready();
+        }
+        (Kind::InputEnd, _) => {
+            INPUT.lock().has_ended = true;
+            abi_core::upcall::console_ready();
+        }
+        (Kind::Credit, &[stream, a, b, c, d]) => {
+            if let Some(output) = output(stream) {
+                output.credit.fetch_add(u32::from_le_bytes([a, b, c, d]), Ordering::SeqCst);
+                sched::wake((&raw const output.credit) as usize, usize::MAX);
+            }
+        }
+        (Kind::Closed, &[stream]) => {
+            if let Some(output) = output(stream) {
+                output.is_closed.store(true, Ordering::SeqCst);
+                // Changes the word, so that nobody goes to sleep on what it was.
+                output.credit.fetch_add(1, Ordering::SeqCst);
+                sched::wake((&raw const output.credit) as usize, usize::MAX);
+            }
+        }
+        (Kind::Window, &[a, b, c, d]) => WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed),
+        _ => {}
+    }
+}
+
+/// Takes up to `wanted` bytes of credit, waiting for some; `None` when nobody reads.
+fn take_credit(output: &Output, wanted: usize) -> Option<usize> {
+    loop {
+        let credit = output.credit.load(Ordering::SeqCst);
+        if output.is_closed.load(Ordering::SeqCst) {
+            return None;
+        }
+        let n = wanted.min(credit as usize);
+        if n == 0 {
+            // Any outcome means: look again.
+            let _ = sched::wait(&output.credit, credit, None, Wait::SleepingDeep);
+        } else if output
+            .credit
+            .compare_exchange(credit, credit - n as u32, Ordering::SeqCst, Ordering::Relaxed)
+            .is_ok()
+        {
+            return Some(n);
+        }
+    }
+}
+
+fn kind_of(stream: Stream) -> Kind {
+    if stream == Stream::Error { Kind::Error } else { Kind::Output }
+}
+
+/// Writes to an output stream; returns how many bytes went, or `None` when nobody reads.
+pub fn write(stream: Stream, bytes: &[u8]) -> Option<usize> {
+    if !IS_ATTACHED.load(Ordering::Acquire) {
+        serial::write(bytes);
+        return Some(bytes.len());
+    }
+    if bytes.is_empty() {
+        return Some(0);
+    }
+    let index = usize::from(stream == Stream::Error);
+    let n = take_credit(&OUTPUTS[index], bytes.len().min(CHUNK_BYTES))?;
+    let mut device = DEVICE.lock();
+    device.as_mut()?.send(kind_of(stream), &bytes[..n]).then_some(n)
+}
+
+/// Reads input that has arrived.
+pub fn read(buf: &mut [u8]) -> ConsoleInput {
+    if !IS_ATTACHED.load(Ordering::Acquire) {
+        return ConsoleInput::End;
+    }
+    let mut input = INPUT.lock();
+    let n = buf.len().min(input.bytes.len());
+    if n == 0 {
+        return if input.has_ended { ConsoleInput::End } else { ConsoleInput::Empty };
+    }
+    let (front, back) = input.bytes.as_slices();
+    let first = n.min(front.len());
+    buf[..first].copy_from_slice(&front[..first]);
+    buf[first..n].copy_from_slice(&back[..n - first]);
+    input.bytes.drain(..n);
+    input.uncredited += n as u32;
+    let credit = input.uncredited;
+    if credit >= CREDIT_STEP_BYTES {
+        input.uncredited = 0;
+        drop(input);
+        let [a, b, c, d] = credit.to_le_bytes();
+        if let Some(device) = DEVICE.lock().as_mut() {
+            device.send(Kind::Credit, &[0, a, b, c, d]);
+        }
+    }
+    ConsoleInput::Bytes(n)
+}
+
+/// Tells whether a terminal is behind a stream.
+pub fn is_terminal(stream: Stream) -> bool {
+    let bit = match stream {
+        Stream::Input => 0,
+        Stream::Output => 1,
+        Stream::Error => 2,
+    };
+    TERMINALS.load(Ordering::Relaxed) & 1 << bit != 0
+}
+
+/// Switches the terminal behind the input.
+pub fn set_raw(raw: RawMode) {
+    if let Some(device) = DEVICE.lock().as_mut() {
+        device.send(Kind::Raw, &[u8::from(raw == RawMode::Raw)]);
+    }
+}
+
+/// Returns the terminal's (columns, rows).
+pub fn window() -> Option<(u16, u16)> {
+    let window = WINDOW.load(Ordering::Relaxed);
+    (window != 0).then_some((window as u16, (window >> 16) as u16))
+}
+
+/// Takes the device in an emergency: not for long, and not for certain.
+fn in_emergency(mut act: impl FnMut(&mut Device)) -> bool {
+    for _ in 0..1_000_000 {
+        if let Some(mut device) = DEVICE.try_lock() {
+            return device.as_mut().map(&mut act).is_some();
+        }
+        core::hint::spin_loop();
+    }
+    false
+}
+
+/// Writes to the error stream, without credit, sleeping or allocation of its own.
+pub fn write_emergency(bytes: &[u8]) {
+    let sent = in_emergency(|device| {
+        for chunk in bytes.chunks(CHUNK_BYTES) {
+            device.send(Kind::Error, chunk);
+        }
+    });
+    if !sent {
+        serial::write(bytes);
+    }
+}
+
+/// Sends the report of the kernel's own failure.
+pub fn emergency_panic(bytes: &[u8]) {
+    in_emergency(|device| {
+        device.send(Kind::Panic, bytes);
+    });
+}
+
+/// Sends the program's exit status, after all output.
+pub fn send_exit(code: u8) {
+    in_emergency(|device| {
+        device.send(Kind::Exit, &[code]);
+    });
+}

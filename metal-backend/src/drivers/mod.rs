@@ -1,0 +1,29 @@
+//! Devices: the serial port for early failures, virtio for everything else.
+#![expect(unsafe_code, reason = "device registers and DMA memory")]
+
+pub mod channel;
+mod ioapic;
+mod pci;
+pub mod random;
+pub mod serial;
+mod virtio;
+
+use abi_core::boot::config::MachineInfo;
+use virtio_drivers::transport::{DeviceType, Transport};
+
+/// Finds the devices and starts their drivers. Called once, on a thread.
+pub fn init(machine: &MachineInfo) {
+    channel::set_machine(machine);
+    virtio::find(&mut |transport, place| match transport.device_type() {
+        DeviceType::Console => channel::attach(transport, place),
+        DeviceType::EntropySource => random::attach(transport),
+        _ => {}
+    });
+    random::detect_processor();
+}
+
+/// Serves a device's interrupt; returns whether another thread should run.
+pub fn interrupt(line: u8) -> bool {
+    channel::interrupt(line);
+    false
+}

@@ -1,0 +1,101 @@
+//! The report of the kernel's own failures: registers and backtrace, to the serial port and osvrun.
+#![expect(unsafe_code, reason = "reads the stack that failed")]
+
+use core::fmt::{self, Write};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use abi_core::upcall::TrapFrame;
+
+use crate::drivers;
+
+/// The registers a report shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Registers {
+    /// General registers.
+    pub frame: TrapFrame,
+    /// The address of the last page fault.
+    pub cr2: usize,
+}
+
+/// Collects the report in memory of its own, since the heap may be what failed.
+struct Text {
+    bytes: [u8; 4096],
+    len: usize,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let n = text.len().min(self.bytes.len() - self.len);
+        self.bytes[self.len..self.len + n].copy_from_slice(&text.as_bytes()[..n]);
+        self.len += n;
+        Ok(())
+    }
+}
+
+static IS_REPORTING: AtomicBool = AtomicBool::new(false);
+
+/// Reports a failure with registers, and ends the machine.
+pub fn report(what: &dyn fmt::Display, registers: &Registers) -> ! {
+    end(what, Some(registers), registers.frame.rbp as usize)
+}
+
+/// Reports a failure, and ends the machine.
+pub fn report_text(what: &dyn fmt::Display) -> ! {
+    let rbp: usize;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nomem, nostack, preserves_flags)) };
+    end(what, None, rbp)
+}
+
+fn end(what: &dyn fmt::Display, registers: Option<&Registers>, rbp: usize) -> ! {
+    crate::arch::cpu::cli();
+    if IS_REPORTING.swap(true, Ordering::SeqCst) {
+        crate::backend::power::off(125);
+    }
+    crate::sched::stop_others();
+    let mut text = Text { bytes: [0; 4096], len: 0 };
+    // Writing to `Text` cannot fail.
+    let _ = writeln!(text, "osvrun: kernel panic: {what}");
+    if let Some(Registers { frame: f, cr2 }) = registers {
+        let _ = writeln!(
+            text,
+            "  rip {:016x} rsp {:016x} rflags {:08x} cr2 {cr2:016x}\n\
+             \x20 rax {:016x} rbx {:016x} rcx {:016x} rdx {:016x}\n\
+             \x20 rsi {:016x} rdi {:016x} rbp {:016x} r8  {:016x}\n\
+             \x20 r9  {:016x} r10 {:016x} r11 {:016x} r12 {:016x}\n\
+             \x20 r13 {:016x} r14 {:016x} r15 {:016x}",
+            f.rip, f.rsp, f.rflags, f.rax, f.rbx, f.rcx, f.rdx, f.rsi, f.rdi, f.rbp, f.r8, f.r9, f.r10, f.r11,
+            f.r12, f.r13, f.r14, f.r15
+        );
+    }
+    backtrace(&mut text, rbp);
+    let bytes = &text.bytes[..text.len];
+    drivers::serial::write(bytes);
+    drivers::channel::emergency_panic(bytes);
+    crate::backend::power::off(125)
+}
+
+/// Follows saved frame pointers while they stay in the kernel's half and grow.
+fn backtrace(text: &mut Text, mut rbp: usize) {
+    for _ in 0..32 {
+        let is_plausible = rbp & 7 == 0 && rbp > crate::paging::VMAP_BASE && rbp < usize::MAX - 16;
+        if !is_plausible || !is_mapped(rbp) || !is_mapped(rbp + 8) {
+            return;
+        }
+        // SAFETY: both words are mapped.
+        let (next, address) = unsafe { (*(rbp as *const usize), *((rbp + 8) as *const usize)) };
+        if !crate::boot::is_kernel_text(address) {
+            return;
+        }
+        let _ = writeln!(text, "  at {address:#x}");
+        if next <= rbp {
+            return;
+        }
+        rbp = next;
+    }
+}
+
+fn is_mapped(address: usize) -> bool {
+    use crate::paging::{kernel_map, table};
+    table::lookup(&kernel_map::DirectTables, kernel_map::root(), address) & table::PRESENT != 0
+}

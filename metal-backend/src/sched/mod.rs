@@ -1,0 +1,25 @@
+//! Threads and who runs: preemptive, one queue per processor, no tick while nothing competes.
+//!
+//! A processor's queue lock is held across a switch, so a thread that others see as parked or ready has left its
+//! stack. Lock order: wait bucket, then queue. All of it runs with interrupts disabled.
+#![expect(unsafe_code, reason = "threads are linked by raw pointers")]
+
+mod queue;
+#[cfg(feature = "kernel")]
+mod run;
+#[cfg(feature = "kernel")]
+mod spawn;
+mod thread;
+mod timers;
+#[cfg(feature = "kernel")]
+mod wait;
+
+pub use queue::RunQueue;
+#[cfg(feature = "kernel")]
+pub use run::{idle_loop, preempt, reschedule_interrupt, stop_others, timer_interrupt, yield_now};
+#[cfg(feature = "kernel")]
+pub use spawn::{adopt_idle, exit, find, new_idle, spawn};
+pub use thread::{State, Thread, TimerLinks, Wait};
+pub use timers::Timers;
+#[cfg(feature = "kernel")]
+pub use wait::{interrupt, wait, wake};

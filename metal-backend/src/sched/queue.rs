@@ -1,0 +1,164 @@
+//! The threads ready to run on one processor.
+//!
+//! Two lines: threads that have just been woken or made, and threads whose slice ran out. The first goes first, but
+//! after [`FRESH_IN_A_ROW`] picks the second gets its turn, so neither starves.
+
+use core::ptr::null_mut;
+
+use super::{Thread, Timers};
+
+/// How many fresh threads run before one whose slice ran out.
+const FRESH_IN_A_ROW: u32 = 4;
+
+#[derive(Debug)]
+struct Line {
+    head: *mut Thread,
+    tail: *mut Thread,
+}
+
+impl Line {
+    const fn new() -> Self {
+        Self { head: null_mut(), tail: null_mut() }
+    }
+
+    fn push(&mut self, thread: *mut Thread) {
+        // SAFETY: ready threads are alive and in one line at most.
+        unsafe { (*thread).queue_next = null_mut() };
+        if self.tail.is_null() {
+            self.head = thread;
+        } else {
+            // SAFETY: as above.
+            unsafe { (*self.tail).queue_next = thread };
+        }
+        self.tail = thread;
+    }
+
+    fn pop(&mut self) -> *mut Thread {
+        let thread = self.head;
+        if !thread.is_null() {
+            // SAFETY: as above.
+            self.head = unsafe { (*thread).queue_next };
+            if self.head.is_null() {
+                self.tail = null_mut();
+            }
+        }
+        thread
+    }
+}
+
+/// Ready threads and armed deadlines of one processor.
+#[derive(Debug)]
+pub struct RunQueue {
+    fresh: Line,
+    tired: Line,
+    fresh_picks: u32,
+    len: usize,
+    /// Deadlines of threads that wait here.
+    pub timers: Timers,
+    /// A thread that has just ended and whose stack the next one gives back.
+    pub dead: *mut Thread,
+    /// When the current thread's slice ends, in TSC ticks.
+    pub slice_end: u64,
+}
+
+// SAFETY: used under its lock.
+unsafe impl Send for RunQueue {}
+
+impl RunQueue {
+    /// Makes an empty queue.
+    pub const fn new() -> Self {
+        Self {
+            fresh: Line::new(),
+            tired: Line::new(),
+            fresh_picks: 0,
+            len: 0,
+            timers: Timers::new(),
+            dead: null_mut(),
+            slice_end: 0,
+        }
+    }
+
+    /// Returns how many threads are ready.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Tells whether no thread is ready.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds a thread, whose `is_fresh` says to which line.
+    pub fn push(&mut self, thread: *mut Thread) {
+        self.len += 1;
+        // SAFETY: ready threads are alive.
+        if unsafe { (*thread).is_fresh } { self.fresh.push(thread) } else { self.tired.push(thread) }
+    }
+
+    /// Takes the thread to run next, or null.
+    pub fn pop(&mut self) -> *mut Thread {
+        let prefer_tired = self.fresh_picks >= FRESH_IN_A_ROW;
+        let mut thread = if prefer_tired { null_mut() } else { self.fresh.pop() };
+        if thread.is_null() {
+            self.fresh_picks = 0;
+            thread = self.tired.pop();
+        } else {
+            self.fresh_picks += 1;
+        }
+        if thread.is_null() {
+            thread = self.fresh.pop();
+        }
+        if !thread.is_null() {
+            self.len -= 1;
+        }
+        thread
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thread(id: u64, is_fresh: bool) -> *mut Thread {
+        let mut thread = Thread::new(id, 0, 0, null_mut());
+        thread.is_fresh = is_fresh;
+        Box::into_raw(Box::new(thread))
+    }
+
+    fn pop_id(queue: &mut RunQueue) -> Option<u64> {
+        // SAFETY: test threads are never freed.
+        unsafe { queue.pop().as_ref() }.map(|t| t.id)
+    }
+
+    #[test]
+    fn woken_threads_go_first() {
+        let mut queue = RunQueue::new();
+        queue.push(thread(1, false));
+        queue.push(thread(2, true));
+        assert_eq!(queue.len(), 2);
+        assert_eq!(pop_id(&mut queue), Some(2));
+        assert_eq!(pop_id(&mut queue), Some(1));
+        assert_eq!(pop_id(&mut queue), None);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_busy_thread_is_not_starved_by_woken_ones() {
+        let mut queue = RunQueue::new();
+        queue.push(thread(100, false));
+        for id in 0..20 {
+            queue.push(thread(id, true));
+        }
+        let position = (0..21).position(|_| pop_id(&mut queue) == Some(100));
+        assert_eq!(position, Some(FRESH_IN_A_ROW as usize));
+    }
+
+    #[test]
+    fn each_line_keeps_its_order() {
+        let mut queue = RunQueue::new();
+        for id in 0..3 {
+            queue.push(thread(id, false));
+        }
+        assert_eq!([pop_id(&mut queue), pop_id(&mut queue), pop_id(&mut queue)], [Some(0), Some(1), Some(2)]);
+    }
+}

@@ -1,0 +1,307 @@
+//! Choosing and switching threads.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::{State, Thread, Wait};
+use crate::arch::percpu::{self, PerCpu, current_thread, this_cpu};
+use crate::arch::trap::{RESCHEDULE_VECTOR, STOP_VECTOR};
+use crate::arch::{cpu, features, lapic, switch};
+use crate::time;
+
+/// How long a thread runs while others are ready.
+const SLICE_NANOS: u64 = 2_000_000;
+/// How long a thread has run, at least, when a woken one takes its place.
+const GRANULARITY_NANOS: u64 = 500_000;
+
+static IS_STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// Why the current thread gives up the processor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leave {
+    /// Its slice ran out.
+    Preempted,
+    /// It lets others go first.
+    Yield,
+    /// It waits; its `wait` says whether it still does.
+    Park,
+    /// It has ended.
+    Exit,
+}
+
+/// Takes the current thread off the processor and runs another; returns when it runs again. Interrupts are disabled.
+pub(super) fn leave(why: Leave) {
+    // SAFETY: the current thread is alive.
+    let thread = unsafe { &*current_thread() };
+    if why != Leave::Preempted && why != Leave::Exit && thread.vectors_live.load(Ordering::Relaxed) != 0 {
+        let function = if why == Leave::Park { park_step } else { yield_step };
+        // SAFETY: the function keeps to the C calling convention.
+        unsafe { crate::arch::trap::osvrun_with_vectors(function) };
+        return;
+    }
+    schedule(why);
+}
+
+extern "C" fn park_step() {
+    schedule(Leave::Park);
+}
+
+extern "C" fn yield_step() {
+    schedule(Leave::Yield);
+}
+
+fn schedule(why: Leave) {
+    let here = this_cpu();
+    here.queue.acquire();
+    // SAFETY: the lock was taken just now, and is given back by `after_switch` or below.
+    let queue = unsafe { here.queue.get() };
+    let previous = current_thread();
+    // SAFETY: the current thread is alive; what is written is guarded by the queue's lock.
+    let thread = unsafe { &mut *previous };
+    let is_idle = previous == here.idle.load(Ordering::Relaxed);
+    match why {
+        Leave::Park => {
+            let still_waits = thread.wait.load(Ordering::Relaxed) <= Wait::SleepingDeep as u8;
+            if !still_waits || IS_STOPPED.load(Ordering::Relaxed) {
+                here.queue.release();
+                return;
+            }
+            thread.state.store(State::Parked as u8, Ordering::Relaxed);
+        }
+        Leave::Preempted | Leave::Yield if IS_STOPPED.load(Ordering::Relaxed) => {
+            here.queue.release();
+            return;
+        }
+        Leave::Preempted | Leave::Yield => {
+            thread.state.store(State::Ready as u8, Ordering::Relaxed);
+            thread.is_fresh = false;
+            if !is_idle {
+                queue.push(previous);
+            }
+        }
+        Leave::Exit => {
+            thread.state.store(State::Dead as u8, Ordering::Relaxed);
+            queue.dead = previous;
+        }
+    }
+    let mut next = queue.pop();
+    if next.is_null() {
+        next = here.idle.load(Ordering::Relaxed);
+    }
+    let now = time::ticks();
+    if next != previous {
+        let used = now.saturating_sub(thread.started_at.load(Ordering::Relaxed));
+        thread.ran_ticks.fetch_add(used, Ordering::Relaxed);
+        thread.started_at.store(0, Ordering::Relaxed);
+        thread.fs_base.store(features::fs_base(), Ordering::Relaxed);
+    }
+    // SAFETY: threads in the queue and the idle thread are alive.
+    let target = unsafe { &*next };
+    queue.slice_end = now + time::ticks_of(SLICE_NANOS);
+    target.state.store(State::Running as u8, Ordering::Relaxed);
+    target.cpu.store(here.index, Ordering::Relaxed);
+    arm(here, now);
+    if next == previous {
+        here.queue.release();
+        return;
+    }
+    target.started_at.store(now.max(1), Ordering::Relaxed);
+    here.thread.store(next, Ordering::Relaxed);
+    here.slot.store(target.slot, Ordering::Relaxed);
+    here.stack_top.store(target.stack_top, Ordering::Relaxed);
+    here.stack_bottom.store(target.stack_bottom, Ordering::Relaxed);
+    features::set_fs_base(target.fs_base.load(Ordering::Relaxed));
+    // SAFETY: `next` has left its stack or never run; the lock is held until `after_switch`.
+    unsafe { switch::switch(&raw mut thread.saved_rsp, target.saved_rsp) };
+    after_switch();
+}
+
+/// Ends a switch on the thread that now runs: gives back the lock, and the stack of a thread that ended.
+pub(super) fn after_switch() {
+    let here = this_cpu();
+    // SAFETY: `schedule` left the lock held on this processor.
+    let queue = unsafe { here.queue.get() };
+    let dead = core::mem::replace(&mut queue.dead, core::ptr::null_mut());
+    here.queue.release();
+    if !dead.is_null() {
+        super::spawn::bury(dead);
+    }
+}
+
+/// Sets the processor's timer for the next thing that may need it. The queue's lock is held.
+pub(super) fn arm(here: &PerCpu, now: u64) {
+    // SAFETY: the caller holds the lock.
+    let queue = unsafe { here.queue.get() };
+    let mut at = queue.timers.first().unwrap_or(u64::MAX);
+    if !queue.is_empty() {
+        at = at.min(queue.slice_end);
+    }
+    if at >= here.timer_armed.load(Ordering::Relaxed) {
+        return;
+    }
+    here.timer_armed.store(at, Ordering::Relaxed);
+    let nanos = time::nanos_of(at.saturating_sub(now)).clamp(1_000, u64::from(u32::MAX));
+    lapic::set_timer(nanos as u32);
+}
+
+/// Makes a thread ready whose wait has just ended. Interrupts are disabled and the lock of its queue is held, that of
+/// `home`; it is given back.
+pub(super) fn ready_and_release(home: &'static PerCpu, thread: *mut Thread) {
+    // SAFETY: the caller's thread is alive until it runs, which needs a queue's lock.
+    let t = unsafe { &mut *thread };
+    if t.state.load(Ordering::Relaxed) != State::Parked as u8 {
+        home.queue.release();
+        return;
+    }
+    t.state.store(State::Ready as u8, Ordering::Relaxed);
+    t.is_fresh = true;
+    if home.is_idle.load(Ordering::Relaxed) || percpu::count() == 1 {
+        enqueue_and_release(home, thread);
+        return;
+    }
+    home.queue.release();
+    place(thread, home);
+}
+
+/// Puts a ready thread that is in no queue on an idle processor, or else on `home`.
+pub(super) fn place(thread: *mut Thread, home: &'static PerCpu) {
+    let target = percpu::all().find(|c| c.is_idle.load(Ordering::Relaxed)).unwrap_or(home);
+    target.queue.acquire();
+    enqueue_and_release(target, thread);
+}
+
+fn enqueue_and_release(target: &'static PerCpu, thread: *mut Thread) {
+    // SAFETY: the caller holds the lock.
+    let queue = unsafe { target.queue.get() };
+    // SAFETY: the thread is ready and in no queue, so it cannot go away.
+    unsafe { (*thread).cpu.store(target.index, Ordering::Relaxed) };
+    queue.push(thread);
+    let here = this_cpu();
+    let is_here = core::ptr::eq(here, target);
+    if is_here {
+        let now = time::ticks();
+        let earliest = now + time::ticks_of(GRANULARITY_NANOS);
+        queue.slice_end = queue.slice_end.min(earliest.max(queue.slice_end.saturating_sub(time::ticks_of(SLICE_NANOS))));
+        arm(target, now);
+    }
+    target.queue.release();
+    if !is_here {
+        lapic::send(target.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
+    }
+}
+
+/// Serves the timer: ends waits whose time has come; returns whether another thread should run.
+pub fn timer_interrupt() -> bool {
+    let here = this_cpu();
+    here.timer_armed.store(u64::MAX, Ordering::Relaxed);
+    let now = time::ticks();
+    loop {
+        here.queue.acquire();
+        // SAFETY: the lock was taken just now.
+        let queue = unsafe { here.queue.get() };
+        let Some(thread) = queue.timers.pop_expired(now) else { break };
+        // SAFETY: a thread leaves its wait only after it has taken itself out of the heap, under this lock.
+        let t = unsafe { &*thread };
+        if t.wait.load(Ordering::Relaxed) <= Wait::SleepingDeep as u8 {
+            t.wait.store(Wait::TimedOut as u8, Ordering::Relaxed);
+            ready_and_release(here, thread);
+        } else {
+            here.queue.release();
+        }
+    }
+    // SAFETY: the lock was taken in the last round.
+    let queue = unsafe { here.queue.get() };
+    let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
+    let switch = !queue.is_empty() && (is_idle || now >= queue.slice_end);
+    if !switch {
+        arm(here, now);
+    }
+    here.queue.release();
+    switch
+}
+
+/// Serves a call from a processor that has put a thread into this one's queue.
+pub fn reschedule_interrupt() -> bool {
+    let here = this_cpu();
+    here.queue.acquire();
+    // SAFETY: the lock was taken just now.
+    let queue = unsafe { here.queue.get() };
+    let now = time::ticks();
+    let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
+    let switch = !queue.is_empty() && is_idle;
+    if !switch && !queue.is_empty() {
+        let earliest = now + time::ticks_of(GRANULARITY_NANOS);
+        queue.slice_end = queue.slice_end.min(earliest);
+        arm(here, now);
+    }
+    here.queue.release();
+    switch
+}
+
+/// Runs another thread in place of the current one, which an interrupt stopped.
+pub extern "C" fn preempt() {
+    this_cpu().preemptions.fetch_add(1, Ordering::Relaxed);
+    leave(Leave::Preempted);
+}
+
+/// Lets another thread run.
+pub fn yield_now() {
+    let were_on = cpu::irq_save();
+    leave(Leave::Yield);
+    cpu::irq_restore(were_on);
+}
+
+/// Runs threads for ever: what a processor's idle thread does.
+pub fn idle_loop() -> ! {
+    let here = this_cpu();
+    loop {
+        cpu::cli();
+        here.queue.acquire();
+        // SAFETY: the lock was taken just now.
+        let is_empty = unsafe { here.queue.get() }.is_empty();
+        here.is_idle.store(is_empty, Ordering::SeqCst);
+        here.queue.release();
+        if !is_empty || steal(here) {
+            here.is_idle.store(false, Ordering::SeqCst);
+            schedule(Leave::Yield);
+            continue;
+        }
+        cpu::sti_hlt();
+        here.is_idle.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Takes a thread from a processor that has one waiting.
+fn steal(here: &'static PerCpu) -> bool {
+    for other in percpu::all().filter(|c| !core::ptr::eq(*c, here)) {
+        other.queue.acquire();
+        // SAFETY: the lock was taken just now.
+        let thread = unsafe { other.queue.get() }.pop();
+        other.queue.release();
+        if !thread.is_null() {
+            here.queue.acquire();
+            // SAFETY: the thread is ready and in no queue.
+            unsafe { (*thread).cpu.store(here.index, Ordering::Relaxed) };
+            // SAFETY: the lock was taken just now.
+            unsafe { here.queue.get() }.push(thread);
+            here.queue.release();
+            return true;
+        }
+    }
+    false
+}
+
+/// Stops every other thread for good.
+pub fn stop_others() {
+    let were_on = cpu::irq_save();
+    IS_STOPPED.store(true, Ordering::SeqCst);
+    let here = this_cpu();
+    for other in percpu::all().filter(|c| !core::ptr::eq(*c, here)) {
+        lapic::send(other.apic_id.load(Ordering::Relaxed), STOP_VECTOR);
+        let mut patience = 1_000_000u32;
+        while other.is_online.load(Ordering::Acquire) && patience > 0 {
+            core::hint::spin_loop();
+            patience -= 1;
+        }
+    }
+    cpu::irq_restore(were_on);
+}
