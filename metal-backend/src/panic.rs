@@ -64,8 +64,24 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, rbp: usize) -> ! 
              \x20 rsi {:016x} rdi {:016x} rbp {:016x} r8  {:016x}\n\
              \x20 r9  {:016x} r10 {:016x} r11 {:016x} r12 {:016x}\n\
              \x20 r13 {:016x} r14 {:016x} r15 {:016x}",
-            f.rip, f.rsp, f.rflags, f.rax, f.rbx, f.rcx, f.rdx, f.rsi, f.rdi, f.rbp, f.r8, f.r9, f.r10, f.r11,
-            f.r12, f.r13, f.r14, f.r15
+            f.rip,
+            f.rsp,
+            f.rflags,
+            f.rax,
+            f.rbx,
+            f.rcx,
+            f.rdx,
+            f.rsi,
+            f.rdi,
+            f.rbp,
+            f.r8,
+            f.r9,
+            f.r10,
+            f.r11,
+            f.r12,
+            f.r13,
+            f.r14,
+            f.r15
         );
     }
     backtrace(&mut text, rbp);

@@ -36,7 +36,10 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
         _ => TrapKind::Protection,
     };
     if trap.frame.rflags & cpu::RFLAGS_IF == 0 && crate::boot::is_kernel_text(trap.frame.rip as usize) {
-        report(&format_args!("exception {} in the kernel, error {:#x}", trap.vector, trap.error), &registers(trap));
+        report(
+            &format_args!("exception {} in the kernel, error {:#x}", trap.vector, trap.error),
+            &registers(trap),
+        );
     }
     // SAFETY: the thread that faulted is the current one.
     let thread = unsafe { &*current_thread() };

@@ -2,7 +2,9 @@
 
 use core::sync::atomic::Ordering;
 
-use super::trap::{DEVICE_VECTOR, RESCHEDULE_VECTOR, SHOOTDOWN_VECTOR, SPURIOUS_VECTOR, STOP_VECTOR, TIMER_VECTOR};
+use super::trap::{
+    DEVICE_VECTOR, RESCHEDULE_VECTOR, SHOOTDOWN_VECTOR, SPURIOUS_VECTOR, STOP_VECTOR, TIMER_VECTOR,
+};
 use super::{cpu, lapic};
 
 /// Serves an interrupt on the processor's interrupt stack; returns 1 when another thread should run now.

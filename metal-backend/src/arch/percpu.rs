@@ -151,13 +151,7 @@ impl PerCpu {
             preemptions: AtomicU64::new(0),
             queue: SpinLock::new(RunQueue::new()),
             idle: AtomicPtr::new(null_mut()),
-            gdt: UnsafeCell::new([
-                0,
-                0x00af_9b00_0000_ffff,
-                0x00cf_9300_0000_ffff,
-                0,
-                0,
-            ]),
+            gdt: UnsafeCell::new([0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff, 0, 0]),
             tss: UnsafeCell::new(TaskState {
                 reserved0: 0,
                 rsp: [0; 3],
@@ -182,7 +176,9 @@ impl PerCpu {
             (*tss).ist[usize::from(IST_FATAL) - 1] = stacks.fatal.get() as u64 + FATAL_STACK_BYTES as u64;
         }
         // SAFETY: as above.
-        unsafe { (*tss).ist[usize::from(IST_FAULT) - 1] = stacks.fault.get() as u64 + FAULT_STACK_BYTES as u64 };
+        unsafe {
+            (*tss).ist[usize::from(IST_FAULT) - 1] = stacks.fault.get() as u64 + FAULT_STACK_BYTES as u64
+        };
         // SAFETY: as above.
         unsafe { (*tss).ist[usize::from(IST_IRQ) - 1] = stacks.irq.get() as u64 + IRQ_STACK_BYTES as u64 };
         let base = tss as u64;

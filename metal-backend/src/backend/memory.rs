@@ -2,7 +2,7 @@
 
 use core::ptr::NonNull;
 
-use abi_core::backend::{Access, Backing, BackendError, Memory, MemoryLayout, ObjectId, PageRange, Result};
+use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result};
 
 use super::MetalBackend;
 use crate::paging::{ARENA_BYTES, ARENA_START, LOWEST, PAGE_BYTES, frames, kernel_map, objects, space, vmap};

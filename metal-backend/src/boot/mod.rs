@@ -1,5 +1,8 @@
 //! From the first instruction to a running machine.
-#![cfg_attr(feature = "kernel", expect(unsafe_code, reason = "the machine's first state comes by physical addresses"))]
+#![cfg_attr(
+    feature = "kernel",
+    expect(unsafe_code, reason = "the machine's first state comes by physical addresses")
+)]
 
 #[cfg(feature = "kernel")]
 pub mod entry;

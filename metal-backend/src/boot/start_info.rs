@@ -92,7 +92,9 @@ mod tests {
         put(128, 0x50_0000, 8);
         put(136, 1234, 8);
         for (i, (start, len, kind)) in
-            [(0x10_0000u64, 0x70_0000u64, 1u64), (0x9_0000, 0x1000, 2), (0, 0x9_0000, 1)].into_iter().enumerate()
+            [(0x10_0000u64, 0x70_0000u64, 1u64), (0x9_0000, 0x1000, 2), (0, 0x9_0000, 1)]
+                .into_iter()
+                .enumerate()
         {
             put(256 + 24 * i, start, 8);
             put(264 + 24 * i, len, 8);

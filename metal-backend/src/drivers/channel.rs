@@ -58,9 +58,8 @@ struct Output {
     is_closed: AtomicBool,
 }
 
-static OUTPUTS: [Output; 2] = [const {
-    Output { credit: AtomicU32::new(INITIAL_CREDIT_BYTES), is_closed: AtomicBool::new(false) }
-}; 2];
+static OUTPUTS: [Output; 2] =
+    [const { Output { credit: AtomicU32::new(INITIAL_CREDIT_BYTES), is_closed: AtomicBool::new(false) } }; 2];
 
 /// Input that arrived and was not read yet.
 struct Input {
@@ -139,7 +138,9 @@ extern "C" fn read_frames(_: usize, _: usize) -> ! {
             match parser.next_frame() {
                 Ok(Some((kind, payload))) => handle(kind, payload),
                 Ok(None) => break,
-                Err(error) => crate::panic::report_text(&format_args!("the control channel is damaged: {error:?}")),
+                Err(error) => {
+                    crate::panic::report_text(&format_args!("the control channel is damaged: {error:?}"))
+                }
             }
         }
     }

@@ -47,8 +47,9 @@ pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
     let mut next = BAR_BASE;
     for device in 0..32 {
         let function = DeviceFunction { bus: 0, device, function: 0 };
-        let Some((_, info)) =
-            root.enumerate_bus(0).find(|(found, info)| *found == function && virtio_device_type(info).is_some())
+        let Some((_, info)) = root
+            .enumerate_bus(0)
+            .find(|(found, info)| *found == function && virtio_device_type(info).is_some())
         else {
             continue;
         };

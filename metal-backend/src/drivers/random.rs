@@ -101,14 +101,18 @@ fn fill(buf: &mut [u8], word: fn() -> Option<u64>) -> usize {
 fn rdseed() -> Option<u64> {
     let (value, ok): (u64, u8);
     // SAFETY: only called where CPUID names RDSEED.
-    unsafe { core::arch::asm!("rdseed {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack)) };
+    unsafe {
+        core::arch::asm!("rdseed {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack))
+    };
     (ok != 0).then_some(value)
 }
 
 fn rdrand() -> Option<u64> {
     let (value, ok): (u64, u8);
     // SAFETY: only called where CPUID names RDRAND.
-    unsafe { core::arch::asm!("rdrand {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack)) };
+    unsafe {
+        core::arch::asm!("rdrand {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack))
+    };
     (ok != 0).then_some(value)
 }
 

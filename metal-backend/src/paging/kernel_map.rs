@@ -58,9 +58,7 @@ pub fn init(top: u64) {
     let root = (ROOT_TABLE.0.get() as usize - KERNEL_BASE) as u64;
     ROOT.store(root, Ordering::Relaxed);
     let [text, rodata, data] = sections();
-    for ((start, end), bits) in
-        [(text, 0), (rodata, NO_EXECUTE), (data, NO_EXECUTE | WRITABLE)]
-    {
+    for ((start, end), bits) in [(text, 0), (rodata, NO_EXECUTE), (data, NO_EXECUTE | WRITABLE)] {
         walk(&tables, root, start, end, Tables::Make, &mut |met| {
             if let super::table::Met::Page(at, entry) = met {
                 *entry = (at - KERNEL_BASE) as u64 | PRESENT | HELD | ACCESSED_DIRTY | bits;
@@ -115,4 +113,3 @@ pub fn writable_and_executable() -> usize {
     }
     visit(root(), 4, WRITABLE | NO_EXECUTE)
 }
-

@@ -107,7 +107,8 @@ pub fn bytes(object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
     let object = objects.get_mut(&object.0).ok_or(BackendError::AddressUnavailable)?;
     let frame = object.frame(offset / PAGE_BYTES)?;
     let within = offset % PAGE_BYTES;
-    let pointer = NonNull::new((direct(frame) + within) as *mut u8).ok_or(BackendError::AddressUnavailable)?;
+    let pointer =
+        NonNull::new((direct(frame) + within) as *mut u8).ok_or(BackendError::AddressUnavailable)?;
     Ok((pointer, PAGE_BYTES - within))
 }
 

@@ -65,7 +65,9 @@ pub fn flush(start: usize, len_bytes: usize) {
     }
     forget(start, pages);
     for other in percpu::all().filter(|c| !core::ptr::eq(*c, here)) {
-        while other.shootdown_done.load(Ordering::Acquire) < request && other.is_online.load(Ordering::Relaxed) {
+        while other.shootdown_done.load(Ordering::Acquire) < request
+            && other.is_online.load(Ordering::Relaxed)
+        {
             core::hint::spin_loop();
         }
     }

@@ -180,7 +180,8 @@ fn enqueue_and_release(target: &'static PerCpu, thread: *mut Thread) {
     if is_here {
         let now = time::ticks();
         let earliest = now + time::ticks_of(GRANULARITY_NANOS);
-        queue.slice_end = queue.slice_end.min(earliest.max(queue.slice_end.saturating_sub(time::ticks_of(SLICE_NANOS))));
+        queue.slice_end =
+            queue.slice_end.min(earliest.max(queue.slice_end.saturating_sub(time::ticks_of(SLICE_NANOS))));
         arm(target, now);
     }
     target.queue.release();

@@ -43,7 +43,11 @@ impl Bucket {
         // SAFETY: as above.
         unsafe {
             let (previous, next) = ((*thread).bucket_previous, (*thread).bucket_next);
-            if previous.is_null() { self.head = next } else { (*previous).bucket_next = next }
+            if previous.is_null() {
+                self.head = next
+            } else {
+                (*previous).bucket_next = next
+            }
             if next.is_null() { self.tail = previous } else { (*next).bucket_previous = previous }
         }
     }
