@@ -1,7 +1,7 @@
 //! The report when a program or the kernel dies: what happened, the thread, its registers, a backtrace, its last calls.
 //!
-//! Nothing here allocates or waits for a lock, since the threads that hold them have been stopped; it writes through
-//! [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
+//! When the kernel itself fails, nothing here allocates or waits for a lock, since this thread may hold it; a program's
+//! report may also look up the names of functions. The text goes through [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
 //! address is in, [`writer`] gathers the text.
 
 mod images;
@@ -17,6 +17,7 @@ use crate::backend::{ExitStatus, backend};
 use crate::task::{Thread, current};
 use crate::upcall::{TrapFrame, TrapKind};
 
+use images::Names;
 pub use registers::capture;
 use writer::Report;
 
@@ -64,7 +65,7 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
-    body(&mut report, frame);
+    body(&mut report, frame, Names::Functions);
     finish(report, status)
 }
 
@@ -75,13 +76,13 @@ pub fn fatal_signal(number: i32) -> ! {
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
-    body(&mut report, &frame);
+    body(&mut report, &frame, Names::Functions);
     finish(report, status)
 }
 
 /// Stops the program with `message` (`missing symbol: fork …`) and the exit status 134.
 pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
-    stop_at(message, &capture())
+    stop_at(message, &unwind::Frames::new(&capture()).leave_kernel_frames())
 }
 
 /// Stops the program with `message` and the exit status 134 where it has these registers.
@@ -89,7 +90,7 @@ pub fn stop_at(message: fmt::Arguments<'_>, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(STOPPED_STATUS);
     let mut report = begin(status);
     let _ = writeln!(report, "osvrun: {message}");
-    body(&mut report, frame);
+    body(&mut report, frame, Names::Functions);
     finish(report, status)
 }
 
@@ -102,7 +103,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
         let _ = write!(report, ", at {location}");
     }
     let _ = writeln!(report);
-    body(&mut report, &frame);
+    body(&mut report, &frame, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
@@ -110,7 +111,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
 pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: the kernel itself faulted: {}", Happening(kind));
-    body(&mut report, frame);
+    body(&mut report, frame, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
@@ -118,40 +119,42 @@ pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
 pub fn aborted(frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: the kernel itself aborted");
-    body(&mut report, frame);
+    body(&mut report, frame, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
 /// Prints where the current thread is and goes on.
 pub fn show_thread(frame: &TrapFrame) {
     let mut report = Report::new();
-    thread_lines(&mut report, current(), frame);
-    backtrace(&mut report, frame);
+    let names = if current().is_in_kernel() { Names::Objects } else { Names::Functions };
+    thread_lines(&mut report, current(), frame, names);
+    backtrace(&mut report, frame, names);
     report.flush();
 }
 
-fn body(report: &mut Report, frame: &TrapFrame) {
-    thread_lines(report, current(), frame);
+fn body(report: &mut Report, frame: &TrapFrame, names: Names) {
+    thread_lines(report, current(), frame, names);
     registers::write(report, frame);
-    backtrace(report, frame);
+    backtrace(report, frame, names);
     last_calls(report, current());
 }
 
-fn thread_lines(report: &mut Report, thread: &Thread, frame: &TrapFrame) {
-    let place = if thread.is_in_kernel() { ", in the kernel" } else { "" };
+fn thread_lines(report: &mut Report, thread: &Thread, frame: &TrapFrame, names: Names) {
+    let is_kernel = backend().layout().image.contains(frame.rip as usize);
+    let place = if is_kernel && thread.is_in_kernel() { ", in the kernel" } else { "" };
     let _ = writeln!(
         report,
         "  thread {} of {}{place}, at {}",
         thread.tid,
         thread.program.path.escape_ascii(),
-        images::Place(frame.rip as usize),
+        images::Place(frame.rip as usize, names),
     );
 }
 
-fn backtrace(report: &mut Report, frame: &TrapFrame) {
+fn backtrace(report: &mut Report, frame: &TrapFrame, names: Names) {
     let _ = writeln!(report, "  backtrace:");
     for (number, address) in unwind::Frames::new(frame).take(MOST_FRAMES).enumerate() {
-        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(address));
+        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(address, names));
     }
 }
 

@@ -97,6 +97,11 @@ impl Memory for HostBackend {
         }
     }
 
+    fn maps_on_demand_now(&self) -> bool {
+        // The host's kernel brings the pages in.
+        true
+    }
+
     fn claim(&self, range: PageRange) -> Result<()> {
         let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
         // SAFETY: replaces nothing.

@@ -11,7 +11,7 @@ use super::Namespace;
 use super::error::shown;
 use super::map::map_anonymous;
 use crate::abi::Errno;
-use crate::backend::{Access, ExitStatus};
+use crate::backend::Access;
 use crate::boot::MissingPolicy;
 use crate::boundary::user::copy_out;
 use crate::kernel::Context;
@@ -19,8 +19,6 @@ use crate::mm::Placement;
 
 const STUB_BYTES: usize = 16;
 const PAGE_BYTES: usize = 4096;
-/// The exit status of a call of a missing symbol, that of an abort.
-const STATUS_MISSING: u8 = 134;
 
 /// How a missing symbol is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,16 +132,27 @@ pub fn report(cx: Context<'_>, index: usize, caller: usize) -> ! {
     let name = namespace.missing.names.get(index).map(Vec::as_slice).unwrap_or_default().to_vec();
     let place = namespace.describe(caller);
     drop(namespace);
-    report_name(cx, &name, &place)
+    report_name(&name, &place)
 }
 
 /// Ends the program because it used the missing symbol `name` at `place`.
-pub fn report_name(cx: Context<'_>, name: &[u8], place: &str) -> ! {
-    crate::log::note(format_args!("missing symbol: {} (called from {place})", shown(name)));
-    if let Some(export) = crate::exports::find(name) {
-        crate::log::note(format_args!("{} is not supported: {}", export.name, export.note));
-    }
-    cx.kernel.backend.power_off(ExitStatus::Code(STATUS_MISSING))
+pub fn report_name(name: &[u8], place: &str) -> ! {
+    let note = crate::exports::find(name).map_or("", |export| export.note);
+    let open = if note.is_empty() { "" } else { "\n  not supported: " };
+    crate::panic::stop_program(format_args!(
+        "missing symbol: {} (called from {place}){open}{note}",
+        shown(name)
+    ))
+}
+
+/// Ends the program if `address`, which code at `rip` touched, is the stand-in of a missing symbol.
+pub fn report_if_touched(address: usize, rip: usize) {
+    let Some(namespace) = crate::task::current().program.namespace.try_lock() else { return };
+    let Some(name) = namespace.missing.at_address(address).map(<[u8]>::to_vec) else { return };
+    // A call of it faults at its own address; what called it is on the stack, which the backtrace shows.
+    let place = namespace.describe(rip);
+    drop(namespace);
+    report_name(&name, &place)
 }
 
 impl Namespace {

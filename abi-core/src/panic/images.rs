@@ -4,6 +4,8 @@ use core::fmt;
 
 use crate::backend::backend;
 use crate::boundary::user::peek;
+use crate::loader::Namespace;
+use crate::task::current;
 
 /// A loaded object, as an unwinder sees it.
 pub(super) struct Image {
@@ -11,35 +13,47 @@ pub(super) struct Image {
     pub(super) eh_frame_hdr: usize,
     /// End of the segment that holds it and `.eh_frame`.
     pub(super) eh_frame_end: usize,
-    /// Whether it is the kernel itself.
-    pub(super) is_kernel: bool,
 }
 
-const PT_LOAD: u64 = 1;
-const PT_GNU_EH_FRAME: u64 = 0x6474_e550;
+const PT_LOAD: u32 = 1;
+const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
+
+/// Runs `look` on the current program's objects, unless somebody is changing them.
+fn with_objects<T>(look: impl FnOnce(&Namespace) -> Option<T>) -> Option<T> {
+    look(&*current().program.namespace.try_lock()?)
+}
 
 /// Finds the object at `address`.
 pub(super) fn find(address: usize) -> Option<Image> {
     let image = backend().layout().image;
     if image.contains(address) {
-        return Some(from_headers(image.start, true));
+        return Some(kernel_image(image.start));
     }
-    None
+    with_objects(|objects| {
+        let (_, object) = objects.at_address(address)?;
+        let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
+            return Some(Image { eh_frame_hdr: 0, eh_frame_end: 0 });
+        };
+        let holds = |start: u64, len: u64| header.p_vaddr >= start && header.p_vaddr - start < len;
+        let load = object.image.loads().find(|load| holds(load.p_vaddr, load.p_filesz))?;
+        Some(Image {
+            eh_frame_hdr: object.address(header.p_vaddr),
+            eh_frame_end: object.address(load.p_vaddr + load.p_filesz),
+        })
+    })
 }
 
-/// Reads an object's program headers where they are mapped: those of an object whose first byte is at `base` and whose
-/// addresses are relative to it.
-fn from_headers(base: usize, is_kernel: bool) -> Image {
-    let mut image = Image { eh_frame_hdr: 0, eh_frame_end: 0, is_kernel };
-    let magic = peek(base).unwrap_or(0) as u32;
-    if magic != u32::from_le_bytes(*b"\x7fELF") {
+/// Reads the kernel's own program headers where they are mapped; it is linked at 0 and lies at `base`.
+fn kernel_image(base: usize) -> Image {
+    let mut image = Image { eh_frame_hdr: 0, eh_frame_end: 0 };
+    if peek(base).unwrap_or(0) as u32 != u32::from_le_bytes(*b"\x7fELF") {
         return image;
     }
     let (Some(offset), Some(counts)) = (peek(base + 32), peek(base + 56)) else { return image };
     let count = counts as usize & 0xffff;
     let header =
         |index: usize, word: usize| peek(base + offset as usize + index * 56 + word * 8).unwrap_or(0);
-    let kind = |index| header(index, 0) & 0xffff_ffff;
+    let kind = |index| header(index, 0) as u32;
     if let Some(index) = (0..count).find(|&index| kind(index) == PT_GNU_EH_FRAME) {
         image.eh_frame_hdr = base + header(index, 2) as usize;
     }
@@ -52,15 +66,37 @@ fn from_headers(base: usize, is_kernel: bool) -> Image {
     image
 }
 
-/// Shows an address as `object+offset (function+offset)`.
-pub(super) struct Place(pub(super) usize);
+/// Whether function names may be looked up, which reads files and allocates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// They may: this thread holds no lock of the kernel.
+    Functions,
+    /// Only the object is named.
+    Objects,
+}
+
+/// Shows an address as `object+offset (function)`.
+pub(super) struct Place(pub(super) usize, pub(super) Names);
 
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(address, names) = *self;
         let image = backend().layout().image;
-        if image.contains(self.0) {
-            return write!(out, "osvrun+{:#x}", self.0 - image.start);
+        if image.contains(address) {
+            return write!(out, "osvrun+{:#x}", address - image.start);
         }
-        out.write_str("?")
+        let mut result = Ok(());
+        let found = with_objects(|objects| {
+            let (_, object) = objects.at_address(address)?;
+            let linked = address.wrapping_sub(object.bias);
+            result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
+            if names == Names::Functions
+                && let Some(name) = object.image.function_at(linked as u64)
+            {
+                result = result.and_then(|()| write!(out, " ({})", name.escape_ascii()));
+            }
+            Some(())
+        });
+        if found.is_none() { write!(out, "{address:#x}") } else { result }
     }
 }

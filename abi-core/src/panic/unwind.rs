@@ -3,6 +3,8 @@
 //! Memory is read word by word through a routine whose faults are fixed up, so a broken stack ends the walk and no more.
 #![expect(unsafe_code, reason = "call frame information is read where the object is mapped")]
 
+use core::sync::atomic::Ordering;
+
 use gimli::{
     BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer, Register, RegisterRule,
     UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow, X86_64,
@@ -50,6 +52,16 @@ impl Frames {
         Self { registers, is_first: true, is_done: false, is_in_guest: !current().is_in_kernel() }
     }
 
+    /// Goes on to where the program called the kernel, if the thread is inside it; returns the registers there, those
+    /// that a call may change being 0.
+    pub(super) fn leave_kernel_frames(&mut self) -> TrapFrame {
+        while !self.is_in_guest && self.step().is_some() {
+            self.is_first = false;
+        }
+        let [_, _, _, rbx, _, _, rbp, rsp, _, _, _, _, r12, r13, r14, r15, rip] = self.registers;
+        TrapFrame { rbx, rbp, r12, r13, r14, r15, rip, rsp, ..TrapFrame::default() }
+    }
+
     /// Goes to the caller.
     fn step(&mut self) -> Option<()> {
         let pc = self.registers[RA] as usize;
@@ -64,7 +76,9 @@ impl Frames {
         };
         match stepped {
             Some(()) => {
-                self.is_in_guest |= !image.is_some_and(|image| image.is_kernel);
+                // Past the door the stack is the guest's again.
+                let entry = current().head.guest_rsp.load(Ordering::Relaxed);
+                self.is_in_guest |= self.registers[RSP] == entry as u64 + 8;
                 Some(())
             }
             None if !self.is_in_guest => self.leave_kernel(),
@@ -81,8 +95,7 @@ impl Frames {
 
     /// Goes on where the thread entered the kernel: what `boundary::door` stored.
     fn leave_kernel(&mut self) -> Option<()> {
-        use core::sync::atomic::Ordering::Relaxed;
-        let rsp = current().head.guest_rsp.load(Relaxed);
+        let rsp = current().head.guest_rsp.load(Ordering::Relaxed);
         self.is_in_guest = true;
         self.registers[RA] = peek(rsp)?;
         self.registers[RBP] = peek(rsp.wrapping_sub(8))?;

@@ -93,6 +93,9 @@ pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     if crate::task::current().is_in_kernel() {
         panic::kernel_fault(kind, frame);
     }
+    if let TrapKind::Page { address, .. } = kind {
+        crate::loader::missing::report_if_touched(address, frame.rip as usize);
+    }
     if kind == TrapKind::Syscall {
         panic::stop_at(format_args!("system call instruction, number {} (rax)", frame.rax), frame);
     }
