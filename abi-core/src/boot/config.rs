@@ -1,0 +1,163 @@
+//! The boot configuration as bytes: what osvrun tells a metal machine.
+//!
+//! A sequence of items: tag (one byte), length (`u32`, little-endian), value. The reader is total and refuses tags it
+//! does not know, since kernel and osvrun are built together.
+
+use alloc::vec::Vec;
+
+use super::{BootInfo, MissingPolicy, Mount, Root};
+use crate::trace::TraceAreas;
+
+/// What osvrun knows of the machine it starts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MachineInfo {
+    /// Ticks of the time-stamp counter per second; 0 if not known.
+    pub tsc_hz: u64,
+    /// Wall-clock time at the start, nanoseconds since 1970.
+    pub realtime_ns: u64,
+    /// Whether a terminal is behind input, output, error.
+    pub terminals: [bool; 3],
+    /// Columns and rows of the terminal; 0 if there is none.
+    pub window: (u16, u16),
+    /// Whether to report the time of each boot stage.
+    pub is_bootchart: bool,
+}
+
+macro_rules! tags {
+    ($($name:ident = $value:literal),* $(,)?) => { $(const $name: u8 = $value;)* };
+}
+tags! {
+    PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
+    MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
+    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19,
+}
+
+/// Writes the configuration.
+pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut item = |tag: u8, value: &[u8]| {
+        out.push(tag);
+        out.extend((value.len() as u32).to_le_bytes());
+        out.extend(value);
+    };
+    item(PROGRAM, &info.program);
+    info.args.iter().for_each(|arg| item(ARG, arg));
+    info.env.iter().for_each(|variable| item(ENV, variable));
+    item(CWD, &info.cwd);
+    match &info.root {
+        Root::None => item(ROOT_NONE, &[]),
+        Root::Folder(path) => item(ROOT_FOLDER, path),
+        Root::Archive => item(ROOT_ARCHIVE, &[]),
+    }
+    for mount in &info.mounts {
+        item(MOUNT_HOST, &mount.host);
+        item(if mount.is_read_only { MOUNT_GUEST_READ_ONLY } else { MOUNT_GUEST }, &mount.guest);
+    }
+    item(MISSING, &[info.missing as u8]);
+    item(TRACE, &info.trace.0.to_le_bytes());
+    item(QUIET, &[u8::from(info.is_quiet)]);
+    item(VERBOSITY, &[info.verbosity]);
+    item(TSC_HZ, &machine.tsc_hz.to_le_bytes());
+    item(REALTIME_NS, &machine.realtime_ns.to_le_bytes());
+    item(TERMINALS, &machine.terminals.map(u8::from));
+    let window = u32::from(machine.window.0) | u32::from(machine.window.1) << 16;
+    item(WINDOW, &window.to_le_bytes());
+    item(BOOTCHART, &[u8::from(machine.is_bootchart)]);
+    out
+}
+
+/// Reads the configuration; `None` if it is damaged.
+pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
+    let mut info = BootInfo::default();
+    let mut machine = MachineInfo::default();
+    let mut host = None;
+    while let Some((&tag, rest)) = bytes.split_first() {
+        let (len, rest) = rest.split_first_chunk::<4>()?;
+        let (value, rest) = rest.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+        bytes = rest;
+        let flag = || value.first().is_some_and(|&b| b != 0);
+        let word = || value.try_into().ok().map(u32::from_le_bytes);
+        let long = || value.try_into().ok().map(u64::from_le_bytes);
+        match tag {
+            PROGRAM => info.program = value.into(),
+            ARG => info.args.push(value.into()),
+            ENV => info.env.push(value.into()),
+            CWD => info.cwd = value.into(),
+            ROOT_NONE => info.root = Root::None,
+            ROOT_FOLDER => info.root = Root::Folder(value.into()),
+            ROOT_ARCHIVE => info.root = Root::Archive,
+            MOUNT_HOST => host = Some(value),
+            MOUNT_GUEST | MOUNT_GUEST_READ_ONLY => info.mounts.push(Mount {
+                host: host.take()?.into(),
+                guest: value.into(),
+                is_read_only: tag == MOUNT_GUEST_READ_ONLY,
+            }),
+            MISSING => {
+                info.missing = match value {
+                    [1] => MissingPolicy::Fail,
+                    [2] => MissingPolicy::Enosys,
+                    _ => MissingPolicy::Abort,
+                }
+            }
+            TRACE => info.trace = TraceAreas(word()?),
+            QUIET => info.is_quiet = flag(),
+            VERBOSITY => info.verbosity = *value.first()?,
+            TSC_HZ => machine.tsc_hz = long()?,
+            REALTIME_NS => machine.realtime_ns = long()?,
+            TERMINALS => machine.terminals = <[u8; 3]>::try_from(value).ok()?.map(|b| b != 0),
+            WINDOW => machine.window = (word()? as u16, (word()? >> 16) as u16),
+            BOOTCHART => machine.is_bootchart = flag(),
+            _ => return None,
+        }
+    }
+    Some((info, machine))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> (BootInfo, MachineInfo) {
+        let info = BootInfo {
+            program: b"/bin/echo".to_vec(),
+            args: [&b"echo"[..], b"", b"a b"].map(<[u8]>::to_vec).into(),
+            env: alloc::vec![b"HOME=/".to_vec()],
+            cwd: b"/tmp".to_vec(),
+            root: Root::Archive,
+            mounts: alloc::vec![Mount { host: b"/srv".to_vec(), guest: b"/data".to_vec(), is_read_only: true }],
+            missing: MissingPolicy::Enosys,
+            is_quiet: true,
+            verbosity: 2,
+            ..BootInfo::default()
+        };
+        let machine = MachineInfo {
+            tsc_hz: 2_000_000_000,
+            realtime_ns: 1 << 60,
+            terminals: [true, false, true],
+            window: (132, 43),
+            is_bootchart: true,
+        };
+        (info, machine)
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded() {
+        let (info, machine) = sample();
+        let (read, read_machine) = decode(&encode(&info, &machine)).expect("whole");
+        assert_eq!(read_machine, machine);
+        assert_eq!(alloc::format!("{read:?}"), alloc::format!("{info:?}"));
+    }
+
+    #[test]
+    fn damaged_bytes_never_panic() {
+        let bytes = encode(&sample().0, &sample().1);
+        for cut in 0..bytes.len() {
+            let _ = decode(&bytes[..cut]);
+        }
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0x80;
+            let _ = decode(&damaged);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The control channel between osvrun and a metal machine: frames over one virtio-console port.
+//!
+//! A frame is its kind (one byte), the payload's length (three bytes, little-endian) and the payload. Output is under
+//! credit: a machine starts with [`INITIAL_CREDIT_BYTES`] for each output stream and may send so many payload bytes;
+//! osvrun grants more as its reader takes them. Input is under credit too, granted by the machine in the same way. So a
+//! slow reader of one stream never holds up another, and neither side needs more memory than the credit.
+
+use alloc::vec::Vec;
+
+/// Payload bytes each side may send of a stream before it is granted more.
+pub const INITIAL_CREDIT_BYTES: u32 = 256 * 1024;
+/// The longest payload either side sends.
+pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
+/// Bytes of a frame's head.
+pub const HEAD_BYTES: usize = 4;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $value:literal),* $(,)?) => {
+        /// What a frame says. The comments give its payload; integers are little-endian.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $name = $value),* }
+
+        impl Kind {
+            /// Returns the kind with this number.
+            pub const fn from_u8(value: u8) -> Option<Self> {
+                match value {
+                    $($value => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Machine → osvrun: the kernel runs. No payload.
+    Ready = 1,
+    /// Machine → osvrun: bytes for standard output.
+    Output = 2,
+    /// Machine → osvrun: bytes for standard error.
+    Error = 3,
+    /// Machine → osvrun: the program ended; its status, one byte. The machine then powers off.
+    Exit = 4,
+    /// Machine → osvrun: the kernel failed; a report for standard error. The machine then powers off.
+    Panic = 5,
+    /// Machine → osvrun: switch the terminal; one byte, 1 for raw and 0 for cooked.
+    Raw = 6,
+    /// Both ways: more bytes of a stream may be sent; stream (one byte: 0 input, 1 output, 2 error), `u32` count.
+    Credit = 7,
+    /// Osvrun → machine: bytes of standard input.
+    Input = 8,
+    /// Osvrun → machine: standard input has ended. No payload.
+    InputEnd = 9,
+    /// Osvrun → machine: nobody reads this output stream any more; stream (one byte).
+    Closed = 10,
+    /// Osvrun → machine: the terminal's size; `u16` columns, `u16` rows.
+    Window = 11,
+    /// Osvrun → machine: a signal for the program; its number, one byte.
+    Signal = 12,
+    /// Osvrun → machine: print the backtraces of all threads. No payload.
+    Backtraces = 13,
+}
+
+/// Returns the head of a frame whose payload has `payload_bytes` bytes, at most [`MAX_PAYLOAD_BYTES`].
+pub const fn head(kind: Kind, payload_bytes: usize) -> [u8; HEAD_BYTES] {
+    let len = payload_bytes as u32;
+    [kind as u8, len as u8, (len >> 8) as u8, (len >> 16) as u8]
+}
+
+/// Appends a whole frame to `out`.
+pub fn append(out: &mut Vec<u8>, kind: Kind, payload: &[u8]) {
+    out.extend(head(kind, payload.len()));
+    out.extend(payload);
+}
+
+/// Reads frames from a stream of bytes that comes in any pieces.
+#[derive(Debug, Default)]
+pub struct Parser {
+    held: Vec<u8>,
+    taken: usize,
+}
+
+/// Why a stream is no control channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FrameError {
+    /// No frame has this kind.
+    Kind(u8),
+    /// The payload is longer than [`MAX_PAYLOAD_BYTES`].
+    Length(usize),
+}
+
+impl Parser {
+    /// Starts with nothing read.
+    pub const fn new() -> Self {
+        Self { held: Vec::new(), taken: 0 }
+    }
+
+    /// Adds bytes that arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.held.drain(..self.taken);
+        self.taken = 0;
+        self.held.extend(bytes);
+    }
+
+    /// Returns the next whole frame, or `None` until more bytes arrive.
+    pub fn next_frame(&mut self) -> Result<Option<(Kind, &[u8])>, FrameError> {
+        let rest = self.held.get(self.taken..).unwrap_or(&[]);
+        let Some((head, rest)) = rest.split_first_chunk::<HEAD_BYTES>() else { return Ok(None) };
+        let kind = Kind::from_u8(head[0]).ok_or(FrameError::Kind(head[0]))?;
+        let len = u32::from_le_bytes([head[1], head[2], head[3], 0]) as usize;
+        if len > MAX_PAYLOAD_BYTES {
+            return Err(FrameError::Length(len));
+        }
+        let Some(payload) = rest.get(..len) else { return Ok(None) };
+        self.taken += HEAD_BYTES + len;
+        Ok(Some((kind, payload)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_survive_any_cutting() {
+        let mut stream = Vec::new();
+        append(&mut stream, Kind::Output, b"hello");
+        append(&mut stream, Kind::Ready, b"");
+        append(&mut stream, Kind::Error, &[3; 1000]);
+        for piece in 1..20 {
+            let mut parser = Parser::new();
+            let mut seen = Vec::new();
+            for chunk in stream.chunks(piece) {
+                parser.push(chunk);
+                while let Some((kind, payload)) = parser.next_frame().expect("good frames") {
+                    seen.push((kind, payload.len()));
+                }
+            }
+            assert_eq!(seen, [(Kind::Output, 5), (Kind::Ready, 0), (Kind::Error, 1000)]);
+        }
+    }
+
+    #[test]
+    fn strange_heads_are_errors() {
+        let mut parser = Parser::new();
+        parser.push(&[0, 0, 0, 0]);
+        assert_eq!(parser.next_frame(), Err(FrameError::Kind(0)));
+        let mut parser = Parser::new();
+        parser.push(&[2, 0, 0, 255]);
+        assert_eq!(parser.next_frame(), Err(FrameError::Length(255 << 16)));
+    }
+}
