@@ -1,9 +1,9 @@
 //! From a booted backend to a running program.
 
-mod first;
 pub mod archive;
 pub mod config;
 pub mod control;
+mod first;
 mod start;
 
 pub use start::start;

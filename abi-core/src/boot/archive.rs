@@ -71,7 +71,8 @@ impl<'a> Archive<'a> {
         let field = |i: usize| u64_at(image, 8 + 8 * i).ok_or(ArchiveError::Bounds("header"));
         let image = part(image, 0, field(0)?).ok_or(ArchiveError::Bounds("image"))?;
         let config = part(image, field(1)?, field(2)?).ok_or(ArchiveError::Bounds("config"))?;
-        let entries_bytes = field(4)?.checked_mul(ENTRY_BYTES as u64).ok_or(ArchiveError::Bounds("entries"))?;
+        let entries_bytes =
+            field(4)?.checked_mul(ENTRY_BYTES as u64).ok_or(ArchiveError::Bounds("entries"))?;
         let entries = part(image, field(3)?, entries_bytes).ok_or(ArchiveError::Bounds("entries"))?;
         Ok(Self { image, config, entries })
     }

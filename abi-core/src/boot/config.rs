@@ -124,7 +124,11 @@ mod tests {
             env: alloc::vec![b"HOME=/".to_vec()],
             cwd: b"/tmp".to_vec(),
             root: Root::Archive,
-            mounts: alloc::vec![Mount { host: b"/srv".to_vec(), guest: b"/data".to_vec(), is_read_only: true }],
+            mounts: alloc::vec![Mount {
+                host: b"/srv".to_vec(),
+                guest: b"/data".to_vec(),
+                is_read_only: true
+            }],
             missing: MissingPolicy::Enosys,
             is_quiet: true,
             verbosity: 2,
