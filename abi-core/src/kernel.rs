@@ -12,7 +12,9 @@ use crate::backend::{Backend, backend};
 use crate::boot::BootInfo;
 use crate::fs::Fs;
 use crate::mm::AddressSpace;
+use crate::signal::Signals;
 use crate::task::{Tasks, Thread, current};
+use crate::time::Timers;
 
 /// All state of the machine above the backend.
 pub struct Kernel {
@@ -26,12 +28,24 @@ pub struct Kernel {
     pub fs: Fs,
     /// Threads.
     pub tasks: Tasks,
+    /// Signal dispositions and what is pending.
+    pub signals: Signals,
+    /// Timers.
+    pub timers: Timers,
 }
 
 impl Kernel {
     /// Makes a kernel over `backend`.
     pub fn new(backend: &'static dyn Backend, boot: BootInfo) -> Self {
-        Self { backend, mm: AddressSpace::new(backend), fs: Fs::new(), tasks: Tasks::new(), boot }
+        Self {
+            backend,
+            mm: AddressSpace::new(backend),
+            fs: Fs::new(),
+            tasks: Tasks::new(),
+            signals: Signals::new(),
+            timers: Timers::new(),
+            boot,
+        }
     }
 }
 

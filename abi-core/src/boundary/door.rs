@@ -26,6 +26,14 @@ pub struct Row {
 // SAFETY: plain data that is never written.
 unsafe impl Sync for Row {}
 
+impl Row {
+    /// Returns the symbol of the row at `address`, which is 0 or what [`ThreadHead`] holds.
+    pub fn name_at(address: usize) -> Option<&'static str> {
+        // SAFETY: rows are static, and nothing else is ever stored there.
+        unsafe { (address as *const Self).as_ref() }.map(|row| row.name)
+    }
+}
+
 /// Enters the kernel for the row in rax. Arguments are in their registers.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter_kernel() {

@@ -153,6 +153,7 @@ plain!(
     crate::abi::cpu_set_t,
     crate::abi::itimerval,
     crate::abi::itimerspec,
+    crate::libc::signal::HandlerBlock,
 );
 
 /// Makes a value whose bytes, padding included, are all zero, so that nothing of the kernel leaks through padding.

@@ -74,12 +74,14 @@ pub mod sys_socket;
 pub mod sys_stat;
 pub mod sys_statfs;
 pub mod sys_sysinfo;
+pub mod sys_time;
 pub mod sys_times;
 pub mod sys_uio;
 pub mod sys_utsname;
 pub mod sys_wait;
 pub mod syslog;
 pub mod termios;
+pub mod thread_rows;
 pub mod threads;
 pub mod time_h;
 pub mod unistd;
@@ -152,12 +154,14 @@ const FILES: &[&[&[Export]]] = &[
     sys_stat::TABLES,
     sys_statfs::TABLES,
     sys_sysinfo::TABLES,
+    sys_time::TABLES,
     sys_times::TABLES,
     sys_uio::TABLES,
     sys_utsname::TABLES,
     sys_wait::TABLES,
     syslog::TABLES,
     termios::TABLES,
+    thread_rows::TABLES,
     threads::TABLES,
     time_h::TABLES,
     unistd::TABLES,

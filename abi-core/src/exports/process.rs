@@ -15,8 +15,11 @@ pub extern "C" fn getpid() -> c_int {
 kernel_exports! { "libc.so.6";
     /// gettid(2)
     full fn gettid(cx) -> c_int { Ok(cx.thread.tid) }
+    /// _exit(2)
+    full fn _exit(cx, status: c_int) -> c_int { cx.exit_program(status) }
 }
 
 pure_exports! { "libc.so.6";
     full getpid = getpid;
+    full _Exit = _exit;
 }

@@ -1,4 +1,117 @@
 //! `sched.h`
 
+use core::ffi::{c_int, c_uint};
+
+use crate::abi::{self, Errno, timespec};
+use crate::boundary::user::UserPtr;
+use crate::libc::{malloc, set_errno};
+use crate::{kernel_exports, pure_exports};
+
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+
+kernel_exports! { "libc.so.6";
+    /// sched_yield(2)
+    full fn sched_yield(cx) -> c_int { cx.kernel.backend.yield_now(); Ok(0) }
+
+    /// sched_getaffinity(2)
+    full fn sched_getaffinity(cx, pid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
+        cx.sys_sched_getaffinity(pid, bytes, set)
+    }
+
+    /// sched_setaffinity(2)
+    partial("threads run on any processor") fn sched_setaffinity(cx, pid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
+        cx.sys_sched_setaffinity(pid, bytes, set)
+    }
+
+    /// sched_getscheduler(2)
+    full fn sched_getscheduler(cx, pid: c_int) -> c_int { cx.scheduled_thread(pid)?; Ok(abi::SCHED_OTHER) }
+
+    /// sched_setscheduler(2)
+    partial("only the normal policies") fn sched_setscheduler(cx, pid: c_int, policy: c_int, priority: UserPtr<i32>) -> c_int {
+        cx.sys_sched_setscheduler(pid, policy, priority)
+    }
+
+    /// sched_getparam(2)
+    full fn sched_getparam(cx, pid: c_int, priority: UserPtr<i32>) -> c_int {
+        cx.scheduled_thread(pid)?;
+        priority.write(0)?;
+        Ok(0)
+    }
+
+    /// sched_setparam(2)
+    full fn sched_setparam(cx, pid: c_int, priority: UserPtr<i32>) -> c_int {
+        cx.sys_sched_setscheduler(pid, abi::SCHED_OTHER, priority)
+    }
+
+    /// sched_rr_get_interval(2): no thread has a round robin slice.
+    full fn sched_rr_get_interval(cx, pid: c_int, slice: UserPtr<timespec>) -> c_int {
+        cx.scheduled_thread(pid)?;
+        slice.write(timespec { tv_sec: 0, tv_nsec: 0 })?;
+        Ok(0)
+    }
+
+    /// getcpu(2)
+    full fn getcpu(cx, cpu: UserPtr<u32>, node: UserPtr<u32>) -> c_int {
+        if let Some(cpu) = cpu.non_null() { cpu.write(cx.kernel.backend.cpus().current as u32)?; }
+        if let Some(node) = node.non_null() { node.write(0)?; }
+        Ok(0)
+    }
+
+    /// sched_getcpu(3)
+    full fn sched_getcpu(cx) -> c_int { Ok(cx.kernel.backend.cpus().current as c_int) }
+
+    /// unshare(2)
+    stub("no namespaces") fn unshare(cx, _flags: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+
+    /// setns(2)
+    stub("no namespaces") fn setns(cx, _fd: c_int, _kind: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+}
+
+/// sched_get_priority_max(2)
+pub extern "C" fn sched_get_priority_max(policy: c_int) -> c_int {
+    match policy {
+        abi::SCHED_FIFO | abi::SCHED_RR => 99,
+        abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => 0,
+        _ => {
+            set_errno(abi::EINVAL);
+            -1
+        }
+    }
+}
+
+/// sched_get_priority_min(2)
+pub extern "C" fn sched_get_priority_min(policy: c_int) -> c_int {
+    sched_get_priority_max(policy).min(1)
+}
+
+/// `CPU_COUNT_S`
+pub unsafe extern "C" fn __sched_cpucount(bytes: usize, set: *const u8) -> c_int {
+    (0..bytes).map(|i| unsafe { *set.add(i) }.count_ones() as c_int).sum()
+}
+
+/// `CPU_ALLOC`
+pub extern "C" fn __sched_cpualloc(count: usize) -> *mut core::ffi::c_void {
+    unsafe { malloc::malloc(count.div_ceil(64) * 8) }
+}
+
+/// `CPU_FREE`
+pub unsafe extern "C" fn __sched_cpufree(set: *mut core::ffi::c_void) {
+    unsafe { malloc::free(set) };
+}
+
+/// get_nprocs(3), get_nprocs_conf(3)
+pub extern "C" fn get_nprocs() -> c_int {
+    crate::backend::backend().cpus().count as c_uint as c_int
+}
+
+pure_exports! { "libc.so.6";
+    full sched_get_priority_max = sched_get_priority_max;
+    full sched_get_priority_min = sched_get_priority_min;
+    full __sched_cpucount = __sched_cpucount;
+    full __sched_cpualloc = __sched_cpualloc;
+    full __sched_cpufree = __sched_cpufree;
+    full __sched_yield = sched_yield;
+    full get_nprocs = get_nprocs;
+    full get_nprocs_conf = get_nprocs;
+}

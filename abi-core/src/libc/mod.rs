@@ -17,6 +17,7 @@ pub mod locale;
 pub mod malloc;
 pub mod multibyte;
 pub mod pthread;
+pub mod signal;
 pub mod startup;
 pub mod state;
 pub mod stdio;

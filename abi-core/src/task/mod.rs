@@ -6,14 +6,18 @@
 
 mod futex;
 mod program;
+mod sched;
+mod spawn;
 mod thread;
 
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use program::Program;
-pub use thread::{LAST_ROWS, Thread, ThreadHead, current, do_pending_work};
+pub use spawn::{Entry, Stack, StackCache};
+pub use thread::{LAST_ROWS, PENDING_CANCEL, Thread, ThreadHead, current, do_pending_work};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicI32, AtomicU32};
 
 use crate::sync::Mutex;
 
@@ -23,12 +27,24 @@ pub struct Tasks {
     pub threads: Mutex<Vec<Arc<Thread>>>,
     /// Who waits for which futex.
     pub futexes: Futexes,
+    /// Stacks of ended threads.
+    pub stacks: StackCache,
+    /// Detached threads that have ended since they were last looked for.
+    pub detached_ends: AtomicU32,
+    /// The next thread's number.
+    pub next_tid: AtomicI32,
 }
 
 impl Tasks {
     /// Makes an empty table.
     pub const fn new() -> Self {
-        Self { threads: Mutex::new(Vec::new()), futexes: Futexes::new() }
+        Self {
+            threads: Mutex::new(Vec::new()),
+            futexes: Futexes::new(),
+            stacks: Mutex::new(Vec::new()),
+            detached_ends: AtomicU32::new(0),
+            next_tid: AtomicI32::new(crate::abi::PID + 1),
+        }
     }
 }
 

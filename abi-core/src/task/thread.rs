@@ -4,8 +4,10 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::sync::Arc;
 
-use super::{FutexWaiter, Program};
+use super::{Entry, FutexWaiter, Program, Stack};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
+use crate::signal::ThreadSignals;
+use crate::sync::Mutex;
 
 /// The head of [`Thread`], which assembly reads and writes by offset.
 #[repr(C)]
@@ -49,6 +51,20 @@ pub struct Thread {
     pub tcb: AtomicUsize,
     /// The program it runs.
     pub program: Arc<Program>,
+    /// 1 from the start until the backend no longer uses anything of the thread.
+    pub alive: AtomicU32,
+    /// 1 once nobody will join it.
+    pub ends_detached: AtomicU32,
+    /// Its stack, where the kernel made one.
+    pub stack: Mutex<Option<Stack>>,
+    /// Where it starts in the program.
+    pub entry: Entry,
+    /// Stack pointer it starts with.
+    pub entry_rsp: AtomicUsize,
+    /// Blocked signals: bit n-1 is signal n.
+    pub sigmask: AtomicU64,
+    /// What else it knows about signals.
+    pub signals: ThreadSignals,
 }
 
 impl Thread {
@@ -71,6 +87,13 @@ impl Thread {
             futex: Arc::new(FutexWaiter::new()),
             tcb: AtomicUsize::new(0),
             program,
+            alive: AtomicU32::new(1),
+            ends_detached: AtomicU32::new(0),
+            stack: Mutex::new(None),
+            entry: Entry::default(),
+            entry_rsp: AtomicUsize::new(0),
+            sigmask: AtomicU64::new(0),
+            signals: ThreadSignals::new(),
         }
     }
 
@@ -88,6 +111,12 @@ impl Thread {
             // SAFETY: null, or a row that the door stored; rows are statics.
             unsafe { row.as_ref() }.map(|row| row.name)
         })
+    }
+
+    /// Asks the thread to look at `work` on its way out of the kernel, and wakes it if it waits there.
+    pub fn interrupt(&self, work: u32) {
+        self.head.pending.fetch_or(work, Ordering::SeqCst);
+        crate::backend::backend().interrupt(self.backend_id());
     }
 
     /// Tells whether the thread is inside a kernel row.
@@ -109,8 +138,17 @@ pub fn current() -> &'static Thread {
     unsafe { &*thread }
 }
 
-/// Does what is pending for the current thread on its way out of the kernel (signals, cancellation).
+/// Work for the way out of the kernel: see whether the thread has been cancelled.
+pub const PENDING_CANCEL: u32 = 1;
+
+/// Does what is pending for the current thread on its way out of the kernel. Runs as the program's own code.
 pub extern "C" fn do_pending_work() {
-    current().head.pending.store(0, Ordering::Relaxed);
     crate::panic::wait_if_reported();
+    let head = &current().head;
+    let pending = head.pending.fetch_and(PENDING_CANCEL, Ordering::SeqCst);
+    if pending & PENDING_CANCEL != 0
+        && let Some(name) = crate::boundary::door::Row::name_at(head.row.load(Ordering::Relaxed))
+    {
+        crate::libc::pthread::cancel::on_leave(name);
+    }
 }

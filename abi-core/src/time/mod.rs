@@ -1,1 +1,9 @@
-//! Not written yet.
+//! Clocks, sleeps and timers.
+//!
+//! [`timers`] holds what expires later; a thread of the kernel waits for the next of them.
+
+mod clocks;
+pub mod timers;
+
+pub use clocks::{duration, to_timespec};
+pub use timers::Timers;

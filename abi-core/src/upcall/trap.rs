@@ -99,5 +99,8 @@ pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     if kind == TrapKind::Syscall {
         panic::stop_at(format_args!("system call instruction, number {} (rax)", frame.rax), frame);
     }
+    if crate::signal::fault_signal(kind, frame) {
+        return TrapAnswer::Resume;
+    }
     panic::fatal_fault(panic::signal_of(kind), kind, frame)
 }

@@ -1,0 +1,248 @@
+//! Clocks and timers of `time.h` and `sys/time.h`: what asks the kernel for the time.
+
+use core::ffi::{c_int, c_long, c_uint};
+
+use crate::abi::{self, Errno, itimerspec, itimerval, timespec, timeval};
+use crate::backend::backend;
+use crate::boundary::user::UserPtr;
+use crate::libc::set_errno;
+use crate::{kernel_exports, pure_exports};
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+
+fn fail(error: c_int) -> c_int {
+    set_errno(error);
+    -1
+}
+
+/// clock_gettime(2): without entering the kernel for the usual clocks.
+pub unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int {
+    let now = match clock {
+        abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_COARSE | abi::CLOCK_TAI => backend().realtime(),
+        abi::CLOCK_MONOTONIC
+        | abi::CLOCK_MONOTONIC_RAW
+        | abi::CLOCK_MONOTONIC_COARSE
+        | abi::CLOCK_BOOTTIME => core::time::Duration::from_nanos(backend().monotonic().0),
+        // SAFETY: the row checks the pointer.
+        _ => return unsafe { __osvrun_cpu_clock(clock, UserPtr::new(time as usize)) },
+    };
+    // SAFETY: the caller's pointer.
+    unsafe { *time = timespec { tv_sec: now.as_secs() as i64, tv_nsec: i64::from(now.subsec_nanos()) } };
+    0
+}
+
+/// gettimeofday(2)
+pub unsafe extern "C" fn gettimeofday(time: *mut timeval, zone: *mut [c_int; 2]) -> c_int {
+    let now = backend().realtime();
+    // SAFETY: the caller's pointers.
+    unsafe {
+        if !time.is_null() {
+            *time = timeval { tv_sec: now.as_secs() as i64, tv_usec: i64::from(now.subsec_micros()) };
+        }
+        if !zone.is_null() {
+            *zone = [0, 0];
+        }
+    }
+    0
+}
+
+/// time(2)
+pub unsafe extern "C" fn time(out: *mut c_long) -> c_long {
+    let now = backend().realtime().as_secs() as c_long;
+    if !out.is_null() {
+        // SAFETY: the caller's pointer.
+        unsafe { *out = now };
+    }
+    now
+}
+
+/// clock(3)
+pub unsafe extern "C" fn clock() -> c_long {
+    let mut now = timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: our own variable.
+    match unsafe { clock_gettime(abi::CLOCK_PROCESS_CPUTIME_ID, &raw mut now) } {
+        0 => now.tv_sec * 1_000_000 + now.tv_nsec / 1000,
+        _ => -1,
+    }
+}
+
+/// timespec_get(3)
+pub unsafe extern "C" fn timespec_get(time: *mut timespec, base: c_int) -> c_int {
+    if base != 1 {
+        return 0;
+    }
+    // SAFETY: the caller's pointer.
+    unsafe { clock_gettime(abi::CLOCK_REALTIME, time) };
+    base
+}
+
+/// clock_getres(2)
+pub unsafe extern "C" fn clock_getres(clock: c_int, resolution: *mut timespec) -> c_int {
+    if !(0..=11).contains(&clock) && clock >= 0 {
+        return fail(abi::EINVAL);
+    }
+    let coarse = matches!(clock, abi::CLOCK_REALTIME_COARSE | abi::CLOCK_MONOTONIC_COARSE);
+    if !resolution.is_null() {
+        // SAFETY: the caller's pointer.
+        unsafe { *resolution = timespec { tv_sec: 0, tv_nsec: if coarse { 4_000_000 } else { 1 } } };
+    }
+    0
+}
+
+/// clock_getcpuclockid(3)
+pub unsafe extern "C" fn clock_getcpuclockid(pid: c_int, clock: *mut c_int) -> c_int {
+    if pid != 0 && pid != abi::PID {
+        return abi::ESRCH;
+    }
+    // SAFETY: the caller's pointer.
+    unsafe { *clock = abi::CLOCK_PROCESS_CPUTIME_ID };
+    0
+}
+
+/// clock_nanosleep(2): returns the error number.
+pub unsafe extern "C" fn clock_nanosleep(
+    clock: c_int,
+    flags: c_int,
+    time: *const timespec,
+    left: *mut timespec,
+) -> c_int {
+    let before = crate::libc::errno();
+    let (time, left) = (UserPtr::new(time as usize), UserPtr::new(left as usize));
+    // SAFETY: the row checks the pointers.
+    let answer = unsafe { __osvrun_clock_nanosleep(clock, flags, time, left) };
+    if answer == 0 {
+        return 0;
+    }
+    let error = crate::libc::errno();
+    set_errno(before);
+    error
+}
+
+/// sleep(3)
+pub unsafe extern "C" fn sleep(seconds: c_uint) -> c_uint {
+    let time = timespec { tv_sec: i64::from(seconds), tv_nsec: 0 };
+    let mut left = timespec { tv_sec: 0, tv_nsec: 0 };
+    let left_at = UserPtr::new(&raw mut left as usize);
+    // SAFETY: our own variables.
+    match unsafe { nanosleep(UserPtr::new(&raw const time as usize), left_at) } {
+        0 => 0,
+        _ => left.tv_sec as c_uint + c_uint::from(left.tv_nsec >= 500_000_000),
+    }
+}
+
+/// usleep(3)
+pub unsafe extern "C" fn usleep(micros: c_uint) -> c_int {
+    let time =
+        timespec { tv_sec: i64::from(micros / 1_000_000), tv_nsec: i64::from(micros % 1_000_000) * 1000 };
+    // SAFETY: our own variable.
+    unsafe { nanosleep(UserPtr::new(&raw const time as usize), UserPtr::new(0)) }
+}
+
+/// alarm(2)
+pub unsafe extern "C" fn alarm(seconds: c_uint) -> c_uint {
+    let zero = timeval { tv_sec: 0, tv_usec: 0 };
+    let new = itimerval { it_interval: zero, it_value: timeval { tv_sec: i64::from(seconds), tv_usec: 0 } };
+    let mut old = itimerval { it_interval: zero, it_value: zero };
+    let (new, old_at) = (UserPtr::new(&raw const new as usize), UserPtr::new(&raw mut old as usize));
+    // SAFETY: our own variables.
+    unsafe { setitimer(abi::ITIMER_REAL, new, old_at) };
+    let left = old.it_value;
+    match (left.tv_sec, left.tv_usec) {
+        (0, 1..) => 1,
+        (seconds, micros) => seconds as c_uint + c_uint::from(micros >= 500_000),
+    }
+}
+
+/// ualarm(3)
+pub unsafe extern "C" fn ualarm(micros: c_uint, interval: c_uint) -> c_uint {
+    let split = |micros: c_uint| timeval {
+        tv_sec: i64::from(micros / 1_000_000),
+        tv_usec: i64::from(micros % 1_000_000),
+    };
+    let new = itimerval { it_interval: split(interval), it_value: split(micros) };
+    let mut old = itimerval { it_interval: split(0), it_value: split(0) };
+    let (new, old_at) = (UserPtr::new(&raw const new as usize), UserPtr::new(&raw mut old as usize));
+    // SAFETY: our own variables.
+    unsafe { setitimer(abi::ITIMER_REAL, new, old_at) };
+    (old.it_value.tv_sec * 1_000_000 + old.it_value.tv_usec) as c_uint
+}
+
+kernel_exports! { "libc.so.6";
+    /// Reads a clock of processor time.
+    full fn __osvrun_cpu_clock(cx, clock: c_int, out: UserPtr<timespec>) -> c_int {
+        out.write(cx.cpu_clock(clock)?)?;
+        Ok(0)
+    }
+    /// clock_nanosleep(2), with errno.
+    full fn __osvrun_clock_nanosleep(cx, clock: c_int, flags: c_int, time: UserPtr<timespec>, left: UserPtr<timespec>) -> c_int {
+        cx.sys_clock_nanosleep(clock, flags, time, left)
+    }
+    /// nanosleep(2)
+    full fn nanosleep(cx, time: UserPtr<timespec>, left: UserPtr<timespec>) -> c_int {
+        cx.sys_clock_nanosleep(abi::CLOCK_MONOTONIC, 0, time, left)
+    }
+    /// setitimer(2)
+    partial("only ITIMER_REAL") fn setitimer(cx, which: c_int, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> c_int {
+        cx.sys_setitimer(which, new, old)
+    }
+    /// getitimer(2)
+    partial("only ITIMER_REAL") fn getitimer(cx, which: c_int, now: UserPtr<itimerval>) -> c_int {
+        cx.sys_getitimer(which, now)
+    }
+    /// timer_create(2)
+    partial("SIGEV_THREAD and clocks of processor time") fn timer_create(cx, clock: c_int, event: UserPtr<u64>, timer: UserPtr<usize>) -> c_int {
+        cx.sys_timer_create(clock, event, timer)
+    }
+    /// timer_settime(2)
+    full fn timer_settime(cx, timer: usize, flags: c_int, new: UserPtr<itimerspec>, old: UserPtr<itimerspec>) -> c_int {
+        cx.sys_timer_settime(timer, flags, new, old)
+    }
+    /// timer_gettime(2)
+    full fn timer_gettime(cx, timer: usize, now: UserPtr<itimerspec>) -> c_int {
+        cx.sys_timer_gettime(timer, now)
+    }
+    /// timer_getoverrun(2)
+    partial("late expirations are not counted") fn timer_getoverrun(cx, timer: usize) -> c_int {
+        cx.sys_timer_getoverrun(timer)
+    }
+    /// timer_delete(2)
+    full fn timer_delete(cx, timer: usize) -> c_int { cx.sys_timer_delete(timer) }
+    /// clock_settime(2)
+    stub("the clock is the host's") fn clock_settime(cx, clock: c_int, _time: UserPtr<timespec>) -> c_int {
+        let _ = cx;
+        Err(if clock == abi::CLOCK_REALTIME { Errno::EPERM } else { Errno::EINVAL })
+    }
+    /// settimeofday(2)
+    stub("the clock is the host's") fn settimeofday(cx, _time: UserPtr<timeval>, _zone: UserPtr<i32>) -> c_int {
+        let _ = cx;
+        Err(Errno::EPERM)
+    }
+    /// adjtime(3)
+    stub("the clock is the host's") fn adjtime(cx, _delta: UserPtr<timeval>, _old: UserPtr<timeval>) -> c_int {
+        let _ = cx;
+        Err(Errno::EPERM)
+    }
+    /// adjtimex(2)
+    stub("the clock is the host's") fn adjtimex(cx, _change: UserPtr<u8>) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    /// clock_adjtime(2)
+    stub("the clock is the host's") fn clock_adjtime(cx, _clock: c_int, _change: UserPtr<u8>) -> c_int { let _ = cx; Err(Errno::EPERM) }
+}
+
+pure_exports! { "libc.so.6";
+    full clock_gettime = clock_gettime;
+    full __clock_gettime = clock_gettime;
+    full clock_getres = clock_getres;
+    full clock_getcpuclockid = clock_getcpuclockid;
+    full clock_nanosleep = clock_nanosleep;
+    full gettimeofday = gettimeofday;
+    full __gettimeofday = gettimeofday;
+    full time = time;
+    full clock = clock;
+    full timespec_get = timespec_get;
+    full sleep = sleep;
+    full usleep = usleep;
+    full alarm = alarm;
+    full ualarm = ualarm;
+    full __nanosleep = nanosleep;
+}

@@ -1,0 +1,297 @@
+//! Thread attributes.
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicUsize, Ordering::*};
+
+use crate::abi;
+use crate::libc::state::state;
+use crate::libc::tcb::Tcb;
+
+/// `PTHREAD_STACK_MIN`
+pub const STACK_MIN: usize = 16384;
+/// The stack a thread gets unless it asks for another.
+pub const STACK_DEFAULT: usize = 8 << 20;
+const PAGE: usize = 4096;
+
+/// A `pthread_attr_t` with glibc's layout.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Attr {
+    /// Priority.
+    pub priority: c_int,
+    /// Policy.
+    pub policy: c_int,
+    /// [`DETACHED`] and so on.
+    pub flags: c_int,
+    /// Size of the guard.
+    pub guard_bytes: usize,
+    /// End of the stack the program brings, or 0.
+    pub stack_end: usize,
+    /// Size of the stack; 0 is the default.
+    pub stack_bytes: usize,
+    cpus: u64,
+    cpus_len: usize,
+}
+
+const _: () = assert!(size_of::<Attr>() == 56);
+
+/// Starts detached.
+pub const DETACHED: c_int = 1;
+/// Does not inherit scheduling.
+const EXPLICIT_SCHED: c_int = 2;
+/// Contends within the process.
+const SCOPE_PROCESS: c_int = 4;
+
+/// Default attributes of new threads; 0 is the built-in value.
+#[repr(C)]
+pub struct Defaults {
+    stack_bytes: AtomicUsize,
+    guard_bytes: AtomicUsize,
+}
+
+impl Defaults {
+    /// Makes the built-in defaults.
+    pub const fn new() -> Self {
+        Self { stack_bytes: AtomicUsize::new(0), guard_bytes: AtomicUsize::new(PAGE) }
+    }
+}
+
+impl Default for Defaults {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Attr {
+    /// Makes the attributes of a thread created without any.
+    pub fn defaults() -> Self {
+        Self {
+            priority: 0,
+            policy: 0,
+            flags: 0,
+            guard_bytes: state().pthread.defaults.guard_bytes.load(Relaxed),
+            stack_end: 0,
+            stack_bytes: 0,
+            cpus: 0,
+            cpus_len: 0,
+        }
+    }
+
+    /// Returns the size of the stack.
+    pub fn stack_size(&self) -> usize {
+        if self.stack_bytes != 0 {
+            return self.stack_bytes;
+        }
+        match state().pthread.defaults.stack_bytes.load(Relaxed) {
+            0 => STACK_DEFAULT,
+            bytes => bytes,
+        }
+    }
+}
+
+/// pthread_attr_init(3)
+pub unsafe extern "C" fn pthread_attr_init(attr: *mut Attr) -> c_int {
+    unsafe { attr.write(Attr { guard_bytes: PAGE, ..Attr::defaults() }) };
+    0
+}
+/// pthread_attr_destroy(3)
+pub extern "C" fn pthread_attr_destroy(_attr: *mut Attr) -> c_int {
+    0
+}
+
+unsafe fn set_flag(attr: *mut Attr, flag: c_int, value: c_int) -> c_int {
+    unsafe {
+        match value {
+            0 => (*attr).flags &= !flag,
+            1 => (*attr).flags |= flag,
+            _ => return abi::EINVAL,
+        }
+    }
+    0
+}
+
+/// pthread_attr_setdetachstate(3)
+pub unsafe extern "C" fn pthread_attr_setdetachstate(attr: *mut Attr, state: c_int) -> c_int {
+    unsafe { set_flag(attr, DETACHED, state) }
+}
+/// pthread_attr_getdetachstate(3)
+pub unsafe extern "C" fn pthread_attr_getdetachstate(attr: *const Attr, state: *mut c_int) -> c_int {
+    unsafe { *state = c_int::from((*attr).flags & DETACHED != 0) };
+    0
+}
+/// pthread_attr_setinheritsched(3)
+pub unsafe extern "C" fn pthread_attr_setinheritsched(attr: *mut Attr, inherit: c_int) -> c_int {
+    unsafe { set_flag(attr, EXPLICIT_SCHED, inherit) }
+}
+/// pthread_attr_getinheritsched(3)
+pub unsafe extern "C" fn pthread_attr_getinheritsched(attr: *const Attr, inherit: *mut c_int) -> c_int {
+    unsafe { *inherit = c_int::from((*attr).flags & EXPLICIT_SCHED != 0) };
+    0
+}
+/// pthread_attr_setscope(3)
+pub unsafe extern "C" fn pthread_attr_setscope(attr: *mut Attr, scope: c_int) -> c_int {
+    match scope {
+        0 => unsafe { set_flag(attr, SCOPE_PROCESS, 0) },
+        1 => abi::ENOTSUP,
+        _ => abi::EINVAL,
+    }
+}
+/// pthread_attr_getscope(3)
+pub unsafe extern "C" fn pthread_attr_getscope(attr: *const Attr, scope: *mut c_int) -> c_int {
+    unsafe { *scope = c_int::from((*attr).flags & SCOPE_PROCESS != 0) };
+    0
+}
+/// pthread_attr_setstacksize(3)
+pub unsafe extern "C" fn pthread_attr_setstacksize(attr: *mut Attr, bytes: usize) -> c_int {
+    if bytes < STACK_MIN {
+        return abi::EINVAL;
+    }
+    unsafe { (*attr).stack_bytes = bytes };
+    0
+}
+/// pthread_attr_getstacksize(3)
+pub unsafe extern "C" fn pthread_attr_getstacksize(attr: *const Attr, bytes: *mut usize) -> c_int {
+    unsafe { *bytes = (*attr).stack_size() };
+    0
+}
+/// pthread_attr_setguardsize(3)
+pub unsafe extern "C" fn pthread_attr_setguardsize(attr: *mut Attr, bytes: usize) -> c_int {
+    unsafe { (*attr).guard_bytes = bytes };
+    0
+}
+/// pthread_attr_getguardsize(3)
+pub unsafe extern "C" fn pthread_attr_getguardsize(attr: *const Attr, bytes: *mut usize) -> c_int {
+    unsafe { *bytes = (*attr).guard_bytes };
+    0
+}
+/// pthread_attr_setstack(3)
+pub unsafe extern "C" fn pthread_attr_setstack(attr: *mut Attr, start: *mut c_void, bytes: usize) -> c_int {
+    if bytes < STACK_MIN {
+        return abi::EINVAL;
+    }
+    unsafe {
+        (*attr).stack_end = (start as usize).wrapping_add(bytes);
+        (*attr).stack_bytes = bytes;
+    }
+    0
+}
+/// pthread_attr_getstack(3)
+pub unsafe extern "C" fn pthread_attr_getstack(
+    attr: *const Attr,
+    start: *mut usize,
+    bytes: *mut usize,
+) -> c_int {
+    unsafe {
+        *start = (*attr).stack_end.wrapping_sub((*attr).stack_bytes);
+        *bytes = (*attr).stack_bytes;
+    }
+    0
+}
+/// pthread_attr_setstackaddr(3)
+pub unsafe extern "C" fn pthread_attr_setstackaddr(attr: *mut Attr, end: usize) -> c_int {
+    unsafe { (*attr).stack_end = end };
+    0
+}
+/// pthread_attr_getstackaddr(3)
+pub unsafe extern "C" fn pthread_attr_getstackaddr(attr: *const Attr, end: *mut usize) -> c_int {
+    unsafe { *end = (*attr).stack_end };
+    0
+}
+/// pthread_attr_setschedpolicy(3)
+pub unsafe extern "C" fn pthread_attr_setschedpolicy(attr: *mut Attr, policy: c_int) -> c_int {
+    if !(0..=2).contains(&policy) {
+        return abi::EINVAL;
+    }
+    unsafe { (*attr).policy = policy };
+    0
+}
+/// pthread_attr_getschedpolicy(3)
+pub unsafe extern "C" fn pthread_attr_getschedpolicy(attr: *const Attr, policy: *mut c_int) -> c_int {
+    unsafe { *policy = (*attr).policy };
+    0
+}
+/// pthread_attr_setschedparam(3)
+pub unsafe extern "C" fn pthread_attr_setschedparam(attr: *mut Attr, param: *const c_int) -> c_int {
+    unsafe {
+        let range = if (*attr).policy == 0 { 0..=0 } else { 1..=99 };
+        if !range.contains(&*param) {
+            return abi::EINVAL;
+        }
+        (*attr).priority = *param;
+    }
+    0
+}
+/// pthread_attr_getschedparam(3)
+pub unsafe extern "C" fn pthread_attr_getschedparam(attr: *const Attr, param: *mut c_int) -> c_int {
+    unsafe { *param = (*attr).priority };
+    0
+}
+/// pthread_attr_setaffinity_np(3): kept, and given back, for up to 64 processors.
+pub unsafe extern "C" fn pthread_attr_setaffinity_np(attr: *mut Attr, bytes: usize, set: *const u8) -> c_int {
+    let mut mask = [0u8; 8];
+    for (i, byte) in mask.iter_mut().enumerate().take(bytes) {
+        *byte = unsafe { *set.add(i) };
+    }
+    unsafe {
+        (*attr).cpus = u64::from_ne_bytes(mask);
+        (*attr).cpus_len = bytes;
+    }
+    0
+}
+/// pthread_attr_getaffinity_np(3)
+pub unsafe extern "C" fn pthread_attr_getaffinity_np(attr: *const Attr, bytes: usize, set: *mut u8) -> c_int {
+    let is_set = unsafe { (*attr).cpus_len } != 0;
+    let mask = unsafe { (*attr).cpus }.to_ne_bytes();
+    for i in 0..bytes {
+        let byte = if is_set { mask.get(i).copied().unwrap_or(0) } else { 0xff };
+        unsafe { *set.add(i) = byte };
+    }
+    0
+}
+
+/// pthread_getattr_np(3)
+pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: *mut Attr) -> c_int {
+    unsafe {
+        let fields = &raw const (*thread).pthread;
+        let mut out = Attr { guard_bytes: (*fields).guard_bytes, ..Attr::defaults() };
+        if (*fields).join_state.load(Relaxed) == super::thread::DETACHED {
+            out.flags |= DETACHED;
+        }
+        let [policy, priority] = (*fields).scheduling;
+        (out.policy, out.priority) = (policy, priority);
+        let (mut start, mut bytes) = ((*fields).stack_start, (*fields).stack_bytes);
+        if start == 0 {
+            // The first thread: the mapping its stack pointer lies in.
+            let mut bounds = [0usize; 2];
+            let answer = crate::exports::thread_rows::__osvrun_stack_bounds(
+                crate::boundary::user::UserPtr::new(bounds.as_mut_ptr() as usize),
+            );
+            if answer != 0 {
+                return -answer;
+            }
+            (start, bytes) = (bounds[0], bounds[1] - bounds[0]);
+        }
+        out.stack_end = start + bytes;
+        out.stack_bytes = bytes;
+        attr.write(out);
+    }
+    0
+}
+
+/// pthread_getattr_default_np(3)
+pub unsafe extern "C" fn pthread_getattr_default_np(attr: *mut Attr) -> c_int {
+    let mut out = Attr::defaults();
+    out.stack_bytes = out.stack_size();
+    unsafe { attr.write(out) };
+    0
+}
+/// pthread_setattr_default_np(3)
+pub unsafe extern "C" fn pthread_setattr_default_np(attr: *const Attr) -> c_int {
+    let attr = unsafe { &*attr };
+    if attr.stack_end != 0 || attr.flags & DETACHED != 0 {
+        return abi::EINVAL;
+    }
+    state().pthread.defaults.stack_bytes.store(attr.stack_bytes, Relaxed);
+    state().pthread.defaults.guard_bytes.store(attr.guard_bytes, Relaxed);
+    0
+}

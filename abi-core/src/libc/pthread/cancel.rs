@@ -1,0 +1,274 @@
+//! Cancellation, and the cleanup handlers of C programs.
+//!
+//! A cancelled thread ends at the next cancellation point: the tests below, or on its way out of a kernel call that is
+//! one ([`on_leave`]). Its `pthread_cleanup_push` handlers run; C++ frames are not unwound.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, Ordering::*};
+
+use super::{current, thread};
+use crate::abi;
+use crate::libc::tcb::{Tcb, tcb};
+
+/// Cancellation is disabled.
+pub const DISABLED: u32 = 1;
+/// It may happen anywhere.
+pub const ASYNCHRONOUS: u32 = 2;
+/// The thread has been cancelled.
+pub const PENDING: u32 = 4;
+/// The thread is ending already.
+pub const EXITING: u32 = 8;
+
+/// `PTHREAD_CANCELED`
+const CANCELED: *mut c_void = usize::MAX as *mut c_void;
+
+/// glibc's `__pthread_unwind_buf_t`: where to jump, and the next buffer outwards in the first padding word.
+#[repr(C)]
+pub struct UnwindBuffer {
+    jump: [usize; 8],
+    mask_was_saved: c_int,
+    outer: *mut UnwindBuffer,
+    pad: [usize; 3],
+}
+
+const _: () = assert!(size_of::<UnwindBuffer>() == 104);
+
+/// glibc's `struct _pthread_cleanup_buffer`.
+#[repr(C)]
+pub struct CleanupBuffer {
+    routine: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+    cancel_type: c_int,
+    outer: *mut CleanupBuffer,
+}
+
+fn word() -> &'static AtomicU32 {
+    unsafe { &(*current()).cancel }
+}
+
+/// Ends the thread if it has been cancelled.
+pub fn test() {
+    if word().load(Relaxed) & (DISABLED | PENDING | EXITING) == PENDING {
+        thread::exit(CANCELED);
+    }
+}
+
+/// pthread_testcancel(3)
+pub extern "C" fn pthread_testcancel() {
+    test();
+}
+
+/// pthread_setcancelstate(3)
+pub unsafe extern "C" fn pthread_setcancelstate(state: c_int, old: *mut c_int) -> c_int {
+    let before = match state {
+        0 => word().fetch_and(!DISABLED, Relaxed),
+        1 => word().fetch_or(DISABLED, Relaxed),
+        _ => return abi::EINVAL,
+    };
+    if let Some(old) = unsafe { old.as_mut() } {
+        *old = c_int::from(before & DISABLED != 0);
+    }
+    if word().load(Relaxed) & ASYNCHRONOUS != 0 {
+        test();
+    }
+    0
+}
+
+/// pthread_setcanceltype(3)
+pub unsafe extern "C" fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> c_int {
+    let before = match kind {
+        0 => word().fetch_and(!ASYNCHRONOUS, Relaxed),
+        1 => word().fetch_or(ASYNCHRONOUS, Relaxed),
+        _ => return abi::EINVAL,
+    };
+    if let Some(old) = unsafe { old.as_mut() } {
+        *old = c_int::from(before & ASYNCHRONOUS != 0);
+    }
+    if kind == 1 {
+        test();
+    }
+    0
+}
+
+/// pthread_cancel(3)
+pub unsafe extern "C" fn pthread_cancel(thread: *mut Tcb) -> c_int {
+    unsafe { (*thread).pthread.cancel.fetch_or(PENDING, SeqCst) };
+    if thread == tcb() {
+        if word().load(Relaxed) & ASYNCHRONOUS != 0 {
+            test();
+        }
+        return 0;
+    }
+    // The row finds no thread that has ended, which is no error here.
+    unsafe { crate::exports::thread_rows::__osvrun_thread_interrupt(thread as usize) };
+    0
+}
+
+/// Kernel calls that are cancellation points (POSIX 2.9.5.2).
+const POINTS: &[&str] = &[
+    "accept",
+    "accept4",
+    "clock_nanosleep",
+    "close",
+    "connect",
+    "creat",
+    "fdatasync",
+    "fsync",
+    "msync",
+    "nanosleep",
+    "open",
+    "openat",
+    "pause",
+    "poll",
+    "ppoll",
+    "pread",
+    "pread64",
+    "preadv",
+    "pselect",
+    "pwrite",
+    "pwrite64",
+    "pwritev",
+    "read",
+    "readv",
+    "recv",
+    "recvfrom",
+    "recvmsg",
+    "select",
+    "send",
+    "sendmsg",
+    "sendto",
+    "sigsuspend",
+    "sigtimedwait",
+    "sigwaitinfo",
+    "sigwait",
+    "wait4",
+    "waitid",
+    "write",
+    "writev",
+    "epoll_wait",
+    "epoll_pwait",
+    "usleep",
+    "sleep",
+];
+
+/// Tells whether the kernel row `name` is a cancellation point.
+pub fn is_point(name: &str) -> bool {
+    POINTS.contains(&name)
+}
+
+/// The thread leaves the kernel row `name`: ends it if it has been cancelled and this is a place for it.
+pub fn on_leave(name: &str) {
+    if word().load(Relaxed) & ASYNCHRONOUS != 0 || is_point(name) {
+        test();
+    }
+}
+
+/// Registers where cancellation goes (`pthread_cleanup_push` in C).
+pub unsafe extern "C" fn __pthread_register_cancel(buffer: *mut UnwindBuffer) {
+    unsafe {
+        (*buffer).outer = (*current()).unwind;
+        (*current()).unwind = buffer;
+    }
+}
+
+/// Undoes [`__pthread_register_cancel`].
+pub unsafe extern "C" fn __pthread_unregister_cancel(buffer: *mut UnwindBuffer) {
+    unsafe { (*current()).unwind = (*buffer).outer };
+}
+
+/// Registers, and defers cancellation (`pthread_cleanup_push_defer_np`).
+pub unsafe extern "C" fn __pthread_register_cancel_defer(buffer: *mut UnwindBuffer) {
+    unsafe {
+        __pthread_register_cancel(buffer);
+        (*buffer).pad[0] = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as usize;
+    }
+}
+
+/// Undoes [`__pthread_register_cancel_defer`].
+pub unsafe extern "C" fn __pthread_unregister_cancel_restore(buffer: *mut UnwindBuffer) {
+    unsafe {
+        __pthread_unregister_cancel(buffer);
+        word().fetch_or((*buffer).pad[0] as u32 & ASYNCHRONOUS, Relaxed);
+    }
+}
+
+/// A handler has run: go on with the next.
+pub unsafe extern "C" fn __pthread_unwind_next(_buffer: *mut UnwindBuffer) -> ! {
+    unwind()
+}
+
+/// Runs the handlers still registered, the innermost first, and ends the thread.
+pub(super) fn unwind() -> ! {
+    unsafe {
+        let fields = current();
+        let buffer = (*fields).unwind;
+        // `_pthread_cleanup_push` handlers in frames inside the next buffer's come before it.
+        loop {
+            let cleanup = (*fields).cleanup;
+            if cleanup.is_null() || (!buffer.is_null() && cleanup as usize > buffer as usize) {
+                break;
+            }
+            (*fields).cleanup = (*cleanup).outer;
+            ((*cleanup).routine)((*cleanup).argument);
+        }
+        if buffer.is_null() {
+            thread::finish()
+        }
+        (*fields).unwind = (*buffer).outer;
+        crate::exports::setjmp::longjmp((&raw mut (*buffer).jump).cast(), 1)
+    }
+}
+
+/// `_pthread_cleanup_push`: the old form, which keeps its own list.
+pub unsafe extern "C" fn _pthread_cleanup_push(
+    buffer: *mut CleanupBuffer,
+    routine: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+) {
+    unsafe {
+        (*buffer).routine = routine;
+        (*buffer).argument = argument;
+        (*buffer).outer = (*current()).cleanup;
+        (*current()).cleanup = buffer;
+    }
+}
+
+/// `_pthread_cleanup_pop`
+pub unsafe extern "C" fn _pthread_cleanup_pop(buffer: *mut CleanupBuffer, execute: c_int) {
+    unsafe {
+        (*current()).cleanup = (*buffer).outer;
+        if execute != 0 {
+            ((*buffer).routine)((*buffer).argument);
+        }
+    }
+}
+
+/// `_pthread_cleanup_push_defer`
+pub unsafe extern "C" fn _pthread_cleanup_push_defer(
+    buffer: *mut CleanupBuffer,
+    routine: unsafe extern "C" fn(*mut c_void),
+    argument: *mut c_void,
+) {
+    unsafe {
+        _pthread_cleanup_push(buffer, routine, argument);
+        (*buffer).cancel_type = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as c_int;
+    }
+}
+
+/// `_pthread_cleanup_pop_restore`
+pub unsafe extern "C" fn _pthread_cleanup_pop_restore(buffer: *mut CleanupBuffer, execute: c_int) {
+    unsafe {
+        let kind = (*buffer).cancel_type as u32;
+        _pthread_cleanup_pop(buffer, execute);
+        word().fetch_or(kind & ASYNCHRONOUS, Relaxed);
+    }
+}
+
+/// Forgets handlers in frames that no longer exist (a thread that ends by returning).
+pub(super) fn forget_handlers() {
+    unsafe {
+        (*current()).unwind = null_mut();
+        (*current()).cleanup = null_mut();
+    }
+}

@@ -1,0 +1,179 @@
+//! Thread-specific data.
+
+use core::ffi::{c_int, c_uint, c_void};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::*};
+
+use super::current;
+use crate::abi;
+use crate::libc::malloc::{calloc, free};
+use crate::libc::state::state;
+
+/// `PTHREAD_KEYS_MAX`
+pub const KEYS_MAX: usize = 1024;
+/// `PTHREAD_DESTRUCTOR_ITERATIONS`
+const ROUNDS: usize = 4;
+const BLOCK: usize = 32;
+
+/// A key: in use while its generation is odd.
+#[repr(C)]
+pub struct KeySlot {
+    generation: AtomicU32,
+    destructor: AtomicUsize,
+}
+
+impl KeySlot {
+    /// Makes a free slot.
+    pub const fn new() -> Self {
+        Self { generation: AtomicU32::new(0), destructor: AtomicUsize::new(0) }
+    }
+}
+
+impl Default for KeySlot {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A thread's value of one key, valid while the key has the same generation.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Value {
+    generation: u32,
+    value: *mut c_void,
+}
+
+/// A thread's values: the first block in place, the others allocated at need. All zero at the start.
+#[repr(C)]
+pub struct Specifics {
+    first: [Value; BLOCK],
+    others: [*mut Value; KEYS_MAX / BLOCK - 1],
+}
+
+unsafe fn slot(key: usize) -> *mut Value {
+    unsafe {
+        let specifics = &raw mut (*current()).specifics;
+        if key < BLOCK {
+            return (&raw mut (*specifics).first).cast::<Value>().add(key);
+        }
+        let block = (*specifics).others[key / BLOCK - 1];
+        if block.is_null() { null_mut() } else { block.add(key % BLOCK) }
+    }
+}
+
+/// pthread_key_create(3)
+pub unsafe extern "C" fn pthread_key_create(
+    key: *mut c_uint,
+    destructor: Option<unsafe extern "C" fn(*mut c_void)>,
+) -> c_int {
+    for (index, slot) in state().pthread.keys.iter().enumerate() {
+        let generation = slot.generation.load(Relaxed);
+        if generation & 1 == 0
+            && slot.generation.compare_exchange(generation, generation + 1, AcqRel, Relaxed).is_ok()
+        {
+            slot.destructor.store(destructor.map_or(0, |f| f as usize), Release);
+            unsafe { *key = index as c_uint };
+            return 0;
+        }
+    }
+    abi::EAGAIN
+}
+
+fn key_slot(key: c_uint) -> Option<&'static KeySlot> {
+    state().pthread.keys.get(key as usize).filter(|slot| slot.generation.load(Acquire) & 1 == 1)
+}
+
+/// pthread_key_delete(3)
+pub extern "C" fn pthread_key_delete(key: c_uint) -> c_int {
+    let Some(slot) = key_slot(key) else { return abi::EINVAL };
+    let generation = slot.generation.load(Relaxed);
+    match slot.generation.compare_exchange(generation, generation.wrapping_add(1), AcqRel, Relaxed) {
+        Ok(_) => 0,
+        Err(_) => abi::EINVAL,
+    }
+}
+
+/// pthread_getspecific(3)
+pub extern "C" fn pthread_getspecific(key: c_uint) -> *mut c_void {
+    let Some(key_slot) = state().pthread.keys.get(key as usize) else { return null_mut() };
+    unsafe {
+        match slot(key as usize).as_ref() {
+            Some(value) if value.generation == key_slot.generation.load(Relaxed) => value.value,
+            _ => null_mut(),
+        }
+    }
+}
+
+/// pthread_setspecific(3)
+pub unsafe extern "C" fn pthread_setspecific(key: c_uint, value: *mut c_void) -> c_int {
+    let Some(key_slot) = key_slot(key) else { return abi::EINVAL };
+    unsafe {
+        let mut place = slot(key as usize);
+        if place.is_null() {
+            if value.is_null() {
+                return 0;
+            }
+            let block = calloc(BLOCK, size_of::<Value>()).cast::<Value>();
+            if block.is_null() {
+                return abi::ENOMEM;
+            }
+            (*current()).specifics.others[key as usize / BLOCK - 1] = block;
+            place = block.add(key as usize % BLOCK);
+        }
+        *place = Value { generation: key_slot.generation.load(Relaxed), value };
+    }
+    0
+}
+
+/// Calls the destructors of a thread that ends.
+pub fn run_destructors() {
+    for _ in 0..ROUNDS {
+        let mut again = false;
+        for (index, key) in state().pthread.keys.iter().enumerate() {
+            let Some(place) = (unsafe { slot(index).as_mut() }) else { continue };
+            if place.value.is_null() || place.generation != key.generation.load(Acquire) {
+                continue;
+            }
+            let value = core::mem::replace(&mut place.value, null_mut());
+            let destructor = key.destructor.load(Acquire);
+            if destructor != 0 {
+                again = true;
+                // SAFETY: what `pthread_key_create` was given.
+                let destructor: unsafe extern "C" fn(*mut c_void) =
+                    unsafe { core::mem::transmute(destructor) };
+                unsafe { destructor(value) };
+            }
+        }
+        if !again {
+            break;
+        }
+    }
+    unsafe {
+        for block in &mut (*current()).specifics.others {
+            free(core::mem::replace(block, null_mut()).cast());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deleted_keys_value_is_gone_when_the_key_is_made_again() {
+        let mut key = 0;
+        unsafe {
+            assert_eq!(pthread_key_create(&raw mut key, None), 0);
+            assert_eq!(pthread_setspecific(key, 8 as *mut c_void), 0);
+            assert_eq!(pthread_getspecific(key), 8 as *mut c_void);
+            assert_eq!(pthread_key_delete(key), 0);
+            assert_eq!(pthread_key_delete(key), abi::EINVAL);
+            assert_eq!(pthread_setspecific(key, null_mut()), abi::EINVAL);
+            let mut again = 9;
+            assert_eq!(pthread_key_create(&raw mut again, None), 0);
+            assert_eq!(again, key);
+            assert!(pthread_getspecific(again).is_null());
+        }
+        assert!(pthread_getspecific(5000).is_null());
+    }
+}

@@ -1,0 +1,34 @@
+//! Dynamic package initialisation.
+
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicU32, Ordering::*};
+
+use super::word::{self, NEVER};
+
+const FRESH: u32 = 0;
+const RUNNING: u32 = 1;
+const DONE: u32 = 2;
+
+/// pthread_once(3)
+pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe extern "C" fn()) -> c_int {
+    let control = unsafe { &*control };
+    loop {
+        match control.compare_exchange(FRESH, RUNNING, Acquire, Acquire) {
+            Ok(_) => {
+                unsafe { routine() };
+                control.store(DONE, Release);
+                word::wake_all(control);
+                return 0;
+            }
+            Err(DONE) => return 0,
+            Err(state) => {
+                word::wait(control, state, NEVER);
+            }
+        }
+    }
+}
+
+/// call_once(3)
+pub unsafe extern "C" fn call_once(flag: *mut AtomicU32, routine: unsafe extern "C" fn()) {
+    unsafe { pthread_once(flag, routine) };
+}

@@ -1,0 +1,290 @@
+//! Creating, ending and joining threads.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::*;
+
+use super::attr::{self, Attr, STACK_MIN};
+use super::cancel;
+use super::deadline::deadline_ns;
+use super::word::NEVER;
+use super::{current, key, mutex};
+use crate::abi::{self, timespec};
+use crate::boundary::user::UserPtr;
+use crate::exports::thread_rows::*;
+use crate::libc::malloc::{free, malloc};
+use crate::libc::state::state;
+use crate::libc::tcb::{Tcb, tcb};
+
+/// May be joined.
+pub const JOINABLE: u32 = 0;
+/// Its memory goes when it ends.
+pub const DETACHED: u32 = 1;
+/// Somebody joins it.
+pub const JOINING: u32 = 2;
+
+/// A thread-local object's destructor.
+#[repr(C)]
+pub struct Destructor {
+    function: unsafe extern "C" fn(*mut c_void),
+    object: *mut c_void,
+    next: *mut Destructor,
+}
+
+type Start = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// pthread_create(3)
+pub unsafe extern "C" fn pthread_create(
+    thread: *mut *mut Tcb,
+    attr: *const Attr,
+    start: Start,
+    argument: *mut c_void,
+) -> c_int {
+    let attr = unsafe { attr.as_ref() }.copied().unwrap_or_else(Attr::defaults);
+    let stack_bytes = attr.stack_size();
+    if stack_bytes < STACK_MIN {
+        return abi::EINVAL;
+    }
+    let mut prepared = [0usize; 4];
+    let answer = unsafe {
+        __osvrun_thread_prepare(
+            stack_bytes,
+            attr.guard_bytes,
+            attr.stack_end,
+            UserPtr::new(prepared.as_mut_ptr() as usize),
+        )
+    };
+    if answer != 0 {
+        // As Linux: too little memory for a thread is EAGAIN.
+        return if answer == -abi::ENOMEM { abi::EAGAIN } else { -answer };
+    }
+    let [new, stack_start, stack_bytes, guard_bytes] = prepared;
+    let new = new as *mut Tcb;
+    unsafe {
+        let fields = &raw mut (*new).pthread;
+        (*fields).start = Some(start);
+        (*fields).argument = argument;
+        (*fields).stack_start = stack_start;
+        (*fields).stack_bytes = stack_bytes;
+        (*fields).guard_bytes = guard_bytes;
+        (*fields).scheduling = [attr.policy, attr.priority];
+        (*fields).name = (*current()).name;
+        *thread = new;
+        let is_detached = attr.flags & attr::DETACHED != 0;
+        (*fields).join_state.store(if is_detached { DETACHED } else { JOINABLE }, Relaxed);
+        state().pthread.others.fetch_add(1, Relaxed);
+        let answer = __osvrun_thread_start(new as usize, c_int::from(is_detached));
+        if answer != 0 {
+            state().pthread.others.fetch_sub(1, Relaxed);
+            __osvrun_thread_release(new as usize);
+            return abi::EAGAIN;
+        }
+    }
+    0
+}
+
+/// A thread's first function in the program.
+pub unsafe extern "C" fn thread_main(this: *mut Tcb) -> ! {
+    unsafe {
+        let fields = &raw mut (*this).pthread;
+        let result = (*fields).start.map_or(null_mut(), |start| start((*fields).argument));
+        cancel::forget_handlers();
+        exit(result)
+    }
+}
+
+/// Ends the calling thread with `result` after its cleanup handlers.
+pub fn exit(result: *mut c_void) -> ! {
+    unsafe {
+        let fields = current();
+        (*fields).cancel.fetch_or(cancel::EXITING, Relaxed);
+        (*fields).result.store(result, Release);
+    }
+    cancel::unwind()
+}
+
+/// pthread_exit(3)
+pub unsafe extern "C" fn pthread_exit(result: *mut c_void) -> ! {
+    exit(result)
+}
+
+/// Ends the calling thread, whose cleanup handlers have run.
+pub(super) fn finish() -> ! {
+    run_thread_destructors();
+    key::run_destructors();
+    mutex::abandon_robust();
+    if state().pthread.others.fetch_sub(1, AcqRel) == 0 {
+        end_program();
+    }
+    unsafe { __osvrun_thread_exit() };
+    // The row does not return.
+    end_program()
+}
+
+/// The last thread has ended: the program ends with status 0.
+pub fn end_program() -> ! {
+    if let Some(exit) = crate::exports::find(b"exit").filter(|row| !row.address.is_null()) {
+        // SAFETY: exit(3) has this signature.
+        let exit: unsafe extern "C" fn(c_int) -> ! = unsafe { core::mem::transmute(exit.address) };
+        unsafe { exit(0) }
+    }
+    unsafe { crate::exports::process::_exit(0) };
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Registers the destructor of a thread-local object (`__cxa_thread_atexit_impl`).
+pub unsafe extern "C" fn __cxa_thread_atexit_impl(
+    function: unsafe extern "C" fn(*mut c_void),
+    object: *mut c_void,
+    _library: *mut c_void,
+) -> c_int {
+    unsafe {
+        let node = malloc(size_of::<Destructor>()).cast::<Destructor>();
+        if node.is_null() {
+            return -1;
+        }
+        node.write(Destructor { function, object, next: (*current()).destructors });
+        (*current()).destructors = node;
+    }
+    0
+}
+
+/// Destroys the calling thread's thread-local objects, the last made first. exit(3) calls it too.
+pub fn run_thread_destructors() {
+    unsafe {
+        loop {
+            let node = (*current()).destructors;
+            if node.is_null() {
+                return;
+            }
+            (*current()).destructors = (*node).next;
+            ((*node).function)((*node).object);
+            free(node.cast());
+        }
+    }
+}
+
+/// Waits for the end of `thread` until `deadline_ns` (0 is now) and takes its result.
+unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u64) -> c_int {
+    if thread == tcb() {
+        return abi::EDEADLK;
+    }
+    let fields = unsafe { &raw mut (*thread).pthread };
+    let join_state = unsafe { &(*fields).join_state };
+    if join_state.compare_exchange(JOINABLE, JOINING, AcqRel, Relaxed).is_err() {
+        return abi::EINVAL;
+    }
+    loop {
+        match unsafe { __osvrun_thread_wait(thread as usize, deadline_ns) } {
+            0 => break,
+            error if error == -abi::EINTR => {
+                join_state.store(JOINABLE, Release);
+                cancel::test();
+                join_state.store(JOINING, Release);
+            }
+            error => {
+                join_state.store(JOINABLE, Release);
+                return -error;
+            }
+        }
+    }
+    unsafe {
+        if !result.is_null() {
+            *result = (*fields).result.load(Acquire);
+        }
+        __osvrun_thread_release(thread as usize);
+    }
+    0
+}
+
+/// pthread_join(3)
+pub unsafe extern "C" fn pthread_join(thread: *mut Tcb, result: *mut *mut c_void) -> c_int {
+    cancel::test();
+    unsafe { join_until(thread, result, NEVER) }
+}
+
+/// pthread_tryjoin_np(3)
+pub unsafe extern "C" fn pthread_tryjoin_np(thread: *mut Tcb, result: *mut *mut c_void) -> c_int {
+    match unsafe { join_until(thread, result, 0) } {
+        abi::ETIMEDOUT => abi::EBUSY,
+        answer => answer,
+    }
+}
+
+/// pthread_timedjoin_np(3)
+pub unsafe extern "C" fn pthread_timedjoin_np(
+    thread: *mut Tcb,
+    result: *mut *mut c_void,
+    time: *const timespec,
+) -> c_int {
+    unsafe { pthread_clockjoin_np(thread, result, abi::CLOCK_REALTIME, time) }
+}
+
+/// pthread_clockjoin_np(3)
+pub unsafe extern "C" fn pthread_clockjoin_np(
+    thread: *mut Tcb,
+    result: *mut *mut c_void,
+    clock: c_int,
+    time: *const timespec,
+) -> c_int {
+    cancel::test();
+    match unsafe { deadline_ns(clock, time) } {
+        Ok(deadline_ns) => unsafe { join_until(thread, result, deadline_ns) },
+        Err(error) => error,
+    }
+}
+
+/// pthread_detach(3)
+pub unsafe extern "C" fn pthread_detach(thread: *mut Tcb) -> c_int {
+    let join_state = unsafe { &(*thread).pthread.join_state };
+    if join_state.compare_exchange(JOINABLE, DETACHED, AcqRel, Relaxed).is_err() {
+        return abi::EINVAL;
+    }
+    -unsafe { __osvrun_thread_detach(thread as usize) }
+}
+
+/// pthread_self(3)
+pub extern "C" fn pthread_self() -> *mut Tcb {
+    tcb()
+}
+
+/// pthread_equal(3)
+pub extern "C" fn pthread_equal(one: *mut Tcb, other: *mut Tcb) -> c_int {
+    c_int::from(one == other)
+}
+
+/// pthread_setname_np(3)
+pub unsafe extern "C" fn pthread_setname_np(thread: *mut Tcb, name: *const u8) -> c_int {
+    let mut len = 0;
+    while unsafe { *name.add(len) } != 0 {
+        len += 1;
+        if len > 15 {
+            return abi::ERANGE;
+        }
+    }
+    let mut bytes = [0; 16];
+    for (i, byte) in bytes.iter_mut().enumerate().take(len) {
+        *byte = unsafe { *name.add(i) };
+    }
+    unsafe { (*thread).pthread.name = bytes };
+    0
+}
+
+/// pthread_getname_np(3): the program's name unless it was set.
+pub unsafe extern "C" fn pthread_getname_np(thread: *mut Tcb, buffer: *mut u8, bytes: usize) -> c_int {
+    if bytes < 16 {
+        return abi::ERANGE;
+    }
+    let mut name = unsafe { (*thread).pthread.name };
+    if name[0] == 0 {
+        let path = &crate::task::current().program.path;
+        let base = path.rsplit(|&b| b == b'/').next().unwrap_or(path);
+        for (to, from) in name.iter_mut().take(15).zip(base) {
+            *to = *from;
+        }
+    }
+    unsafe { core::ptr::copy_nonoverlapping(name.as_ptr(), buffer, 16) };
+    0
+}

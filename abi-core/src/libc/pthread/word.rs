@@ -1,0 +1,37 @@
+//! Sleeping on a word of the program's memory.
+
+use core::sync::atomic::AtomicU32;
+
+use crate::boundary::user::UserPtr;
+use crate::exports::futex::{__osvrun_futex_wait, __osvrun_futex_wake};
+
+/// The deadline that never comes.
+pub use crate::exports::futex::NEVER;
+
+fn user(word: &AtomicU32) -> UserPtr<u32> {
+    UserPtr::new(word.as_ptr() as usize)
+}
+
+/// Sleeps while `word` holds `expected`, until woken or `deadline_ns`. Returns 0 or `-ETIMEDOUT`; it may also return
+/// early, so look again.
+pub fn wait(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, 0) }
+}
+
+/// As [`wait`], and `-EINTR` for a signal or a cancellation.
+pub fn wait_interruptible(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, 1) }
+}
+
+/// Wakes up to `count` sleepers.
+pub fn wake(word: &AtomicU32, count: u32) {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_futex_wake(user(word), count) };
+}
+
+/// Wakes all sleepers.
+pub fn wake_all(word: &AtomicU32) {
+    wake(word, u32::MAX);
+}

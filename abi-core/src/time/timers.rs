@@ -1,0 +1,328 @@
+//! setitimer(2) and timer_create(2): a thread of the kernel waits for the next timer and sends its signal.
+
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
+
+use super::clocks::{duration, to_timespec};
+use crate::abi::{self, Errno, Result, itimerspec, itimerval, timespec, timeval};
+use crate::backend::{Monotonic, backend};
+use crate::boundary::user::UserPtr;
+use crate::kernel::{Context, kernel};
+use crate::signal::{Info, Target};
+use crate::sync::Mutex;
+
+/// What a timer does when it expires.
+#[derive(Debug, Clone, Copy)]
+enum Notice {
+    Nothing,
+    /// Sends a signal, to a thread if the number is not 0.
+    Signal {
+        info: Info,
+        tid: i32,
+    },
+    /// Calls a function of the program with a value in a new thread.
+    Call {
+        function: usize,
+        value: u64,
+    },
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Timer {
+    id: usize,
+    clock: i32,
+    deadline: Option<Monotonic>,
+    interval: Duration,
+    notice: Notice,
+    overruns: i32,
+}
+
+/// `ITIMER_REAL`'s place among the timers.
+const REAL: usize = usize::MAX;
+/// The most timers there may be.
+const TIMERS_MAX: usize = 4096;
+
+/// All timers.
+pub struct Timers {
+    timers: Mutex<Vec<Timer>>,
+    /// Changes with the timers; the timer thread sleeps on it.
+    changes: AtomicU32,
+    /// 1 once the timer thread runs.
+    is_running: AtomicU32,
+}
+
+impl Timers {
+    /// Makes no timers.
+    pub const fn new() -> Self {
+        Self { timers: Mutex::new(Vec::new()), changes: AtomicU32::new(0), is_running: AtomicU32::new(0) }
+    }
+
+    fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+        backend().wake(&self.changes, 1);
+    }
+
+    /// Takes what has expired by `now`; returns it with the next deadline.
+    fn expire(&self, now: Monotonic) -> (Vec<Notice>, Option<Monotonic>) {
+        let mut due = Vec::new();
+        let mut next: Option<Monotonic> = None;
+        for timer in self.timers.lock().iter_mut() {
+            let Some(deadline) = timer.deadline else { continue };
+            if deadline <= now {
+                due.push(timer.notice);
+                timer.overruns = 0;
+                timer.deadline = (!timer.interval.is_zero()).then(|| {
+                    let interval = timer.interval.as_nanos().max(1) as u64;
+                    let missed = (now.0 - deadline.0) / interval;
+                    timer.overruns = i32::try_from(missed).unwrap_or(i32::MAX);
+                    Monotonic(deadline.0.saturating_add(interval.saturating_mul(missed + 1)))
+                });
+            }
+            next = match (next, timer.deadline) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            };
+        }
+        (due, next)
+    }
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The timer thread.
+extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
+    let timers = &kernel().timers;
+    loop {
+        let seen = timers.changes.load(Ordering::Acquire);
+        let (due, next) = timers.expire(backend().monotonic());
+        for notice in due {
+            let cx = Context::current();
+            match notice {
+                Notice::Nothing => {}
+                Notice::Signal { info, tid } => {
+                    // The thread may have ended: then as kill(2) would.
+                    let target = cx.thread_numbered(tid).map_or(Target::Process, Target::Thread);
+                    let _ = cx.send_signal(info, target);
+                }
+                Notice::Call { function, value } => {
+                    // Without memory for the thread the notice is lost, as on Linux.
+                    let _ = cx.call_in_new_thread(function, value);
+                }
+            }
+        }
+        let _ = backend().wait_uninterruptible(&timers.changes, seen, next);
+    }
+}
+
+fn from_timeval(time: timeval) -> Result<Duration> {
+    if !(0..1_000_000).contains(&time.tv_usec) {
+        return Err(Errno::EINVAL);
+    }
+    duration(timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1000 })
+}
+
+fn to_timeval(time: Duration) -> timeval {
+    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
+}
+
+impl Context<'_> {
+    fn start_timer_thread(self) -> Result<()> {
+        let timers = &self.kernel.timers;
+        if timers.is_running.swap(1, Ordering::AcqRel) != 0 {
+            return Ok(());
+        }
+        self.start_kernel_thread(run).inspect_err(|_| timers.is_running.store(0, Ordering::Release))
+    }
+
+    /// Changes the timer `id` as `change` says; returns (time left, interval) from before.
+    fn set_timer(
+        self,
+        id: usize,
+        value: Option<Monotonic>,
+        interval: Duration,
+    ) -> Result<(Duration, Duration)> {
+        self.start_timer_thread()?;
+        let now = self.kernel.backend.monotonic();
+        let mut timers = self.kernel.timers.timers.lock();
+        let timer = timers.iter_mut().find(|timer| timer.id == id).ok_or(Errno::EINVAL)?;
+        let before = (left(timer, now), timer.interval);
+        (timer.deadline, timer.interval, timer.overruns) = (value, interval, 0);
+        drop(timers);
+        self.kernel.timers.changed();
+        Ok(before)
+    }
+
+    fn get_timer(self, id: usize) -> Result<(Duration, Duration)> {
+        let now = self.kernel.backend.monotonic();
+        let timers = self.kernel.timers.timers.lock();
+        let timer = timers.iter().find(|timer| timer.id == id).ok_or(Errno::EINVAL)?;
+        Ok((left(timer, now), timer.interval))
+    }
+
+    /// setitimer(2)
+    pub fn sys_setitimer(self, which: i32, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> Result<i32> {
+        let new = new.read()?;
+        let (value, interval) = (from_timeval(new.it_value)?, from_timeval(new.it_interval)?);
+        match which {
+            abi::ITIMER_REAL => {}
+            abi::ITIMER_VIRTUAL | abi::ITIMER_PROF => return Err(Errno::ENOSYS),
+            _ => return Err(Errno::EINVAL),
+        }
+        let info = Info { code: abi::SI_KERNEL, ..Info::new(abi::SIGALRM) };
+        let timer = Timer {
+            id: REAL,
+            clock: abi::CLOCK_MONOTONIC,
+            deadline: None,
+            interval: Duration::ZERO,
+            notice: Notice::Nothing,
+            overruns: 0,
+        };
+        {
+            let notice = Notice::Signal { info, tid: self.thread.tid };
+            let mut timers = self.kernel.timers.timers.lock();
+            match timers.iter_mut().find(|timer| timer.id == REAL) {
+                Some(timer) => timer.notice = notice,
+                None => timers.push(Timer { notice, ..timer }),
+            }
+        }
+        let now = self.kernel.backend.monotonic();
+        let deadline = (!value.is_zero()).then(|| now.saturating_add(value));
+        let (left, before) = self.set_timer(REAL, deadline, interval)?;
+        if let Some(old) = old.non_null() {
+            old.write(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })?;
+        }
+        Ok(0)
+    }
+
+    /// getitimer(2)
+    pub fn sys_getitimer(self, which: i32, out: UserPtr<itimerval>) -> Result<i32> {
+        if !(0..=2).contains(&which) {
+            return Err(Errno::EINVAL);
+        }
+        let id = if which == abi::ITIMER_REAL { REAL } else { 0 };
+        let (left, interval) = self.get_timer(id).unwrap_or_default();
+        out.write(itimerval { it_interval: to_timeval(interval), it_value: to_timeval(left) })?;
+        Ok(0)
+    }
+
+    /// timer_create(2)
+    pub fn sys_timer_create(self, clock: i32, event: UserPtr<u64>, out: UserPtr<usize>) -> Result<i32> {
+        match clock {
+            abi::CLOCK_REALTIME | abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME | abi::CLOCK_TAI => {}
+            abi::CLOCK_PROCESS_CPUTIME_ID | abi::CLOCK_THREAD_CPUTIME_ID => return Err(Errno::EOPNOTSUPP),
+            _ => return Err(Errno::EINVAL),
+        }
+        let mut timers = self.kernel.timers.timers.lock();
+        if timers.len() >= TIMERS_MAX {
+            return Err(Errno::EAGAIN);
+        }
+        let id = (1..).find(|id| timers.iter().all(|timer| timer.id != *id)).ok_or(Errno::EAGAIN)?;
+        // The lock guards the number; reading the event may sleep, so the place is taken first.
+        timers.push(Timer {
+            id,
+            clock,
+            deadline: None,
+            interval: Duration::ZERO,
+            notice: Notice::Nothing,
+            overruns: 0,
+        });
+        drop(timers);
+        let made = read_event(event, id).and_then(|notice| out.write(id).map(|()| notice));
+        let mut timers = self.kernel.timers.timers.lock();
+        match made {
+            Ok(notice) => {
+                if let Some(timer) = timers.iter_mut().find(|timer| timer.id == id) {
+                    timer.notice = notice;
+                }
+                Ok(0)
+            }
+            Err(error) => {
+                timers.retain(|timer| timer.id != id);
+                Err(error)
+            }
+        }
+    }
+
+    /// timer_settime(2)
+    pub fn sys_timer_settime(
+        self,
+        id: usize,
+        flags: i32,
+        new: UserPtr<itimerspec>,
+        old: UserPtr<itimerspec>,
+    ) -> Result<i32> {
+        let new = new.read()?;
+        let (value, interval) = (duration(new.it_value)?, duration(new.it_interval)?);
+        let clock = {
+            let timers = self.kernel.timers.timers.lock();
+            timers.iter().find(|timer| timer.id == id && id != REAL).ok_or(Errno::EINVAL)?.clock
+        };
+        let backend = self.kernel.backend;
+        let now = backend.monotonic();
+        let is_absolute = flags & abi::TIMER_ABSTIME != 0;
+        let deadline = (!value.is_zero()).then(|| match clock {
+            abi::CLOCK_REALTIME | abi::CLOCK_TAI if is_absolute => {
+                now.saturating_add(value.saturating_sub(backend.realtime()))
+            }
+            _ if is_absolute => Monotonic(0).saturating_add(value),
+            _ => now.saturating_add(value),
+        });
+        let (left, before) = self.set_timer(id, deadline, interval)?;
+        if let Some(old) = old.non_null() {
+            old.write(itimerspec { it_interval: to_timespec(before), it_value: to_timespec(left) })?;
+        }
+        Ok(0)
+    }
+
+    /// timer_gettime(2)
+    pub fn sys_timer_gettime(self, id: usize, out: UserPtr<itimerspec>) -> Result<i32> {
+        let (left, interval) = self.get_timer(id)?;
+        out.write(itimerspec { it_interval: to_timespec(interval), it_value: to_timespec(left) })?;
+        Ok(0)
+    }
+
+    /// timer_getoverrun(2)
+    pub fn sys_timer_getoverrun(self, id: usize) -> Result<i32> {
+        let timers = self.kernel.timers.timers.lock();
+        timers.iter().find(|timer| timer.id == id).map(|timer| timer.overruns).ok_or(Errno::EINVAL)
+    }
+
+    /// timer_delete(2)
+    pub fn sys_timer_delete(self, id: usize) -> Result<i32> {
+        let mut timers = self.kernel.timers.timers.lock();
+        let at = timers.iter().position(|timer| timer.id == id && id != REAL).ok_or(Errno::EINVAL)?;
+        timers.swap_remove(at);
+        Ok(0)
+    }
+}
+
+fn left(timer: &Timer, now: Monotonic) -> Duration {
+    // A timer that is set never shows 0, which means that it is not.
+    timer.deadline.map_or(Duration::ZERO, |at| Duration::from_nanos(at.0.saturating_sub(now.0).max(1)))
+}
+
+/// Reads a `struct sigevent`: value, (signal, kind), then the thread's number or the function.
+fn read_event(event: UserPtr<u64>, id: usize) -> Result<Notice> {
+    if event.is_null() {
+        let info = Info { code: abi::SI_TIMER, value: id as u64, ..Info::new(abi::SIGALRM) };
+        return Ok(Notice::Signal { info, tid: 0 });
+    }
+    let value = event.read()?;
+    let [signal, kind] = UserPtr::<[i32; 2]>::new(event.add(1).address()).read()?;
+    let info = Info { code: abi::SI_TIMER, value, ..Info::new(signal) };
+    if matches!(kind, abi::SIGEV_SIGNAL | abi::SIGEV_THREAD_ID) && !(1..=64).contains(&signal) {
+        return Err(Errno::EINVAL);
+    }
+    match kind {
+        abi::SIGEV_SIGNAL => Ok(Notice::Signal { info, tid: 0 }),
+        abi::SIGEV_NONE => Ok(Notice::Nothing),
+        abi::SIGEV_THREAD_ID => Ok(Notice::Signal { info, tid: event.add(2).read()? as i32 }),
+        abi::SIGEV_THREAD => Ok(Notice::Call { function: event.add(2).read()? as usize, value }),
+        _ => Err(Errno::EINVAL),
+    }
+}
