@@ -225,6 +225,7 @@ pub unsafe extern "C" fn cxa_finalize(object: *mut c_void) {
 pub unsafe extern "C" fn exit(status: c_int) -> ! {
     // SAFETY: these are the program's own functions.
     unsafe {
+        super::pthread::thread::run_thread_destructors();
         run(Kind::Exit, status);
         super::startup::run_finalisers();
     }

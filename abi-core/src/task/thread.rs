@@ -139,7 +139,7 @@ pub fn current() -> &'static Thread {
 }
 
 /// Work for the way out of the kernel: see whether the thread has been cancelled.
-pub const PENDING_CANCEL: u32 = 1;
+pub const PENDING_CANCEL: u32 = 2;
 
 /// Does what is pending for the current thread on its way out of the kernel. Runs as the program's own code.
 pub extern "C" fn do_pending_work() {

@@ -123,15 +123,7 @@ pub(super) fn finish() -> ! {
 
 /// The last thread has ended: the program ends with status 0.
 pub fn end_program() -> ! {
-    if let Some(exit) = crate::exports::find(b"exit").filter(|row| !row.address.is_null()) {
-        // SAFETY: exit(3) has this signature.
-        let exit: unsafe extern "C" fn(c_int) -> ! = unsafe { core::mem::transmute(exit.address) };
-        unsafe { exit(0) }
-    }
-    unsafe { crate::exports::process::_exit(0) };
-    loop {
-        core::hint::spin_loop();
-    }
+    unsafe { crate::libc::exit::exit(0) }
 }
 
 /// Registers the destructor of a thread-local object (`__cxa_thread_atexit_impl`).
