@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use osvrun_tests::paths;
 use osvrun_tests::run::{Outcome, run, text};
+use osvrun_tests::{guest, paths};
 
 fn osvrun(args: &[&str]) -> Outcome {
     run(Command::new(paths::osvrun()).args(args), b"").expect("osvrun runs")
@@ -45,4 +45,20 @@ fn symbols_are_sorted_rows_of_four_columns() {
 
 fn text_of_all(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn check_lists_each_library_and_symbol_without_running() {
+    let source = paths::fresh_folder("check").join("needs.c");
+    let text = "int getpid(void); int no_such_function(void); int main(void) { return getpid() + no_such_function(); }";
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "needs.so").expect("it compiles");
+    let outcome = osvrun(&["check", &object.to_string_lossy()]);
+    let rows = text_of_all(&outcome.stdout);
+    assert!(rows.contains("library\tlibc.so.6\tosvrun\n"), "{rows}");
+    assert!(rows.contains("symbol\tgetpid\tfull\t\n"), "{rows}");
+    assert!(rows.contains("symbol\tno_such_function\tmissing\t\n"), "{rows}");
+    assert_eq!(outcome.status, 1);
+    assert_eq!(osvrun(&["check", &source.to_string_lossy()]).status, 126);
+    assert_eq!(osvrun(&["check", "no-such-program-anywhere"]).status, 127);
 }

@@ -47,6 +47,19 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     })
 }
 
+/// Finds a program on the host.
+pub(crate) fn find_program(name: &OsStr, options: &RunOptions) -> Result<PathBuf, Refusal> {
+    let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+    let root = root(&options.root, &here)?;
+    let path = program_path(name, &root, &here)?;
+    match root {
+        Root::Folder(base) => {
+            Ok(Path::new(OsStr::from_bytes(&base)).join(path.strip_prefix("/").unwrap_or(&path)))
+        }
+        _ => Ok(path),
+    }
+}
+
 fn root(given: &OsStr, here: &Path) -> Result<Root, Refusal> {
     match given.as_bytes() {
         b"host" => Ok(Root::Folder(b"/".to_vec())),

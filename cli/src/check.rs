@@ -1,10 +1,198 @@
 //! `osvrun check`: what a program needs, and how much of it is there.
+//!
+//! Prints a row for each library (`library`, name, where it is) and for each symbol that the kernel is asked for
+//! (`symbol`, name, level, note), sorted. The exit status is 0 when every strong symbol is there in some level, 1 when
+//! one is missing, and as for a run when a file can't be used.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use abi_core::abi::{Errno, Result as KernelResult};
+use abi_core::exports::{self, Level};
+use abi_core::fs::ImageKind;
+use abi_core::loader::elf::ElfImage;
+use abi_core::loader::error::{LoadError, LoadResult};
+use abi_core::loader::load::check_program;
+use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
+use abi_core::mm::PageSource;
 
 use crate::options::{CheckOptions, RunOptions};
+use crate::{boot_info, output, symbols};
 
-/// Prints each needed symbol that is not full.
-pub(crate) fn run(check: &CheckOptions, _options: &RunOptions) -> ExitCode {
-    crate::complain(&format!("check of {} is not written yet", check.program.display()))
+/// The exit status when a symbol is missing.
+const MISSING: u8 = 1;
+
+/// Symbol binding (ELF gABI, figure 4-16).
+const STB_WEAK: u8 = 2;
+
+/// Prints the rows.
+pub(crate) fn run(check: &CheckOptions, options: &RunOptions) -> ExitCode {
+    let path = match boot_info::find_program(&check.program, options) {
+        Ok(path) => path,
+        Err(refusal) => {
+            output::error(&refusal.message);
+            return ExitCode::from(refusal.status);
+        }
+    };
+    match needs(path.as_os_str().as_bytes()) {
+        Ok(needs) => {
+            output::print(&needs.rows());
+            ExitCode::from(if needs.is_complete() { 0 } else { MISSING })
+        }
+        Err(error) => {
+            output::error(&error.text);
+            ExitCode::from(error.status)
+        }
+    }
+}
+
+/// A host file, as the loader reads it.
+struct HostFile {
+    file: File,
+    path: Vec<u8>,
+}
+
+impl PageSource for HostFile {
+    fn len_bytes(&self) -> u64 {
+        self.file.metadata().map_or(0, |data| data.len())
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> KernelResult<usize> {
+        self.file.read_at(buf, offset).map_err(errno)
+    }
+
+    fn path(&self) -> Vec<u8> {
+        self.path.clone()
+    }
+}
+
+fn errno(error: std::io::Error) -> Errno {
+    Errno(error.raw_os_error().unwrap_or(Errno::EIO.0))
+}
+
+/// The host's files.
+struct HostFiles;
+
+impl Files for HostFiles {
+    fn open(&self, path: &[u8], _kind: ImageKind) -> KernelResult<Arc<dyn PageSource>> {
+        let real = PathBuf::from(OsStr::from_bytes(path)).canonicalize().map_err(errno)?;
+        let file = File::open(&real).map_err(errno)?;
+        if !file.metadata().map_err(errno)?.is_file() {
+            return Err(Errno::EACCES);
+        }
+        Ok(Arc::new(HostFile { file, path: real.as_os_str().as_bytes().to_vec() }))
+    }
+}
+
+/// What a program needs.
+#[derive(Default)]
+struct Needs {
+    /// Name → where it is.
+    libraries: BTreeMap<String, String>,
+    /// Symbols no object defines; whether every reference is weak.
+    symbols: BTreeMap<String, bool>,
+}
+
+/// Collects what the program and its libraries need.
+fn needs(path: &[u8]) -> LoadResult<Needs> {
+    let source = HostFiles
+        .open(path, ImageKind::Program)
+        .map_err(|errno| LoadError::failed(path, "opening", errno))?;
+    let program = ElfImage::parse(path, source)?;
+    check_program(&program)?;
+    let library_path = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+    let library_path = folders(library_path.as_bytes(), folder_of(path));
+    let mut needs = Needs::default();
+    let mut images = vec![program];
+    let mut next = 0;
+    while let Some(image) = images.get(next) {
+        let list = |offset: Option<u64>| {
+            offset.map_or_else(Vec::new, |offset| {
+                folders(image.string(offset), folder_of(&image.source.path()))
+            })
+        };
+        let dynamic = image.dynamic.as_ref();
+        let runpath = list(dynamic.and_then(|dynamic| dynamic.runpath));
+        let mut places = Places {
+            origin: folder_of(&image.source.path()).to_vec(),
+            needed_by: image.path.clone(),
+            ..Places::default()
+        };
+        if runpath.is_empty() {
+            places.folders.extend(list(dynamic.and_then(|dynamic| dynamic.rpath)));
+        }
+        places.folders.extend(library_path.iter().cloned());
+        places.folders.extend(runpath);
+        let mut found = Vec::new();
+        for name in image.needed() {
+            let shown = String::from_utf8_lossy(name).into_owned();
+            if needs.libraries.contains_key(&shown) {
+                continue;
+            }
+            let place = if is_kernel_library(name) {
+                "osvrun".to_owned()
+            } else {
+                let library = search::find(&HostFiles, name, &places)?;
+                let place = String::from_utf8_lossy(&library.path).into_owned();
+                found.push(library);
+                place
+            };
+            needs.libraries.insert(shown, place);
+        }
+        images.extend(found);
+        next += 1;
+    }
+    needs.collect_symbols(&images);
+    Ok(needs)
+}
+
+impl Needs {
+    fn collect_symbols(&mut self, images: &[ElfImage]) {
+        let mut defined = BTreeSet::new();
+        for image in images {
+            let symbols = image.symbols.iter().filter(|(_, symbol)| symbol.st_shndx != 0);
+            defined.extend(symbols.map(|(_, symbol)| image.symbols.name(&symbol).to_vec()));
+        }
+        for image in images {
+            for (_, symbol) in image.symbols.iter().filter(|(_, symbol)| symbol.st_shndx == 0) {
+                let name = image.symbols.name(&symbol);
+                if name.is_empty() || defined.contains(name) {
+                    continue;
+                }
+                let is_weak = symbol.st_info >> 4 == STB_WEAK;
+                let entry = self.symbols.entry(String::from_utf8_lossy(name).into_owned()).or_insert(true);
+                *entry &= is_weak;
+            }
+        }
+    }
+
+    /// Tells whether nothing strong is missing.
+    fn is_complete(&self) -> bool {
+        self.symbols.iter().all(|(name, &is_weak)| is_weak || exports::find(name.as_bytes()).is_some())
+    }
+
+    fn rows(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        for (name, place) in &self.libraries {
+            let _ = writeln!(text, "library\t{name}\t{place}");
+        }
+        for (name, &is_weak) in &self.symbols {
+            let (level, note) = match exports::find(name.as_bytes()) {
+                Some(export) if is_weak && export.level == Level::Unsupported => ("weak", export.note),
+                Some(export) => (symbols::level_name(export.level), export.note),
+                None if is_weak => ("weak", "nothing defines it, and nothing needs to"),
+                None => ("missing", ""),
+            };
+            let _ = writeln!(text, "symbol\t{name}\t{level}\t{note}");
+        }
+        text
+    }
 }
