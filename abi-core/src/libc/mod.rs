@@ -11,6 +11,7 @@
 )]
 #![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 
+pub mod dl;
 pub mod exit;
 pub mod guest_heap;
 pub mod locale;

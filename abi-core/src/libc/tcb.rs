@@ -35,6 +35,8 @@ pub struct Tcb {
     pub thread: *const Thread,
     /// The owner of the thread-local blocks below this control block (`loader::tls`).
     pub tls: crate::loader::tls::TlsFields,
+    /// The text of `dlerror`.
+    pub dl: super::dl::DlFields,
     /// POSIX threads' part.
     pub pthread: super::pthread::PthreadFields,
     /// Locale and string functions' part.

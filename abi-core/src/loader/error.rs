@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::abi::Errno;
@@ -20,6 +21,8 @@ pub struct LoadError {
     pub errno: Errno,
     /// One line (several for a list of symbols), without a newline at its end.
     pub text: String,
+    /// The file that was not found.
+    pub absent: Option<Vec<u8>>,
 }
 
 /// The result of loading.
@@ -28,18 +31,23 @@ pub type LoadResult<T> = Result<T, LoadError>;
 impl LoadError {
     /// Makes the error of a damaged or unfit file.
     pub fn bad_file(path: &[u8], what: &dyn fmt::Display) -> Self {
-        Self { status: STATUS_BAD_FILE, errno: Errno::ENOEXEC, text: format!("{}: {what}", shown(path)) }
+        Self {
+            status: STATUS_BAD_FILE,
+            errno: Errno::ENOEXEC,
+            text: format!("{}: {what}", shown(path)),
+            absent: None,
+        }
     }
 
     /// Makes the error of a file that can't be read or memory that can't be had.
     pub fn failed(path: &[u8], doing: &str, errno: Errno) -> Self {
         let status = if errno == Errno::ENOENT { STATUS_NOT_FOUND } else { STATUS_BAD_FILE };
-        Self { status, errno, text: format!("{}: {doing}: {errno}", shown(path)) }
+        Self { status, errno, text: format!("{}: {doing}: {errno}", shown(path)), absent: None }
     }
 
     /// Makes the error of something that is not there.
     pub fn not_found(text: String) -> Self {
-        Self { status: STATUS_NOT_FOUND, errno: Errno::ENOENT, text }
+        Self { status: STATUS_NOT_FOUND, errno: Errno::ENOENT, text, absent: None }
     }
 }
 

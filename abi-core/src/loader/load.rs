@@ -12,11 +12,12 @@ use super::elf::{ElfImage, FileKind, LookupClass, Reference};
 use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
 use super::map::{map_image, unmap};
 use super::object::{Object, ObjectId};
+use super::open::Strictness;
 use super::plan::Plan;
 use super::relocate::Relocator;
 use super::scope::Definition;
 use super::search::{self, Places, folder_of, folders, is_kernel_library};
-use super::{Namespace, map};
+use super::{Namespace, link_map, map};
 use crate::abi::Errno;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
@@ -122,7 +123,7 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     let guards = (super::elf::u64_at(&random, 0) as usize & !0xff, super::elf::u64_at(&random, 8) as usize);
     namespace.tls.fix(guards).map_err(failed)?;
     let all = namespace.global.clone();
-    let relocator = bind(cx, namespace, &all)?;
+    let relocator = bind(cx, namespace, &all, Strictness::Program)?;
     let mut parts = relocator.parts;
     parts.initialisers = namespace.preinitialisers(root)?;
     for id in namespace.dependencies_first(&all) {
@@ -137,6 +138,7 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
         namespace.initialised.push(id);
     }
     let plan = parts.store(cx).map_err(failed)?;
+    namespace.link_all();
     finish(namespace, root, plan)
 }
 
@@ -152,12 +154,8 @@ fn finish(namespace: &Namespace, root: ObjectId, plan: *mut Plan) -> LoadResult<
             _ => return Err(LoadError::bad_file(&image.path, &"a shared object without a main function")),
         }
     };
-    let (offset, count) = image.program_headers;
-    let headers = image
-        .loads()
-        .find(|s| offset >= s.p_offset && offset - s.p_offset < s.p_filesz)
-        .map_or(0, |s| program.address(s.p_vaddr + (offset - s.p_offset)));
-    Ok(Loaded { start, plan, program_headers: (headers, usize::from(count)), entry })
+    let headers = (program.program_headers(), usize::from(image.program_headers.1));
+    Ok(Loaded { start, plan, program_headers: headers, entry })
 }
 
 /// Maps a parsed file as a new object.
@@ -170,7 +168,7 @@ pub(super) fn add_object(
     let mapped = map_image(cx, &image)?;
     log::debug!("{} at {:#x}", shown(&image.path), mapped.start);
     let names = Vec::from_iter(image.soname().map(<[u8]>::to_owned));
-    Ok(namespace.insert(Object {
+    let mut object = Object {
         image,
         names,
         bias: mapped.bias,
@@ -184,9 +182,18 @@ pub(super) fn add_object(
         is_deep_bound: false,
         open_count: 0,
         is_permanent: false,
+        is_closing: false,
         is_initialised: false,
         moved: Vec::new(),
-    }))
+    };
+    match link_map::make_for(cx, &object, namespace.objects.is_empty()) {
+        Ok(link_map) => object.link_map = link_map,
+        Err(errno) => {
+            unmap(cx, mapped);
+            return Err(LoadError::failed(&object.image.path, "mapping", errno));
+        }
+    }
+    Ok(namespace.insert(object))
 }
 
 /// Finds or loads the library `name`; `None` if it is the kernel itself.
@@ -199,14 +206,12 @@ pub(super) fn load_library(
     if is_kernel_library(name) {
         return Ok(None);
     }
-    if let Some((id, _)) = namespace.iter().find(|(_, object)| object.names.iter().any(|n| n == name)) {
+    if let Some(id) = named(namespace, name) {
         return Ok(Some(id));
     }
     let image = search::find(&cx, name, &places(namespace, needed_by))?;
     // The same file by another name is the same object.
-    let real = image.source.path();
-    let known = namespace.iter().find(|(_, object)| object.image.source.path() == real).map(|(id, _)| id);
-    let id = match known {
+    let id = match same_file(namespace, &image) {
         Some(id) => id,
         None => add_object(cx, namespace, image, needed_by)?,
     };
@@ -214,6 +219,28 @@ pub(super) fn load_library(
         object.names.push(name.to_vec());
     }
     Ok(Some(id))
+}
+
+fn named(namespace: &Namespace, name: &[u8]) -> Option<ObjectId> {
+    namespace.iter().find(|(_, object)| object.names.iter().any(|n| n == name)).map(|(id, _)| id)
+}
+
+fn same_file(namespace: &Namespace, image: &ElfImage) -> Option<ObjectId> {
+    let real = image.source.path();
+    namespace.iter().find(|(_, object)| object.image.source.path() == real).map(|(id, _)| id)
+}
+
+/// Finds the library `name` if it is loaded.
+pub(super) fn known_library(
+    cx: Context<'_>,
+    namespace: &Namespace,
+    name: &[u8],
+    needed_by: Option<ObjectId>,
+) -> Option<ObjectId> {
+    named(namespace, name).or_else(|| {
+        let image = search::find(&cx, name, &places(namespace, needed_by)).ok()?;
+        same_file(namespace, &image)
+    })
 }
 
 /// Returns where what `needed_by` needs is looked for (ld.so(8)).
@@ -275,9 +302,10 @@ pub(super) fn bind<'a>(
     cx: Context<'a>,
     namespace: &mut Namespace,
     objects: &[ObjectId],
+    strictness: Strictness,
 ) -> LoadResult<Relocator<'a>> {
     let libc = cx.thread.program.libc.load(Ordering::Acquire);
-    let mut relocator = Relocator::new(cx, libc);
+    let mut relocator = Relocator::new(cx, libc, strictness);
     for id in objects.iter().rev() {
         relocator.relocate(namespace, *id)?;
         relocator.parts.seals.extend(namespace.seal(*id));
@@ -286,8 +314,11 @@ pub(super) fn bind<'a>(
         relocator.copy_data(namespace, *id)?;
     }
     if !relocator.refused.is_empty() {
-        let text = relocator.refused.join("\nosvrun: ");
-        return Err(LoadError { status: STATUS_NOT_FOUND, errno: Errno::ELIBBAD, text });
+        // dlerror(3) has one line.
+        let lines = if strictness == Strictness::Program { usize::MAX } else { 1 };
+        let refused: Vec<String> = relocator.refused.into_iter().take(lines).collect();
+        let text = refused.join("\nosvrun: ");
+        return Err(LoadError { status: STATUS_NOT_FOUND, errno: Errno::ELIBBAD, text, absent: None });
     }
     namespace
         .missing
@@ -297,14 +328,24 @@ pub(super) fn bind<'a>(
 }
 
 /// Unmaps and forgets objects.
-#[expect(dead_code, reason = "dlopen will use it")]
 pub(super) fn discard(cx: Context<'_>, namespace: &mut Namespace, objects: &[ObjectId]) {
     for id in objects {
         let Some(object) = namespace.objects.get_mut(id.0).and_then(Option::take) else { continue };
         let (start, len_bytes) = object.range;
         unmap(cx, map::Mapped { bias: object.bias, start, len_bytes });
+        link_map::release(cx, object.link_map, object.image.path.len());
+        namespace.changes.1 += 1;
+        namespace.global.retain(|other| other != id);
+        namespace.initialised.retain(|other| other != id);
         if let Some(module) = object.tls_module {
             namespace.tls.remove(module);
+        }
+    }
+    for slot in namespace.objects.iter_mut().flatten() {
+        slot.bound_to.retain(|other| !objects.contains(other));
+        slot.local_scope.retain(|other| !objects.contains(other));
+        if slot.loader.is_some_and(|loader| objects.contains(&loader)) {
+            slot.loader = None;
         }
     }
     while matches!(namespace.objects.last(), Some(None)) {

@@ -8,11 +8,14 @@
 
 pub mod elf;
 pub mod error;
+mod link_map;
 pub mod load;
 pub mod map;
 pub mod missing;
 pub mod object;
+pub mod open;
 pub mod plan;
+pub mod query;
 pub mod relocate;
 pub mod scope;
 pub mod search;
@@ -21,6 +24,7 @@ pub mod tls;
 mod verbs;
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::kernel::Context;
@@ -43,6 +47,12 @@ pub struct Namespace {
     pub missing: MissingSymbols,
     /// Directories of `LD_LIBRARY_PATH`, unexpanded.
     pub library_path: Vec<Vec<u8>>,
+    /// The `link_map` that stands for the kernel's own libraries, 0 until made.
+    pub kernel_map: usize,
+    /// How many objects were loaded and unloaded.
+    pub changes: (usize, usize),
+    /// Addresses of `STB_GNU_UNIQUE` symbols: the first definition serves everyone.
+    pub unique: BTreeMap<Vec<u8>, usize>,
 }
 
 impl Namespace {
@@ -63,6 +73,7 @@ impl Namespace {
 
     /// Adds an object.
     pub fn insert(&mut self, object: Object) -> ObjectId {
+        self.changes.0 += 1;
         self.objects.push(Some(Box::new(object)));
         ObjectId(self.objects.len() - 1)
     }

@@ -39,6 +39,8 @@ pub struct Object {
     pub open_count: usize,
     /// Whether it stays for good.
     pub is_permanent: bool,
+    /// Whether `dlclose` runs its finalisers.
+    pub is_closing: bool,
     /// Whether its initialisers were handed out.
     pub is_initialised: bool,
     /// Places of data symbols that a COPY relocation moved: (linked address, size, where it is now).

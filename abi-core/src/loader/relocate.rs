@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use goblin::elf::reloc::*;
-use goblin::elf::sym::{STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS};
+use goblin::elf::sym::{STB_GNU_UNIQUE, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS};
 use goblin::elf64::reloc::Rela;
 
 use super::Namespace;
@@ -13,6 +13,7 @@ use super::error::{LoadError, LoadResult, shown};
 use super::map::{Writable, open_read_only};
 use super::missing::{Pending, Use};
 use super::object::{Object, ObjectId};
+use super::open::Strictness;
 use super::plan::{Parts, load_word, store_word};
 use super::scope::{Definition, Skip};
 use crate::abi::Errno;
@@ -27,12 +28,18 @@ pub struct Relocator<'a> {
     pub cx: Context<'a>,
     /// The program's libc data.
     pub libc: usize,
+    /// How missing symbols are taken.
+    pub strictness: Strictness,
     /// What guest code has to run.
     pub parts: Parts,
     /// Missing symbols found.
     pub pending: Pending,
     /// Lines about symbols that must not be missing.
     pub refused: Vec<alloc::string::String>,
+    /// Bindings between objects: (who, to whom).
+    bound: Vec<(ObjectId, ObjectId)>,
+    /// Objects whose unique symbols are in use: they stay.
+    unique: Vec<ObjectId>,
 }
 
 /// What a symbol stands for.
@@ -50,8 +57,17 @@ enum Value {
 
 impl<'a> Relocator<'a> {
     /// Starts relocating objects of a program whose libc data is at `libc`.
-    pub fn new(cx: Context<'a>, libc: usize) -> Self {
-        Self { cx, libc, parts: Parts::default(), pending: Pending::default(), refused: Vec::new() }
+    pub fn new(cx: Context<'a>, libc: usize, strictness: Strictness) -> Self {
+        Self {
+            cx,
+            libc,
+            strictness,
+            parts: Parts::default(),
+            pending: Pending::default(),
+            refused: Vec::new(),
+            bound: Vec::new(),
+            unique: Vec::new(),
+        }
     }
 
     /// Applies an object's relocations, all but COPY.
@@ -73,6 +89,18 @@ impl<'a> Relocator<'a> {
                 }
                 Failure::Load(error) => error,
             })?;
+        }
+        self.bound.dedup();
+        for (who, whom) in core::mem::take(&mut self.bound) {
+            if let Some(object) = namespace.object_mut(who).filter(|object| !object.bound_to.contains(&whom))
+            {
+                object.bound_to.push(whom);
+            }
+        }
+        for id in core::mem::take(&mut self.unique) {
+            if let Some(object) = namespace.object_mut(id) {
+                object.is_permanent = true;
+            }
         }
         if let (true, Some(object)) = (is_text, namespace.object(id)) {
             open_read_only(self.cx, &object.image, object.bias, Writable::No)?;
@@ -107,6 +135,7 @@ impl<'a> Relocator<'a> {
             return store(kind, row, object, place, size.wrapping_add(addend));
         }
         let value = self.value(namespace, id, index, kind)?;
+        let Some(object) = namespace.object(id) else { return Ok(()) };
         let addend = if matches!(kind, R_X86_64_GLOB_DAT | R_X86_64_JUMP_SLOT) { 0 } else { addend };
         match value {
             Value::Address(address) => store(kind, row, object, place, address.wrapping_add(addend)),
@@ -125,7 +154,7 @@ impl<'a> Relocator<'a> {
         }
     }
 
-    fn value(&mut self, namespace: &Namespace, id: ObjectId, index: u32, kind: u32) -> LoadResult<Value> {
+    fn value(&mut self, namespace: &mut Namespace, id: ObjectId, index: u32, kind: u32) -> LoadResult<Value> {
         let Some(object) = namespace.object(id) else { return Ok(Value::Address(0)) };
         if index == 0 {
             return Ok(Value::Address(object.bias));
@@ -138,7 +167,15 @@ impl<'a> Relocator<'a> {
         let is_known_function = match namespace.resolve(id, index, class, Skip::Nothing) {
             Some(Definition::Object(from, definition)) => {
                 let Some(provider) = namespace.object(from) else { return Ok(Value::Address(0)) };
-                let address = provider.symbol_address(&definition);
+                let mut address = provider.symbol_address(&definition);
+                if from != id && !object.needed.contains(&from) && !object.bound_to.contains(&from) {
+                    self.bound.push((id, from));
+                }
+                if definition.st_info >> 4 == STB_GNU_UNIQUE && definition.st_shndx != 0 {
+                    let name = object.image.symbols.name(&symbol).to_vec();
+                    address = *namespace.unique.entry(name).or_insert(address);
+                    self.unique.push(from);
+                }
                 return Ok(match definition.st_info & 15 {
                     STT_GNU_IFUNC if definition.st_shndx != 0 => Value::Ifunc(address),
                     STT_TLS => Value::Thread(from, definition.st_value),
@@ -158,6 +195,15 @@ impl<'a> Relocator<'a> {
         }
         let name = object.image.symbols.name(&symbol);
         log::debug!("{}: missing symbol {}", shown(&object.image.path), shown(name));
+        let is_needed_now = match self.strictness {
+            Strictness::Program => false,
+            Strictness::Lazy => !is_known_function && kind != R_X86_64_JUMP_SLOT,
+            Strictness::Now => !is_known_function,
+        };
+        if is_needed_now {
+            self.refused.push(format!("{}: undefined symbol: {}", shown(&object.image.path), shown(name)));
+            return Ok(Value::Address(0));
+        }
         if symbol.st_info & 15 == STT_OBJECT || self.cx.kernel.boot.missing == MissingPolicy::Fail {
             self.refused.push(format!("{}: missing symbol {}", shown(&object.image.path), shown(name)));
             return Ok(Value::Address(0));

@@ -123,7 +123,10 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
     if name.contains(&b'/') {
         let path = expand(name, &places.origin);
         let source = files.open(&path, ImageKind::Library).map_err(|errno| match errno {
-            Errno::ENOENT => LoadError::not_found(format!("{}: not found{by}", shown(&path))),
+            Errno::ENOENT | Errno::ENOTDIR => LoadError {
+                absent: Some(path.clone()),
+                ..LoadError::not_found(format!("{}: not found{by}", shown(&path)))
+            },
             errno => LoadError::failed(&path, "opening", errno),
         })?;
         return ElfImage::parse(&path, source);
@@ -156,7 +159,7 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
         text.push_str(&format!("{}", shown(folder)));
     }
     text.push(')');
-    Err(LoadError::not_found(text))
+    Err(LoadError { absent: Some(name.to_vec()), ..LoadError::not_found(text) })
 }
 
 #[cfg(test)]

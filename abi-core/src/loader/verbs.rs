@@ -28,6 +28,12 @@ impl Context<'_> {
         list.write(parts.store(self)? as usize)
     }
 
+    /// Gives back the memory of a plan that was carried out.
+    pub fn dl_done(self, plan: usize) -> Result<()> {
+        let len_bytes = UserPtr::<usize>::new(plan).read()?;
+        self.kernel.mm.unmap(plan, len_bytes)
+    }
+
     /// Stores what `loader::tls` needs to know of a module.
     pub fn tls_module(self, number: usize, info: UserPtr<usize>) -> Result<()> {
         let namespace = self.thread.program.namespace.lock();

@@ -1,0 +1,256 @@
+//! `dlfcn.h` and `link.h`: the part that runs in the program.
+
+use core::arch::naked_asm;
+use core::ffi::{c_char, c_int, c_void};
+
+use super::state::state;
+use super::tcb::tcb;
+use crate::abi::{Dl_info, dl_phdr_info};
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::exports::dlfcn::internal as kernel;
+use crate::loader::plan::Plan;
+
+/// Room for the text of `dlerror`.
+pub const ERROR_BYTES: usize = 512;
+
+/// A thread's own part.
+#[repr(C)]
+pub struct DlFields {
+    /// What `dlerror` returns.
+    text: [u8; ERROR_BYTES],
+    /// Whether there is an error that `dlerror` has not told yet.
+    is_pending: bool,
+}
+
+fn fields() -> *mut DlFields {
+    // SAFETY: the control block lives as long as its thread.
+    unsafe { &raw mut (*tcb()).dl }
+}
+
+/// Where the kernel puts the text of an error.
+fn error_text() -> UserPtr<u8> {
+    UserPtr::new(fields() as usize)
+}
+
+fn note_error() {
+    // SAFETY: the calling thread's own fields.
+    unsafe { (*fields()).is_pending = true };
+}
+
+fn set_error(text: &[u8]) {
+    let len = text.len().min(ERROR_BYTES - 1);
+    // SAFETY: the calling thread's own fields.
+    unsafe {
+        let place = (&raw mut (*fields()).text).cast::<u8>();
+        place.copy_from_nonoverlapping(text.as_ptr(), len);
+        *place.add(len) = 0;
+    }
+    note_error();
+}
+
+/// dlerror(3)
+pub unsafe extern "C" fn dlerror() -> *mut c_char {
+    // SAFETY: the calling thread's own fields.
+    unsafe {
+        if !core::mem::replace(&mut (*fields()).is_pending, false) {
+            return core::ptr::null_mut();
+        }
+        (&raw mut (*fields()).text).cast()
+    }
+}
+
+unsafe fn run(plan: *const Plan) {
+    let argv = state().exit.argv.get();
+    let mut argc = 0;
+    // SAFETY: argv ends with NULL; the loader made the plan.
+    unsafe {
+        while !(*argv.add(argc)).is_null() {
+            argc += 1;
+        }
+        super::startup::carry_out(plan, argc as c_int, argv);
+        kernel::__osvrun_dl_done(plan as usize);
+    }
+}
+
+/// dlopen(3)
+#[unsafe(naked)]
+pub unsafe extern "C" fn dlopen(name: *const c_char, mode: c_int) -> *mut c_void {
+    naked_asm!("mov rdx, [rsp]", "jmp {}", sym open_from)
+}
+
+unsafe extern "C" fn open_from(name: *const c_char, mode: c_int, caller: usize) -> *mut c_void {
+    let mut opened = [0usize; 2];
+    // SAFETY: the row stores two words, and a text if it fails.
+    unsafe {
+        let out = UserPtr::new(&raw mut opened as usize);
+        if kernel::__osvrun_dl_open(UserStr::new(name as usize), mode, caller, out, error_text()) != 0 {
+            note_error();
+            return core::ptr::null_mut();
+        }
+        if opened[1] != 0 {
+            run(opened[1] as *const Plan);
+        }
+    }
+    opened[0] as *mut c_void
+}
+
+/// dlmopen(3)
+pub unsafe extern "C" fn dlmopen(namespace: isize, name: *const c_char, mode: c_int) -> *mut c_void {
+    if namespace != 0 {
+        set_error(b"dlmopen: only the base namespace is supported");
+        return core::ptr::null_mut();
+    }
+    // SAFETY: the caller's promise.
+    unsafe { open_from(name, mode, 0) }
+}
+
+/// dlclose(3)
+pub unsafe extern "C" fn dlclose(handle: *mut c_void) -> c_int {
+    let mut plan = 0usize;
+    // SAFETY: the row stores one word, and a text if it fails; the functions are the program's own.
+    unsafe {
+        let out = UserPtr::new(&raw mut plan as usize);
+        if kernel::__osvrun_dl_close(handle as usize, out, error_text()) != 0 {
+            note_error();
+            return -1;
+        }
+        if plan != 0 {
+            run(plan as *const Plan);
+            kernel::__osvrun_dl_unload();
+        }
+    }
+    0
+}
+
+/// dlsym(3)
+#[unsafe(naked)]
+pub unsafe extern "C" fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void {
+    naked_asm!("xor edx, edx", "mov rcx, [rsp]", "jmp {}", sym symbol_from)
+}
+
+/// dlvsym(3)
+#[unsafe(naked)]
+pub unsafe extern "C" fn dlvsym(
+    handle: *mut c_void,
+    name: *const c_char,
+    version: *const c_char,
+) -> *mut c_void {
+    naked_asm!("mov rcx, [rsp]", "jmp {}", sym symbol_from)
+}
+
+unsafe extern "C" fn symbol_from(
+    handle: *mut c_void,
+    name: *const c_char,
+    version: *const c_char,
+    caller: usize,
+) -> *mut c_void {
+    let mut found = [0usize; 3];
+    // SAFETY: the row stores three words, and a text if it fails.
+    unsafe {
+        let out = UserPtr::new(&raw mut found as usize);
+        let (name, version) = (UserStr::new(name as usize), UserStr::new(version as usize));
+        if kernel::__osvrun_dl_sym(handle as usize, name, version, caller, out, error_text()) != 0 {
+            note_error();
+            return core::ptr::null_mut();
+        }
+        match found {
+            [1, resolver, _] => {
+                let resolver: extern "C" fn() -> *mut c_void = core::mem::transmute(resolver);
+                resolver()
+            }
+            [2, module, offset] => {
+                let index = [module, offset];
+                crate::loader::tls::tls_get_addr((&raw const index).cast()).cast()
+            }
+            [_, address, _] => address as *mut c_void,
+        }
+    }
+}
+
+/// dladdr(3)
+pub unsafe extern "C" fn dladdr(address: *const c_void, info: *mut Dl_info) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { dladdr1(address, info, core::ptr::null_mut(), 0) }
+}
+
+/// dladdr1(3)
+pub unsafe extern "C" fn dladdr1(
+    address: *const c_void,
+    info: *mut Dl_info,
+    extra: *mut *mut c_void,
+    flags: c_int,
+) -> c_int {
+    const SYMENT: c_int = 1;
+    const LINKMAP: c_int = 2;
+    let mut words = [0usize; 6];
+    // SAFETY: the row stores six words; `Dl_info` is four of them.
+    unsafe {
+        if kernel::__osvrun_dl_addr(address as usize, UserPtr::new(&raw mut words as usize)) != 0 {
+            return 0;
+        }
+        info.cast::<[usize; 4]>().write([words[0], words[1], words[2], words[3]]);
+        match flags {
+            SYMENT => *extra = words[5] as *mut c_void,
+            LINKMAP => *extra = words[4] as *mut c_void,
+            _ => {}
+        }
+    }
+    1
+}
+
+/// dlinfo(3)
+pub unsafe extern "C" fn dlinfo(handle: *mut c_void, request: c_int, out: *mut c_void) -> c_int {
+    const LMID: c_int = 1;
+    const LINKMAP: c_int = 2;
+    const ORIGIN: c_int = 6;
+    const TLS_MODID: c_int = 9;
+    // SAFETY: the caller gives what the request stores.
+    unsafe {
+        let mut module = 0usize;
+        let folder = if request == ORIGIN { out as usize } else { 0 };
+        let place = UserPtr::new(&raw mut module as usize);
+        if kernel::__osvrun_dl_info(handle as usize, place, UserPtr::new(folder), error_text()) != 0 {
+            note_error();
+            return -1;
+        }
+        match request {
+            LMID => *out.cast::<isize>() = 0,
+            LINKMAP => *out.cast::<*mut c_void>() = handle,
+            TLS_MODID => *out.cast::<usize>() = module,
+            ORIGIN => {}
+            _ => {
+                set_error(b"unsupported dlinfo request");
+                return -1;
+            }
+        }
+    }
+    0
+}
+
+type PhdrCallback = unsafe extern "C" fn(*mut dl_phdr_info, usize, *mut c_void) -> c_int;
+
+/// dl_iterate_phdr(3)
+pub unsafe extern "C" fn dl_iterate_phdr(callback: PhdrCallback, data: *mut c_void) -> c_int {
+    for index in 0.. {
+        let mut words = [0usize; 8];
+        // SAFETY: the row stores seven words; `dl_phdr_info` has a half-word third field padded to eight bytes.
+        unsafe {
+            if kernel::__osvrun_dl_phdr(index, UserPtr::new(&raw mut words as usize)) != 0 {
+                return 0;
+            }
+            let dtv = (*tcb()).dtv.cast::<usize>();
+            words[7] = if words[6] != 0 && words[6] <= *dtv { *dtv.add(words[6]) } else { 0 };
+            let result = callback((&raw mut words).cast(), size_of::<[usize; 8]>(), data);
+            if result != 0 {
+                return result;
+            }
+        }
+    }
+    0
+}
+
+/// `_dl_find_object`: what libgcc's unwinder asks.
+pub unsafe extern "C" fn dl_find_object(address: *mut c_void, result: *mut [usize; 5]) -> c_int {
+    // SAFETY: the row stores five words, the start of `struct dl_find_object`.
+    unsafe { kernel::__osvrun_dl_find(address as usize, UserPtr::new(result as usize)) }
+}

@@ -1,0 +1,201 @@
+//! `dlopen(3)` and `dlclose(3)`.
+
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::Namespace;
+use super::elf::FileKind;
+use super::error::{LoadError, LoadResult, shown};
+use super::load::{bind, discard, known_library, load_library, load_needed};
+use super::object::ObjectId;
+use super::plan::{Parts, Plan};
+use super::search::is_kernel_library;
+use crate::abi::{Errno, RTLD_DEEPBIND, RTLD_GLOBAL, RTLD_LAZY, RTLD_NODELETE, RTLD_NOLOAD, RTLD_NOW};
+use crate::kernel::Context;
+
+/// How a library's symbols that nothing defines are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// By the machine's policy.
+    Program,
+    /// As an error where Linux would need them at once.
+    Lazy,
+    /// As an error.
+    Now,
+}
+
+/// What `dlopen` gives.
+pub struct Opened {
+    /// The handle; null if `RTLD_NOLOAD` found nothing.
+    pub handle: usize,
+    /// What to run before it returns, or null.
+    pub plan: *mut Plan,
+}
+
+impl Context<'_> {
+    /// dlopen(3), called from `caller`.
+    pub fn dl_open(self, name: Option<&[u8]>, mode: i32, caller: usize) -> LoadResult<Opened> {
+        let mut guard = self.thread.program.namespace.lock();
+        let namespace = &mut *guard;
+        if mode & (RTLD_LAZY | RTLD_NOW) == 0 {
+            let text =
+                format!("{}: invalid mode for dlopen(): Invalid argument", shown(name.unwrap_or_default()));
+            return Err(LoadError { errno: Errno::EINVAL, ..LoadError::not_found(text) });
+        }
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            let handle = namespace.program().map_or(0, |program| program.link_map);
+            return Ok(Opened { handle, plan: core::ptr::null_mut() });
+        };
+        if is_kernel_library(name) {
+            let handle =
+                namespace.kernel_link_map(self).map_err(|errno| LoadError::failed(name, "loading", errno))?;
+            return Ok(Opened { handle, plan: core::ptr::null_mut() });
+        }
+        let from = namespace.at_address(caller).map(|(id, _)| id);
+        if mode & RTLD_NOLOAD != 0 && known_library(self, namespace, name, from).is_none() {
+            return Ok(Opened { handle: 0, plan: core::ptr::null_mut() });
+        }
+        let first_new = namespace.objects.len();
+        let opened = self.open_group(namespace, name, mode, from, first_new);
+        if opened.is_err() {
+            let new: Vec<ObjectId> = (first_new..namespace.objects.len()).map(ObjectId).collect();
+            discard(self, namespace, &new);
+        }
+        namespace.link_all();
+        // The words of dlerror(3) on Linux.
+        opened.map_err(|mut error| {
+            if let Some(file) = &error.absent {
+                error.text =
+                    format!("{}: cannot open shared object file: No such file or directory", shown(file));
+            }
+            error
+        })
+    }
+
+    fn open_group(
+        self,
+        namespace: &mut Namespace,
+        name: &[u8],
+        mode: i32,
+        from: Option<ObjectId>,
+        first_new: usize,
+    ) -> LoadResult<Opened> {
+        let failed = |errno| LoadError::failed(name, "loading", errno);
+        let Some(root) = load_library(self, namespace, name, from)? else {
+            return Ok(Opened { handle: 0, plan: core::ptr::null_mut() });
+        };
+        let mut group = Vec::from([root]);
+        load_needed(self, namespace, &mut group)?;
+        let new: Vec<ObjectId> = group.iter().copied().filter(|id| id.0 >= first_new).collect();
+        for id in &new {
+            namespace.add_tls(*id);
+            let Some(object) = namespace.object_mut(*id) else { continue };
+            let pie = object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_pie);
+            if pie || object.image.kind == FileKind::Fixed {
+                let kind = if pie { "position-independent executable" } else { "executable" };
+                let text = format!("{}: cannot dynamically load {kind}", shown(&object.image.path));
+                return Err(LoadError { errno: Errno::ENOEXEC, ..LoadError::not_found(text) });
+            }
+            object.local_scope.clone_from(&group);
+            object.is_deep_bound = mode & RTLD_DEEPBIND != 0;
+            object.is_permanent |= object.image.dynamic.as_ref().is_some_and(|d| d.flags_1 & 8 != 0);
+        }
+        let strictness = if mode & RTLD_NOW != 0 { Strictness::Now } else { Strictness::Lazy };
+        let mut parts = bind(self, namespace, &new, strictness)?.parts;
+        namespace.tls.initialise_fresh(self, &self.thread.program).map_err(failed)?;
+        let order: Vec<ObjectId> = namespace
+            .dependencies_first(&group)
+            .into_iter()
+            .filter(|id| namespace.object(*id).is_some_and(|object| !object.is_initialised))
+            .collect();
+        for id in &order {
+            parts.initialisers.extend(namespace.initialisers(*id)?);
+        }
+        let plan = parts.store(self).map_err(failed)?;
+        // Nothing fails from here on.
+        for id in order {
+            namespace.initialised.push(id);
+            if let Some(object) = namespace.object_mut(id) {
+                object.is_initialised = true;
+            }
+        }
+        if mode & RTLD_GLOBAL != 0 {
+            let added: Vec<ObjectId> =
+                group.iter().copied().filter(|id| !namespace.global.contains(id)).collect();
+            namespace.global.extend(added);
+        }
+        let Some(object) = namespace.object_mut(root) else { return Err(failed(Errno::EINVAL)) };
+        object.open_count += 1;
+        object.is_permanent |= mode & RTLD_NODELETE != 0;
+        Ok(Opened { handle: object.link_map, plan })
+    }
+
+    /// dlclose(3), first half: returns the finalisers of what goes away, or null if nothing does.
+    pub fn dl_close(self, handle: usize) -> LoadResult<*mut Plan> {
+        let mut guard = self.thread.program.namespace.lock();
+        let namespace = &mut *guard;
+        if handle != 0 && handle == namespace.kernel_map {
+            return Ok(core::ptr::null_mut());
+        }
+        let id = namespace.by_handle(handle).ok_or_else(invalid_handle)?;
+        let Some(object) = namespace.object_mut(id) else { return Err(invalid_handle()) };
+        if object.open_count == 0 {
+            return if object.is_permanent { Ok(core::ptr::null_mut()) } else { Err(invalid_handle()) };
+        }
+        object.open_count -= 1;
+        let gone = namespace.unreachable();
+        let mut parts = Parts::default();
+        for id in namespace.initialised.iter().rev().filter(|id| gone.contains(id)) {
+            parts.initialisers.extend(namespace.finalisers(*id)?);
+        }
+        if gone.is_empty() {
+            return Ok(core::ptr::null_mut());
+        }
+        namespace.initialised.retain(|id| !gone.contains(id));
+        for id in &gone {
+            if let Some(object) = namespace.object_mut(*id) {
+                object.is_closing = true;
+            }
+        }
+        parts.store(self).map_err(|errno| LoadError::failed(b"dlclose", "closing", errno))
+    }
+
+    /// dlclose(3), second half: removes what still goes away after the finalisers ran.
+    pub fn dl_unload(self) {
+        let mut guard = self.thread.program.namespace.lock();
+        let namespace = &mut *guard;
+        let gone: Vec<ObjectId> = namespace
+            .unreachable()
+            .into_iter()
+            .filter(|id| namespace.object(*id).is_some_and(|object| object.is_closing))
+            .collect();
+        discard(self, namespace, &gone);
+        namespace.link_all();
+    }
+}
+
+/// The error for what is not a handle.
+pub(super) fn invalid_handle() -> LoadError {
+    LoadError { errno: Errno::EINVAL, ..LoadError::not_found("invalid handle".into()) }
+}
+
+impl Namespace {
+    /// Returns the objects that nothing open or permanent needs any more.
+    fn unreachable(&self) -> BTreeSet<ObjectId> {
+        let roots = self.iter().filter(|(_, object)| object.is_permanent || object.open_count > 0);
+        let mut todo: Vec<ObjectId> = roots.map(|(id, _)| id).collect();
+        let mut reached = BTreeSet::new();
+        while let Some(id) = todo.pop() {
+            if let (true, Some(object)) = (reached.insert(id), self.object(id)) {
+                todo.extend(object.needed.iter().chain(&object.bound_to));
+            }
+        }
+        self.iter().map(|(id, _)| id).filter(|id| !reached.contains(id)).collect()
+    }
+
+    /// Returns the object of a handle.
+    pub fn by_handle(&self, handle: usize) -> Option<ObjectId> {
+        self.iter().find(|(_, object)| handle != 0 && object.link_map == handle).map(|(id, _)| id)
+    }
+}
