@@ -12,6 +12,7 @@ use crate::backend::{Backend, backend};
 use crate::boot::BootInfo;
 use crate::fs::Fs;
 use crate::mm::AddressSpace;
+use crate::random::RandomPool;
 use crate::signal::Signals;
 use crate::task::{Tasks, Thread, current};
 use crate::time::Timers;
@@ -26,6 +27,8 @@ pub struct Kernel {
     pub mm: AddressSpace,
     /// Files, mounts and descriptors.
     pub fs: Fs,
+    /// The generator of random numbers.
+    pub random: RandomPool,
     /// Threads.
     pub tasks: Tasks,
     /// Signal dispositions and what is pending.
@@ -44,6 +47,7 @@ impl Kernel {
             tasks: Tasks::new(),
             signals: Signals::new(),
             timers: Timers::new(),
+            random: RandomPool::new(),
             boot,
         }
     }

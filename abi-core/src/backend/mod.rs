@@ -18,6 +18,7 @@ mod memory;
 #[cfg(test)]
 pub mod mock;
 mod network;
+mod object;
 mod parking;
 mod power;
 mod register;
@@ -29,6 +30,7 @@ pub use console::{Console, ConsoleInput, RawMode, Stream};
 pub use entropy::{Entropy, EntropySource};
 pub use memory::{Access, Backing, Memory, MemoryLayout, ObjectId, PageRange};
 pub use network::{Network, Nic};
+pub use object::{read_object, write_object};
 pub use parking::{Parking, WaitOutcome};
 pub use power::{ExitStatus, Power};
 pub use register::backend;

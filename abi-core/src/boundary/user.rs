@@ -154,6 +154,11 @@ plain!(
     crate::abi::itimerval,
     crate::abi::itimerspec,
     crate::libc::signal::HandlerBlock,
+    crate::abi::flock,
+    crate::abi::statx,
+    crate::abi::statx_timestamp,
+    crate::fs::console::KernelTermios,
+    crate::fs::StatFs,
 );
 
 /// Makes a value whose bytes, padding included, are all zero, so that nothing of the kernel leaks through padding.

@@ -2,15 +2,85 @@
 
 use core::ffi::{c_char, c_int};
 
+use crate::abi::{self, Errno, mode_t, off_t};
 use crate::boundary::user::UserStr;
-use crate::kernel_exports;
+use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[KERNEL];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// open(2); variadic in C, its mode travels in the third register all the same
-    partial("reading files below the root folder only") fn open(cx, path: *const c_char, flags: c_int, mode: u32) -> c_int {
-        cx.sys_open(UserStr::new(path as usize), flags, mode)
+    full fn open(cx, path: UserStr, flags: c_int, mode: mode_t) -> c_int {
+        cx.sys_openat(abi::AT_FDCWD, path, flags, mode)
     }
+    /// openat(2)
+    full fn openat(cx, dirfd: c_int, path: UserStr, flags: c_int, mode: mode_t) -> c_int {
+        cx.sys_openat(dirfd, path, flags, mode)
+    }
+    /// creat(2)
+    full fn creat(cx, path: UserStr, mode: mode_t) -> c_int {
+        cx.sys_openat(abi::AT_FDCWD, path, abi::O_CREAT | abi::O_WRONLY | abi::O_TRUNC, mode)
+    }
+    /// fcntl(2)
+    partial("record locks are not shared with other programs; no signals for ready files, no leases")
+    fn fcntl(cx, fd: c_int, command: c_int, argument: usize) -> c_int { cx.sys_fcntl(fd, command, argument) }
+    /// fallocate(2)
+    partial("no collapsing or inserting of ranges")
+    fn fallocate(cx, fd: c_int, mode: c_int, offset: off_t, len: off_t) -> c_int {
+        cx.sys_fallocate(fd, mode, offset, len)
+    }
+    /// posix_fallocate(3): returns the error number
+    full fn posix_fallocate(cx, fd: c_int, offset: off_t, len: off_t) -> c_int {
+        Ok(cx.sys_fallocate(fd, 0, offset, len).map_or_else(|error| error.0, |_| 0))
+    }
+    /// posix_fadvise(2): returns the error number
+    full fn posix_fadvise(cx, fd: c_int, _offset: off_t, _len: off_t, advice: c_int) -> c_int {
+        Ok(match cx.kernel.fs.open_file(fd) {
+            Err(error) => error.0,
+            Ok(open) if open.file.as_pipe().is_some() => Errno::ESPIPE.0,
+            Ok(_) if !(abi::POSIX_FADV_NORMAL..=abi::POSIX_FADV_NOREUSE).contains(&advice) => Errno::EINVAL.0,
+            Ok(_) => 0,
+        })
+    }
+    /// readahead(2): everything is in memory or read on demand
+    full fn readahead(cx, fd: c_int, _offset: off_t, _count: usize) -> isize {
+        if cx.kernel.fs.open_file(fd)?.is_readable() { Ok(0) } else { Err(Errno::EBADF) }
+    }
+    /// splice(2)
+    stub("copying through a buffer of the program's own does the same")
+    fn splice(_cx, _from: c_int, _from_at: usize, _to: c_int, _to_at: usize, _len: usize, _flags: u32) -> isize {
+        Err(Errno::EINVAL)
+    }
+    /// tee(2)
+    stub("copying through a buffer of the program's own does the same")
+    fn tee(_cx, _from: c_int, _to: c_int, _len: usize, _flags: u32) -> isize { Err(Errno::EINVAL) }
+}
+
+/// open(2) without `O_CREAT`, as fortified programs call it.
+pub unsafe extern "C" fn __open_2(path: *const c_char, flags: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { open(UserStr::new(path as usize), flags, 0) }
+}
+
+/// openat(2) without `O_CREAT`, as fortified programs call it.
+pub unsafe extern "C" fn __openat_2(dirfd: c_int, path: *const c_char, flags: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { openat(dirfd, UserStr::new(path as usize), flags, 0) }
+}
+
+pure_exports! { "libc.so.6";
+    full open64 = open;
+    full openat64 = openat;
+    full creat64 = creat;
+    full fcntl64 = fcntl;
+    full fallocate64 = fallocate;
+    full posix_fallocate64 = posix_fallocate;
+    full posix_fadvise64 = posix_fadvise;
+    full __open_2 = __open_2;
+    full __open64_2 = __open_2;
+    full __openat_2 = __openat_2;
+    full __openat64_2 = __openat_2;
+    full __open = open;
+    full __open64 = open;
 }

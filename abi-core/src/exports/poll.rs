@@ -1,4 +1,28 @@
 //! `poll.h`
 
+use core::ffi::c_int;
+
+use crate::abi::{nfds_t, pollfd, timespec};
+use crate::boundary::user::UserPtr;
+use crate::{kernel_exports, pure_exports};
+
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+
+kernel_exports! { "libc.so.6";
+    /// poll(2)
+    full fn poll(cx, fds: UserPtr<pollfd>, count: nfds_t, timeout_ms: c_int) -> c_int {
+        cx.sys_poll(fds, count as usize, timeout_ms)
+    }
+    /// ppoll(2)
+    partial("the signal mask is not changed")
+    fn ppoll(cx, fds: UserPtr<pollfd>, count: nfds_t, timeout: UserPtr<timespec>, _mask: usize) -> c_int {
+        cx.sys_ppoll(fds, count as usize, timeout)
+    }
+}
+
+pure_exports! { "libc.so.6";
+    full __poll = poll;
+    full __poll_chk = poll;
+    partial("the signal mask is not changed") __ppoll_chk = ppoll;
+}

@@ -1,4 +1,14 @@
 //! `sys/file.h`
 
+use core::ffi::c_int;
+
+use crate::kernel_exports;
+
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[KERNEL];
+
+kernel_exports! { "libc.so.6";
+    /// flock(2)
+    partial("descriptions of the one process do not lock each other out")
+    fn flock(cx, fd: c_int, operation: c_int) -> c_int { cx.sys_flock(fd, operation) }
+}

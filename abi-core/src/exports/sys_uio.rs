@@ -2,12 +2,12 @@
 
 use core::ffi::c_int;
 
-use crate::abi::iovec;
+use crate::abi::{iovec, off_t};
 use crate::boundary::user::UserPtr;
-use crate::kernel_exports;
+use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[KERNEL];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// readv(2)
@@ -18,4 +18,30 @@ kernel_exports! { "libc.so.6";
     full fn writev(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int) -> isize {
         cx.sys_writev(fd, vectors, count)
     }
+    /// preadv(2)
+    full fn preadv(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t) -> isize {
+        if offset < 0 { return Err(crate::abi::Errno::EINVAL); }
+        cx.sys_preadv2(fd, vectors, count, offset, 0)
+    }
+    /// pwritev(2)
+    full fn pwritev(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t) -> isize {
+        if offset < 0 { return Err(crate::abi::Errno::EINVAL); }
+        cx.sys_pwritev2(fd, vectors, count, offset, 0)
+    }
+    /// preadv2(2)
+    full fn preadv2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
+        cx.sys_preadv2(fd, vectors, count, offset, flags)
+    }
+    /// pwritev2(2)
+    partial("no RWF_APPEND")
+    fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
+        cx.sys_pwritev2(fd, vectors, count, offset, flags)
+    }
+}
+
+pure_exports! { "libc.so.6";
+    full preadv64 = preadv;
+    full pwritev64 = pwritev;
+    full preadv64v2 = preadv2;
+    partial("no RWF_APPEND") pwritev64v2 = pwritev2;
 }

@@ -1,9 +1,17 @@
-//! close(2), isatty(3), lseek(2), fstat(2).
+//! Calls on descriptors: close(2), dup(2), fcntl(2), lseek(2), getdents(2), isatty(3), ioctl(2), flock(2).
 
-use super::attributes::to_stat;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use super::table::OnExec;
 use crate::abi::{self, Errno, Result};
-use crate::boundary::user::UserPtr;
+use crate::boundary::user::{UserPtr, copy_out};
 use crate::kernel::Context;
+
+/// The most bytes of entries one `getdents64` gives.
+const MAX_ENTRIES_BYTES: usize = 64 * 1024;
+/// Seals that exist.
+const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE) as u32;
 
 impl Context<'_> {
     /// close(2)
@@ -13,9 +21,128 @@ impl Context<'_> {
         Ok(0)
     }
 
-    /// isatty(3): 1, or `ENOTTY`.
-    pub fn sys_isatty(self, fd: i32) -> Result<i32> {
-        if self.kernel.fs.open_file(fd)?.file.is_terminal() { Ok(1) } else { Err(Errno::ENOTTY) }
+    /// close_range(2)
+    pub fn sys_close_range(self, first: u32, last: u32, flags: u32) -> Result<i32> {
+        if first > last || flags & !(abi::CLOSE_RANGE_CLOEXEC | abi::CLOSE_RANGE_UNSHARE) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let (first, last) = (first as usize, last as usize);
+        let mut table = self.kernel.fs.descriptors.lock();
+        if flags & abi::CLOSE_RANGE_CLOEXEC != 0 {
+            let open: Vec<i32> =
+                table.open_descriptors().filter(|fd| (first..=last).contains(&(*fd as usize))).collect();
+            for fd in open {
+                table.set_on_exec(fd, OnExec::Close)?;
+            }
+            return Ok(0);
+        }
+        let closed = table.remove_range(first, last, |_| true);
+        drop(table);
+        drop(closed);
+        Ok(0)
+    }
+
+    /// Closes what `execve` closes.
+    pub fn close_on_exec(self) {
+        let closed =
+            self.kernel.fs.descriptors.lock().remove_range(0, usize::MAX, |on_exec| on_exec == OnExec::Close);
+        drop(closed);
+    }
+
+    /// dup(2)
+    pub fn sys_dup(self, fd: i32) -> Result<i32> {
+        self.duplicate(fd, 0, OnExec::Keep)
+    }
+
+    fn duplicate(self, fd: i32, from: usize, on_exec: OnExec) -> Result<i32> {
+        let mut table = self.kernel.fs.descriptors.lock();
+        let open = table.get(fd)?.clone();
+        table.insert(open, on_exec, from)
+    }
+
+    /// dup2(2)
+    pub fn sys_dup2(self, from: i32, to: i32) -> Result<i32> {
+        if from == to {
+            self.kernel.fs.open_file(from)?;
+            return Ok(to);
+        }
+        self.sys_dup3(from, to, 0)
+    }
+
+    /// dup3(2)
+    pub fn sys_dup3(self, from: i32, to: i32, flags: i32) -> Result<i32> {
+        if flags & !abi::O_CLOEXEC != 0 || from == to {
+            return Err(Errno::EINVAL);
+        }
+        let mut table = self.kernel.fs.descriptors.lock();
+        let open = table.get(from)?.clone();
+        let replaced = table.replace(to, open, OnExec::from_flags(flags))?;
+        drop(table);
+        drop(replaced);
+        Ok(to)
+    }
+
+    /// fcntl(2)
+    pub fn sys_fcntl(self, fd: i32, command: i32, argument: usize) -> Result<i32> {
+        let open = self.kernel.fs.open_file(fd)?;
+        let is_path = open.flags() & abi::O_PATH != 0;
+        match command {
+            abi::F_DUPFD | abi::F_DUPFD_CLOEXEC => {
+                let limit = self.kernel.fs.descriptors.lock().limit();
+                let from = usize::try_from(argument as i32).ok().filter(|from| *from < limit);
+                let on_exec = if command == abi::F_DUPFD { OnExec::Keep } else { OnExec::Close };
+                self.duplicate(fd, from.ok_or(Errno::EINVAL)?, on_exec)
+            }
+            abi::F_GETFD => {
+                let on_exec = self.kernel.fs.descriptors.lock().on_exec(fd)?;
+                Ok(if on_exec == OnExec::Close { abi::FD_CLOEXEC } else { 0 })
+            }
+            abi::F_SETFD => {
+                let closes = argument as i32 & abi::FD_CLOEXEC != 0;
+                let on_exec = if closes { OnExec::Close } else { OnExec::Keep };
+                self.kernel.fs.descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
+            }
+            // The kernel's O_LARGEFILE, which glibc's headers call 0.
+            abi::F_GETFL => Ok(open.flags() | if is_path { 0 } else { 0o100_000 }),
+            _ if is_path => Err(Errno::EBADF),
+            abi::F_SETFL => {
+                open.set_flags(argument as i32);
+                Ok(0)
+            }
+            // One process: no lock of its own ever stands in its way.
+            abi::F_SETLK | abi::F_SETLKW | abi::F_OFD_SETLK | abi::F_OFD_SETLKW => {
+                UserPtr::<abi::flock>::new(argument).read().map(|_| 0)
+            }
+            abi::F_GETLK | abi::F_OFD_GETLK => {
+                let out = UserPtr::<abi::flock>::new(argument);
+                let mut lock = out.read()?;
+                lock.l_type = abi::F_UNLCK as i16;
+                out.write(lock).map(|()| 0)
+            }
+            abi::F_GETPIPE_SZ => open.file.as_pipe().map(|pipe| pipe.capacity() as i32).ok_or(Errno::EBADF),
+            abi::F_SETPIPE_SZ => {
+                let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
+                pipe.set_capacity(argument as u32 as usize).map(|size| size as i32)
+            }
+            abi::F_GET_SEALS => {
+                let seals = open.file.inode().and_then(|inode| inode.seals()).ok_or(Errno::EINVAL)?;
+                Ok(seals.load(Ordering::Relaxed) as i32)
+            }
+            abi::F_ADD_SEALS => {
+                let seals = open.file.inode().and_then(|inode| inode.seals()).ok_or(Errno::EINVAL)?;
+                if argument as u32 & !SEALS != 0 {
+                    return Err(Errno::EINVAL);
+                }
+                if !open.is_writable() || seals.load(Ordering::Relaxed) & abi::F_SEAL_SEAL as u32 != 0 {
+                    return Err(Errno::EPERM);
+                }
+                seals.fetch_or(argument as u32, Ordering::Relaxed);
+                Ok(0)
+            }
+            abi::F_GETOWN => Ok(0),
+            abi::F_SETOWN => Ok(0),
+            _ => Err(Errno::EINVAL),
+        }
     }
 
     /// lseek(2)
@@ -27,10 +154,54 @@ impl Context<'_> {
         open.file.seek(&open, offset, whence).map(|position| position as i64)
     }
 
-    /// fstat(2)
-    pub fn sys_fstat(self, fd: i32, out: UserPtr<abi::stat>) -> Result<i32> {
-        let attributes = self.kernel.fs.open_file(fd)?.file.attributes()?;
-        out.write(to_stat(&attributes))?;
-        Ok(0)
+    /// getdents64(2)
+    pub fn sys_getdents64(self, fd: i32, out: usize, len_bytes: usize) -> Result<isize> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        let mut entries = Vec::new();
+        open.file.read_entries(self, &open, &mut entries, len_bytes.min(MAX_ENTRIES_BYTES))?;
+        copy_out(out, &entries)?;
+        Ok(entries.len() as isize)
+    }
+
+    /// isatty(3): 1, or `ENOTTY`.
+    pub fn sys_isatty(self, fd: i32) -> Result<i32> {
+        if self.kernel.fs.open_file(fd)?.file.is_terminal() { Ok(1) } else { Err(Errno::ENOTTY) }
+    }
+
+    /// ioctl(2)
+    pub fn sys_ioctl(self, fd: i32, request: u64, argument: usize) -> Result<i32> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        match request {
+            abi::FIOCLEX | abi::FIONCLEX => {
+                let on_exec = if request == abi::FIOCLEX { OnExec::Close } else { OnExec::Keep };
+                self.kernel.fs.descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
+            }
+            abi::FIONBIO => {
+                let is_on = UserPtr::<i32>::new(argument).read()? != 0;
+                let flags = open.flags() & !abi::O_NONBLOCK;
+                open.set_flags(if is_on { flags | abi::O_NONBLOCK } else { flags });
+                Ok(0)
+            }
+            abi::FIONREAD if open.file.inode().is_some_and(|inode| inode.file_type() == abi::S_IFREG) => {
+                let left = open.file.attributes()?.size.saturating_sub(*open.position.lock());
+                UserPtr::<i32>::new(argument).write(left as i32).map(|()| 0)
+            }
+            _ => open.file.ioctl(self, &open, request, argument),
+        }
+    }
+
+    /// flock(2): there is one process, which is taken not to lock against itself.
+    pub fn sys_flock(self, fd: i32, operation: i32) -> Result<i32> {
+        self.kernel.fs.open_file(fd)?;
+        match operation & !abi::LOCK_NB {
+            abi::LOCK_SH | abi::LOCK_EX | abi::LOCK_UN => Ok(0),
+            _ => Err(Errno::EINVAL),
+        }
     }
 }

@@ -3,12 +3,19 @@
 use core::sync::atomic::{AtomicI32, Ordering};
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::attributes::Attributes;
+use super::inode::InodeRef;
 use crate::abi::{self, Errno, Result};
+use crate::backend::Monotonic;
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
 use crate::mm::PageSource;
+use crate::mux::WaitQueue;
+use crate::mux::epoll::Epoll;
+use crate::mux::pipe::Pipe;
+use crate::mux::timer::TimerFile;
 use crate::sync::Mutex;
 
 /// Status flags that `F_SETFL` can change.
@@ -25,6 +32,10 @@ pub trait File: Send + Sync {
     fn write(&self, _cx: Context<'_>, _open: &OpenFile, _buf: &mut UserBuf) -> Result<()> {
         Err(Errno::EINVAL)
     }
+    /// Writes bytes of the kernel, as `write` does; returns how many went.
+    fn write_kernel(&self, _cx: Context<'_>, _open: &OpenFile, _bytes: &[u8]) -> Result<usize> {
+        Err(Errno::EINVAL)
+    }
     /// Says what `fstat(2)` says.
     fn attributes(&self) -> Result<Attributes>;
     /// Moves the position; `ESPIPE` where there is none.
@@ -35,10 +46,77 @@ pub trait File: Send + Sync {
     fn is_terminal(&self) -> bool {
         false
     }
-    /// Returns the bytes for mappings; `ENODEV` where there can be none.
-    fn pages(&self) -> Result<Arc<dyn PageSource>> {
+    /// Returns the bytes for mappings; `ENODEV` where there can be none. Maps show it as `path`.
+    fn pages(&self, _path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENODEV)
     }
+    /// Reads at an offset; `ESPIPE` where there is none.
+    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+        Err(Errno::ESPIPE)
+    }
+    /// Writes at an offset; `ESPIPE` where there is none.
+    fn write_at(&self, _cx: Context<'_>, _open: &OpenFile, _offset: u64, _buf: &mut UserBuf) -> Result<()> {
+        Err(Errno::ESPIPE)
+    }
+    /// Returns the inode it was opened from.
+    fn inode(&self) -> Option<&InodeRef> {
+        None
+    }
+    /// Appends directory entries (`struct dirent`) to `out`, at most `max_bytes` in all.
+    fn read_entries(
+        &self,
+        _cx: Context<'_>,
+        _open: &OpenFile,
+        _out: &mut Vec<u8>,
+        _max_bytes: usize,
+    ) -> Result<()> {
+        Err(Errno::ENOTDIR)
+    }
+    /// Returns what `/proc/self/fd` shows for a file without a path.
+    fn label(&self) -> Vec<u8> {
+        b"anon_inode:[file]".to_vec()
+    }
+    /// Returns what poll(2) would say now, of `POLLIN POLLOUT POLLPRI POLLERR POLLHUP POLLRDHUP`.
+    fn poll(&self, _cx: Context<'_>) -> i16 {
+        abi::POLLIN | abi::POLLOUT
+    }
+    /// Returns the queue that is notified when `poll` may say something new; `None` if it never does.
+    fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
+        None
+    }
+    /// ioctl(2)
+    fn ioctl(&self, _cx: Context<'_>, _open: &OpenFile, _request: u64, _argument: usize) -> Result<i32> {
+        Err(Errno::ENOTTY)
+    }
+    /// Returns when it becomes ready by itself, if it does.
+    fn deadline(&self) -> Option<Monotonic> {
+        None
+    }
+    /// Returns the pipe whose end it is.
+    fn as_pipe(&self) -> Option<&Arc<Pipe>> {
+        None
+    }
+    /// Returns the epoll instance it is.
+    fn as_epoll(&self) -> Option<&Epoll> {
+        None
+    }
+    /// Returns the timer it is.
+    fn as_timer(&self) -> Option<&TimerFile> {
+        None
+    }
+}
+
+/// Returns the attributes of files that are in no file system.
+pub fn anonymous_attributes() -> Attributes {
+    Attributes { mode: 0o600, dev: 0xe, ino: 1, nlink: 1, block_size: 4096, ..Attributes::default() }
+}
+
+/// Where a file was opened: a directory and a name in it.
+pub struct Location {
+    /// The directory.
+    pub directory: InodeRef,
+    /// The name.
+    pub name: Vec<u8>,
 }
 
 /// An open file description: a file with its position and status flags, shared by descriptors made with `dup(2)`.
@@ -49,13 +127,19 @@ pub struct OpenFile {
     flags: AtomicI32,
     /// The position. Never held while guest memory is touched.
     pub position: Mutex<u64>,
+    /// Where it was opened, if by a path.
+    pub location: Option<Location>,
 }
 
 impl OpenFile {
     /// Opens `file` with the flags of `open(2)`.
     pub fn new(file: Arc<dyn File>, flags: i32) -> Arc<Self> {
+        Self::at(file, flags, None)
+    }
+    /// Opens `file`, found at `location`.
+    pub fn at(file: Arc<dyn File>, flags: i32, location: Option<Location>) -> Arc<Self> {
         let kept = flags & !(abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_CLOEXEC);
-        Arc::new(Self { file, flags: AtomicI32::new(kept), position: Mutex::new(0) })
+        Arc::new(Self { file, flags: AtomicI32::new(kept), position: Mutex::new(0), location })
     }
     /// Returns access mode and status flags.
     pub fn flags(&self) -> i32 {

@@ -1,29 +1,56 @@
 //! Files: descriptors, the mount table, and the file systems.
+//!
+//! A descriptor ([`table`]) names an open file ([`file`]): something with the behaviour of its kind (regular files and
+//! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
+//! are resolved ([`walk`]) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
+//! the boot archive ([`archive`]), [`proc`]. The calls are in files named after what they are about.
 
+pub mod archive;
 pub mod attributes;
+mod change;
 pub mod console;
+mod copy;
+mod cwd;
 mod descriptor;
+pub mod device;
 pub mod file;
+pub mod host;
+pub mod inode;
+pub mod mount;
+mod names;
 mod open;
+pub mod proc;
 mod read;
+pub mod regular;
 pub mod scratch;
+mod stat;
 pub mod table;
+pub mod tree;
+pub mod uname;
+pub mod walk;
 mod write;
 
 pub use read::MAX_TRANSFER_BYTES;
+pub use stat::StatFs;
+
+use core::sync::atomic::AtomicU32;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::abi::{self, Errno, Result};
 use crate::backend::Stream;
-use crate::kernel::Context;
+use crate::kernel::{Context, Kernel};
 use crate::mm::PageSource;
 use crate::sync::Mutex;
 
 use console::{ConsoleFile, ConsoleState};
 use file::OpenFile;
+use inode::InodeRef;
+use mount::MountPoint;
 use scratch::ScratchPool;
 use table::{DescriptorTable, OnExec};
+use tree::{Node, Tree};
 
 /// Files, mounts and descriptors of the machine.
 pub struct Fs {
@@ -33,6 +60,20 @@ pub struct Fs {
     pub console: ConsoleState,
     /// Buffers for transfers.
     pub scratch: ScratchPool,
+    /// The root of the first file system.
+    machine_root: Mutex<Option<InodeRef>>,
+    /// The root directory of the process.
+    root: Mutex<Option<InodeRef>>,
+    /// The working directory.
+    cwd: Mutex<Option<InodeRef>>,
+    mounts: Mutex<Vec<MountPoint>>,
+    /// Where files without a name live.
+    memory_root: Mutex<Option<Arc<Node>>>,
+    umask: AtomicU32,
+    /// The machine's name, as `sethostname(2)` sets it.
+    hostname: Mutex<Vec<u8>>,
+    /// `/proc/sys/kernel/random/boot_id`.
+    boot_id: Mutex<Option<[u8; 16]>>,
 }
 
 impl Fs {
@@ -42,6 +83,14 @@ impl Fs {
             descriptors: Mutex::new(DescriptorTable::new()),
             console: ConsoleState::new(),
             scratch: ScratchPool::new(),
+            machine_root: Mutex::new(None),
+            root: Mutex::new(None),
+            cwd: Mutex::new(None),
+            mounts: Mutex::new(Vec::new()),
+            memory_root: Mutex::new(None),
+            umask: AtomicU32::new(0o022),
+            hostname: Mutex::new(Vec::new()),
+            boot_id: Mutex::new(None),
         }
     }
 
@@ -53,6 +102,12 @@ impl Fs {
     /// Returns the open file of a descriptor.
     pub fn open_file(&self, fd: i32) -> Result<Arc<OpenFile>> {
         self.descriptors.lock().get(fd).cloned()
+    }
+
+    /// Returns the file system of `memfd_create(2)`.
+    fn memory_files(&self, kernel: &Kernel) -> Result<Arc<Node>> {
+        let mut root = self.memory_root.lock();
+        Ok(root.get_or_insert_with(|| Tree::new_root(kernel.backend, mount::TMPFS)).clone())
     }
 }
 
@@ -72,8 +127,9 @@ pub enum ImageKind {
 }
 
 impl Context<'_> {
-    /// Mounts what the boot information asks for and opens descriptors 0 to 2.
-    pub fn mount_root(self) -> Result<()> {
+    /// Opens descriptors 0 to 2.
+    fn open_standard_streams(self) -> Result<()> {
+        self.kernel.fs.hostname.lock().extend_from_slice(b"osvrun");
         for stream in [Stream::Input, Stream::Output, Stream::Error] {
             let file = ConsoleFile::new(self, stream);
             let flags = match stream {
@@ -92,6 +148,6 @@ impl Context<'_> {
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
-        Ok((open.file.pages()?, open.flags()))
+        Ok((open.file.pages(self.path_of_open(&open))?, open.flags()))
     }
 }

@@ -1,119 +1,146 @@
-//! open(2).
+//! open(2) and its relatives.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
-use super::attributes::Attributes;
-use super::file::{File, OpenFile};
+use super::ImageKind;
+use super::file::{File, Location, OpenFile};
+use super::inode::{InodePages, InodeRef, NewFile};
+use super::regular::{DirectoryFile, PathFile, RegularFile};
 use super::table::OnExec;
+use super::walk::{Follow, Last, Place};
 use crate::abi::{self, Errno, Result};
-use crate::backend::folders::{FolderFile, OpenFor};
-use crate::boot::Root;
-use crate::boundary::user::{UserBufMut, UserStr};
+use crate::boundary::user::UserStr;
 use crate::kernel::Context;
 use crate::mm::PageSource;
 
-/// A host file, read only.
-struct HostImage {
-    file: Box<dyn FolderFile>,
-    path: Vec<u8>,
-}
+/// `O_TMPFILE` without the `O_DIRECTORY` it includes.
+const TMPFILE_BIT: i32 = abi::O_TMPFILE & !abi::O_DIRECTORY;
 
-impl PageSource for HostImage {
-    fn len_bytes(&self) -> u64 {
-        self.file.stat().map_or(0, |stat| stat.size)
-    }
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        Ok(self.file.read_at(offset, buf)?)
-    }
-    fn path(&self) -> Vec<u8> {
-        self.path.clone()
-    }
-}
-
-struct ImageFile(Arc<HostImage>);
-
-impl File for ImageFile {
-    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
-        cx.kernel.fs.scratch.with(buf.left(), |piece| {
-            while buf.left() > 0 {
-                let want = piece.len().min(buf.left());
-                let n = {
-                    let mut position = open.position.lock();
-                    let n = self.0.read_at(*position, &mut piece[..want])?;
-                    *position += n as u64;
-                    n
-                };
-                buf.put(&piece[..n])?;
-                if n < want {
-                    break;
-                }
-            }
-            Ok(())
-        })
-    }
-    fn attributes(&self) -> Result<Attributes> {
-        Ok(self.0.file.stat()?)
-    }
-    fn pages(&self) -> Result<Arc<dyn PageSource>> {
-        Ok(self.0.clone())
-    }
+fn wants_write(flags: i32) -> bool {
+    flags & abi::O_ACCMODE != abi::O_RDONLY
 }
 
 impl Context<'_> {
-    fn open_host(self, path: &[u8]) -> Result<Arc<HostImage>> {
-        let Root::Folder(root) = &self.kernel.boot.root else { return Err(Errno::ENOENT) };
-        let folders = self.kernel.backend.folders().ok_or(Errno::ENOENT)?;
-        let mut full = root.clone();
-        full.push(b'/');
-        if !path.starts_with(b"/") {
-            full.extend_from_slice(&self.kernel.boot.cwd);
-            full.push(b'/');
+    /// openat(2)
+    pub fn sys_openat(self, dirfd: i32, path: UserStr, flags: i32, mode: u32) -> Result<i32> {
+        let path = path.read_path()?;
+        let open = self.open_path(dirfd, &path, flags, mode)?;
+        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+    }
+
+    /// Opens a path as `open(2)` does, without a descriptor.
+    pub fn open_path(self, dirfd: i32, path: &[u8], flags: i32, mode: u32) -> Result<Arc<OpenFile>> {
+        let flags = if flags & abi::O_PATH != 0 {
+            flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
+        } else {
+            flags
+        };
+        if flags & abi::O_ACCMODE == abi::O_ACCMODE
+            || flags & (abi::O_CREAT | abi::O_DIRECTORY) == abi::O_CREAT | abi::O_DIRECTORY
+        {
+            return Err(Errno::EINVAL);
         }
-        full.extend_from_slice(path);
-        for _ in 0..40 {
-            let stat = folders.stat(&full)?;
-            match stat.mode & abi::S_IFMT {
-                abi::S_IFLNK => {
-                    let target = folders.read_link(&full)?;
-                    if !target.starts_with(b"/") {
-                        let cut = full.iter().rposition(|&b| b == b'/').map_or(0, |at| at + 1);
-                        full.truncate(cut);
-                        full.extend_from_slice(&target);
-                    } else {
-                        full.clone_from(root);
-                        full.extend_from_slice(&target);
-                    }
+        if flags & TMPFILE_BIT != 0 {
+            return self.open_unnamed(dirfd, path, flags, mode);
+        }
+        let is_exclusive = flags & (abi::O_CREAT | abi::O_EXCL) == abi::O_CREAT | abi::O_EXCL;
+        let follow =
+            if is_exclusive || flags & abi::O_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
+        loop {
+            let place = self.walk(dirfd, path, follow)?;
+            if place.inode.is_some() {
+                if is_exclusive {
+                    return Err(Errno::EEXIST);
                 }
-                abi::S_IFREG => {
-                    let file = folders.open(&full, OpenFor::Reading)?;
-                    return Ok(Arc::new(HostImage { file, path: path.to_vec() }));
-                }
-                abi::S_IFDIR => return Err(Errno::EISDIR),
-                _ => return Err(Errno::EACCES),
+                return self.open_existing(place, flags);
+            }
+            if flags & abi::O_CREAT == 0 {
+                return Err(Errno::ENOENT);
+            }
+            if place.must_be_directory {
+                return Err(Errno::EISDIR);
+            }
+            match place.directory.create(&place.name, NewFile::Regular, mode & !self.kernel.fs.umask()) {
+                Ok(inode) => return self.open_made(inode, place, flags),
+                // Someone else made it meanwhile: then it is there to be opened.
+                Err(Errno::EEXIST) if !is_exclusive => {}
+                Err(error) => return Err(error),
             }
         }
-        Err(Errno::ELOOP)
+    }
+
+    fn open_made(self, inode: InodeRef, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
+        let location = Location { directory: place.directory, name: place.name };
+        Ok(OpenFile::at(RegularFile::new(inode), flags, Some(location)))
+    }
+
+    fn open_unnamed(self, dirfd: i32, path: &[u8], flags: i32, mode: u32) -> Result<Arc<OpenFile>> {
+        if flags & abi::O_DIRECTORY == 0 || !wants_write(flags) {
+            return Err(Errno::EINVAL);
+        }
+        let directory = self.resolve(dirfd, path)?;
+        let inode = directory.create_unnamed(mode & !self.kernel.fs.umask())?;
+        let name = alloc::format!("#{}", inode.attributes()?.ino).into_bytes();
+        let flags = flags & !abi::O_TMPFILE;
+        Ok(OpenFile::at(RegularFile::new(inode), flags, Some(Location { directory, name })))
+    }
+
+    fn open_existing(self, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
+        let inode = place.existing()?.clone();
+        if flags & abi::O_DIRECTORY != 0 && !inode.is_directory() {
+            return Err(Errno::ENOTDIR);
+        }
+        let file: Arc<dyn File> = if flags & abi::O_PATH != 0 {
+            PathFile::new(inode)
+        } else {
+            match inode.file_type() {
+                abi::S_IFDIR if wants_write(flags) || flags & abi::O_CREAT != 0 => return Err(Errno::EISDIR),
+                abi::S_IFDIR => DirectoryFile::new(inode),
+                abi::S_IFLNK => return Err(Errno::ELOOP),
+                _ => match inode.open_special(self, flags) {
+                    Some(special) => special?,
+                    None => self.open_regular(inode, flags)?,
+                },
+            }
+        };
+        let location =
+            (place.last == Last::Name).then_some(Location { directory: place.directory, name: place.name });
+        Ok(OpenFile::at(file, flags, location))
+    }
+
+    fn open_regular(self, inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
+        if inode.file_type() != abi::S_IFREG {
+            return Err(Errno::ENXIO);
+        }
+        let truncates = flags & abi::O_TRUNC != 0;
+        if wants_write(flags) || truncates {
+            inode.check_writable()?;
+        }
+        inode.open_regular(flags)?;
+        if truncates {
+            inode.set_len(0)?;
+        }
+        Ok(RegularFile::new(inode))
     }
 
     /// Opens a regular file for the loader, following links; a relative path starts at the working directory.
-    pub fn open_image(self, path: &[u8], kind: super::ImageKind) -> Result<Arc<dyn PageSource>> {
-        let image = self.open_host(path)?;
-        if kind == super::ImageKind::Program && image.file.stat()?.mode & 0o111 == 0 {
+    pub fn open_image(self, path: &[u8], kind: ImageKind) -> Result<Arc<dyn PageSource>> {
+        let place = self.walk(abi::AT_FDCWD, path, Follow::Last)?;
+        let inode = place.existing()?.clone();
+        match inode.file_type() {
+            abi::S_IFREG => {}
+            abi::S_IFDIR => return Err(Errno::EISDIR),
+            _ => return Err(Errno::EACCES),
+        }
+        if kind == ImageKind::Program && inode.attributes()?.mode & 0o111 == 0 {
             return Err(Errno::EACCES);
         }
-        Ok(image)
-    }
-
-    /// open(2)
-    pub fn sys_open(self, path: UserStr, flags: i32, _mode: u32) -> Result<i32> {
-        let path = path.read_path()?;
-        if flags & abi::O_ACCMODE != abi::O_RDONLY {
-            return Err(Errno::EROFS);
+        inode.open_regular(abi::O_RDONLY)?;
+        let mut full = self.kernel.fs.path_of(&place.directory)?;
+        if !full.ends_with(b"/") {
+            full.push(b'/');
         }
-        let open = OpenFile::new(Arc::new(ImageFile(self.open_host(&path)?)), flags);
-        let on_exec = if flags & abi::O_CLOEXEC != 0 { OnExec::Close } else { OnExec::Keep };
-        self.kernel.fs.descriptors.lock().insert(open, on_exec, 0)
+        full.extend_from_slice(&place.name);
+        Ok(Arc::new(InodePages { inode, path: full }))
     }
 }

@@ -34,6 +34,40 @@ impl Context<'_> {
         transferred(buf.done() - before, result)
     }
 
+    /// pread(2)
+    pub fn sys_pread(self, fd: i32, mut buf: UserBufMut, offset: i64) -> Result<isize> {
+        let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
+        let open = self.kernel.fs.open_file(fd)?;
+        if !open.is_readable() {
+            return Err(Errno::EBADF);
+        }
+        let result = open.file.read_at(self, offset, &mut buf);
+        transferred(buf.done(), result)
+    }
+
+    /// preadv2(2): offset -1 is the position.
+    pub fn sys_preadv2(
+        self,
+        fd: i32,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        offset: i64,
+        flags: i32,
+    ) -> Result<isize> {
+        if flags & !(abi::RWF_HIPRI | abi::RWF_NOWAIT) != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        if offset == -1 {
+            return self.sys_readv(fd, vectors, count);
+        }
+        let mut at = offset;
+        self.each_vector(vectors, count, |address, len| {
+            let n = self.sys_pread(fd, UserBufMut::new(address, len), at)?;
+            at += n as i64;
+            Ok(n)
+        })
+    }
+
     /// readv(2)
     pub fn sys_readv(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;

@@ -15,6 +15,13 @@ pub enum OnExec {
     Close,
 }
 
+impl OnExec {
+    /// Reads `O_CLOEXEC`, which is also `EFD_CLOEXEC` and its like.
+    pub fn from_flags(flags: i32) -> Self {
+        if flags & crate::abi::O_CLOEXEC != 0 { Self::Close } else { Self::Keep }
+    }
+}
+
 /// One descriptor.
 #[derive(Clone)]
 struct Entry {

@@ -25,6 +25,40 @@ impl Context<'_> {
         transferred(buf.done() - before, result)
     }
 
+    /// pwrite(2)
+    pub fn sys_pwrite(self, fd: i32, mut buf: UserBuf, offset: i64) -> Result<isize> {
+        let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
+        let open = self.kernel.fs.open_file(fd)?;
+        if !open.is_writable() {
+            return Err(Errno::EBADF);
+        }
+        let result = open.file.write_at(self, &open, offset, &mut buf);
+        transferred(buf.done(), result)
+    }
+
+    /// pwritev2(2): offset -1 is the position. Writes reach the file at once, so `RWF_SYNC` asks for nothing.
+    pub fn sys_pwritev2(
+        self,
+        fd: i32,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        offset: i64,
+        flags: i32,
+    ) -> Result<isize> {
+        if flags & !(abi::RWF_HIPRI | abi::RWF_DSYNC | abi::RWF_SYNC) != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        if offset == -1 {
+            return self.sys_writev(fd, vectors, count);
+        }
+        let mut at = offset;
+        self.each_vector(vectors, count, |address, len| {
+            let n = self.sys_pwrite(fd, UserBuf::new(address, len), at)?;
+            at += n as i64;
+            Ok(n)
+        })
+    }
+
     /// writev(2)
     pub fn sys_writev(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
@@ -34,5 +68,7 @@ impl Context<'_> {
     }
 
     /// Sends the calling thread the signal of a write that nobody can read.
-    fn raise_sigpipe(self) {}
+    pub(super) fn raise_sigpipe(self) {
+        self.send_signal_to_self(abi::SIGPIPE);
+    }
 }

@@ -13,6 +13,7 @@
 
 pub mod dl;
 pub mod exit;
+pub mod files;
 pub mod guest_heap;
 pub mod locale;
 pub mod malloc;

@@ -39,6 +39,8 @@ pub struct Tcb {
     pub dl: super::dl::DlFields,
     /// POSIX threads' part.
     pub pthread: super::pthread::PthreadFields,
+    /// Names of files and terminals.
+    pub files: super::files::names::FileFields,
     /// Locale and string functions' part.
     pub locale: super::locale::LocaleFields,
 }

@@ -1,0 +1,158 @@
+//! Calls that change a file's attributes or length: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2).
+
+use super::file::OpenFile;
+use super::inode::InodeRef;
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::kernel::Context;
+
+/// How `utimensat(2)` sets one time.
+fn time_to_set(time: abi::timespec, now_ns: i128) -> Result<Option<i128>> {
+    match time.tv_nsec {
+        abi::UTIME_NOW => Ok(Some(now_ns)),
+        abi::UTIME_OMIT => Ok(None),
+        nanos @ 0..=999_999_999 => Ok(Some(i128::from(time.tv_sec) * 1_000_000_000 + i128::from(nanos))),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn id_to_set(id: u32) -> Option<u32> {
+    (id != u32::MAX).then_some(id)
+}
+
+impl Context<'_> {
+    fn inode_of(self, fd: i32) -> Result<InodeRef> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        open.file.inode().cloned().ok_or(Errno::EINVAL)
+    }
+
+    fn writable(self, fd: i32) -> Result<(alloc::sync::Arc<OpenFile>, InodeRef)> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if !open.is_writable() {
+            return Err(if open.flags() & abi::O_PATH != 0 { Errno::EBADF } else { Errno::EINVAL });
+        }
+        let inode = open.file.inode().cloned().ok_or(Errno::EINVAL)?;
+        Ok((open, inode))
+    }
+
+    /// fchmodat(2)
+    pub fn sys_fchmodat(self, dirfd: i32, path: UserStr, mode: u32, flags: i32) -> Result<i32> {
+        let inode = self.resolve_at(dirfd, &path.read_path()?, flags)?;
+        if inode.file_type() == abi::S_IFLNK {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        inode.check_writable()?;
+        inode.set_mode(mode).map(|()| 0)
+    }
+
+    /// fchmod(2)
+    pub fn sys_fchmod(self, fd: i32, mode: u32) -> Result<i32> {
+        self.inode_of(fd)?.set_mode(mode).map(|()| 0)
+    }
+
+    /// fchownat(2)
+    pub fn sys_fchownat(self, dirfd: i32, path: UserStr, uid: u32, gid: u32, flags: i32) -> Result<i32> {
+        let inode = self.resolve_at(dirfd, &path.read_path()?, flags)?;
+        inode.check_writable()?;
+        inode.set_owner(id_to_set(uid), id_to_set(gid)).map(|()| 0)
+    }
+
+    /// fchown(2)
+    pub fn sys_fchown(self, fd: i32, uid: u32, gid: u32) -> Result<i32> {
+        self.inode_of(fd)?.set_owner(id_to_set(uid), id_to_set(gid)).map(|()| 0)
+    }
+
+    /// utimensat(2); a NULL path means `dirfd` itself, as for futimens(3).
+    pub fn sys_utimensat(
+        self,
+        dirfd: i32,
+        path: UserStr,
+        times: UserPtr<abi::timespec>,
+        flags: i32,
+    ) -> Result<i32> {
+        let now = self.kernel.backend.realtime().as_nanos() as i128;
+        let (access, modification) = match times.non_null() {
+            Some(times) => (time_to_set(times.read()?, now)?, time_to_set(times.add(1).read()?, now)?),
+            None => (Some(now), Some(now)),
+        };
+        let inode = if path.is_null() {
+            self.inode_of(dirfd)?
+        } else {
+            self.resolve_at(dirfd, &path.read_path()?, flags)?
+        };
+        inode.check_writable()?;
+        inode.set_times(access, modification).map(|()| 0)
+    }
+
+    /// truncate(2)
+    pub fn sys_truncate(self, path: UserStr, len_bytes: i64) -> Result<i32> {
+        let len = u64::try_from(len_bytes).map_err(|_| Errno::EINVAL)?;
+        let inode = self.resolve(abi::AT_FDCWD, &path.read_path()?)?;
+        match inode.file_type() {
+            abi::S_IFREG => {}
+            abi::S_IFDIR => return Err(Errno::EISDIR),
+            _ => return Err(Errno::EINVAL),
+        }
+        inode.check_writable()?;
+        inode.set_len(len).map(|()| 0)
+    }
+
+    /// ftruncate(2)
+    pub fn sys_ftruncate(self, fd: i32, len_bytes: i64) -> Result<i32> {
+        let len = u64::try_from(len_bytes).map_err(|_| Errno::EINVAL)?;
+        let (_open, inode) = self.writable(fd)?;
+        if inode.file_type() != abi::S_IFREG {
+            return Err(Errno::EINVAL);
+        }
+        inode.set_len(len).map(|()| 0)
+    }
+
+    /// fallocate(2): allocation, `KEEP_SIZE`, `PUNCH_HOLE` and `ZERO_RANGE`.
+    pub fn sys_fallocate(self, fd: i32, mode: i32, offset: i64, len_bytes: i64) -> Result<i32> {
+        let (offset, len) = match (u64::try_from(offset), u64::try_from(len_bytes)) {
+            (Ok(offset), Ok(len)) if len > 0 => (offset, len),
+            _ => return Err(Errno::EINVAL),
+        };
+        let open = self.kernel.fs.open_file(fd)?;
+        if !open.is_writable() {
+            return Err(Errno::EBADF);
+        }
+        let inode = open.file.inode().ok_or(Errno::ESPIPE)?;
+        if inode.file_type() != abi::S_IFREG {
+            return Err(if inode.file_type() == abi::S_IFIFO { Errno::ESPIPE } else { Errno::ENODEV });
+        }
+        let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::EFBIG)?;
+        let keeps_size = mode & abi::FALLOC_FL_KEEP_SIZE != 0;
+        match mode & !abi::FALLOC_FL_KEEP_SIZE {
+            0 => {}
+            abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
+            abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
+                let zeros = [0; 4096];
+                let stop = end.min(inode.len_bytes());
+                let mut at = offset;
+                while at < stop {
+                    at += inode.write_at(at, &zeros[..zeros.len().min((stop - at) as usize)])? as u64;
+                }
+            }
+            _ => return Err(Errno::EOPNOTSUPP),
+        }
+        if !keeps_size && end > inode.len_bytes() {
+            inode.set_len(end)?;
+        }
+        Ok(0)
+    }
+
+    /// fsync(2) and fdatasync(2)
+    pub fn sys_fsync(self, fd: i32) -> Result<i32> {
+        let open = self.kernel.fs.open_file(fd)?;
+        match open.file.inode() {
+            Some(inode) if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR) => {
+                inode.sync().map(|()| 0)
+            }
+            _ => Err(Errno::EINVAL),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Copying between descriptors inside the kernel: sendfile(2), copy_file_range(2).
+
+use super::file::OpenFile;
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserPtr;
+use crate::kernel::Context;
+
+/// Where one side of a copy is: at an offset the guest keeps, or at the file's position.
+struct Side {
+    offset: Option<(UserPtr<i64>, i64)>,
+}
+
+impl Side {
+    fn new(offset: UserPtr<i64>) -> Result<Self> {
+        let offset = match offset.non_null() {
+            Some(pointer) => Some((pointer, pointer.read()?)),
+            None => None,
+        };
+        if offset.is_some_and(|(_, at)| at < 0) {
+            return Err(Errno::EINVAL);
+        }
+        Ok(Self { offset })
+    }
+    fn at(&self, open: &OpenFile) -> u64 {
+        self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
+    }
+    fn advance(&mut self, open: &OpenFile, n: u64) {
+        match &mut self.offset {
+            Some((_, at)) => *at += n as i64,
+            None => *open.position.lock() += n,
+        }
+    }
+    fn store(self) -> Result<()> {
+        self.offset.map_or(Ok(()), |(pointer, at)| pointer.write(at))
+    }
+}
+
+impl Context<'_> {
+    /// sendfile(2)
+    pub fn sys_sendfile(self, to: i32, from: i32, offset: UserPtr<i64>, count: usize) -> Result<isize> {
+        let (from, to) = (self.kernel.fs.open_file(from)?, self.kernel.fs.open_file(to)?);
+        if !from.is_readable() || !to.is_writable() {
+            return Err(Errno::EBADF);
+        }
+        let source =
+            from.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG).ok_or(Errno::EINVAL)?;
+        let mut side = Side::new(offset)?;
+        let mut done = 0;
+        let result = self.kernel.fs.scratch.with(super::scratch::PIECE_BYTES, |piece| {
+            while done < count {
+                let want = piece.len().min(count - done);
+                let n = source.read_at(side.at(&from), &mut piece[..want])?;
+                if n == 0 {
+                    break;
+                }
+                let sent = to.file.write_kernel(self, &to, &piece[..n])?;
+                side.advance(&from, sent as u64);
+                done += sent;
+                if sent < n {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        if result == Err(Errno::EPIPE) {
+            self.raise_sigpipe();
+        }
+        side.store()?;
+        super::read::transferred(done, result)
+    }
+
+    /// copy_file_range(2)
+    pub fn sys_copy_file_range(
+        self,
+        from: i32,
+        from_offset: UserPtr<i64>,
+        to: i32,
+        to_offset: UserPtr<i64>,
+        count: usize,
+        flags: u32,
+    ) -> Result<isize> {
+        let (from, to) = (self.kernel.fs.open_file(from)?, self.kernel.fs.open_file(to)?);
+        if flags != 0 {
+            return Err(Errno::EINVAL);
+        }
+        if !from.is_readable() || !to.is_writable() || to.flags() & abi::O_APPEND != 0 {
+            return Err(Errno::EBADF);
+        }
+        let (Some(source), Some(target)) = (from.file.inode(), to.file.inode()) else {
+            return Err(Errno::EINVAL);
+        };
+        if source.is_directory() || target.is_directory() {
+            return Err(Errno::EISDIR);
+        }
+        if source.file_type() != abi::S_IFREG || target.file_type() != abi::S_IFREG {
+            return Err(Errno::EINVAL);
+        }
+        let (mut read, mut written) = (Side::new(from_offset)?, Side::new(to_offset)?);
+        let mut done = 0;
+        let result = self.kernel.fs.scratch.with(super::scratch::PIECE_BYTES, |piece| {
+            while done < count {
+                let want = piece.len().min(count - done);
+                let n = source.read_at(read.at(&from), &mut piece[..want])?;
+                if n == 0 {
+                    break;
+                }
+                let n = target.write_at(written.at(&to), &piece[..n])?;
+                read.advance(&from, n as u64);
+                written.advance(&to, n as u64);
+                done += n;
+            }
+            Ok(())
+        });
+        read.store()?;
+        written.store()?;
+        super::read::transferred(done, result)
+    }
+}

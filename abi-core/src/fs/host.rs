@@ -1,0 +1,232 @@
+//! Folders of the host as a file system: the root's lower layer and `--mount`.
+
+use alloc::boxed::Box;
+use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
+
+use super::attributes::Attributes;
+use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
+use crate::abi::{self, Errno, Result};
+use crate::backend::Backend;
+use crate::backend::folders::{FolderFile, Folders, OpenFor};
+use crate::sync::Mutex;
+
+/// `f_type` of a host folder, as 9P gives it.
+const MAGIC: i64 = 0x0102_1997;
+
+/// What the nodes of one host folder share.
+struct HostTree {
+    folders: &'static dyn Folders,
+    is_read_only: bool,
+}
+
+/// One file of the host.
+pub struct HostNode {
+    tree: Arc<HostTree>,
+    this: Weak<HostNode>,
+    path: Vec<u8>,
+    /// The folder above and the name there; `None` for the mount's root.
+    place: Option<(Arc<HostNode>, Vec<u8>)>,
+    file_type: u32,
+    identity: Identity,
+    /// Open for reading, and for writing.
+    files: Mutex<[Option<Arc<dyn FolderFile>>; 2]>,
+}
+
+impl HostNode {
+    /// Opens a host folder or file as a file system; returns its root.
+    pub fn root(backend: &'static dyn Backend, path: &[u8], is_read_only: bool) -> Result<Arc<Self>> {
+        let folders = backend.folders().ok_or(Errno::ENODEV)?;
+        let tree = Arc::new(HostTree { folders, is_read_only });
+        let end = path.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
+        Self::make(&tree, path[..end].to_vec(), None)
+    }
+
+    fn make(tree: &Arc<HostTree>, path: Vec<u8>, place: Option<(Arc<Self>, Vec<u8>)>) -> Result<Arc<Self>> {
+        let named: &[u8] = if path.is_empty() { b"/" } else { &path };
+        let mut stat = tree.folders.stat(named)?;
+        // The folder the user named may be a link; links further down are resolved by the walk.
+        let mut path = path;
+        if place.is_none() && stat.mode & abi::S_IFMT == abi::S_IFLNK {
+            path.push(b'/');
+            stat = tree.folders.stat(&path)?;
+        }
+        Ok(Arc::new_cyclic(|this| Self {
+            tree: tree.clone(),
+            this: this.clone(),
+            path,
+            place,
+            file_type: stat.mode & abi::S_IFMT,
+            identity: (stat.dev, stat.ino),
+            files: Mutex::new([None, None]),
+        }))
+    }
+
+    fn this(&self) -> Arc<Self> {
+        self.this.upgrade().expect("whoever calls holds a reference")
+    }
+
+    fn named(&self) -> &[u8] {
+        if self.path.is_empty() { b"/" } else { &self.path }
+    }
+
+    fn path_to(&self, name: &[u8]) -> Vec<u8> {
+        let mut path = self.path.clone();
+        path.push(b'/');
+        path.extend_from_slice(name);
+        path
+    }
+
+    fn writable_folder(&self) -> Result<&'static dyn Folders> {
+        if self.file_type != abi::S_IFDIR {
+            return Err(Errno::ENOTDIR);
+        }
+        self.check_writable()?;
+        Ok(self.tree.folders)
+    }
+
+    fn child(&self, name: &[u8]) -> Result<Arc<Self>> {
+        Self::make(&self.tree, self.path_to(name), Some((self.this(), name.into())))
+    }
+
+    /// Returns the host's open file.
+    fn file(&self, purpose: OpenFor) -> Result<Arc<dyn FolderFile>> {
+        let mut files = self.files.lock();
+        if let Some(file) = &files[1] {
+            return Ok(file.clone());
+        }
+        if let (OpenFor::Reading, Some(file)) = (purpose, &files[0]) {
+            return Ok(file.clone());
+        }
+        match self.file_type {
+            abi::S_IFREG => {}
+            abi::S_IFDIR => return Err(Errno::EISDIR),
+            _ => return Err(Errno::EINVAL),
+        }
+        let file: Arc<dyn FolderFile> = Arc::from(self.tree.folders.open(&self.path, purpose)?);
+        files[usize::from(purpose == OpenFor::Writing)] = Some(file.clone());
+        Ok(file)
+    }
+
+    fn same_tree(&self, other: &InodeRef) -> Result<Arc<Self>> {
+        other.as_host_node().filter(|node| Arc::ptr_eq(&node.tree, &self.tree)).ok_or(Errno::EXDEV)
+    }
+
+    fn keep(&self, file: Box<dyn FolderFile>) {
+        self.files.lock()[1] = Some(Arc::from(file));
+    }
+}
+
+impl Inode for HostNode {
+    fn identity(&self) -> Identity {
+        self.identity
+    }
+    fn file_type(&self) -> u32 {
+        self.file_type
+    }
+    fn file_system(&self) -> FileSystemInfo {
+        FileSystemInfo { name: "9p", magic: MAGIC, is_read_only: self.tree.is_read_only }
+    }
+    fn attributes(&self) -> Result<Attributes> {
+        let open = self.files.lock().iter().flatten().next().cloned();
+        Ok(match open {
+            Some(file) => file.stat()?,
+            None => self.tree.folders.stat(self.named())?,
+        })
+    }
+    fn as_host_node(&self) -> Option<Arc<Self>> {
+        Some(self.this())
+    }
+
+    fn lookup(&self, name: &[u8]) -> Result<InodeRef> {
+        if self.file_type != abi::S_IFDIR {
+            return Err(Errno::ENOTDIR);
+        }
+        Ok(self.child(name)?)
+    }
+    fn entries(&self) -> Result<Vec<DirectoryEntry>> {
+        let listed = self.tree.folders.list(self.named())?;
+        Ok(listed.into_iter().map(|e| DirectoryEntry { name: e.name, ino: e.ino, kind: e.kind }).collect())
+    }
+    fn parent(&self) -> Option<(InodeRef, Vec<u8>)> {
+        let (parent, name) = self.place.clone()?;
+        Some((parent, name))
+    }
+    fn create(&self, name: &[u8], new: NewFile<'_>, mode: u32) -> Result<InodeRef> {
+        let folders = self.writable_folder()?;
+        let path = self.path_to(name);
+        match new {
+            NewFile::Regular => {
+                let file = folders.create(&path, mode)?;
+                let node = self.child(name)?;
+                node.keep(file);
+                return Ok(node);
+            }
+            NewFile::Directory => folders.make_folder(&path, mode)?,
+            NewFile::Symlink(target) => folders.make_link(&path, target)?,
+            NewFile::Special(..) => return Err(Errno::EPERM),
+        }
+        Ok(self.child(name)?)
+    }
+    fn link(&self, name: &[u8], file: &InodeRef) -> Result<()> {
+        let folders = self.writable_folder()?;
+        Ok(folders.hard_link(&self.same_tree(file)?.path, &self.path_to(name))?)
+    }
+    fn unlink(&self, name: &[u8]) -> Result<()> {
+        Ok(self.writable_folder()?.remove(&self.path_to(name))?)
+    }
+    fn rmdir(&self, name: &[u8]) -> Result<()> {
+        Ok(self.writable_folder()?.remove_folder(&self.path_to(name))?)
+    }
+    fn rename(&self, name: &[u8], to: &InodeRef, new_name: &[u8], mode: RenameMode) -> Result<()> {
+        let folders = self.writable_folder()?;
+        let to = self.same_tree(to)?;
+        match mode {
+            RenameMode::Replace => {}
+            RenameMode::NoReplace if to.child(new_name).is_ok() => return Err(Errno::EEXIST),
+            RenameMode::NoReplace => {}
+            RenameMode::Exchange => return Err(Errno::EINVAL),
+        }
+        Ok(folders.rename(&self.path_to(name), &to.path_to(new_name))?)
+    }
+    fn read_link(&self) -> Result<Vec<u8>> {
+        if self.file_type == abi::S_IFLNK {
+            Ok(self.tree.folders.read_link(&self.path)?)
+        } else {
+            Err(Errno::EINVAL)
+        }
+    }
+
+    fn open_regular(&self, flags: i32) -> Result<()> {
+        let purpose =
+            if flags & abi::O_ACCMODE == abi::O_RDONLY { OpenFor::Reading } else { OpenFor::Writing };
+        self.file(purpose).map(drop)
+    }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        Ok(self.file(OpenFor::Reading)?.read_at(offset, buf)?)
+    }
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
+        self.check_writable()?;
+        Ok(self.file(OpenFor::Writing)?.write_at(offset, bytes)?)
+    }
+    fn set_len(&self, len_bytes: u64) -> Result<()> {
+        self.check_writable()?;
+        Ok(self.file(OpenFor::Writing)?.set_len(len_bytes)?)
+    }
+    fn sync(&self) -> Result<()> {
+        let open = self.files.lock()[1].clone();
+        open.map_or(Ok(()), |file| Ok(file.sync()?))
+    }
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        self.check_writable()?;
+        Ok(self.tree.folders.set_mode(self.named(), mode)?)
+    }
+    fn set_owner(&self, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
+        // The host's owner stays: a guest has no users to map.
+        self.check_writable()
+    }
+    fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
+        self.check_writable()?;
+        Ok(self.tree.folders.set_times(self.named(), access_ns, modification_ns)?)
+    }
+}

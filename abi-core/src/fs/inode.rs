@@ -1,0 +1,242 @@
+//! Inodes: files as the file systems keep them.
+//!
+//! Every file system implements [`Inode`] for its own nodes. Defaults answer as Linux does for files that are not of
+//! the kind an operation is about, so a node says only what it can do.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::attributes::Attributes;
+use super::file::File;
+use crate::abi::{self, Errno, Result};
+use crate::backend::ObjectId;
+use crate::kernel::Context;
+use crate::mm::PageSource;
+
+/// A shared reference to an inode.
+pub type InodeRef = Arc<dyn Inode>;
+
+/// What tells inodes apart: device and number, or a node's address.
+pub type Identity = (u64, u64);
+
+/// The longest file name.
+pub const NAME_MAX_BYTES: usize = 255;
+
+/// What a new directory entry is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewFile<'a> {
+    /// A regular file.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link to this path.
+    Symlink(&'a [u8]),
+    /// A fifo, socket or device: `S_IFIFO`, `S_IFSOCK`, `S_IFCHR` or `S_IFBLK`, and the device number.
+    Special(u32, u64),
+}
+
+/// One entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryEntry {
+    /// The name.
+    pub name: Vec<u8>,
+    /// `d_ino`.
+    pub ino: u64,
+    /// `d_type`.
+    pub kind: u8,
+}
+
+/// How [`Inode::rename`] treats what has the new name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenameMode {
+    /// It is replaced.
+    Replace,
+    /// The rename fails with `EEXIST` (`RENAME_NOREPLACE`).
+    NoReplace,
+    /// Both change places (`RENAME_EXCHANGE`).
+    Exchange,
+}
+
+/// What `statfs(2)` says of a file system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileSystemInfo {
+    /// The name in `/proc/mounts`.
+    pub name: &'static str,
+    /// `f_type`.
+    pub magic: i64,
+    /// Whether it can't be written.
+    pub is_read_only: bool,
+}
+
+/// One file, directory, link or device of a file system.
+pub trait Inode: Send + Sync {
+    /// Returns what tells it apart from others.
+    fn identity(&self) -> Identity;
+    /// Returns its type, one of the `S_IF…` bits of `st_mode`.
+    fn file_type(&self) -> u32;
+    /// Says what `stat(2)` says.
+    fn attributes(&self) -> Result<Attributes>;
+    /// Describes its file system.
+    fn file_system(&self) -> FileSystemInfo;
+
+    /// Finds an entry of a directory (never `.` or `..`).
+    fn lookup(&self, _name: &[u8]) -> Result<InodeRef> {
+        Err(Errno::ENOTDIR)
+    }
+    /// Lists a directory, without `.` and `..`.
+    fn entries(&self) -> Result<Vec<DirectoryEntry>> {
+        Err(Errno::ENOTDIR)
+    }
+    /// Returns a directory's parent and its name there; `None` for a file system's root and other files.
+    fn parent(&self) -> Option<(InodeRef, Vec<u8>)> {
+        None
+    }
+    /// Tells whether a directory was removed.
+    fn is_removed(&self) -> bool {
+        false
+    }
+    /// Makes an entry; `EEXIST` if there is one.
+    fn create(&self, _name: &[u8], _new: NewFile<'_>, _mode: u32) -> Result<InodeRef> {
+        Err(self.not_a_directory_or(Errno::EROFS))
+    }
+    /// Makes a file without a name in a directory (`O_TMPFILE`).
+    fn create_unnamed(&self, _mode: u32) -> Result<InodeRef> {
+        Err(self.not_a_directory_or(Errno::EOPNOTSUPP))
+    }
+    /// Makes another name for a file of the same file system.
+    fn link(&self, _name: &[u8], _file: &InodeRef) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EROFS))
+    }
+    /// Removes a name of something that is not a directory.
+    fn unlink(&self, _name: &[u8]) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EROFS))
+    }
+    /// Removes an empty directory.
+    fn rmdir(&self, _name: &[u8]) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EROFS))
+    }
+    /// Moves an entry to another directory of the same file system.
+    fn rename(&self, _name: &[u8], _to: &InodeRef, _new_name: &[u8], _mode: RenameMode) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EROFS))
+    }
+
+    /// Reads a symbolic link.
+    fn read_link(&self) -> Result<Vec<u8>> {
+        Err(Errno::EINVAL)
+    }
+    /// Returns what a link of `/proc/self/fd` leads to, which need not have a path.
+    fn magic_target(&self, _cx: Context<'_>) -> Option<Result<InodeRef>> {
+        None
+    }
+
+    /// Opens a special file; `None` where the type alone says how (regular files, directories).
+    fn open_special(&self, _cx: Context<'_>, _flags: i32) -> Option<Result<Arc<dyn File>>> {
+        None
+    }
+    /// A regular file is being opened with these flags.
+    fn open_regular(&self, _flags: i32) -> Result<()> {
+        Ok(())
+    }
+    /// Reads a regular file; 0 is the end.
+    fn read_at(&self, _offset: u64, _buf: &mut [u8]) -> Result<usize> {
+        Err(Errno::EINVAL)
+    }
+    /// Writes a regular file.
+    fn write_at(&self, _offset: u64, _bytes: &[u8]) -> Result<usize> {
+        Err(Errno::EINVAL)
+    }
+    /// Writes at a regular file's end; returns how many bytes went and the new end.
+    fn append(&self, bytes: &[u8]) -> Result<(usize, u64)> {
+        let end = self.len_bytes();
+        let n = self.write_at(end, bytes)?;
+        Ok((n, end + n as u64))
+    }
+    /// Returns a regular file's length.
+    fn len_bytes(&self) -> u64 {
+        self.attributes().map_or(0, |attributes| attributes.size)
+    }
+    /// Sets a regular file's length.
+    fn set_len(&self, _len_bytes: u64) -> Result<()> {
+        Err(Errno::EINVAL)
+    }
+    /// Returns the object with a regular file's pages.
+    fn object(&self) -> Result<ObjectId> {
+        Err(Errno::ENODEV)
+    }
+    /// Returns a regular file's bytes where they lie in kernel memory for good.
+    fn in_place(&self) -> Option<&'static [u8]> {
+        None
+    }
+    /// Makes a regular file durable.
+    fn sync(&self) -> Result<()> {
+        Ok(())
+    }
+    /// Makes sure the file may be written: its file system isn't read-only.
+    fn check_writable(&self) -> Result<()> {
+        if self.file_system().is_read_only { Err(Errno::EROFS) } else { Ok(()) }
+    }
+    /// Sets the permission bits.
+    fn set_mode(&self, _mode: u32) -> Result<()> {
+        Err(Errno::EROFS)
+    }
+    /// Sets owner and group; `None` leaves one as it is.
+    fn set_owner(&self, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
+        Err(Errno::EROFS)
+    }
+    /// Sets access and modification time, in nanoseconds since 1970; `None` leaves one as it is.
+    fn set_times(&self, _access_ns: Option<i128>, _modification_ns: Option<i128>) -> Result<()> {
+        Err(Errno::EROFS)
+    }
+    /// Returns the seals of a memory file (`F_GET_SEALS`), where it can have some.
+    fn seals(&self) -> Option<&core::sync::atomic::AtomicU32> {
+        None
+    }
+    /// Returns the node of a [`super::tree::Tree`] this is.
+    fn as_tree_node(&self) -> Option<Arc<super::tree::Node>> {
+        None
+    }
+    /// Returns the node of a host folder this is.
+    fn as_host_node(&self) -> Option<Arc<super::host::HostNode>> {
+        None
+    }
+
+    /// Tells whether it is a directory.
+    fn is_directory(&self) -> bool {
+        self.file_type() == abi::S_IFDIR
+    }
+    /// Returns `ENOTDIR` for what is not a directory, else `error`.
+    fn not_a_directory_or(&self, error: Errno) -> Errno {
+        if self.is_directory() { error } else { Errno::ENOTDIR }
+    }
+}
+
+/// Returns `d_type` of a file type's bits of `st_mode`.
+pub const fn entry_kind(file_type: u32) -> u8 {
+    ((file_type & abi::S_IFMT) >> 12) as u8
+}
+
+/// A regular file as a source of pages.
+pub struct InodePages {
+    /// The file.
+    pub inode: InodeRef,
+    /// The path it was opened by.
+    pub path: Vec<u8>,
+}
+
+impl PageSource for InodePages {
+    fn len_bytes(&self) -> u64 {
+        self.inode.len_bytes()
+    }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.inode.read_at(offset, buf)
+    }
+    fn object(&self) -> Result<ObjectId> {
+        self.inode.object()
+    }
+    fn in_place(&self) -> Option<&'static [u8]> {
+        self.inode.in_place()
+    }
+    fn path(&self) -> Vec<u8> {
+        self.path.clone()
+    }
+}

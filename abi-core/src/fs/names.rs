@@ -1,0 +1,160 @@
+//! Calls that change directories: mkdir(2), unlink(2), link(2), symlink(2), rename(2), mknod(2).
+
+use alloc::sync::Arc;
+
+use super::inode::{Inode, NewFile, RenameMode};
+use super::walk::{Follow, Last, Place};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserStr;
+use crate::kernel::Context;
+
+/// rename(2) as `renameat2` takes it.
+const RENAME_FLAGS: u32 = abi::RENAME_NOREPLACE | abi::RENAME_EXCHANGE;
+
+impl Context<'_> {
+    /// Finds where a new name is to be made; `EEXIST` if something is there.
+    fn vacant(self, dirfd: i32, path: UserStr) -> Result<Place> {
+        let place = self.walk(dirfd, &path.read_path()?, Follow::NotLast)?;
+        if place.inode.is_some() { Err(Errno::EEXIST) } else { Ok(place) }
+    }
+
+    /// mkdirat(2)
+    pub fn sys_mkdirat(self, dirfd: i32, path: UserStr, mode: u32) -> Result<i32> {
+        let place = self.vacant(dirfd, path)?;
+        place.directory.create(&place.name, NewFile::Directory, mode & 0o1777 & !self.kernel.fs.umask())?;
+        Ok(0)
+    }
+
+    /// mknodat(2)
+    pub fn sys_mknodat(self, dirfd: i32, path: UserStr, mode: u32, rdev: u64) -> Result<i32> {
+        let new = match mode & abi::S_IFMT {
+            0 | abi::S_IFREG => NewFile::Regular,
+            abi::S_IFDIR => return Err(Errno::EPERM),
+            file_type @ (abi::S_IFCHR | abi::S_IFBLK | abi::S_IFIFO | abi::S_IFSOCK) => {
+                NewFile::Special(file_type, rdev)
+            }
+            _ => return Err(Errno::EINVAL),
+        };
+        let place = self.vacant(dirfd, path)?;
+        if place.must_be_directory {
+            return Err(Errno::ENOENT);
+        }
+        place.directory.create(&place.name, new, mode & 0o7777 & !self.kernel.fs.umask())?;
+        Ok(0)
+    }
+
+    /// symlinkat(2)
+    pub fn sys_symlinkat(self, target: UserStr, dirfd: i32, path: UserStr) -> Result<i32> {
+        let target = target.read_path()?;
+        if target.is_empty() {
+            return Err(Errno::ENOENT);
+        }
+        let place = self.vacant(dirfd, path)?;
+        if place.must_be_directory {
+            return Err(Errno::ENOENT);
+        }
+        place.directory.create(&place.name, NewFile::Symlink(&target), 0o777)?;
+        Ok(0)
+    }
+
+    /// linkat(2)
+    pub fn sys_linkat(self, from_fd: i32, from: UserStr, to_fd: i32, to: UserStr, flags: i32) -> Result<i32> {
+        let from = from.read_path()?;
+        let inode = if from.is_empty() && flags & abi::AT_EMPTY_PATH != 0 {
+            self.resolve_at(from_fd, &from, flags)?
+        } else {
+            let follow = if flags & abi::AT_SYMLINK_FOLLOW != 0 { Follow::Last } else { Follow::NotLast };
+            self.walk(from_fd, &from, follow)?.existing()?.clone()
+        };
+        let place = self.vacant(to_fd, to)?;
+        if inode.is_directory() {
+            return Err(Errno::EPERM);
+        }
+        place.directory.link(&place.name, &inode)?;
+        Ok(0)
+    }
+
+    /// unlinkat(2)
+    pub fn sys_unlinkat(self, dirfd: i32, path: UserStr, flags: i32) -> Result<i32> {
+        if flags & !abi::AT_REMOVEDIR != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let place = self.walk(dirfd, &path.read_path()?, Follow::NotLast)?;
+        let is_rmdir = flags & abi::AT_REMOVEDIR != 0;
+        match (place.last, is_rmdir) {
+            (Last::Name, _) => {}
+            (Last::Dot, true) => return Err(Errno::EINVAL),
+            (Last::DotDot, true) => return Err(Errno::ENOTEMPTY),
+            (_, false) => return Err(Errno::EISDIR),
+        }
+        let inode = place.existing()?;
+        if is_rmdir {
+            if !inode.is_directory() {
+                return Err(Errno::ENOTDIR);
+            }
+            if self.kernel.fs.covered_by(inode).is_some() {
+                return Err(Errno::EBUSY);
+            }
+            place.directory.rmdir(&place.name)?;
+        } else {
+            if inode.is_directory() {
+                return Err(Errno::EISDIR);
+            }
+            place.directory.unlink(&place.name)?;
+        }
+        Ok(0)
+    }
+
+    /// renameat2(2)
+    pub fn sys_renameat2(
+        self,
+        from_fd: i32,
+        from: UserStr,
+        to_fd: i32,
+        to: UserStr,
+        flags: u32,
+    ) -> Result<i32> {
+        let mode = match flags {
+            0 => RenameMode::Replace,
+            abi::RENAME_NOREPLACE => RenameMode::NoReplace,
+            abi::RENAME_EXCHANGE => RenameMode::Exchange,
+            _ if flags & !RENAME_FLAGS == 0 => return Err(Errno::EINVAL),
+            _ => return Err(Errno::EINVAL),
+        };
+        let from = self.walk(from_fd, &from.read_path()?, Follow::NotLast)?;
+        let to = self.walk(to_fd, &to.read_path()?, Follow::NotLast)?;
+        if from.last != Last::Name || to.last != Last::Name {
+            return Err(Errno::EBUSY);
+        }
+        let inode = from.existing()?;
+        if (from.must_be_directory || to.must_be_directory) && !inode.is_directory() {
+            return Err(Errno::ENOTDIR);
+        }
+        let is_mount =
+            |place: &Place| place.inode.as_ref().is_some_and(|i| self.kernel.fs.covered_by(i).is_some());
+        if is_mount(&from) || is_mount(&to) {
+            return Err(Errno::EBUSY);
+        }
+        from.directory.rename(&from.name, &to.directory, &to.name, mode)?;
+        Ok(0)
+    }
+
+    /// memfd_create(2)
+    pub fn sys_memfd_create(self, name: UserStr, flags: u32) -> Result<i32> {
+        let name = name.read(250).map_err(|e| if e == Errno::ENAMETOOLONG { Errno::EINVAL } else { e })?;
+        if flags & !(abi::MFD_CLOEXEC | abi::MFD_ALLOW_SEALING | abi::MFD_EXEC | abi::MFD_NOEXEC_SEAL) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let seals = if flags & abi::MFD_ALLOW_SEALING != 0 { 0 } else { abi::F_SEAL_SEAL as u32 };
+        let root = self.kernel.fs.memory_files(self.kernel)?;
+        let inode: Arc<dyn Inode> = root.unnamed(0o777, seals);
+        let mut shown = b"memfd:".to_vec();
+        shown.extend_from_slice(&name);
+        let location = super::file::Location { directory: root, name: shown };
+        let file = super::regular::RegularFile::new(inode);
+        let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location));
+        let close_on_exec = if flags & abi::MFD_CLOEXEC != 0 { abi::O_CLOEXEC } else { 0 };
+        let on_exec = super::table::OnExec::from_flags(close_on_exec);
+        self.kernel.fs.descriptors.lock().insert(open, on_exec, 0)
+    }
+}

@@ -1,0 +1,286 @@
+//! Open regular files, directories, and `O_PATH` descriptors.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::attributes::Attributes;
+use super::file::{File, Location, OpenFile};
+use super::inode::{DirectoryEntry, InodePages, InodeRef, entry_kind};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBuf, UserBufMut};
+use crate::kernel::Context;
+use crate::mm::PageSource;
+use crate::sync::Mutex;
+
+/// An open regular file.
+pub struct RegularFile {
+    inode: InodeRef,
+}
+
+impl RegularFile {
+    /// Opens a regular file.
+    pub fn new(inode: InodeRef) -> Arc<Self> {
+        Arc::new(Self { inode })
+    }
+}
+
+/// Checks a position that `lseek(2)` computed.
+fn position_from(base: u64, offset: i64) -> Result<u64> {
+    base.checked_add_signed(offset).filter(|p| i64::try_from(*p).is_ok()).ok_or(Errno::EINVAL)
+}
+
+impl File for RegularFile {
+    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
+        if let Some(bytes) = self.inode.in_place() {
+            let part = {
+                let mut position = open.position.lock();
+                let start = usize::try_from(*position).unwrap_or(usize::MAX).min(bytes.len());
+                let part = &bytes[start..start + buf.left().min(bytes.len() - start)];
+                *position += part.len() as u64;
+                part
+            };
+            return buf.put(part).map(drop);
+        }
+        cx.kernel.fs.scratch.with(buf.left(), |piece| {
+            while buf.left() > 0 {
+                let want = piece.len().min(buf.left());
+                let n = {
+                    let mut position = open.position.lock();
+                    let n = self.inode.read_at(*position, &mut piece[..want])?;
+                    *position += n as u64;
+                    n
+                };
+                buf.put(&piece[..n])?;
+                if n < want {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
+        cx.kernel.fs.scratch.with(buf.left(), |piece| {
+            while buf.left() > 0 {
+                let len = buf.peek(piece)?;
+                let n = {
+                    let mut position = open.position.lock();
+                    if open.flags() & abi::O_APPEND != 0 {
+                        let (n, end) = self.inode.append(&piece[..len])?;
+                        *position = end;
+                        n
+                    } else {
+                        let n = self.inode.write_at(*position, &piece[..len])?;
+                        *position += n as u64;
+                        n
+                    }
+                };
+                buf.advance(n);
+                if n < len {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn read_at(&self, cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+        cx.kernel.fs.scratch.with(buf.left(), |piece| {
+            while buf.left() > 0 {
+                let want = piece.len().min(buf.left());
+                let n = self.inode.read_at(offset + buf.done() as u64, &mut piece[..want])?;
+                buf.put(&piece[..n])?;
+                if n < want {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn write_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBuf) -> Result<()> {
+        cx.kernel.fs.scratch.with(buf.left(), |piece| {
+            while buf.left() > 0 {
+                let len = buf.peek(piece)?;
+                // As on Linux, O_APPEND wins over the offset.
+                let n = if open.flags() & abi::O_APPEND != 0 {
+                    self.inode.append(&piece[..len])?.0
+                } else {
+                    self.inode.write_at(offset + buf.done() as u64, &piece[..len])?
+                };
+                buf.advance(n);
+                if n < len {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn write_kernel(&self, _cx: Context<'_>, open: &OpenFile, bytes: &[u8]) -> Result<usize> {
+        let mut position = open.position.lock();
+        if open.flags() & abi::O_APPEND != 0 {
+            let (n, end) = self.inode.append(bytes)?;
+            *position = end;
+            return Ok(n);
+        }
+        let n = self.inode.write_at(*position, bytes)?;
+        *position += n as u64;
+        Ok(n)
+    }
+
+    fn attributes(&self) -> Result<Attributes> {
+        self.inode.attributes()
+    }
+    fn inode(&self) -> Option<&InodeRef> {
+        Some(&self.inode)
+    }
+
+    fn seek(&self, open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
+        let mut position = open.position.lock();
+        let new = match whence {
+            abi::SEEK_SET => position_from(0, offset)?,
+            abi::SEEK_CUR => position_from(*position, offset)?,
+            abi::SEEK_END => position_from(self.inode.len_bytes(), offset)?,
+            abi::SEEK_DATA | abi::SEEK_HOLE => {
+                let offset = u64::try_from(offset).map_err(|_| Errno::ENXIO)?;
+                let len = self.inode.len_bytes();
+                match self.inode.as_tree_node() {
+                    Some(node) => node.seek_content(offset, whence == abi::SEEK_DATA)?,
+                    None if offset >= len => return Err(Errno::ENXIO),
+                    None if whence == abi::SEEK_DATA => offset,
+                    None => len,
+                }
+            }
+            _ => return Err(Errno::EINVAL),
+        };
+        *position = new;
+        Ok(new)
+    }
+
+    fn pages(&self, path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
+        Ok(Arc::new(InodePages { inode: self.inode.clone(), path }))
+    }
+}
+
+/// An open directory. Its position is the number of the next entry.
+pub struct DirectoryFile {
+    inode: InodeRef,
+    /// The entries as they were when reading started.
+    listed: Mutex<Vec<DirectoryEntry>>,
+}
+
+impl DirectoryFile {
+    /// Opens a directory.
+    pub fn new(inode: InodeRef) -> Arc<Self> {
+        Arc::new(Self { inode, listed: Mutex::new(Vec::new()) })
+    }
+
+    fn list(&self, cx: Context<'_>) -> Result<Vec<DirectoryEntry>> {
+        let ino_of = |inode: &InodeRef| inode.attributes().map(|attributes| attributes.ino);
+        let up = cx.kernel.fs.parent_of(&self.inode)?;
+        let dot =
+            |name: &[u8], ino| DirectoryEntry { name: name.into(), ino, kind: entry_kind(abi::S_IFDIR) };
+        let mut listed = alloc::vec![dot(b".", ino_of(&self.inode)?), dot(b"..", ino_of(&up)?)];
+        listed.extend(self.inode.entries()?);
+        Ok(listed)
+    }
+}
+
+impl File for DirectoryFile {
+    fn read(&self, _cx: Context<'_>, _open: &OpenFile, _buf: &mut UserBufMut) -> Result<()> {
+        Err(Errno::EISDIR)
+    }
+    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+        Err(Errno::EISDIR)
+    }
+    fn attributes(&self) -> Result<Attributes> {
+        self.inode.attributes()
+    }
+    fn inode(&self) -> Option<&InodeRef> {
+        Some(&self.inode)
+    }
+    fn seek(&self, open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
+        let mut position = open.position.lock();
+        *position = match whence {
+            abi::SEEK_SET => position_from(0, offset)?,
+            abi::SEEK_CUR => position_from(*position, offset)?,
+            _ => return Err(Errno::EINVAL),
+        };
+        Ok(*position)
+    }
+    fn read_entries(
+        &self,
+        cx: Context<'_>,
+        open: &OpenFile,
+        out: &mut Vec<u8>,
+        max_bytes: usize,
+    ) -> Result<()> {
+        let mut position = open.position.lock();
+        let mut listed = self.listed.lock();
+        if *position == 0 {
+            *listed = self.list(cx)?;
+        }
+        while let Some(entry) = usize::try_from(*position).ok().and_then(|at| listed.get(at)) {
+            let len = (19 + entry.name.len() + 1).next_multiple_of(8);
+            if out.len() + len > max_bytes {
+                return if out.is_empty() { Err(Errno::EINVAL) } else { Ok(()) };
+            }
+            *position += 1;
+            let start = out.len();
+            out.extend_from_slice(&entry.ino.to_ne_bytes());
+            out.extend_from_slice(&position.to_ne_bytes());
+            out.extend_from_slice(&(len as u16).to_ne_bytes());
+            out.push(entry.kind);
+            out.extend_from_slice(&entry.name);
+            out.resize(start + len, 0);
+        }
+        Ok(())
+    }
+}
+
+/// What `O_PATH` opens: a place, not a file.
+pub struct PathFile {
+    inode: InodeRef,
+}
+
+impl PathFile {
+    /// Names an inode.
+    pub fn new(inode: InodeRef) -> Arc<Self> {
+        Arc::new(Self { inode })
+    }
+}
+
+impl File for PathFile {
+    fn attributes(&self) -> Result<Attributes> {
+        self.inode.attributes()
+    }
+    fn inode(&self) -> Option<&InodeRef> {
+        Some(&self.inode)
+    }
+}
+
+impl Context<'_> {
+    /// Returns the path an open file has now, as `/proc/self/fd` shows it.
+    pub fn path_of_open(self, open: &OpenFile) -> Vec<u8> {
+        if let Some(inode) = open.file.inode()
+            && inode.is_directory()
+            && let Ok(path) = self.kernel.fs.path_of(inode)
+        {
+            return path;
+        }
+        let Some(Location { directory, name }) = &open.location else { return open.file.label() };
+        let mut path = self.kernel.fs.path_of(directory).unwrap_or_default();
+        if !path.ends_with(b"/") {
+            path.push(b'/');
+        }
+        path.extend_from_slice(name);
+        let is_there = directory.lookup(name).is_ok_and(|found| {
+            open.file.inode().is_none_or(|inode| self.kernel.fs.cross(found).identity() == inode.identity())
+        });
+        if !is_there {
+            path.extend_from_slice(b" (deleted)");
+        }
+        path
+    }
+}

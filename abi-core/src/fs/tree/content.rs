@@ -1,0 +1,166 @@
+//! The bytes of a regular file in memory.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::abi::{Errno, Result};
+use crate::backend::{Backend, ObjectId, read_object, write_object};
+use crate::fs::inode::InodeRef;
+
+/// Size of a page.
+const PAGE_BYTES: usize = 4096;
+/// The longest file, which keeps page counts and offsets in range.
+const MAX_BYTES: u64 = 1 << 46;
+
+/// Where a regular file's bytes are.
+pub(super) enum Content {
+    /// In the lower file system, unchanged.
+    Lower(InodeRef),
+    /// In pages of the kernel's heap; missing ones are holes.
+    Pages(Vec<Option<Box<[u8]>>>),
+    /// In an object that can be mapped.
+    Object(ObjectId),
+}
+
+impl Content {
+    /// Makes an empty file.
+    pub(super) const fn empty() -> Self {
+        Self::Pages(Vec::new())
+    }
+
+    /// Returns how many bytes of memory it takes.
+    pub(super) fn allocated_bytes(&self, len_bytes: u64) -> u64 {
+        match self {
+            Self::Lower(_) | Self::Object(_) => len_bytes.next_multiple_of(PAGE_BYTES as u64),
+            Self::Pages(pages) => pages.iter().flatten().count() as u64 * PAGE_BYTES as u64,
+        }
+    }
+
+    /// Reads at `offset`, all of `buf`, which lies inside the file. Not for lower files.
+    pub(super) fn read(&self, backend: &dyn Backend, offset: u64, buf: &mut [u8]) -> Result<()> {
+        match self {
+            Self::Lower(_) => return Err(Errno::EIO),
+            Self::Object(object) => read_object(backend, *object, offset as usize, buf)?,
+            Self::Pages(pages) => {
+                for (number, within, part) in parts(offset, buf.len()) {
+                    let to = &mut buf[part.clone()];
+                    match pages.get(number) {
+                        Some(Some(page)) => to.copy_from_slice(&page[within..within + part.len()]),
+                        _ => to.fill(0),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes at `offset`; the file was made long enough. Not for lower files.
+    pub(super) fn write(&mut self, backend: &dyn Backend, offset: u64, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Lower(_) => return Err(Errno::EIO),
+            Self::Object(object) => write_object(backend, *object, offset as usize, bytes)?,
+            Self::Pages(pages) => {
+                for (number, within, part) in parts(offset, bytes.len()) {
+                    if number >= pages.len() {
+                        pages.resize(number + 1, None);
+                    }
+                    let page = pages[number].get_or_insert_with(|| vec![0; PAGE_BYTES].into_boxed_slice());
+                    page[within..within + part.len()].copy_from_slice(&bytes[part]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Changes the length from `old` to `new`; new bytes read zero. Not for lower files.
+    pub(super) fn resize(&mut self, backend: &dyn Backend, old: u64, new: u64) -> Result<()> {
+        if new > MAX_BYTES {
+            return Err(Errno::EFBIG);
+        }
+        if new < old && !new.is_multiple_of(PAGE_BYTES as u64) {
+            let zeros = [0; PAGE_BYTES];
+            let tail = (new.next_multiple_of(PAGE_BYTES as u64).min(old) - new) as usize;
+            let is_hole = matches!(self, Self::Pages(pages)
+                if !matches!(pages.get(new as usize / PAGE_BYTES), Some(Some(_))));
+            if !is_hole {
+                self.write(backend, new, &zeros[..tail])?;
+            }
+        }
+        match self {
+            Self::Lower(_) => return Err(Errno::EIO),
+            Self::Object(object) => {
+                let to_pages = |len: u64| (len as usize).next_multiple_of(PAGE_BYTES);
+                if to_pages(old) != to_pages(new) {
+                    backend.resize_object(*object, to_pages(new))?;
+                }
+            }
+            Self::Pages(pages) => pages.truncate((new as usize).div_ceil(PAGE_BYTES)),
+        }
+        Ok(())
+    }
+
+    /// Moves the bytes to an object, unless they are in one.
+    pub(super) fn make_object(&mut self, backend: &dyn Backend, len_bytes: u64) -> Result<ObjectId> {
+        let pages = match self {
+            Self::Object(object) => return Ok(*object),
+            Self::Lower(_) => return Err(Errno::EIO),
+            Self::Pages(pages) => pages,
+        };
+        let object = backend.create_object((len_bytes as usize).next_multiple_of(PAGE_BYTES))?;
+        for (number, page) in pages.iter().enumerate() {
+            if let Some(page) = page
+                && let Err(error) = write_object(backend, object, number * PAGE_BYTES, page)
+            {
+                backend.destroy_object(object);
+                return Err(error.into());
+            }
+        }
+        *self = Self::Object(object);
+        Ok(object)
+    }
+
+    /// Finds the next byte at or after `offset` that is data (`SEEK_DATA`) or a hole (`SEEK_HOLE`).
+    pub(super) fn seek(&self, offset: u64, len_bytes: u64, is_data_wanted: bool) -> u64 {
+        let Self::Pages(pages) = self else { return if is_data_wanted { offset } else { len_bytes } };
+        let mut at = offset;
+        while at < len_bytes {
+            let is_data = matches!(pages.get(at as usize / PAGE_BYTES), Some(Some(_)));
+            if is_data == is_data_wanted {
+                return at;
+            }
+            at = (at / PAGE_BYTES as u64 + 1) * PAGE_BYTES as u64;
+        }
+        len_bytes
+    }
+}
+
+/// Splits `len` bytes at `offset` into parts of one page: its number, the offset within, the range of the buffer.
+fn parts(offset: u64, len: usize) -> impl Iterator<Item = (usize, usize, core::ops::Range<usize>)> {
+    let mut done = 0;
+    core::iter::from_fn(move || {
+        let at = offset as usize + done;
+        let within = at % PAGE_BYTES;
+        let n = (PAGE_BYTES - within).min(len - done);
+        let part = done..done + n;
+        done += n;
+        (n > 0).then_some((at / PAGE_BYTES, within, part))
+    })
+}
+
+/// Copies a lower file's first `len_bytes` bytes up.
+pub(super) fn copy_up(backend: &dyn Backend, lower: &InodeRef, len_bytes: u64) -> Result<Content> {
+    let mut content = Content::empty();
+    let mut piece = vec![0; 16 * PAGE_BYTES];
+    let mut at = 0;
+    while at < len_bytes {
+        let want = piece.len().min((len_bytes - at) as usize);
+        let n = lower.read_at(at, &mut piece[..want])?;
+        if n == 0 {
+            break;
+        }
+        content.write(backend, at, &piece[..n])?;
+        at += n as u64;
+    }
+    Ok(content)
+}

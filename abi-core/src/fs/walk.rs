@@ -1,0 +1,239 @@
+//! Path resolution, path_resolution(7).
+
+use alloc::vec::Vec;
+
+use super::Fs;
+use super::inode::{InodeRef, NAME_MAX_BYTES};
+use crate::abi::{self, Errno, Result};
+use crate::kernel::Context;
+
+/// The most links one walk follows (`MAXSYMLINKS`).
+const MAX_LINKS: usize = 40;
+
+/// Whether a link in the last component is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follow {
+    /// It is.
+    Last,
+    /// The link itself is meant.
+    NotLast,
+}
+
+/// What kind of last component a path had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// A name.
+    Name,
+    /// `.`, or nothing after the root.
+    Dot,
+    /// `..`
+    DotDot,
+}
+
+/// Where a path leads.
+pub struct Place {
+    /// The directory of the last component (the directory itself after `.` and `..`).
+    pub directory: InodeRef,
+    /// The last component's name; empty after `.` and `..`.
+    pub name: Vec<u8>,
+    /// What kind of component that was.
+    pub last: Last,
+    /// What is there.
+    pub inode: Option<InodeRef>,
+    /// Whether a slash followed, so that only a directory will do.
+    pub must_be_directory: bool,
+}
+
+impl Place {
+    /// Returns what is there, or `ENOENT`; `ENOTDIR` if a slash followed and it is none.
+    pub fn existing(&self) -> Result<&InodeRef> {
+        let inode = self.inode.as_ref().ok_or(Errno::ENOENT)?;
+        if self.must_be_directory && !inode.is_directory() { Err(Errno::ENOTDIR) } else { Ok(inode) }
+    }
+}
+
+impl Fs {
+    /// Returns the root directory of the process.
+    pub fn root(&self) -> Result<InodeRef> {
+        self.root.lock().clone().ok_or(Errno::ENOENT)
+    }
+    /// Returns the working directory.
+    pub fn cwd(&self) -> Result<InodeRef> {
+        self.cwd.lock().clone().ok_or(Errno::ENOENT)
+    }
+
+    /// Returns the directory above, across mounts, staying below the root directory.
+    fn step_up(&self, at: InodeRef) -> Result<InodeRef> {
+        let root = self.root()?;
+        let mut at = at;
+        loop {
+            if at.identity() == root.identity() {
+                return Ok(at);
+            }
+            match self.covered_by(&at) {
+                Some(covered) => at = covered,
+                None => return Ok(at.parent().map_or(at, |(parent, _)| self.cross(parent))),
+            }
+        }
+    }
+
+    /// Returns what `..` is in a directory.
+    pub(super) fn parent_of(&self, directory: &InodeRef) -> Result<InodeRef> {
+        self.step_up(directory.clone())
+    }
+
+    /// Returns the path of a directory; `ENOENT` when it was removed.
+    pub fn path_of(&self, directory: &InodeRef) -> Result<Vec<u8>> {
+        let root = self.root()?;
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        let mut at = directory.clone();
+        while at.identity() != root.identity() {
+            if at.is_removed() {
+                return Err(Errno::ENOENT);
+            }
+            if let Some(covered) = self.covered_by(&at) {
+                at = covered;
+                continue;
+            }
+            let Some((parent, name)) = at.parent() else { break };
+            names.push(name);
+            at = self.cross(parent);
+        }
+        let mut path = Vec::new();
+        for name in names.iter().rev() {
+            path.push(b'/');
+            path.extend_from_slice(name);
+        }
+        if path.is_empty() {
+            path.push(b'/');
+        }
+        Ok(path)
+    }
+}
+
+impl Context<'_> {
+    /// Returns where a walk starts.
+    fn walk_start(self, dirfd: i32, path: &[u8]) -> Result<InodeRef> {
+        if path.first() == Some(&b'/') {
+            return self.kernel.fs.root();
+        }
+        if dirfd == abi::AT_FDCWD {
+            return self.kernel.fs.cwd();
+        }
+        let open = self.kernel.fs.open_file(dirfd)?;
+        let inode = open.file.inode().ok_or(Errno::ENOTDIR)?;
+        if inode.is_directory() { Ok(inode.clone()) } else { Err(Errno::ENOTDIR) }
+    }
+
+    /// Finds where a path leads. Everything but the last component must exist.
+    pub fn walk(self, dirfd: i32, path: &[u8], follow: Follow) -> Result<Place> {
+        if path.is_empty() {
+            return Err(Errno::ENOENT);
+        }
+        let fs = &self.kernel.fs;
+        let mut at = self.walk_start(dirfd, path)?;
+        let mut rest: Vec<u8> = path.into();
+        let mut links = 0;
+        let mut from = 0;
+        loop {
+            while rest.get(from) == Some(&b'/') {
+                from += 1;
+            }
+            let end = rest[from..].iter().position(|&b| b == b'/').map_or(rest.len(), |n| from + n);
+            let is_last = rest[end..].iter().all(|&b| b == b'/');
+            let must_be_directory = is_last && end < rest.len();
+            let name = &rest[from..end];
+            if matches!(name, b"" | b"." | b"..") {
+                if !at.is_directory() {
+                    return Err(Errno::ENOTDIR);
+                }
+                let is_up = name == b"..";
+                if is_up {
+                    at = fs.step_up(at)?;
+                }
+                if is_last {
+                    let last = if is_up { Last::DotDot } else { Last::Dot };
+                    let inode = Some(at.clone());
+                    return Ok(Place {
+                        directory: at,
+                        name: Vec::new(),
+                        last,
+                        inode,
+                        must_be_directory: true,
+                    });
+                }
+                from = end;
+                continue;
+            }
+            if name.len() > NAME_MAX_BYTES {
+                return Err(Errno::ENAMETOOLONG);
+            }
+            let found = match at.lookup(name) {
+                Ok(inode) => Some(fs.cross(inode)),
+                Err(Errno::ENOENT) if is_last => None,
+                Err(error) => return Err(error),
+            };
+            if let Some(inode) = &found
+                && inode.file_type() == abi::S_IFLNK
+                && (!is_last || must_be_directory || follow == Follow::Last)
+            {
+                links += 1;
+                if links > MAX_LINKS {
+                    return Err(Errno::ELOOP);
+                }
+                if let Some(target) = inode.magic_target(self) {
+                    let target = target?;
+                    if is_last {
+                        let (name, last) = (name.to_vec(), Last::Name);
+                        return Ok(Place {
+                            directory: at,
+                            name,
+                            last,
+                            inode: Some(target),
+                            must_be_directory,
+                        });
+                    }
+                    at = target;
+                } else {
+                    let mut next = inode.read_link()?;
+                    if next.is_empty() {
+                        return Err(Errno::ENOENT);
+                    }
+                    if next[0] == b'/' {
+                        at = fs.root()?;
+                    }
+                    next.extend_from_slice(&rest[end..]);
+                    rest = next;
+                    from = 0;
+                    continue;
+                }
+            } else if is_last {
+                let (name, last) = (name.to_vec(), Last::Name);
+                return Ok(Place { directory: at, name, last, inode: found, must_be_directory });
+            } else if let Some(inode) = found {
+                at = inode;
+            }
+            if !at.is_directory() {
+                return Err(Errno::ENOTDIR);
+            }
+            from = end;
+        }
+    }
+
+    /// Finds what a path names, following links.
+    pub fn resolve(self, dirfd: i32, path: &[u8]) -> Result<InodeRef> {
+        self.walk(dirfd, path, Follow::Last)?.existing().cloned()
+    }
+
+    /// Finds what the `*at` calls name: `AT_SYMLINK_NOFOLLOW` and `AT_EMPTY_PATH` in `flags` count.
+    pub fn resolve_at(self, dirfd: i32, path: &[u8], flags: i32) -> Result<InodeRef> {
+        if path.is_empty() && flags & abi::AT_EMPTY_PATH != 0 {
+            if dirfd == abi::AT_FDCWD {
+                return self.kernel.fs.cwd();
+            }
+            return self.kernel.fs.open_file(dirfd)?.file.inode().cloned().ok_or(Errno::EINVAL);
+        }
+        let follow = if flags & abi::AT_SYMLINK_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
+        self.walk(dirfd, path, follow)?.existing().cloned()
+    }
+}

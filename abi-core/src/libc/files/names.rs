@@ -1,0 +1,310 @@
+//! Temporary names, terminal names and host names.
+
+use core::ffi::{c_char, c_int};
+
+use super::{PATH_MAX, bytes_of, check_room, duplicate, fail, fail_null, store};
+use crate::abi::{self, Errno};
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::exports::{fcntl, sys_ioctl, sys_random, sys_stat, sys_utsname, unistd};
+use crate::libc::{errno, set_errno};
+
+/// The letters of temporary names.
+const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// How many names are tried.
+const TRIES: usize = 1000;
+/// What a template ends with.
+const MARK: &[u8] = b"XXXXXX";
+
+/// Fills in the template's six letters until `take` gives something other than `EEXIST`.
+unsafe fn try_names(template: *mut c_char, suffix: usize, mut take: impl FnMut() -> c_int) -> c_int {
+    // SAFETY: the caller gives a string.
+    let len = unsafe { bytes_of(template) }.len();
+    let Some(at) = len.checked_sub(suffix).and_then(|end| end.checked_sub(MARK.len())) else {
+        return fail(Errno::EINVAL);
+    };
+    // SAFETY: inside the caller's string, which may be written.
+    let mark = unsafe { core::slice::from_raw_parts_mut(template.cast::<u8>().add(at), MARK.len()) };
+    if mark != MARK {
+        return fail(Errno::EINVAL);
+    }
+    let before = errno();
+    for _ in 0..TRIES {
+        let mut random = [0u8; 8];
+        // SAFETY: eight bytes of ours.
+        unsafe { sys_random::getrandom(random.as_mut_ptr().cast(), 8, 0) };
+        let mut value = u64::from_ne_bytes(random);
+        for letter in mark.iter_mut() {
+            *letter = LETTERS[(value % LETTERS.len() as u64) as usize];
+            value /= LETTERS.len() as u64;
+        }
+        let result = take();
+        if result >= 0 {
+            set_errno(before);
+            return result;
+        }
+        if errno() != Errno::EEXIST.0 {
+            return -1;
+        }
+    }
+    fail(Errno::EEXIST)
+}
+
+/// mkostemps(3)
+pub unsafe extern "C" fn mkostemps(template: *mut c_char, suffix: c_int, flags: c_int) -> c_int {
+    let Ok(suffix) = usize::try_from(suffix) else { return fail(Errno::EINVAL) };
+    let flags = flags & !abi::O_ACCMODE | abi::O_RDWR | abi::O_CREAT | abi::O_EXCL;
+    let path = UserStr::new(template.addr());
+    // SAFETY: the caller's promise.
+    unsafe { try_names(template, suffix, || fcntl::open(path, flags, 0o600)) }
+}
+
+/// mkstemp(3)
+pub unsafe extern "C" fn mkstemp(template: *mut c_char) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { mkostemps(template, 0, 0) }
+}
+
+/// mkostemp(3)
+pub unsafe extern "C" fn mkostemp(template: *mut c_char, flags: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { mkostemps(template, 0, flags) }
+}
+
+/// mkstemps(3)
+pub unsafe extern "C" fn mkstemps(template: *mut c_char, suffix: c_int) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { mkostemps(template, suffix, 0) }
+}
+
+/// mkdtemp(3)
+pub unsafe extern "C" fn mkdtemp(template: *mut c_char) -> *mut c_char {
+    let path = UserStr::new(template.addr());
+    // SAFETY: the caller's promise.
+    let result = unsafe { try_names(template, 0, || sys_stat::mkdir(path, 0o700)) };
+    if result < 0 { core::ptr::null_mut() } else { template }
+}
+
+/// Succeeds when nothing has this name.
+unsafe fn is_free(path: UserStr) -> c_int {
+    // SAFETY: the caller's promise.
+    if unsafe { unistd::access(path, abi::F_OK) } == 0 {
+        return fail(Errno::EEXIST);
+    }
+    if errno() == Errno::ENOENT.0 { 0 } else { -1 }
+}
+
+/// mktemp(3)
+pub unsafe extern "C" fn mktemp(template: *mut c_char) -> *mut c_char {
+    let path = UserStr::new(template.addr());
+    // SAFETY: the caller's promise.
+    unsafe {
+        if try_names(template, 0, || is_free(path)) < 0 {
+            template.write(0);
+        }
+    }
+    template
+}
+
+/// tmpnam(3), into a buffer of `L_tmpnam` bytes; a NULL one is the calling thread's own.
+pub unsafe extern "C" fn tmpnam(buf: *mut c_char) -> *mut c_char {
+    // SAFETY: the thread's control block lives as long as the thread.
+    let buf = if buf.is_null() {
+        unsafe { (&raw mut (*crate::libc::tcb::tcb()).files.tmpnam).cast() }
+    } else {
+        buf
+    };
+    // SAFETY: the caller's promise.
+    unsafe { tmpnam_r(buf) }
+}
+
+/// tmpnam_r(3)
+pub unsafe extern "C" fn tmpnam_r(buf: *mut c_char) -> *mut c_char {
+    if buf.is_null() {
+        return buf;
+    }
+    // SAFETY: the caller's buffer has `L_tmpnam` (20) bytes.
+    unsafe {
+        store(buf, b"/tmp/fileXXXXXX");
+        let path = UserStr::new(buf.addr());
+        if try_names(buf, 0, || is_free(path)) < 0 { core::ptr::null_mut() } else { buf }
+    }
+}
+
+/// tempnam(3); `TMPDIR` is not looked at, the folder given or `/tmp` is used.
+pub unsafe extern "C" fn tempnam(folder: *const c_char, prefix: *const c_char) -> *mut c_char {
+    // SAFETY: the caller gives strings or NULL.
+    let (folder, prefix) = unsafe {
+        (
+            if folder.is_null() { b"/tmp".as_slice() } else { bytes_of(folder) },
+            if prefix.is_null() { b"file".as_slice() } else { bytes_of(prefix) },
+        )
+    };
+    let prefix = &prefix[..prefix.len().min(5)];
+    let mut path = [0u8; PATH_MAX];
+    let mut len = 0;
+    for part in [folder, b"/", prefix, MARK] {
+        if len + part.len() >= PATH_MAX {
+            return fail_null(Errno::ENAMETOOLONG);
+        }
+        path[len..len + part.len()].copy_from_slice(part);
+        len += part.len();
+    }
+    let name = UserStr::new(path.as_ptr().addr());
+    // SAFETY: the buffer is ours and ends with a NUL.
+    unsafe {
+        if try_names(path.as_mut_ptr().cast(), 0, || is_free(name)) < 0 {
+            return core::ptr::null_mut();
+        }
+        duplicate(&path[..len])
+    }
+}
+
+/// Makes the path of a shared memory object: a name without slashes but for leading ones, below `/dev/shm`.
+unsafe fn shm_path(name: *const c_char) -> Option<[u8; 272]> {
+    const FOLDER: &[u8] = b"/dev/shm/";
+    // SAFETY: the caller gives a string.
+    let name = unsafe { bytes_of(name) };
+    let start = name.iter().position(|&b| b != b'/')?;
+    let name = &name[start..];
+    if name.contains(&b'/') || name.len() > 255 {
+        return None;
+    }
+    let mut path = [0; 272];
+    path[..FOLDER.len()].copy_from_slice(FOLDER);
+    path[FOLDER.len()..FOLDER.len() + name.len()].copy_from_slice(name);
+    Some(path)
+}
+
+/// shm_open(3)
+pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::mode_t) -> c_int {
+    // SAFETY: the caller's promise; the path is ours.
+    unsafe {
+        let Some(path) = shm_path(name) else { return fail(Errno::EINVAL) };
+        fcntl::open(UserStr::new(path.as_ptr().addr()), flags | abi::O_CLOEXEC | abi::O_NOFOLLOW, mode)
+    }
+}
+
+/// shm_unlink(3)
+pub unsafe extern "C" fn shm_unlink(name: *const c_char) -> c_int {
+    // SAFETY: the caller's promise; the path is ours.
+    unsafe {
+        let Some(path) = shm_path(name) else { return fail(Errno::ENOENT) };
+        unistd::unlink(UserStr::new(path.as_ptr().addr()))
+    }
+}
+
+/// ttyname_r(3): returns the error number.
+pub unsafe extern "C" fn ttyname_r(fd: c_int, buf: *mut c_char, size: usize) -> c_int {
+    const NAME: &[u8] = b"/dev/console";
+    // SAFETY: the caller's promise.
+    unsafe {
+        if unistd::isatty(fd) == 0 {
+            return errno();
+        }
+        if size <= NAME.len() {
+            set_errno(Errno::ERANGE.0);
+            return Errno::ERANGE.0;
+        }
+        store(buf, NAME);
+    }
+    0
+}
+
+/// ttyname_r(3), fortified
+pub unsafe extern "C" fn __ttyname_r_chk(fd: c_int, buf: *mut c_char, size: usize, room: usize) -> c_int {
+    check_room(size, room);
+    // SAFETY: the caller's promise.
+    unsafe { ttyname_r(fd, buf, size) }
+}
+
+/// ttyname(3)
+pub unsafe extern "C" fn ttyname(fd: c_int) -> *mut c_char {
+    // SAFETY: the thread's control block lives as long as the thread.
+    let buf: *mut c_char = unsafe { (&raw mut (*crate::libc::tcb::tcb()).files.ttyname).cast() };
+    // SAFETY: the buffer has 32 bytes.
+    if unsafe { ttyname_r(fd, buf, 32) } == 0 { buf } else { core::ptr::null_mut() }
+}
+
+/// ctermid(3)
+pub unsafe extern "C" fn ctermid(buf: *mut c_char) -> *mut c_char {
+    // SAFETY: the thread's control block lives as long as the thread.
+    let own: *mut c_char = unsafe { (&raw mut (*crate::libc::tcb::tcb()).files.ttyname).cast() };
+    let buf = if buf.is_null() { own } else { buf };
+    // SAFETY: the caller's buffer has `L_ctermid` (9) bytes.
+    unsafe { store(buf, b"/dev/tty") };
+    buf
+}
+
+/// tcgetpgrp(3)
+pub unsafe extern "C" fn tcgetpgrp(fd: c_int) -> c_int {
+    let mut group = 0;
+    // SAFETY: the integer is ours.
+    match unsafe { sys_ioctl::ioctl(fd, abi::TIOCGPGRP, (&raw mut group).addr()) } {
+        0 => group,
+        failed => failed,
+    }
+}
+
+/// tcsetpgrp(3)
+pub unsafe extern "C" fn tcsetpgrp(fd: c_int, group: c_int) -> c_int {
+    // SAFETY: the integer is ours.
+    unsafe { sys_ioctl::ioctl(fd, abi::TIOCSPGRP, (&raw const group).addr()) }
+}
+
+/// Copies one field of `uname(2)`.
+unsafe fn copy_name(
+    buf: *mut c_char,
+    size: usize,
+    pick: impl FnOnce(&abi::utsname) -> &[c_char; 65],
+) -> c_int {
+    // SAFETY: all-zero is a value.
+    let mut name: abi::utsname = unsafe { core::mem::zeroed() };
+    // SAFETY: the struct is ours; the caller's buffer has `size` bytes.
+    unsafe {
+        if sys_utsname::uname(UserPtr::new((&raw mut name).addr())) != 0 {
+            return -1;
+        }
+        let bytes = bytes_of(pick(&name).as_ptr());
+        if bytes.len() >= size {
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), buf.cast(), size);
+            return fail(Errno::ENAMETOOLONG);
+        }
+        store(buf, bytes);
+    }
+    0
+}
+
+/// gethostname(2)
+pub unsafe extern "C" fn gethostname(buf: *mut c_char, size: usize) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { copy_name(buf, size, |name| &name.nodename) }
+}
+
+/// gethostname(2), fortified
+pub unsafe extern "C" fn __gethostname_chk(buf: *mut c_char, size: usize, room: usize) -> c_int {
+    check_room(size, room);
+    // SAFETY: the caller's promise.
+    unsafe { gethostname(buf, size) }
+}
+
+/// getdomainname(2)
+pub unsafe extern "C" fn getdomainname(buf: *mut c_char, size: usize) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { copy_name(buf, size, |name| &name.domainname) }
+}
+
+/// getdomainname(2), fortified
+pub unsafe extern "C" fn __getdomainname_chk(buf: *mut c_char, size: usize, room: usize) -> c_int {
+    check_room(size, room);
+    // SAFETY: the caller's promise.
+    unsafe { getdomainname(buf, size) }
+}
+
+/// A thread's own buffers.
+#[repr(C)]
+pub struct FileFields {
+    /// tmpnam's.
+    pub tmpnam: [u8; 32],
+    /// ttyname's and ctermid's.
+    pub ttyname: [u8; 32],
+}

@@ -1,0 +1,110 @@
+//! Event counters, eventfd(2).
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::WaitQueue;
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBuf, UserBufMut};
+use crate::fs::attributes::Attributes;
+use crate::fs::file::{File, OpenFile, anonymous_attributes};
+use crate::fs::table::OnExec;
+use crate::kernel::Context;
+use crate::sync::Mutex;
+
+/// An event counter.
+pub struct EventFile {
+    count: Mutex<u64>,
+    is_semaphore: bool,
+    queue: WaitQueue,
+}
+
+impl EventFile {
+    fn take(&self) -> Result<u64> {
+        let mut count = self.count.lock();
+        if *count == 0 {
+            return Err(Errno::EAGAIN);
+        }
+        let taken = if self.is_semaphore { 1 } else { *count };
+        *count -= taken;
+        drop(count);
+        self.queue.notify();
+        Ok(taken)
+    }
+
+    fn add(&self, value: u64) -> Result<()> {
+        let mut count = self.count.lock();
+        match count.checked_add(value) {
+            Some(sum) if sum < u64::MAX => *count = sum,
+            _ => return Err(Errno::EAGAIN),
+        }
+        drop(count);
+        self.queue.notify();
+        Ok(())
+    }
+}
+
+impl File for EventFile {
+    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
+        if buf.left() < 8 {
+            return Err(Errno::EINVAL);
+        }
+        let taken = match self.take() {
+            Err(Errno::EAGAIN) if !open.is_nonblocking() => {
+                self.queue.wait_until(cx, None, || self.take())?
+            }
+            other => other?,
+        };
+        buf.put(&taken.to_ne_bytes()).map(drop)
+    }
+    fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
+        let mut bytes = [0; 8];
+        if buf.left() < 8 {
+            return Err(Errno::EINVAL);
+        }
+        buf.peek(&mut bytes)?;
+        let value = u64::from_ne_bytes(bytes);
+        if value == u64::MAX {
+            return Err(Errno::EINVAL);
+        }
+        match self.add(value) {
+            Err(Errno::EAGAIN) if !open.is_nonblocking() => {
+                self.queue.wait_until(cx, None, || self.add(value))?;
+            }
+            other => other?,
+        }
+        buf.advance(8);
+        Ok(())
+    }
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(anonymous_attributes())
+    }
+    fn label(&self) -> Vec<u8> {
+        b"anon_inode:[eventfd]".to_vec()
+    }
+    fn poll(&self, _cx: Context<'_>) -> i16 {
+        let count = *self.count.lock();
+        let readable = if count > 0 { abi::POLLIN | abi::POLLRDNORM } else { 0 };
+        let writable = if count < u64::MAX - 1 { abi::POLLOUT | abi::POLLWRNORM } else { 0 };
+        readable | writable
+    }
+    fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
+        Some(&self.queue)
+    }
+}
+
+impl Context<'_> {
+    /// eventfd2(2)
+    pub fn sys_eventfd(self, initial: u32, flags: i32) -> Result<i32> {
+        if flags & !(abi::EFD_CLOEXEC | abi::EFD_NONBLOCK | abi::EFD_SEMAPHORE) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let file = Arc::new(EventFile {
+            count: Mutex::new(u64::from(initial)),
+            is_semaphore: flags & abi::EFD_SEMAPHORE != 0,
+            queue: WaitQueue::new(),
+        });
+        let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
+        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+    }
+}

@@ -1,0 +1,173 @@
+//! Timers as files, timerfd_create(2).
+//!
+//! A timer is a time to come: nothing runs when it passes. Readers sleep until then, and poll asks for the time with
+//! [`File::deadline`].
+
+use core::time::Duration;
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::WaitQueue;
+use crate::abi::{self, Errno, Result};
+use crate::backend::Monotonic;
+use crate::boundary::user::{UserBufMut, UserPtr};
+use crate::fs::attributes::Attributes;
+use crate::fs::file::{File, OpenFile, anonymous_attributes};
+use crate::fs::table::OnExec;
+use crate::kernel::Context;
+use crate::sync::Mutex;
+
+/// When a timer fires: the next time, and how long after that again (0: never).
+#[derive(Clone, Copy, Default)]
+struct Setting {
+    next_ns: Option<u64>,
+    interval_ns: u64,
+}
+
+/// A timer.
+pub struct TimerFile {
+    clock: i32,
+    setting: Mutex<Setting>,
+    queue: WaitQueue,
+}
+
+/// Converts a `timespec`; `EINVAL` when it is none.
+pub fn to_duration(time: abi::timespec) -> Result<Duration> {
+    let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::EINVAL)?;
+    let nanos = u32::try_from(time.tv_nsec).ok().filter(|n| *n < 1_000_000_000).ok_or(Errno::EINVAL)?;
+    Ok(Duration::new(seconds, nanos))
+}
+
+fn from_nanos(nanos: u64) -> abi::timespec {
+    abi::timespec { tv_sec: (nanos / 1_000_000_000) as i64, tv_nsec: (nanos % 1_000_000_000) as i64 }
+}
+
+fn to_nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl TimerFile {
+    /// Takes how often it fired since the last time; `EAGAIN` if it didn't.
+    fn take(&self, now_ns: u64) -> Result<u64> {
+        let mut setting = self.setting.lock();
+        let next = setting.next_ns.filter(|next| *next <= now_ns).ok_or(Errno::EAGAIN)?;
+        if setting.interval_ns == 0 {
+            setting.next_ns = None;
+            return Ok(1);
+        }
+        let times = (now_ns - next) / setting.interval_ns + 1;
+        setting.next_ns = Some(next.saturating_add(times.saturating_mul(setting.interval_ns)));
+        Ok(times)
+    }
+
+    /// Returns what `timerfd_gettime(2)` says.
+    fn current(&self, now_ns: u64) -> abi::itimerspec {
+        let setting = *self.setting.lock();
+        let left = match setting.next_ns {
+            None => 0,
+            Some(next) if next > now_ns => next - now_ns,
+            Some(_) if setting.interval_ns == 0 => 0,
+            Some(next) => setting.interval_ns - (now_ns - next) % setting.interval_ns,
+        };
+        abi::itimerspec { it_interval: from_nanos(setting.interval_ns), it_value: from_nanos(left) }
+    }
+}
+
+impl File for TimerFile {
+    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
+        if buf.left() < 8 {
+            return Err(Errno::EINVAL);
+        }
+        let now = || cx.kernel.backend.monotonic().0;
+        let times = loop {
+            match self.take(now()) {
+                Err(Errno::EAGAIN) if !open.is_nonblocking() => {}
+                other => break other?,
+            }
+            // A new setting wakes the queue, and a deadline that passed is no error here.
+            match self.queue.wait_until(cx, self.deadline(), || self.take(now())) {
+                Err(Errno::EAGAIN) => {}
+                other => break other?,
+            }
+        };
+        buf.put(&times.to_ne_bytes()).map(drop)
+    }
+    fn attributes(&self) -> Result<Attributes> {
+        Ok(anonymous_attributes())
+    }
+    fn label(&self) -> Vec<u8> {
+        b"anon_inode:[timerfd]".to_vec()
+    }
+    fn poll(&self, cx: Context<'_>) -> i16 {
+        let now = cx.kernel.backend.monotonic().0;
+        if self.setting.lock().next_ns.is_some_and(|next| next <= now) {
+            abi::POLLIN | abi::POLLRDNORM
+        } else {
+            0
+        }
+    }
+    fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
+        Some(&self.queue)
+    }
+    fn deadline(&self) -> Option<Monotonic> {
+        self.setting.lock().next_ns.map(Monotonic)
+    }
+    fn as_timer(&self) -> Option<&TimerFile> {
+        Some(self)
+    }
+}
+
+impl Context<'_> {
+    /// timerfd_create(2)
+    pub fn sys_timerfd_create(self, clock: i32, flags: i32) -> Result<i32> {
+        let is_known = matches!(clock, abi::CLOCK_REALTIME | abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME);
+        if !is_known || flags & !(abi::TFD_CLOEXEC | abi::TFD_NONBLOCK) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let file =
+            Arc::new(TimerFile { clock, setting: Mutex::new(Setting::default()), queue: WaitQueue::new() });
+        let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
+        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+    }
+
+    /// timerfd_settime(2)
+    pub fn sys_timerfd_settime(
+        self,
+        fd: i32,
+        flags: i32,
+        new: UserPtr<abi::itimerspec>,
+        old: UserPtr<abi::itimerspec>,
+    ) -> Result<i32> {
+        let wanted = new.read()?;
+        let open = self.kernel.fs.open_file(fd)?;
+        let timer = open.file.as_timer().ok_or(Errno::EINVAL)?;
+        let (value, interval) = (to_duration(wanted.it_value)?, to_duration(wanted.it_interval)?);
+        let now = self.kernel.backend.monotonic();
+        let next = if value.is_zero() {
+            None
+        } else if flags & abi::TFD_TIMER_ABSTIME == 0 {
+            Some(now.saturating_add(value).0)
+        } else if timer.clock == abi::CLOCK_REALTIME {
+            let ahead = value.saturating_sub(self.kernel.backend.realtime());
+            Some(now.saturating_add(ahead).0)
+        } else {
+            Some(to_nanos(value))
+        };
+        let before = timer.current(now.0);
+        *timer.setting.lock() = Setting { next_ns: next, interval_ns: to_nanos(interval) };
+        timer.queue.notify();
+        if let Some(old) = old.non_null() {
+            old.write(before)?;
+        }
+        Ok(0)
+    }
+
+    /// timerfd_gettime(2)
+    pub fn sys_timerfd_gettime(self, fd: i32, out: UserPtr<abi::itimerspec>) -> Result<i32> {
+        let open = self.kernel.fs.open_file(fd)?;
+        let timer = open.file.as_timer().ok_or(Errno::EINVAL)?;
+        out.write(timer.current(self.kernel.backend.monotonic().0))?;
+        Ok(0)
+    }
+}

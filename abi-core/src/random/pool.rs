@@ -1,0 +1,94 @@
+//! The generator's state.
+
+use chacha20::ChaCha20;
+use chacha20::cipher::{KeyIvInit, StreamCipher};
+
+use crate::backend::Backend;
+use crate::sync::Mutex;
+
+/// Entropy in bits that makes the first key.
+const SEED_BITS: u32 = 256;
+/// Bytes of output after which the sources are asked again.
+const RESEED_BYTES: u64 = 1 << 20;
+/// How much time's low bits are worth, in bits per look at the clock: little, but not nothing.
+const TIMING_BITS: u32 = 1;
+
+/// A generator with its key.
+struct State {
+    key: [u8; 32],
+    /// Bits of entropy credited so far, up to [`SEED_BITS`].
+    credited_bits: u32,
+    since_reseed_bytes: u64,
+}
+
+/// The machine's generator of random numbers.
+pub struct RandomPool(Mutex<State>);
+
+impl State {
+    /// Makes a new key from the old one and `bytes`: the old key's stream over them, taken as the next key, for
+    /// each 32 bytes. Without the old key the new one can't be computed, and each byte changes all of it.
+    fn mix(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(32) {
+            for (key, byte) in self.key.iter_mut().zip(chunk) {
+                *key ^= byte;
+            }
+            let mut nonce = [0; 12];
+            nonce[..8].copy_from_slice(&(chunk.len() as u64).to_le_bytes());
+            let mut next = [0; 32];
+            ChaCha20::new(&self.key.into(), &nonce.into()).apply_keystream(&mut next);
+            self.key = next;
+        }
+    }
+
+    /// Mixes in what the sources have now.
+    fn gather(&mut self, backend: &dyn Backend) {
+        for source in backend.sources() {
+            let mut bytes = [0; 32];
+            let n = source.poll(&mut bytes).min(bytes.len());
+            self.mix(&bytes[..n]);
+            let bits = n as u32 * u32::from(source.credited_bits_per_byte());
+            self.credited_bits = (self.credited_bits + bits).min(SEED_BITS);
+        }
+        self.mix(&backend.monotonic().0.to_le_bytes());
+        self.mix(&(backend.realtime().as_nanos() as u64).to_le_bytes());
+        self.credited_bits = (self.credited_bits + TIMING_BITS).min(SEED_BITS);
+        self.since_reseed_bytes = 0;
+    }
+}
+
+impl RandomPool {
+    /// Makes a generator that isn't seeded yet.
+    pub const fn new() -> Self {
+        Self(Mutex::new(State { key: [0; 32], credited_bits: 0, since_reseed_bytes: 0 }))
+    }
+
+    /// Mixes bytes in, without credit.
+    pub fn mix(&self, bytes: &[u8]) {
+        self.0.lock().mix(bytes);
+    }
+
+    /// Fills `buf`; returns false while the generator isn't seeded.
+    pub fn try_fill(&self, backend: &dyn Backend, buf: &mut [u8]) -> bool {
+        let mut state = self.0.lock();
+        if state.credited_bits < SEED_BITS || state.since_reseed_bytes >= RESEED_BYTES {
+            state.gather(backend);
+            if state.credited_bits < SEED_BITS {
+                return false;
+            }
+        }
+        let mut stream = ChaCha20::new(&state.key.into(), &[0xff; 12].into());
+        let mut next = [0; 32];
+        stream.apply_keystream(&mut next);
+        buf.fill(0);
+        stream.apply_keystream(buf);
+        state.key = next;
+        state.since_reseed_bytes += buf.len() as u64;
+        true
+    }
+}
+
+impl Default for RandomPool {
+    fn default() -> Self {
+        Self::new()
+    }
+}
