@@ -58,6 +58,7 @@ pub mod start;
 pub mod stdio;
 pub mod stdio_ext;
 pub mod stdio_printf;
+pub mod stdio_scanf;
 pub mod stdlib;
 pub mod string;
 pub mod strings;
@@ -138,6 +139,7 @@ const FILES: &[&[&[Export]]] = &[
     stdio::TABLES,
     stdio_ext::TABLES,
     stdio_printf::TABLES,
+    stdio_scanf::TABLES,
     stdlib::TABLES,
     string::TABLES,
     strings::TABLES,

@@ -1,4 +1,279 @@
-//! `time.h`
+//! `time.h`: calendar time. Clocks are in `sys_time`.
+
+use core::ffi::{CStr, c_char, c_int, c_long};
+use core::ptr::null_mut;
+
+use crate::libc::multibyte;
+use crate::libc::set_errno;
+use crate::libc::state::state;
+use crate::libc::stdio::sys;
+use crate::libc::time::format::{self, Out};
+use crate::libc::time::{Tm, calendar, local, parse};
+use crate::{abi, data_exports, pure_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
+
+unsafe fn store(tm: Option<Tm>, to: *mut Tm) -> *mut Tm {
+    match tm {
+        Some(tm) => {
+            unsafe { to.write(tm) };
+            to
+        }
+        None => {
+            set_errno(abi::EOVERFLOW);
+            null_mut()
+        }
+    }
+}
+
+pub unsafe extern "C" fn gmtime_r(time: *const i64, to: *mut Tm) -> *mut Tm {
+    unsafe { store(local::utc_fields(*time), to) }
+}
+
+pub unsafe extern "C" fn gmtime(time: *const i64) -> *mut Tm {
+    unsafe { gmtime_r(time, state().time.tm.address()) }
+}
+
+pub unsafe extern "C" fn localtime_r(time: *const i64, to: *mut Tm) -> *mut Tm {
+    unsafe { store(local::local_fields(*time), to) }
+}
+
+pub unsafe extern "C" fn localtime(time: *const i64) -> *mut Tm {
+    unsafe { localtime_r(time, state().time.tm.address()) }
+}
+
+pub unsafe extern "C" fn mktime(tm: *mut Tm) -> i64 {
+    unsafe {
+        let time = local::local_seconds(&*tm);
+        if store(local::local_fields(time), tm).is_null() { -1 } else { time }
+    }
+}
+
+pub unsafe extern "C" fn timegm(tm: *mut Tm) -> i64 {
+    unsafe {
+        let time = calendar::seconds(&*tm);
+        if store(local::utc_fields(time), tm).is_null() { -1 } else { time }
+    }
+}
+
+pub extern "C" fn tzset() {
+    local::set_zone();
+}
+
+pub extern "C" fn difftime(later: i64, earlier: i64) -> f64 {
+    if later >= earlier { later.abs_diff(earlier) as f64 } else { -(later.abs_diff(earlier) as f64) }
+}
+
+pub extern "C" fn dysize(year: c_int) -> c_int {
+    if calendar::is_leap(year.into()) { 366 } else { 365 }
+}
+
+/// `Sun Sep 16 01:03:52 1973\n`
+pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_char {
+    unsafe {
+        if tm.is_null() {
+            set_errno(abi::EINVAL);
+            return null_mut();
+        }
+        let tm = &*tm;
+        let name = |index: c_int, names: &[&'static str]| {
+            usize::try_from(index).ok().and_then(|i| names.get(i)).map_or("???", |name| &name[..3])
+        };
+        let mut text = super::super::libc::stdio::printf::sink::Fixed::new(to.cast::<u8>(), 64);
+        use crate::libc::stdio::printf::Sink;
+        let (day, month) = (name(tm.wday, &format::DAYS), name(tm.mon, &format::MONTHS));
+        text.put(day.as_bytes());
+        text.put(b" ");
+        text.put(month.as_bytes());
+        put_decimal(&mut text, tm.mday.into(), 3, b' ');
+        text.put(b" ");
+        put_decimal(&mut text, tm.hour.into(), 2, b'0');
+        text.put(b":");
+        put_decimal(&mut text, tm.min.into(), 2, b'0');
+        text.put(b":");
+        put_decimal(&mut text, tm.sec.into(), 2, b'0');
+        text.put(b" ");
+        put_decimal(&mut text, i64::from(tm.year) + 1900, 1, b'0');
+        text.put(b"\n");
+        text.finish(64);
+        to
+    }
+}
+
+fn put_decimal(out: &mut dyn crate::libc::stdio::printf::Sink<u8>, value: i64, width: usize, pad: u8) {
+    let mut buf = [0; 24];
+    let digits = crate::libc::stdio::printf::integer::decimal(value.unsigned_abs(), &mut buf);
+    let sign: &[u8] = if value < 0 { b"-" } else { b"" };
+    out.fill(pad, width.saturating_sub(digits.len() + sign.len()));
+    out.put(sign);
+    out.put(digits);
+}
+
+pub unsafe extern "C" fn asctime(tm: *const Tm) -> *mut c_char {
+    unsafe { asctime_r(tm, state().time.text.address().cast()) }
+}
+
+pub unsafe extern "C" fn ctime_r(time: *const i64, to: *mut c_char) -> *mut c_char {
+    let mut tm = Tm::ZERO;
+    unsafe {
+        if localtime_r(time, &raw mut tm).is_null() { null_mut() } else { asctime_r(&raw const tm, to) }
+    }
+}
+
+pub unsafe extern "C" fn ctime(time: *const i64) -> *mut c_char {
+    unsafe { ctime_r(time, state().time.text.address().cast()) }
+}
+
+pub unsafe extern "C" fn strftime(
+    to: *mut c_char,
+    room: usize,
+    template: *const c_char,
+    tm: *const Tm,
+) -> usize {
+    unsafe {
+        local::set_zone();
+        if room == 0 {
+            return 0;
+        }
+        let mut out = Out { to: core::slice::from_raw_parts_mut(to.cast(), room - 1), len: 0 };
+        match format::format(&mut out, CStr::from_ptr(template).to_bytes(), &*tm) {
+            Some(()) => {
+                let len = out.len;
+                *to.add(len) = 0;
+                len
+            }
+            None => 0,
+        }
+    }
+}
+
+/// The locale argument changes nothing: there is the C locale's text only.
+pub unsafe extern "C" fn strftime_l(
+    to: *mut c_char,
+    room: usize,
+    template: *const c_char,
+    tm: *const Tm,
+    _locale: usize,
+) -> usize {
+    unsafe { strftime(to, room, template, tm) }
+}
+
+pub unsafe extern "C" fn wcsftime(to: *mut i32, room: usize, template: *const i32, tm: *const Tm) -> usize {
+    unsafe {
+        local::set_zone();
+        // The template becomes bytes, and the text wide characters again.
+        let (mut bytes, mut text) = ([0u8; 1024], [0u8; 2048]);
+        let (mut len, mut at) = (0, template);
+        while *at != 0 {
+            let mut one = [0; multibyte::MAX_BYTES];
+            let Some(n) = multibyte::encode(*at, &mut one) else { return 0 };
+            let Some(slot) = bytes.get_mut(len..len + n) else { return 0 };
+            slot.copy_from_slice(&one[..n]);
+            len += n;
+            at = at.add(1);
+        }
+        let mut out = Out { to: &mut text, len: 0 };
+        if format::format(&mut out, &bytes[..len], &*tm).is_none() {
+            return 0;
+        }
+        let mut rest = &out.to[..out.len];
+        let mut count = 0;
+        let mut conversion = [0; 2];
+        while !rest.is_empty() {
+            let multibyte::Decoded::Character(c, used) = multibyte::decode(rest, &mut conversion) else {
+                return 0;
+            };
+            if count + 1 >= room {
+                return 0;
+            }
+            *to.add(count) = c;
+            count += 1;
+            rest = &rest[used.min(rest.len())..];
+        }
+        if room > 0 {
+            *to.add(count) = 0;
+        }
+        count
+    }
+}
+
+pub unsafe extern "C" fn wcsftime_l(
+    to: *mut i32,
+    room: usize,
+    template: *const i32,
+    tm: *const Tm,
+    _locale: usize,
+) -> usize {
+    unsafe { wcsftime(to, room, template, tm) }
+}
+
+pub unsafe extern "C" fn strptime(text: *const c_char, template: *const c_char, tm: *mut Tm) -> *mut c_char {
+    unsafe {
+        let bytes = CStr::from_ptr(text).to_bytes();
+        match parse::parse(bytes, CStr::from_ptr(template).to_bytes(), &mut *tm) {
+            Some(used) => text.add(used).cast_mut(),
+            None => null_mut(),
+        }
+    }
+}
+
+pub unsafe extern "C" fn strptime_l(
+    text: *const c_char,
+    template: *const c_char,
+    tm: *mut Tm,
+    _locale: usize,
+) -> *mut c_char {
+    unsafe { strptime(text, template, tm) }
+}
+
+/// getdate(3) without a template file: error 1, DATEMSK is not set, or 2, it can't be read.
+pub unsafe extern "C" fn getdate_r(_text: *const c_char, _tm: *mut Tm) -> c_int {
+    if sys::environment(c"DATEMSK").is_null() { 1 } else { 2 }
+}
+
+pub unsafe extern "C" fn getdate(text: *const c_char) -> *mut Tm {
+    let time = &state().time;
+    time.getdate_err.set(unsafe { getdate_r(text, time.tm.address()) });
+    null_mut()
+}
+
+pure_exports! { "libc.so.6";
+    full gmtime = gmtime;
+    full gmtime_r = gmtime_r;
+    full __gmtime_r = gmtime_r;
+    full localtime = localtime;
+    full localtime_r = localtime_r;
+    full __localtime_r = localtime_r;
+    full mktime = mktime;
+    full timelocal = mktime;
+    full timegm = timegm;
+    full tzset = tzset;
+    full __tzset = tzset;
+    full difftime = difftime;
+    full dysize = dysize;
+    full asctime = asctime;
+    full asctime_r = asctime_r;
+    full ctime = ctime;
+    full ctime_r = ctime_r;
+    full strftime = strftime;
+    full strftime_l = strftime_l;
+    full __strftime_l = strftime_l;
+    full wcsftime = wcsftime;
+    full wcsftime_l = wcsftime_l;
+    full __wcsftime_l = wcsftime_l;
+    full strptime = strptime;
+    full strptime_l = strptime_l;
+    partial("template files are not read") getdate = getdate;
+    partial("template files are not read") getdate_r = getdate_r;
+}
+
+data_exports! { "libc.so.6";
+    full tzname = time.tzname: [*mut c_char; 2];
+    full __tzname = time.tzname: [*mut c_char; 2];
+    full timezone = time.timezone: c_long;
+    full __timezone = time.timezone: c_long;
+    full daylight = time.daylight: c_int;
+    full __daylight = time.daylight: c_int;
+    full getdate_err = time.getdate_err: c_int;
+}

@@ -84,6 +84,7 @@ impl LibcState {
     /// program's code or relocations use the state.
     pub fn init_in_place(&self) {
         self.stdio.init_in_place();
+        self.time.init_in_place();
     }
 }
 

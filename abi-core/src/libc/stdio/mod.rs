@@ -14,6 +14,7 @@ pub mod open;
 pub mod position;
 pub mod printf;
 pub mod put;
+pub mod scanf;
 pub mod sys;
 pub mod temporary;
 

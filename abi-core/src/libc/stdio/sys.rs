@@ -227,3 +227,80 @@ pub fn buffer_overflow() -> ! {
     write_all(2, b"*** buffer overflow detected ***: terminated\n");
     abort()
 }
+
+/// Makes a function that converts a C string to a number by the exported function of this name.
+macro_rules! conversion {
+    ($(#[$attr:meta])* $rust:ident, $name:ident, $ty:ty) => {
+        $(#[$attr])*
+        ///
+        /// # Safety
+        /// `text` is a C string.
+        pub unsafe fn $rust(text: *const c_char) -> $ty {
+            #[cfg(test)]
+            unsafe extern "C" {
+                fn $name(text: *const c_char, end: *mut *mut c_char) -> $ty;
+            }
+            #[cfg(test)]
+            // SAFETY: the caller's promise.
+            return unsafe { $name(text, core::ptr::null_mut()) };
+            #[cfg(not(test))]
+            match crate::exports::find(stringify!($name).as_bytes()) {
+                Some(export) => {
+                    // SAFETY: the symbol's C signature.
+                    let convert: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> $ty =
+                        unsafe { core::mem::transmute(export.address) };
+                    // SAFETY: the caller's promise.
+                    unsafe { convert(text, core::ptr::null_mut()) }
+                }
+                None => 0.0,
+            }
+        }
+    };
+}
+conversion!(
+    /// strtod(3)
+    string_to_double, strtod, f64
+);
+conversion!(
+    /// strtof(3)
+    string_to_float, strtof, f32
+);
+
+/// strtold(3): stores the ten bytes, which the function returns on the x87 stack.
+///
+/// # Safety
+/// `text` is a C string and `to` has room for a `long double`.
+pub unsafe fn string_to_extended(text: *const c_char, to: *mut u8) {
+    let Some(export) = crate::exports::find(b"strtold") else { return };
+    // SAFETY: a C function whose result is left in st(0) and popped from there.
+    unsafe {
+        core::arch::asm!(
+            "call rax",
+            "fstp tbyte ptr [r12]",
+            in("rdi") text,
+            in("rsi") 0usize,
+            inlateout("rax") export.address => _,
+            in("r12") to,
+            clobber_abi("C"),
+        );
+    }
+}
+
+/// getenv(3); null while there is no such function.
+pub fn environment(name: &core::ffi::CStr) -> *const c_char {
+    match crate::exports::find(b"getenv") {
+        Some(export) if !cfg!(test) => {
+            // SAFETY: the symbol's C signature.
+            let getenv: unsafe extern "C" fn(*const c_char) -> *const c_char =
+                unsafe { core::mem::transmute(export.address) };
+            // SAFETY: a C string.
+            unsafe { getenv(name.as_ptr()) }
+        }
+        _ => core::ptr::null(),
+    }
+}
+
+/// The time now (time(2)).
+pub fn now() -> i64 {
+    kernel!("time", i64, core::ptr::null_mut::<i64>() => *mut i64)
+}
