@@ -62,3 +62,32 @@ fn check_lists_each_library_and_symbol_without_running() {
     assert_eq!(osvrun(&["check", &source.to_string_lossy()]).status, 126);
     assert_eq!(osvrun(&["check", "no-such-program-anywhere"]).status, 127);
 }
+
+#[test]
+fn a_signal_to_osvrun_reaches_the_programs_handler() {
+    let source = paths::fresh_folder("outside").join("waits.c");
+    let text = r#"
+        #include <signal.h>
+        #include <unistd.h>
+        static volatile int got;
+        static void on(int number) { got = number; }
+        int main(void) {
+            signal(SIGTERM, on);
+            if (write(1, "ready\n", 6) != 6) return 1;
+            while (!got) pause();
+            return got + 100;
+        }"#;
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "waits.so").expect("it compiles");
+    let mut child = Command::new(paths::osvrun())
+        .args(["--timeout", "20", "--"])
+        .arg(object)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("osvrun runs");
+    let mut ready = [0; 6];
+    std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut ready).expect("it says ready");
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(115));
+}

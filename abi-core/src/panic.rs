@@ -32,7 +32,7 @@ static REPORTER: AtomicI32 = AtomicI32::new(0);
 
 /// Makes this thread the one that reports. If it already was, reporting itself failed: the machine ends at once.
 fn begin(status: ExitStatus) -> Report {
-    let own = current().tid;
+    let own = reporter_name();
     match REPORTER.compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed) {
         Ok(_) => backend().stop_others(),
         Err(reporter) if reporter == own => {
@@ -44,12 +44,20 @@ fn begin(status: ExitStatus) -> Report {
     Report::new()
 }
 
+/// Returns this thread's number, -1 for the kernel's own threads.
+fn reporter_name() -> i32 {
+    match current().tid {
+        0 => -1,
+        tid => tid,
+    }
+}
+
 /// Keeps this thread for good if another one is reporting: that one ends the machine. Called on the way out of the
 /// kernel and before the machine is powered off.
 pub fn wait_if_reported() {
     static NEVER: AtomicU32 = AtomicU32::new(0);
     let reporter = REPORTER.load(Ordering::Acquire);
-    while reporter != 0 && reporter != current().tid {
+    while reporter != 0 && reporter != reporter_name() {
         let _ = backend().wait_uninterruptible(&NEVER, 0, None);
     }
 }

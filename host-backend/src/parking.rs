@@ -25,6 +25,7 @@ unsafe extern "C" fn wait_unless(
     interrupted: *const u32,
 ) -> isize {
     naked_asm!(
+        ".cfi_startproc",
         "mov r10, rcx",
         "mov r9, -1",
         ".globl osvrun_wait_start",
@@ -39,6 +40,7 @@ unsafe extern "C" fn wait_unless(
         "2:",
         "mov rax, {eintr}",
         "ret",
+        ".cfi_endproc",
         futex = const libc::SYS_futex,
         eintr = const EINTR,
     )

@@ -1,17 +1,20 @@
 //! Signals, by OSv's rule: an asynchronous signal's handler runs in a new thread, a fault's on the thread that faulted.
 //!
 //! [`Signals`] holds the dispositions and what is pending for the program, [`ThreadSignals`] a thread's part. `deliver`
-//! decides what a signal does, `handler` runs one, `fault` is for faults, `verbs` are the calls.
+//! decides what a signal does, `handler` runs one, `fault` is for faults, `outside` for those from outside
+//! the machine, `verbs` are the calls.
 
 mod deliver;
 mod fault;
 mod handler;
+mod outside;
 mod verbs;
 mod wait;
 
 pub use deliver::Target;
 pub use fault::fault_signal;
 pub use handler::HandlerRun;
+pub use outside::arrived as signal_arrived;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

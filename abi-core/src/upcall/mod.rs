@@ -14,7 +14,5 @@ pub fn console_ready() {
 /// A signal for the machine arrived from outside (Ctrl-C, SIGTERM to osvrun): Linux's number. Called on a thread that
 /// is not the guest's.
 pub fn external_signal(number: i32) {
-    if matches!(number, crate::abi::SIGINT | crate::abi::SIGTERM | crate::abi::SIGHUP) {
-        crate::backend::backend().power_off(crate::backend::ExitStatus::Code(128 + number as u8));
-    }
+    crate::signal::signal_arrived(number);
 }
