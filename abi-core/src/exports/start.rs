@@ -63,15 +63,11 @@ data_exports! { "libc.so.6";
 pub mod internal {
     use core::ffi::c_int;
 
-    use crate::backend::{Access, ExitStatus};
+    use crate::backend::Access;
     use crate::boundary::user::UserPtr;
     use crate::kernel_exports;
 
     kernel_exports! { "libc.so.6";
-        /// _exit(2)
-        full fn __osvrun_exit(cx, status: c_int) -> c_int {
-            cx.kernel.backend.power_off(ExitStatus::Code(status as u8))
-        }
         /// A missing symbol was called.
         full fn __osvrun_missing(cx, index: usize, caller: usize) -> c_int {
             crate::loader::missing::report(cx, index, caller)

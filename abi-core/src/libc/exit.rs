@@ -243,7 +243,7 @@ pub unsafe extern "C" fn quick_exit(status: c_int) -> ! {
 /// _exit(2)
 pub fn end(status: c_int) -> ! {
     // SAFETY: it takes any status.
-    unsafe { crate::exports::start::internal::__osvrun_exit(status) };
+    unsafe { crate::exports::process::_exit(status) };
     loop {
         core::hint::spin_loop();
     }
