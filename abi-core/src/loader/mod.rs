@@ -91,8 +91,5 @@ impl Namespace {
 
 /// Fills `buf` with random bytes.
 pub(crate) fn random_bytes(cx: Context<'_>, buf: &mut [u8]) {
-    let mut done = 0;
-    for source in cx.kernel.backend.sources() {
-        done += source.poll(&mut buf[done..]).min(buf.len() - done);
-    }
+    crate::random::fill(cx.kernel, buf);
 }
