@@ -76,7 +76,7 @@ fn set_thread_pointer(cx: Context<'_>, base: usize) {
 }
 
 /// Makes the program's libc data.
-#[expect(unsafe_code, reason = "reads a static as bytes")]
+#[expect(unsafe_code, reason = "reads a static as bytes and completes the copy")]
 fn make_libc(cx: Context<'_>) -> abi::Result<usize> {
     let access = Access::READ | Access::WRITE;
     let address = map_anonymous(cx, Placement::Anywhere, size_of::<LibcState>(), access, "[libc]")?;
@@ -85,6 +85,8 @@ fn make_libc(cx: Context<'_>) -> abi::Result<usize> {
         core::slice::from_raw_parts((&raw const INITIAL_LIBC).cast::<u8>(), size_of::<LibcState>())
     };
     crate::boundary::user::copy_out(address, bytes)?;
+    // SAFETY: the state was just made there, and nothing of the program runs yet.
+    unsafe { &*(address as *const LibcState) }.init_in_place();
     Ok(address)
 }
 
