@@ -48,7 +48,9 @@ unsafe impl GlobalAlloc for KernelHeap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let mut pool = self.pool.lock();
         let block = pool.allocate(layout).or_else(|| {
-            let len = (layout.size() + layout.align() + 64).max(GROW_BYTES);
+            // The allocator looks in the size class above, at most a sixteenth larger.
+            let needed = layout.size() + layout.size() / 8 + layout.align() + 4096;
+            let len = needed.max(GROW_BYTES);
             let fresh = backend().grow_heap(len).ok()?;
             // SAFETY: the backend gives fresh memory for good.
             unsafe { pool.insert_free_block_ptr(fresh) };
