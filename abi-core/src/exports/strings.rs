@@ -1,4 +1,73 @@
 //! `strings.h`
+#![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
+
+use core::ffi::{c_char, c_int, c_long, c_void};
+
+use super::string::{strchr, strrchr};
+use crate::libc::string::mem::{memmove, memset};
+use crate::pure_exports;
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+pub unsafe extern "C" fn strncasecmp(a: *const c_char, b: *const c_char, count: usize) -> c_int {
+    for at in 0..count {
+        let (x, y) = (*a.add(at) as u8, *b.add(at) as u8);
+        let difference = c_int::from(x.to_ascii_lowercase()) - c_int::from(y.to_ascii_lowercase());
+        if difference != 0 || x == 0 {
+            return difference;
+        }
+    }
+    0
+}
+
+pub unsafe extern "C" fn strcasecmp(a: *const c_char, b: *const c_char) -> c_int {
+    strncasecmp(a, b, usize::MAX)
+}
+
+unsafe extern "C" fn strncasecmp_l(
+    a: *const c_char,
+    b: *const c_char,
+    n: usize,
+    _locale: *mut c_void,
+) -> c_int {
+    strncasecmp(a, b, n)
+}
+
+unsafe extern "C" fn strcasecmp_l(a: *const c_char, b: *const c_char, _locale: *mut c_void) -> c_int {
+    strcasecmp(a, b)
+}
+
+unsafe extern "C" fn bcopy(from: *const c_void, to: *mut c_void, count: usize) {
+    memmove(to, from, count);
+}
+
+unsafe extern "C" fn bzero(to: *mut c_void, count: usize) {
+    memset(to, 0, count);
+}
+
+extern "C" fn ffs(value: c_int) -> c_int {
+    if value == 0 { 0 } else { value.trailing_zeros() as c_int + 1 }
+}
+
+extern "C" fn ffsl(value: c_long) -> c_int {
+    if value == 0 { 0 } else { value.trailing_zeros() as c_int + 1 }
+}
+
+pure_exports! { "libc.so.6";
+    full strcasecmp = strcasecmp;
+    full __strcasecmp = strcasecmp;
+    full strncasecmp = strncasecmp;
+    full strcasecmp_l = strcasecmp_l;
+    full __strcasecmp_l = strcasecmp_l;
+    full strncasecmp_l = strncasecmp_l;
+    full __strncasecmp_l = strncasecmp_l;
+    full bcopy = bcopy;
+    full bzero = bzero;
+    full __bzero = bzero;
+    full index = strchr;
+    full rindex = strrchr;
+    full ffs = ffs;
+    full ffsl = ffsl;
+    full ffsll = ffsl;
+}

@@ -24,6 +24,7 @@ pub mod startup;
 pub mod state;
 pub mod stdio;
 pub mod stdlib;
+pub mod string;
 pub mod tcb;
 pub mod time;
 

@@ -19,4 +19,9 @@ impl Default for LocaleState {
 
 /// A thread's own part: its `uselocale` locale and the static buffers of string functions. All zero at the start.
 #[repr(C)]
-pub struct LocaleFields {}
+pub struct LocaleFields {
+    /// Where `strtok` goes on.
+    pub strtok: *mut core::ffi::c_char,
+    /// Room for the texts of numbers without a name of their own.
+    pub text: [u8; super::string::TEXT_BYTES],
+}

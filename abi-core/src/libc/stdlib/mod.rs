@@ -1,13 +1,60 @@
 //! The general utilities of stdlib.h and getopt.h.
 
-/// A program's environment, random numbers and getopt state.
+pub mod fortify;
+pub mod random;
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use random::{Generator, Rand48};
+
+/// The generator of `random`, shared by threads.
 #[repr(C)]
-pub struct StdlibState {}
+pub struct SharedGenerator {
+    lock: AtomicU32,
+    generator: UnsafeCell<Generator>,
+    words: UnsafeCell<[i32; 32]>,
+}
+
+impl SharedGenerator {
+    const fn new() -> Self {
+        Self {
+            lock: AtomicU32::new(0),
+            generator: UnsafeCell::new(Generator::new()),
+            words: UnsafeCell::new([0; 32]),
+        }
+    }
+
+    /// Runs `body` alone on the generator, which is seeded with 1 at first.
+    pub fn with<T>(&self, body: impl FnOnce(&mut Generator) -> T) -> T {
+        while self.lock.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            core::hint::spin_loop();
+        }
+        // SAFETY: the lock word makes this thread the only one.
+        let generator = unsafe { &mut *self.generator.get() };
+        if generator.state.is_null() {
+            // SAFETY: the words live as long as the generator.
+            unsafe { generator.init(1, self.words.get().cast(), 128) };
+        }
+        let result = body(generator);
+        self.lock.store(0, Ordering::Release);
+        result
+    }
+}
+
+/// A program's random numbers and getopt state.
+#[repr(C)]
+pub struct StdlibState {
+    /// `random`
+    pub random: SharedGenerator,
+    /// `drand48`
+    pub rand48: UnsafeCell<Rand48>,
+}
 
 impl StdlibState {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
-        Self {}
+        Self { random: SharedGenerator::new(), rand48: UnsafeCell::new(Rand48::new()) }
     }
 }
 

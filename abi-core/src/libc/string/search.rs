@@ -1,0 +1,103 @@
+//! Finding a block of bytes within another.
+
+use super::mem;
+
+/// Returns where `needle` first occurs in `haystack`.
+///
+/// Short needles are found by their first byte; longer ones by the two-way algorithm (Crochemore and Perrin 1991),
+/// linear in time with constant space.
+pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let (&first, rest) = needle.split_first()?;
+    if needle.len() > haystack.len() {
+        return None;
+    }
+    if needle.len() > 8 {
+        return two_way(haystack, needle);
+    }
+    let last = haystack.len() - needle.len();
+    let mut at = 0;
+    while at <= last {
+        // SAFETY: the range lies in the haystack.
+        at += unsafe { mem::find_byte(haystack.as_ptr().add(at), first, last + 1 - at) };
+        if at > last {
+            return None;
+        }
+        if rest.iter().zip(&haystack[at + 1..]).all(|(a, b)| a == b) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The start of the maximal suffix of `needle` in an order or its reverse, and that suffix's period.
+fn maximal_suffix(needle: &[u8], is_reversed: bool) -> (usize, usize) {
+    let (mut start, mut candidate, mut offset, mut period) = (0, 1, 0, 1);
+    while candidate + offset < needle.len() {
+        let (a, b) = (needle[candidate + offset], needle[start + offset]);
+        if a == b {
+            if offset + 1 == period {
+                candidate += period;
+                offset = 0;
+            } else {
+                offset += 1;
+            }
+        } else if (a < b) != is_reversed {
+            candidate += offset + 1;
+            offset = 0;
+            period = candidate - start;
+        } else {
+            start = candidate;
+            candidate += 1;
+            offset = 0;
+            period = 1;
+        }
+    }
+    (start, period)
+}
+
+fn two_way(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let (forward, reverse) = (maximal_suffix(needle, false), maximal_suffix(needle, true));
+    let (cut, period) = if forward.0 > reverse.0 { forward } else { reverse };
+    let is_periodic = cut + period <= needle.len()
+        && needle[..cut].iter().zip(&needle[period..period + cut]).all(|(a, b)| a == b);
+    let shift = if is_periodic { period } else { cut.max(needle.len() - cut) + 1 };
+    let (mut at, mut memory) = (0, 0);
+    while at + needle.len() <= haystack.len() {
+        let window = &haystack[at..at + needle.len()];
+        if let Some(right) = (cut.max(memory)..needle.len()).find(|&i| needle[i] != window[i]) {
+            at += right - cut + 1;
+            memory = 0;
+            continue;
+        }
+        if (memory..cut).rev().all(|i| needle[i] == window[i]) {
+            return Some(at);
+        }
+        at += shift;
+        memory = if is_periodic { needle.len() - period } else { 0 };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    fn naive(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+        haystack.windows(needle.len()).position(|window| window == needle)
+    }
+
+    #[test]
+    fn find_agrees_with_trying_every_place() {
+        let mut seed = 12345u32;
+        let mut next = || {
+            seed = seed.wrapping_mul(1103515245).wrapping_add(12345);
+            (seed >> 16) as usize
+        };
+        for _ in 0..20000 {
+            let haystack: std::vec::Vec<u8> = (0..next() % 60).map(|_| b'a' + (next() % 2) as u8).collect();
+            let needle: std::vec::Vec<u8> = (0..1 + next() % 20).map(|_| b'a' + (next() % 2) as u8).collect();
+            assert_eq!(find(&haystack, &needle), naive(&haystack, &needle), "{haystack:?} {needle:?}");
+        }
+    }
+}
