@@ -56,6 +56,9 @@ pub struct Guest {
     pub exit: i32,
     /// `// flags: …` for the compiler.
     pub flags: Vec<String>,
+    /// `// libs: a b`: libraries of `guests/libs/`, each one after those it needs. Their folder is in the program's
+    /// run path and, as a string, in the macro `LIBS`; `flags` says which ones it is linked with (`-la`).
+    pub libs: Vec<String>,
 }
 
 impl Guest {
@@ -72,6 +75,7 @@ impl Guest {
             stdin: Vec::new(),
             exit: 0,
             flags: Vec::new(),
+            libs: Vec::new(),
         };
         for line in text.lines().map_while(|line| line.strip_prefix("//")) {
             let Some((key, value)) = line.trim().split_once(": ") else { continue };
@@ -101,6 +105,7 @@ impl Guest {
             "stdin" => self.stdin.extend_from_slice(value.replace("\\n", "\n").as_bytes()),
             "exit" => self.exit = value.trim().parse().map_err(|_| "give a number")?,
             "flags" => self.flags.extend(words()),
+            "libs" => self.libs.extend(words()),
             // Any other line is prose.
             _ => {}
         }
@@ -109,12 +114,48 @@ impl Guest {
 
     /// Compiles it, once.
     pub fn build(&self, kind: Kind) -> Result<PathBuf, String> {
-        let mut flags = vec!["-O1", "-g", "-Wall"];
-        flags.extend(kind.flags());
-        flags.extend(self.flags.iter().map(String::as_str));
+        let mut flags: Vec<String> = ["-O1", "-g", "-Wall"].map(str::to_owned).into();
+        flags.extend(kind.flags().iter().map(|flag| (*flag).to_owned()));
+        if let Some(folder) = self.build_libs()? {
+            flags.extend(search_flags(&folder));
+            flags.push(format!("-DLIBS=\"{}\"", folder.display()));
+        }
+        flags.extend(self.flags.iter().cloned());
         let ending = if kind == Kind::SharedObject { "so" } else { kind.name() };
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
         compile(&self.source, &flags, &format!("{}.{ending}", self.name))
     }
+
+    /// Compiles its libraries into one folder.
+    fn build_libs(&self) -> Result<Option<PathBuf>, String> {
+        if self.libs.is_empty() {
+            return Ok(None);
+        }
+        let sources = paths::tests().join("guests").join("libs");
+        let mut hasher = DefaultHasher::new();
+        let mut libs = Vec::new();
+        for lib in &self.libs {
+            let source = sources.join(format!("{lib}.c"));
+            let text =
+                std::fs::read_to_string(&source).map_err(|why| format!("{}: {why}", source.display()))?;
+            text.hash(&mut hasher);
+            libs.push((lib, Self::read(&source)?));
+        }
+        let folder = paths::target().join("guests").join(format!("libs-{:016x}", hasher.finish()));
+        for (lib, guest) in libs {
+            let mut flags: Vec<String> = ["-O1", "-g", "-shared", "-fPIC"].map(str::to_owned).into();
+            flags.extend(search_flags(&folder));
+            flags.extend(guest.flags.iter().cloned());
+            let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+            compile_into(&guest.source, &flags, &folder, &format!("lib{lib}.so"))?;
+        }
+        Ok(Some(folder))
+    }
+}
+
+/// Flags that make a folder's libraries found, when linking and when running.
+fn search_flags(folder: &Path) -> [String; 2] {
+    [format!("-L{}", folder.display()), format!("-Wl,-rpath,{}", folder.display())]
 }
 
 /// Every guest of the folder, by name.
@@ -134,11 +175,16 @@ pub fn compile(source: &Path, flags: &[&str], name: &str) -> Result<PathBuf, Str
     (text, flags, name).hash(&mut hasher);
     // The name stays readable: programs print it.
     let folder = paths::target().join("guests").join(format!("{:016x}", hasher.finish()));
+    compile_into(source, flags, &folder, name)
+}
+
+/// Compiles a source to `folder`/`name`, unless that is there.
+fn compile_into(source: &Path, flags: &[&str], folder: &Path, name: &str) -> Result<PathBuf, String> {
     let output = folder.join(name);
     if output.exists() {
         return Ok(output);
     }
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let unfinished = folder.join(format!("{name}.{}", std::process::id()));
     let compiler = if source.extension().is_some_and(|ending| ending == "cpp") { "g++" } else { "gcc" };
     let result = Command::new(compiler)

@@ -54,12 +54,15 @@ impl Context<'_> {
         version: Option<&[u8]>,
         caller: usize,
     ) -> LoadResult<Found> {
-        let namespace = self.thread.program.namespace.lock();
+        let mut namespace = self.thread.program.namespace.lock();
         let reference = Reference::new(name, version, LookupClass::Call);
         let places = namespace.places_of(handle, caller)?;
         let found = places.iter().find_map(|id| namespace.find_in(*id, &reference));
         match found.or_else(|| exports::find(name).map(Definition::Kernel)) {
             Some(Definition::Object(id, symbol)) => {
+                if handle == 0 {
+                    namespace.depend(caller, id);
+                }
                 let Some(object) = namespace.object(id) else { return Err(invalid_handle()) };
                 let address = object.symbol_address(&symbol);
                 Ok(match symbol.st_info & 15 {
@@ -162,6 +165,14 @@ impl Object {
 }
 
 impl Namespace {
+    /// Keeps an object loaded as long as the one that found it by name (`RTLD_DEFAULT`) is.
+    fn depend(&mut self, caller: usize, on: ObjectId) {
+        let Some((from, _)) = self.at_address(caller) else { return };
+        if let Some(object) = self.object_mut(from).filter(|object| !object.bound_to.contains(&on)) {
+            object.bound_to.push(on);
+        }
+    }
+
     /// Returns the objects that a lookup through `handle` searches.
     fn places_of(&self, handle: usize, caller: usize) -> LoadResult<Vec<ObjectId>> {
         let from = self.at_address(caller);

@@ -384,7 +384,8 @@ fn require_word(kind: u32, row: &Rela, object: &Object) -> LoadResult<()> {
 /// What is stored at a place: its width, and whether it is signed.
 fn width_of(kind: u32) -> Option<(usize, bool)> {
     Some(match kind {
-        R_X86_64_64 | R_X86_64_GLOB_DAT | R_X86_64_JUMP_SLOT | R_X86_64_PC64 | R_X86_64_SIZE64 => (8, false),
+        R_X86_64_64 | R_X86_64_GLOB_DAT | R_X86_64_JUMP_SLOT | R_X86_64_PC64 | R_X86_64_SIZE64
+        | R_X86_64_TPOFF64 => (8, false),
         R_X86_64_32 | R_X86_64_SIZE32 => (4, false),
         R_X86_64_32S | R_X86_64_PC32 | R_X86_64_PLT32 | R_X86_64_DTPOFF32 | R_X86_64_TPOFF32 => (4, true),
         R_X86_64_16 => (2, false),
