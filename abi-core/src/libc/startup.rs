@@ -116,7 +116,6 @@ pub unsafe extern "C" fn startup(start: *const Startup) -> ! {
     unsafe {
         let start = start.read();
         let (argc, argv) = (start.argc as c_int, start.argv as *mut *mut c_char);
-        state().init_in_place();
         let exit_state = &state().exit;
         exit_state.environ.set(start.envp as *mut *mut c_char);
         exit_state.argv.set(argv);
