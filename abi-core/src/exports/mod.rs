@@ -70,6 +70,7 @@ pub mod sys_file;
 pub mod sys_inotify;
 pub mod sys_ioctl;
 pub mod sys_mman;
+pub mod sys_mount;
 pub mod sys_random;
 pub mod sys_resource;
 pub mod sys_select;
@@ -82,6 +83,7 @@ pub mod sys_times;
 pub mod sys_uio;
 pub mod sys_utsname;
 pub mod sys_wait;
+pub mod sys_xattr;
 pub mod syslog;
 pub mod termios;
 pub mod thread_rows;
@@ -151,6 +153,7 @@ const FILES: &[&[&[Export]]] = &[
     sys_inotify::TABLES,
     sys_ioctl::TABLES,
     sys_mman::TABLES,
+    sys_mount::TABLES,
     sys_random::TABLES,
     sys_resource::TABLES,
     sys_select::TABLES,
@@ -163,6 +166,7 @@ const FILES: &[&[&[Export]]] = &[
     sys_uio::TABLES,
     sys_utsname::TABLES,
     sys_wait::TABLES,
+    sys_xattr::TABLES,
     syslog::TABLES,
     termios::TABLES,
     thread_rows::TABLES,

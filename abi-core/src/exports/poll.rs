@@ -15,14 +15,15 @@ kernel_exports! { "libc.so.6";
         cx.sys_poll(fds, count as usize, timeout_ms)
     }
     /// ppoll(2)
-    partial("the signal mask is not changed")
-    fn ppoll(cx, fds: UserPtr<pollfd>, count: nfds_t, timeout: UserPtr<timespec>, _mask: usize) -> c_int {
-        cx.sys_ppoll(fds, count as usize, timeout)
+    full fn ppoll(
+        cx, fds: UserPtr<pollfd>, count: nfds_t, timeout: UserPtr<timespec>, mask: UserPtr<u64>
+    ) -> c_int {
+        cx.with_signal_mask(mask, || cx.sys_ppoll(fds, count as usize, timeout))
     }
 }
 
 pure_exports! { "libc.so.6";
     full __poll = poll;
     full __poll_chk = poll;
-    partial("the signal mask is not changed") __ppoll_chk = ppoll;
+    full __ppoll_chk = ppoll;
 }

@@ -25,15 +25,13 @@ kernel_exports! { "libc.so.6";
         cx.sys_epoll_wait(epfd, events as usize, max, timeout_ms)
     }
     /// epoll_pwait(2)
-    partial("the signal mask is not changed")
-    fn epoll_pwait(cx, epfd: c_int, events: *mut c_void, max: c_int, timeout_ms: c_int, _mask: usize) -> c_int {
-        cx.sys_epoll_wait(epfd, events as usize, max, timeout_ms)
+    full fn epoll_pwait(cx, epfd: c_int, events: *mut c_void, max: c_int, timeout_ms: c_int, mask: UserPtr<u64>) -> c_int {
+        cx.with_signal_mask(mask, || cx.sys_epoll_wait(epfd, events as usize, max, timeout_ms))
     }
     /// epoll_pwait2(2)
-    partial("the signal mask is not changed")
-    fn epoll_pwait2(
-        cx, epfd: c_int, events: *mut c_void, max: c_int, timeout: UserPtr<timespec>, _mask: usize
+    full fn epoll_pwait2(
+        cx, epfd: c_int, events: *mut c_void, max: c_int, timeout: UserPtr<timespec>, mask: UserPtr<u64>
     ) -> c_int {
-        cx.sys_epoll_pwait2(epfd, events as usize, max, timeout)
+        cx.with_signal_mask(mask, || cx.sys_epoll_pwait2(epfd, events as usize, max, timeout))
     }
 }

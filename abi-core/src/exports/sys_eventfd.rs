@@ -1,4 +1,4 @@
-//! `sys/eventfd.h` and `sys/timerfd.h`
+//! `sys/eventfd.h`, `sys/timerfd.h` and `sys/signalfd.h`
 
 use core::ffi::{c_int, c_uint};
 
@@ -12,6 +12,8 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 kernel_exports! { "libc.so.6";
     /// eventfd(2)
     full fn eventfd(cx, initial: c_uint, flags: c_int) -> c_int { cx.sys_eventfd(initial, flags) }
+    /// signalfd(2)
+    full fn signalfd(cx, fd: c_int, set: UserPtr<u64>, flags: c_int) -> c_int { cx.sys_signalfd(fd, set, flags) }
     /// timerfd_create(2)
     partial("no alarm clocks, no cancelling when the clock is set")
     fn timerfd_create(cx, clock: c_int, flags: c_int) -> c_int { cx.sys_timerfd_create(clock, flags) }

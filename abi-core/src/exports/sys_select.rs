@@ -18,9 +18,10 @@ kernel_exports! { "libc.so.6";
         cx.sys_select(count, [read, write, except], timeout)
     }
     /// pselect(2)
-    partial("the signal mask is not changed")
-    fn pselect(cx, count: c_int, read: Set, write: Set, except: Set, timeout: UserPtr<timespec>, _mask: usize) -> c_int {
-        cx.sys_pselect(count, [read, write, except], timeout)
+    full fn pselect(
+        cx, count: c_int, read: Set, write: Set, except: Set, timeout: UserPtr<timespec>, mask: UserPtr<u64>
+    ) -> c_int {
+        cx.with_signal_mask(mask, || cx.sys_pselect(count, [read, write, except], timeout))
     }
 }
 

@@ -157,6 +157,12 @@ kernel_exports! { "libc.so.6";
     }
     /// sethostname(2)
     full fn sethostname(cx, name: *const c_char, len: usize) -> c_int { cx.sys_sethostname(name as usize, len) }
+    /// socketpair(2)
+    partial("local streams only") fn socketpair(
+        cx, domain: c_int, kind: c_int, protocol: c_int, fds: UserPtr<[i32; 2]>
+    ) -> c_int {
+        cx.sys_socketpair(domain, kind, protocol, fds)
+    }
     /// memfd_create(2)
     partial("no huge pages") fn memfd_create(cx, name: UserStr, flags: c_uint) -> c_int {
         cx.sys_memfd_create(name, flags)

@@ -12,10 +12,11 @@ use crate::backend::Monotonic;
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
 use crate::mm::PageSource;
-use crate::mux::WaitQueue;
 use crate::mux::epoll::Epoll;
 use crate::mux::pipe::Pipe;
+use crate::mux::signal::SignalFile;
 use crate::mux::timer::TimerFile;
+use crate::mux::{Listener, WaitQueue};
 use crate::sync::Mutex;
 
 /// Status flags that `F_SETFL` can change.
@@ -84,6 +85,16 @@ pub trait File: Send + Sync {
     fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
         None
     }
+    /// Adds a listener to every queue that tells of changes of `poll`; returns false if there is none.
+    fn listen(&self, cx: Context<'_>, listener: &Arc<dyn Listener>, token: u64) -> bool {
+        self.wait_queue(cx).inspect(|queue| queue.listen(listener, token)).is_some()
+    }
+    /// Undoes `listen`.
+    fn unlisten(&self, cx: Context<'_>, listener: &Arc<dyn Listener>, token: u64) {
+        if let Some(queue) = self.wait_queue(cx) {
+            queue.unlisten(listener, token);
+        }
+    }
     /// ioctl(2)
     fn ioctl(&self, _cx: Context<'_>, _open: &OpenFile, _request: u64, _argument: usize) -> Result<i32> {
         Err(Errno::ENOTTY)
@@ -98,6 +109,10 @@ pub trait File: Send + Sync {
     }
     /// Returns the epoll instance it is.
     fn as_epoll(&self) -> Option<&Epoll> {
+        None
+    }
+    /// Returns the signals' descriptor it is.
+    fn as_signals(&self) -> Option<&SignalFile> {
         None
     }
     /// Returns the timer it is.

@@ -42,6 +42,7 @@ use crate::abi::{self, Errno, Result};
 use crate::backend::Stream;
 use crate::kernel::{Context, Kernel};
 use crate::mm::PageSource;
+use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 use console::{ConsoleFile, ConsoleState};
@@ -70,6 +71,8 @@ pub struct Fs {
     /// Where files without a name live.
     memory_root: Mutex<Option<Arc<Node>>>,
     umask: AtomicU32,
+    /// Notified when a signal becomes pending.
+    pub signals: WaitQueue,
     /// The machine's name, as `sethostname(2)` sets it.
     hostname: Mutex<Vec<u8>>,
     /// `/proc/sys/kernel/random/boot_id`.
@@ -89,6 +92,7 @@ impl Fs {
             mounts: Mutex::new(Vec::new()),
             memory_root: Mutex::new(None),
             umask: AtomicU32::new(0o022),
+            signals: WaitQueue::new(),
             hostname: Mutex::new(Vec::new()),
             boot_id: Mutex::new(None),
         }

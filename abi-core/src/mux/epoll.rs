@@ -99,7 +99,9 @@ impl Epoll {
     }
 
     fn add(&self, cx: Context<'_>, fd: i32, open: &Arc<OpenFile>, events: u32, data: u64) -> Result<()> {
-        let queue = open.file.wait_queue(cx).ok_or(Errno::EPERM)?;
+        if open.file.wait_queue(cx).is_none() {
+            return Err(Errno::EPERM);
+        }
         let token = {
             let mut state = self.core.state.lock();
             if state.find(fd, open).is_some() {
@@ -111,7 +113,7 @@ impl Epoll {
             state.interests.insert(token, interest);
             token
         };
-        queue.listen(&self.listener, token);
+        open.file.listen(cx, &self.listener, token);
         self.core.notify(token);
         Ok(())
     }
@@ -136,9 +138,7 @@ impl Epoll {
             state.interests.remove(&token);
             token
         };
-        if let Some(queue) = open.file.wait_queue(cx) {
-            queue.unlisten(&self.listener, token);
-        }
+        open.file.unlisten(cx, &self.listener, token);
         Ok(())
     }
 

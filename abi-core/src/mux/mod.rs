@@ -10,6 +10,8 @@ pub mod pipe;
 pub mod poll;
 mod queue;
 mod select;
+pub mod signal;
+pub mod socket;
 pub mod timer;
 
 pub use queue::{Listener, WaitQueue};

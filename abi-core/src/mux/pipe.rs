@@ -113,6 +113,11 @@ impl Pipe {
         Ok(n)
     }
 
+    /// Returns its number, as `pipe:[1]` shows it.
+    pub fn number(&self) -> u64 {
+        self.ino
+    }
+
     /// Returns how many bytes wait to be read.
     pub fn len_bytes(&self) -> usize {
         self.state.lock().len

@@ -52,8 +52,8 @@ impl Context<'_> {
         let bell: Arc<Bell> = Arc::new(Bell(WaitQueue::new()));
         let listener: Arc<dyn Listener> = bell.clone();
         for (token, one) in watched.iter().enumerate() {
-            if let Some(queue) = one.open.as_ref().and_then(|open| open.file.wait_queue(self)) {
-                queue.listen(&listener, token as u64);
+            if let Some(open) = &one.open {
+                open.file.listen(self, &listener, token as u64);
             }
         }
         let result = loop {
@@ -70,8 +70,8 @@ impl Context<'_> {
             }
         };
         for (token, one) in watched.iter().enumerate() {
-            if let Some(queue) = one.open.as_ref().and_then(|open| open.file.wait_queue(self)) {
-                queue.unlisten(&listener, token as u64);
+            if let Some(open) = &one.open {
+                open.file.unlisten(self, &listener, token as u64);
             }
         }
         result

@@ -119,6 +119,7 @@ impl Context<'_> {
         let runs_handler = action.handler != abi::SIG_DFL && action.handler != abi::SIG_IGN;
         if is_waiting || is_blocked || (runs_handler && self.is_held(info.number)) {
             add_pending(&mut list.lock(), info)?;
+            self.kernel.fs.signals.notify();
             if let Some(thread) = taker.filter(|_| is_waiting) {
                 thread.park.fetch_add(1, Ordering::SeqCst);
                 self.kernel.backend.wake(&thread.park, usize::MAX);
@@ -154,7 +155,7 @@ impl Context<'_> {
     }
 
     /// Takes a pending signal of `set` for the calling thread.
-    pub(super) fn take_pending(self, set: u64) -> Option<Info> {
+    pub fn take_pending(self, set: u64) -> Option<Info> {
         for list in [&self.thread.signals.pending, &self.kernel.signals.pending] {
             let mut list = list.lock();
             // The lowest number first, each in the order it came.

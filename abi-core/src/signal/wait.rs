@@ -43,7 +43,8 @@ impl Context<'_> {
         result
     }
 
-    fn has_deliverable(self) -> bool {
+    /// Tells whether a pending signal would be delivered now.
+    pub fn has_deliverable(self) -> bool {
         let open = !self.thread.sigmask.load(Ordering::Relaxed);
         let is_open = |info: &Info| super::bit(info.number) & open != 0;
         self.thread.signals.pending.lock().iter().any(is_open)

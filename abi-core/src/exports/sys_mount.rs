@@ -1,0 +1,100 @@
+//! `sys/mount.h`, `sys/swap.h`, `sys/fanotify.h`, `pty.h` and other parts of file systems that this machine doesn't
+//! have. `sys/sysmacros.h` is here too.
+
+use core::ffi::{c_char, c_int, c_uint, c_void};
+
+use crate::abi::{Errno, dev_t};
+use crate::{kernel_exports, pure_exports};
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+
+kernel_exports! { "libc.so.6";
+    /// mount(2)
+    stub("mounts are made on osvrun's command line")
+    fn mount(_cx, _from: *const c_char, _to: *const c_char, _kind: *const c_char, _flags: u64, _data: *const c_void)
+    -> c_int { Err(Errno::EPERM) }
+    /// umount(2)
+    stub("mounts are made on osvrun's command line") fn umount(_cx, _path: *const c_char) -> c_int { Err(Errno::EPERM) }
+    /// umount2(2)
+    stub("mounts are made on osvrun's command line")
+    fn umount2(_cx, _path: *const c_char, _flags: c_int) -> c_int { Err(Errno::EPERM) }
+    /// pivot_root(2)
+    stub("mounts are made on osvrun's command line")
+    fn pivot_root(_cx, _new: *const c_char, _old: *const c_char) -> c_int { Err(Errno::EPERM) }
+    /// swapon(2)
+    stub("memory is never swapped out")
+    fn swapon(_cx, _path: *const c_char, _flags: c_int) -> c_int { Err(Errno::EPERM) }
+    /// swapoff(2)
+    stub("memory is never swapped out") fn swapoff(_cx, _path: *const c_char) -> c_int { Err(Errno::EPERM) }
+    /// quotactl(2)
+    stub("no file system has quotas")
+    fn quotactl(_cx, _command: c_int, _special: *const c_char, _id: c_int, _address: *mut c_char) -> c_int {
+        Err(Errno::ENOSYS)
+    }
+    /// fanotify_init(2)
+    stub("changes of files are not watched")
+    fn fanotify_init(_cx, _flags: c_uint, _event_flags: c_uint) -> c_int { Err(Errno::ENOSYS) }
+    /// fanotify_mark(2)
+    stub("changes of files are not watched")
+    fn fanotify_mark(_cx, _fd: c_int, _flags: c_uint, _mask: u64, _dirfd: c_int, _path: *const c_char) -> c_int {
+        Err(Errno::ENOSYS)
+    }
+    /// name_to_handle_at(2)
+    stub("files have no handles")
+    fn name_to_handle_at(
+        _cx, _dirfd: c_int, _path: *const c_char, _handle: *mut c_void, _mount: *mut c_int, _flags: c_int
+    ) -> c_int { Err(Errno::EOPNOTSUPP) }
+    /// open_by_handle_at(2)
+    stub("files have no handles")
+    fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
+    /// posix_openpt(3)
+    stub("there are no pseudo-terminals") fn posix_openpt(_cx, _flags: c_int) -> c_int { Err(Errno::ENOSYS) }
+    /// grantpt(3)
+    stub("there are no pseudo-terminals")
+    fn grantpt(cx, fd: c_int) -> c_int { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
+    /// unlockpt(3)
+    stub("there are no pseudo-terminals")
+    fn unlockpt(cx, fd: c_int) -> c_int { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
+    /// ptsname(3)
+    stub("there are no pseudo-terminals")
+    fn ptsname(cx, fd: c_int) -> *mut c_char { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
+    /// openpty(3)
+    stub("there are no pseudo-terminals")
+    fn openpty(
+        _cx, _master: *mut c_int, _slave: *mut c_int, _name: *mut c_char, _mode: *const c_void, _size: *const c_void
+    ) -> c_int { Err(Errno::ENOENT) }
+    /// sync_file_range(2): memory has nothing to write back, and host folders are written through
+    full fn sync_file_range(cx, fd: c_int, _offset: i64, _len: i64, _flags: c_uint) -> c_int {
+        cx.kernel.fs.open_file(fd).map(|_| 0)
+    }
+    /// vmsplice(2)
+    stub("copying through a buffer of the program's own does the same")
+    fn vmsplice(_cx, _fd: c_int, _vectors: *const c_void, _count: usize, _flags: c_uint) -> isize {
+        Err(Errno::EINVAL)
+    }
+    /// vhangup(2)
+    stub("the console can't hang up") fn vhangup(_cx) -> c_int { Err(Errno::EPERM) }
+    /// setdomainname(2)
+    stub("the domain name is fixed")
+    fn setdomainname(_cx, _name: *const c_char, _len: usize) -> c_int { Err(Errno::EPERM) }
+}
+
+/// gnu_dev_major(3)
+pub extern "C" fn gnu_dev_major(device: dev_t) -> c_uint {
+    crate::abi::major(device)
+}
+/// gnu_dev_minor(3)
+pub extern "C" fn gnu_dev_minor(device: dev_t) -> c_uint {
+    crate::abi::minor(device)
+}
+/// gnu_dev_makedev(3)
+pub extern "C" fn gnu_dev_makedev(major: c_uint, minor: c_uint) -> dev_t {
+    crate::abi::makedev(major, minor)
+}
+
+pure_exports! { "libc.so.6";
+    full gnu_dev_major = gnu_dev_major;
+    full gnu_dev_minor = gnu_dev_minor;
+    full gnu_dev_makedev = gnu_dev_makedev;
+}
