@@ -22,6 +22,8 @@ pure_exports! { "libc.so.6";
     full scandir64 = directory::scandir;
     full scandirat = directory::scandirat;
     full scandirat64 = directory::scandirat;
+    full versionsort = directory::versionsort;
+    full versionsort64 = directory::versionsort;
     partial("order of bytes in every locale") alphasort = directory::alphasort;
     partial("order of bytes in every locale") alphasort64 = directory::alphasort;
 }

@@ -41,6 +41,8 @@ pub struct Tcb {
     pub pthread: super::pthread::PthreadFields,
     /// Names of files and terminals.
     pub files: super::files::names::FileFields,
+    /// The entry of getmntent.
+    pub mounts: super::files::mounts::MountFields,
     /// Locale and string functions' part.
     pub locale: super::locale::LocaleFields,
 }

@@ -338,3 +338,9 @@ pub unsafe extern "C" fn alphasort(a: *mut *const dirent, b: *mut *const dirent)
     // SAFETY: the caller's entries.
     unsafe { name(a).cmp(name(b)) as c_int }
 }
+
+/// versionsort(3)
+pub unsafe extern "C" fn versionsort(a: *mut *const dirent, b: *mut *const dirent) -> c_int {
+    // SAFETY: the caller's entries; names end with a NUL.
+    unsafe { crate::exports::string::strverscmp(name(a).as_ptr().cast(), name(b).as_ptr().cast()) }
+}

@@ -1,6 +1,7 @@
 //! What `unistd.h`, `stdlib.h` and `dirent.h` do with files without the kernel: buffers, names, directory streams.
 
 pub mod directory;
+pub mod mounts;
 pub mod names;
 pub mod paths;
 
