@@ -17,8 +17,8 @@ int main(void) {
         area[i * PAGE] = 'a' + i;
     printf("protect %d\n", mprotect(area + PAGE, PAGE, PROT_READ));
     printf("unmap %d\n", munmap(area + 3 * PAGE, PAGE));
-    errno = 0;
-    printf("protect over a hole %d %s\n", mprotect(area, 8 * PAGE, PROT_READ), strerror(errno));
+    int result = mprotect(area, 8 * PAGE, PROT_READ);
+    printf("protect over a hole %d %s\n", result, strerror(errno));
     char *moved = mremap(area + 4 * PAGE, 4 * PAGE, 16 * PAGE, MREMAP_MAYMOVE);
     printf("moved %c %c %d\n", moved[0], moved[3 * PAGE], moved[15 * PAGE]);
     int fd = memfd_create("shared", 0);
@@ -38,7 +38,8 @@ int main(void) {
     errno = 0;
     void *none = mmap(moved, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     printf("noreplace %d %s\n", none == MAP_FAILED, strerror(errno));
-    printf("bad %d %s\n", mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED, strerror(errno));
+    none = mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    printf("bad %d %s\n", none == MAP_FAILED, strerror(errno));
     fflush(stdout);
     fixed[0] = 1;
     puts("not reached");

@@ -49,7 +49,8 @@ int main(void) {
     signal(SIGUSR2, SIG_IGN);
     raise(SIGUSR2);
     printf("kill 0: %d\n", kill(getpid(), 0));
-    printf("bad number: %d %s\n", kill(getpid(), 99), strerror(errno));
+    int result = kill(getpid(), 99);
+    printf("bad number: %d %s\n", result, strerror(errno));
     fflush(stdout);
     raise(SIGTERM);
     puts("not reached");
