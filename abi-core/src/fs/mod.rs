@@ -25,6 +25,8 @@ pub mod regular;
 pub mod scratch;
 mod stat;
 pub mod table;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 pub mod uname;
 pub mod walk;

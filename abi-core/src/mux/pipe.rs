@@ -359,3 +359,68 @@ impl Context<'_> {
         Ok(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_pipe_waits_for_writers_and_ends_without_them() {
+        let pipe = Pipe::new();
+        let writer = PipeEnd::open(&pipe, abi::O_WRONLY, None);
+        let mut buf = [0; 8];
+        assert_eq!(pipe.take(&mut buf), Err(Errno::EAGAIN));
+        drop(writer);
+        assert_eq!(pipe.take(&mut buf), Ok(0));
+    }
+
+    #[test]
+    fn a_pipe_without_readers_is_broken() {
+        let pipe = Pipe::new();
+        assert_eq!(pipe.put(b"x", true), Err(Errno::EPIPE));
+    }
+
+    #[test]
+    fn short_writes_go_whole_or_not_at_all() {
+        let pipe = Pipe::new();
+        let _reader = PipeEnd::open(&pipe, abi::O_RDONLY, None);
+        assert_eq!(pipe.put(&[1; DEFAULT_BYTES - 10], false), Ok(DEFAULT_BYTES - 10));
+        assert_eq!(pipe.put(&[2; 11], true), Err(Errno::EAGAIN));
+        assert_eq!(pipe.put(&[2; 11], false), Ok(10));
+        assert_eq!(pipe.put(b"x", false), Err(Errno::EAGAIN));
+    }
+
+    #[test]
+    fn bytes_come_out_in_order_across_the_ring_s_end() {
+        let pipe = Pipe::new();
+        let _reader = PipeEnd::open(&pipe, abi::O_RDONLY, None);
+        let (mut next_in, mut next_out) = (0u8, 0u8);
+        for round in 0..200 {
+            let mut bytes = [0; 1000];
+            for byte in &mut bytes[..500 + round] {
+                *byte = next_in;
+                next_in = next_in.wrapping_add(1);
+            }
+            assert_eq!(pipe.put(&bytes[..500 + round], false), Ok(500 + round));
+            let mut out = [0; 1000];
+            let n = pipe.take(&mut out).unwrap();
+            for byte in &out[..n] {
+                assert_eq!(*byte, next_out);
+                next_out = next_out.wrapping_add(1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_pipe_keeps_its_bytes_when_its_size_changes() {
+        let pipe = Pipe::new();
+        let _reader = PipeEnd::open(&pipe, abi::O_RDONLY, None);
+        pipe.put(&[7; 5000], false).unwrap();
+        assert_eq!(pipe.set_capacity(4096), Err(Errno::EBUSY));
+        assert_eq!(pipe.set_capacity(10_000), Ok(16384));
+        assert_eq!(pipe.set_capacity(MAX_BYTES + 1), Err(Errno::EPERM));
+        let mut out = [0; 6000];
+        assert_eq!(pipe.take(&mut out), Ok(5000));
+        assert!(out[..5000].iter().all(|byte| *byte == 7));
+    }
+}

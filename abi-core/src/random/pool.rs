@@ -92,3 +92,40 @@ impl Default for RandomPool {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::mock::MockBackend;
+
+    #[test]
+    fn without_sources_the_clock_seeds_it_in_the_end() {
+        let (pool, backend) = (RandomPool::new(), MockBackend::new());
+        let mut buf = [0; 32];
+        let mut tries = 1;
+        while !pool.try_fill(backend, &mut buf) {
+            assert_eq!(buf, [0; 32], "nothing is given before it is seeded");
+            tries += 1;
+        }
+        assert_eq!(tries, SEED_BITS);
+        assert_ne!(buf, [0; 32]);
+    }
+
+    #[test]
+    fn output_never_repeats_and_depends_on_what_was_mixed_in() {
+        let backend = MockBackend::new();
+        let pools = [RandomPool::new(), RandomPool::new()];
+        pools[1].mix(b"a");
+        let mut seen = std::vec::Vec::new();
+        for pool in &pools {
+            let mut buf = [0; 32];
+            while !pool.try_fill(backend, &mut buf) {}
+            seen.push(buf);
+            assert!(pool.try_fill(backend, &mut buf));
+            seen.push(buf);
+        }
+        for (i, one) in seen.iter().enumerate() {
+            assert!(seen[i + 1..].iter().all(|other| other != one));
+        }
+    }
+}
