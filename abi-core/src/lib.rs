@@ -4,9 +4,11 @@
 //! below the doors ([`task`], [`mm`], [`fs`], …), gathered in one [`kernel::Kernel`] value and written against the
 //! [`backend::Backend`] floor. `host-backend` and `metal-backend` implement that floor and call back through
 //! [`upcall`]. The crate is `no_std`, has no thread-locals and allocates only from its own [`heap`].
-#![cfg_attr(not(test), no_std)]
+#![no_std]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod abi;
 pub mod backend;

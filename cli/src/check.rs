@@ -91,6 +91,12 @@ impl Files for HostFiles {
     }
 }
 
+/// Returns where on the host the libraries of the program at `path` are, as the loader finds them.
+pub(crate) fn libraries(path: &[u8]) -> LoadResult<Vec<PathBuf>> {
+    let places = needs(path)?.libraries.into_values();
+    Ok(places.filter(|place| place.starts_with('/')).map(PathBuf::from).collect())
+}
+
 /// What a program needs.
 #[derive(Default)]
 struct Needs {

@@ -1,10 +1,125 @@
-//! `--metal`: boots QEMU with our kernel.
+//! `--metal`: boots QEMU with our kernel, and looks from outside as if the program ran here.
+//!
+//! [`pack`] puts the program and what it needs into a boot archive, [`qemu`] builds the command, [`session`] serves the
+//! control channel until the machine ends.
 
+mod pack;
+mod qemu;
+mod session;
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::ExitCode;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::options::RunOptions;
+use abi_core::boot::Root;
+use abi_core::boot::config::{self, MachineInfo};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
+use crate::boot_info::{self, Refusal};
+use crate::options::{Machine, RunOptions};
+use crate::output;
+
+/// The kernel image.
+const KERNEL: &[u8] = include_bytes!(env!("OSVRUN_KERNEL"));
 
 /// Runs the program in QEMU.
-pub(crate) fn run_metal(_options: &RunOptions) -> ExitCode {
-    crate::complain("--metal is not written yet")
+pub(crate) fn run_metal(options: &RunOptions) -> ExitCode {
+    match start(options) {
+        Ok(status) => ExitCode::from(status),
+        Err(refusal) => {
+            output::error(&refusal.message);
+            ExitCode::from(refusal.status)
+        }
+    }
+}
+
+fn failed(message: String) -> Refusal {
+    Refusal { status: crate::FAILED, message }
+}
+
+fn start(options: &RunOptions) -> Result<u8, Refusal> {
+    let clock = TscClock::start();
+    let mut info = boot_info::collect(options)?;
+    let cargo = pack::collect(&info, &options.program)?;
+    info.root = Root::Archive;
+    info.mounts.clear();
+    let terminals = [0, 1, 2].map(|fd| session::is_terminal(fd));
+    let machine = MachineInfo {
+        tsc_hz: clock.hertz(),
+        realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
+        terminals,
+        window: session::window().unwrap_or((0, 0)),
+        is_bootchart: options.bootchart,
+    };
+    let archive = memory_file("osvrun-archive", |file| cargo.write(config::encode(&info, &machine), file))?;
+    let kernel = memory_file("osvrun-kernel", |file| file.write_all(KERNEL))?;
+    let (ours, theirs) = session::pair().map_err(|error| failed(format!("cannot make a socket: {error}")))?;
+    let command = qemu::Command {
+        machine: options.machine,
+        accel: qemu::choose_accel(options.accel),
+        cpus: options.cpus.unwrap_or(1),
+        memory_bytes: options.memory.unwrap_or(512 << 20),
+        kernel: kernel.as_raw_fd(),
+        archive: archive.as_raw_fd(),
+        control: theirs.as_raw_fd(),
+        waits_for_debugger: options.gdb,
+    };
+    if options.dry_run {
+        output::print(&format!("{}\n", command.shown()));
+        return Ok(0);
+    }
+    if options.gdb {
+        output::error("QEMU waits for a debugger on port 1234: gdb -ex 'target remote :1234'");
+    }
+    session::run(&command, ours, theirs, options.timeout)
+}
+
+/// Makes a file without a name, open across exec, with what `fill` writes.
+fn memory_file(name: &str, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<OwnedFd, Refusal> {
+    let fd = memfd_create(name, MFdFlags::empty()).map_err(|error| failed(format!("{name}: {error}")))?;
+    let mut file = File::from(fd);
+    fill(&mut file).map_err(|error| failed(format!("{name}: {error}")))?;
+    Ok(file.into())
+}
+
+/// Measures the time-stamp counter against the clock while osvrun packs.
+struct TscClock {
+    tsc: u64,
+    time: Instant,
+}
+
+impl TscClock {
+    fn start() -> Self {
+        Self { tsc: rdtsc(), time: Instant::now() }
+    }
+
+    /// Returns the counter's ticks per second.
+    fn hertz(&self) -> u64 {
+        // Two milliseconds give the rate to about one in ten thousand.
+        while self.time.elapsed().as_micros() < 2000 {
+            std::hint::spin_loop();
+        }
+        let (ticks, nanos) = (rdtsc() - self.tsc, self.time.elapsed().as_nanos() as u64);
+        (u128::from(ticks) * 1_000_000_000 / u128::from(nanos)) as u64
+    }
+}
+
+fn rdtsc() -> u64 {
+    #[expect(unsafe_code, reason = "one instruction without a safe form")]
+    // SAFETY: rdtsc reads a counter and nothing else.
+    unsafe {
+        core::arch::x86_64::_rdtsc()
+    }
+}
+
+impl Machine {
+    /// Returns how virtio devices are attached.
+    fn virtio_suffix(self) -> &'static str {
+        match self {
+            Self::Microvm => "device",
+            Self::Q35 => "pci",
+        }
+    }
 }

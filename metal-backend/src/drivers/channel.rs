@@ -175,6 +175,7 @@ fn handle(kind: Kind, payload: &[u8]) {
             }
         }
         (Kind::Window, &[a, b, c, d]) => WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed),
+        (Kind::Signal, &[number]) => abi_core::upcall::external_signal(i32::from(number)),
         _ => {}
     }
 }

@@ -1,0 +1,70 @@
+//! Builds the metal kernel, so that it can be put inside `osvrun`.
+//!
+//! A nested cargo builds the kernel with its own profile in a target folder of its own, and takes no flags from the
+//! outer build: those are for the host.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// Variables by which the outer build would reach into the nested one.
+const OUTER: &[&str] = &[
+    "CARGO_BUILD_TARGET",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_MAKEFLAGS",
+    "CARGO_TARGET_DIR",
+    "MAKEFLAGS",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTC_WRAPPER",
+    "RUSTFLAGS",
+    "RUSTDOCFLAGS",
+];
+
+fn main() {
+    let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let workspace = manifest.parent().expect("the package lies in the workspace");
+    for part in ["abi-core", "metal-backend", "Cargo.toml", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(part).display());
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let kernel = build_kernel(workspace, &out);
+    let embedded = out.join("osvrun-kernel");
+    fs::copy(&kernel, &embedded).expect("the kernel was just built");
+    println!("cargo::rustc-env=OSVRUN_KERNEL={}", embedded.display());
+}
+
+/// Builds the kernel; returns its path.
+fn build_kernel(workspace: &Path, out: &Path) -> PathBuf {
+    // OUT_DIR is target/<profile>/build/<package>/out: the kernel's folder is shared by all profiles.
+    let target = out.ancestors().nth(4).unwrap_or(out).join("metal");
+    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo sets it"));
+    cargo
+        .current_dir(workspace)
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "metal-backend",
+            "--features",
+            "kernel",
+            "--bin",
+            "osvrun-kernel",
+        ])
+        .arg("--target-dir")
+        .arg(&target)
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
+    for name in OUTER {
+        cargo.env_remove(name);
+    }
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_CFG_") || text.starts_with("CARGO_FEATURE_") {
+            cargo.env_remove(&name);
+        }
+    }
+    let status = cargo.status().expect("cargo runs");
+    assert!(status.success(), "the kernel did not build; see above");
+    target.join("release/osvrun-kernel")
+}

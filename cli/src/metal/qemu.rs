@@ -1,0 +1,124 @@
+//! The QEMU command, as one typed value that can be shown or run.
+
+use std::ffi::OsString;
+use std::os::fd::RawFd;
+use std::path::Path;
+
+use crate::options::{Accel, Machine};
+
+/// QEMU's program.
+pub(super) const PROGRAM: &str = "qemu-system-x86_64";
+
+/// What QEMU is asked for.
+#[derive(Debug)]
+pub(super) struct Command {
+    /// Which machine.
+    pub(super) machine: Machine,
+    /// KVM or TCG.
+    pub(super) accel: Accel,
+    /// How many processors.
+    pub(super) cpus: usize,
+    /// How much memory.
+    pub(super) memory_bytes: usize,
+    /// Descriptor of the kernel image.
+    pub(super) kernel: RawFd,
+    /// Descriptor of the boot archive.
+    pub(super) archive: RawFd,
+    /// Descriptor of QEMU's end of the control channel.
+    pub(super) control: RawFd,
+    /// Whether the machine waits for gdb on port 1234.
+    pub(super) waits_for_debugger: bool,
+}
+
+impl Command {
+    /// Returns the arguments.
+    pub(super) fn arguments(&self) -> Vec<OsString> {
+        let mut all: Vec<OsString> = Vec::new();
+        let mut add = |words: &[&str]| all.extend(words.iter().map(OsString::from));
+        match self.machine {
+            Machine::Microvm => add(&["-machine", "microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on"]),
+            Machine::Q35 => add(&[
+                "-machine",
+                "q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off",
+                "-vga",
+                "none",
+                "-bios",
+                "qboot.rom",
+            ]),
+        }
+        match self.accel {
+            Accel::Kvm => add(&["-accel", "kvm", "-cpu", "host"]),
+            _ => add(&["-accel", "tcg,thread=multi", "-cpu", "max"]),
+        }
+        add(&["-smp", &self.cpus.to_string()]);
+        // QEMU counts in MiB here.
+        add(&["-m", &self.memory_bytes.div_ceil(1 << 20).to_string()]);
+        add(&["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-nic", "none"]);
+        add(&["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=2"]);
+        add(&["-global", "virtio-mmio.force-legacy=false"]);
+        let suffix = self.machine.virtio_suffix();
+        add(&["-chardev", &format!("socket,id=control,fd={}", self.control)]);
+        add(&["-device", &format!("virtio-serial-{suffix},max_ports=1")]);
+        add(&["-device", "virtconsole,chardev=control"]);
+        add(&["-object", "rng-random,filename=/dev/urandom,id=entropy"]);
+        add(&["-device", &format!("virtio-rng-{suffix},rng=entropy")]);
+        add(&["-kernel", &format!("/proc/self/fd/{}", self.kernel)]);
+        add(&["-initrd", &format!("/proc/self/fd/{}", self.archive)]);
+        if self.waits_for_debugger {
+            add(&["-gdb", "tcp:127.0.0.1:1234", "-S"]);
+        }
+        all
+    }
+
+    /// Returns the command as a shell would take it.
+    pub(super) fn shown(&self) -> String {
+        let words = self.arguments().into_iter().map(|word| word.to_string_lossy().into_owned());
+        std::iter::once(PROGRAM.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Decides between KVM and TCG: opening `/dev/kvm` proves nothing, so the processor must have the extensions and the
+/// `kvm_pvm` module, which accepts machines and then fails them, must not be there.
+pub(super) fn choose_accel(asked: Accel) -> Accel {
+    if asked != Accel::Auto {
+        return asked;
+    }
+    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let has_extensions = flags
+        .lines()
+        .find(|line| line.starts_with("flags"))
+        .is_some_and(|line| line.split_whitespace().any(|flag| flag == "vmx" || flag == "svm"));
+    let opens = std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
+    if has_extensions && opens && !Path::new("/sys/module/kvm_pvm").exists() {
+        Accel::Kvm
+    } else {
+        Accel::Tcg
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(machine: Machine) -> Command {
+        Command {
+            machine,
+            accel: Accel::Tcg,
+            cpus: 2,
+            memory_bytes: 12 << 20,
+            kernel: 3,
+            archive: 4,
+            control: 5,
+            waits_for_debugger: false,
+        }
+    }
+
+    #[test]
+    fn the_command_names_the_machine_and_its_devices() {
+        let shown = command(Machine::Microvm).shown();
+        assert!(shown.starts_with("qemu-system-x86_64 -machine microvm,"), "{shown}");
+        assert!(shown.contains("-smp 2 -m 12 "), "{shown}");
+        assert!(shown.contains("virtio-rng-device,"), "{shown}");
+        assert!(command(Machine::Q35).shown().contains("virtio-rng-pci,"));
+    }
+}

@@ -1,0 +1,395 @@
+//! Serves the control channel: the program's streams, signals and exit status.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use abi_core::boot::control::{self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
+use super::qemu::{self, Command};
+use super::{Refusal, failed};
+use crate::output;
+
+/// The exit status when the time limit passes.
+const TIMEOUT_STATUS: u8 = 124;
+/// Bytes that a pipe takes without blocking once it is writable (`PIPE_BUF`).
+const PIPE_BYTES: usize = 4096;
+/// Output is credited back in steps of at least this many bytes.
+const CREDIT_STEP_BYTES: u32 = 32 * 1024;
+
+/// What is handed to the program.
+const FORWARDED: [Signal; 6] =
+    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
+
+/// Makes the two ends of the control channel; the second one stays open across exec.
+pub(super) fn pair() -> io::Result<(UnixStream, OwnedFd)> {
+    let (ours, theirs) = UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    nix::fcntl::fcntl(&theirs, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty()))?;
+    Ok((ours, theirs.into()))
+}
+
+/// Tells whether a terminal is behind descriptor `fd`.
+pub(super) fn is_terminal(fd: i32) -> bool {
+    use std::io::IsTerminal;
+    match fd {
+        0 => io::stdin().is_terminal(),
+        1 => io::stdout().is_terminal(),
+        _ => io::stderr().is_terminal(),
+    }
+}
+
+nix::ioctl_read_bad!(window_size, libc::TIOCGWINSZ, libc::winsize);
+
+/// Returns the terminal's columns and rows.
+pub(super) fn window() -> Option<(u16, u16)> {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    (0..3).find_map(|fd| {
+        #[expect(unsafe_code, reason = "an ioctl that fills one struct")]
+        // SAFETY: TIOCGWINSZ writes one winsize.
+        let asked = unsafe { window_size(fd, &raw mut size) };
+        asked.ok().map(|_| (size.ws_col, size.ws_row))
+    })
+}
+
+/// One output stream of the program.
+struct Output {
+    stream: u8,
+    queue: VecDeque<u8>,
+    is_closed: bool,
+    uncredited: u32,
+}
+
+/// What ends a session.
+enum End {
+    Status(u8),
+    Panic,
+}
+
+/// The channel and the host's side of the three streams.
+struct Session {
+    channel: UnixStream,
+    parser: Parser,
+    to_machine: VecDeque<u8>,
+    outputs: [Output; 2],
+    input_credit: usize,
+    input_ended: bool,
+    end: Option<End>,
+    cooked: Option<nix::sys::termios::Termios>,
+}
+
+/// Starts QEMU and serves it until it ends; returns the program's exit status.
+pub(super) fn run(
+    command: &Command,
+    ours: UnixStream,
+    theirs: OwnedFd,
+    timeout: Option<Duration>,
+) -> Result<u8, Refusal> {
+    let mut signals = SigSet::empty();
+    signals.add(Signal::SIGWINCH);
+    FORWARDED.into_iter().for_each(|signal| signals.add(signal));
+    signals.thread_block().map_err(|error| failed(format!("cannot hold signals: {error}")))?;
+    let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+        .map_err(|error| failed(format!("cannot wait for signals: {error}")))?;
+
+    let mut child = spawn(command)?;
+    drop(theirs);
+    let mut session = Session {
+        channel: ours,
+        parser: Parser::new(),
+        to_machine: VecDeque::new(),
+        outputs: [1, 2].map(|stream| Output {
+            stream,
+            queue: VecDeque::new(),
+            is_closed: false,
+            uncredited: 0,
+        }),
+        input_credit: INITIAL_CREDIT_BYTES as usize,
+        input_ended: false,
+        end: None,
+        cooked: None,
+    };
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    let served = session.serve(&signals, deadline);
+    session.restore_terminal();
+    // It has nothing more to say, and must not outlive us.
+    let _ = child.kill();
+    let _ = child.wait();
+    match (served, session.end) {
+        (_, Some(End::Status(status))) => Ok(status),
+        (_, Some(End::Panic)) => Ok(crate::FAILED),
+        (Ok(true), None) => Ok(TIMEOUT_STATUS),
+        (Err(error), None) => Err(failed(format!("the control channel failed: {error}"))),
+        (Ok(false), None) => {
+            let mut said = String::new();
+            if let Some(mut stdout) = child.stdout.take() {
+                let _ = stdout.read_to_string(&mut said);
+            }
+            let said = said.trim();
+            let last = if said.is_empty() { String::new() } else { format!("; its last words:\n{said}") };
+            Err(failed(format!("the machine stopped without an exit status{last}")))
+        }
+    }
+}
+
+fn spawn(command: &Command) -> Result<Child, Refusal> {
+    let mut qemu = std::process::Command::new(qemu::PROGRAM);
+    qemu.args(command.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
+    // A group of its own: the terminal's Ctrl-C goes to the program through us, not to QEMU.
+    qemu.process_group(0);
+    let parent = nix::unistd::getpid();
+    #[expect(unsafe_code, reason = "the child sets two attributes of its own before exec")]
+    // SAFETY: only calls that are safe after fork: prctl, getppid, sigprocmask.
+    unsafe {
+        qemu.pre_exec(move || {
+            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+            if nix::unistd::getppid() != parent {
+                return Err(io::Error::other("osvrun has ended"));
+            }
+            SigSet::all().thread_unblock()?;
+            Ok(())
+        });
+    }
+    qemu.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            failed(format!("{} is not installed; run: apt-get install qemu-system-x86", qemu::PROGRAM))
+        }
+        _ => failed(format!("{}: {error}", qemu::PROGRAM)),
+    })
+}
+
+impl Session {
+    /// Serves until the machine ends or the deadline passes; tells whether it passed.
+    fn serve(&mut self, signals: &SignalFd, deadline: Option<Instant>) -> io::Result<bool> {
+        let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+        loop {
+            if self.end.is_some() && self.outputs.iter().all(|output| output.queue.is_empty()) {
+                return Ok(false);
+            }
+            let wait = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return Ok(true),
+                Some(left) => {
+                    PollTimeout::try_from(left.min(Duration::from_secs(60)) + Duration::from_millis(1))
+                        .unwrap_or(PollTimeout::MAX)
+                }
+                None => PollTimeout::NONE,
+            };
+            let reads_input = !self.input_ended && self.input_credit > 0 && self.end.is_none();
+            let channel_wants = if self.to_machine.is_empty() {
+                PollFlags::POLLIN
+            } else {
+                PollFlags::POLLIN | PollFlags::POLLOUT
+            };
+            let writes = |output: &Output| {
+                if output.queue.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT }
+            };
+            let channel = self.channel.as_fd().try_clone_to_owned()?;
+            let mut fds = [
+                PollFd::new(channel.as_fd(), channel_wants),
+                PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(stdout.as_fd(), writes(&self.outputs[0])),
+                PollFd::new(stderr.as_fd(), writes(&self.outputs[1])),
+                PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
+            ];
+            let count = if reads_input { 5 } else { 4 };
+            match poll(&mut fds[..count], wait) {
+                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let ready = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+            if !ready[1].is_empty() {
+                self.take_signals(signals);
+            }
+            for (index, fd) in [(0, stdout.as_fd()), (1, stderr.as_fd())] {
+                if !ready[2 + index].is_empty() {
+                    self.write_output(index, fd);
+                }
+            }
+            if reads_input && !ready[4].is_empty() {
+                self.read_input(stdin.as_fd());
+            }
+            if ready[0].contains(PollFlags::POLLOUT) {
+                self.send()?;
+            }
+            if ready[0].intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
+                && !self.receive()?
+                && self.outputs.iter().all(|output| output.queue.is_empty())
+            {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Takes what has arrived on the channel; returns whether it is still open.
+    fn receive(&mut self) -> io::Result<bool> {
+        let mut bytes = [0; 64 * 1024];
+        let len = match self.channel.read(&mut bytes) {
+            Ok(0) => return Ok(false),
+            Ok(len) => len,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        self.parser.push(&bytes[..len]);
+        let mut raw = None;
+        loop {
+            match self.parser.next_frame() {
+                Ok(Some((kind, payload))) => match (kind, payload) {
+                    (Kind::Output, bytes) => self.outputs[0].take(bytes),
+                    (Kind::Error, bytes) => self.outputs[1].take(bytes),
+                    (Kind::Exit, &[status]) => self.end = Some(End::Status(status)),
+                    (Kind::Panic, text) => {
+                        self.outputs[1].take(text);
+                        self.end = Some(End::Panic);
+                    }
+                    (Kind::Raw, &[value]) => raw = Some(value != 0),
+                    (Kind::Credit, &[0, a, b, c, d]) => {
+                        self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
+                    }
+                    _ => {}
+                },
+                Ok(None) => break,
+                Err(error) => return Err(io::Error::other(format!("not a frame: {error:?}"))),
+            }
+        }
+        if let Some(is_raw) = raw {
+            self.set_raw(is_raw);
+        }
+        Ok(true)
+    }
+
+    fn frame(&mut self, kind: Kind, payload: &[u8]) {
+        self.to_machine.extend(control::head(kind, payload.len()));
+        self.to_machine.extend(payload);
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        let (front, _) = self.to_machine.as_slices();
+        match self.channel.write(front) {
+            Ok(len) => drop(self.to_machine.drain(..len)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // The machine is ending; reading says so.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.to_machine.clear(),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn take_signals(&mut self, signals: &SignalFd) {
+        while let Ok(Some(info)) = signals.read_signal() {
+            if info.ssi_signo as i32 == Signal::SIGWINCH as i32 {
+                if let Some((columns, rows)) = window() {
+                    let [a, b] = columns.to_le_bytes();
+                    let [c, d] = rows.to_le_bytes();
+                    self.frame(Kind::Window, &[a, b, c, d]);
+                }
+            } else if info.ssi_signo as i32 == Signal::SIGQUIT as i32 {
+                self.frame(Kind::Backtraces, &[]);
+            } else {
+                self.frame(Kind::Signal, &[info.ssi_signo as u8]);
+            }
+        }
+    }
+
+    fn read_input(&mut self, stdin: BorrowedFd<'_>) {
+        let mut bytes = [0; MAX_PAYLOAD_BYTES];
+        let most = bytes.len().min(self.input_credit);
+        match nix::unistd::read(stdin, &mut bytes[..most]) {
+            Ok(0) => {
+                self.input_ended = true;
+                self.frame(Kind::InputEnd, &[]);
+            }
+            Ok(len) => {
+                self.input_credit -= len;
+                self.frame(Kind::Input, &bytes[..len]);
+            }
+            Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => {}
+            Err(_) => {
+                self.input_ended = true;
+                self.frame(Kind::InputEnd, &[]);
+            }
+        }
+    }
+
+    fn write_output(&mut self, index: usize, fd: BorrowedFd<'_>) {
+        let output = &mut self.outputs[index];
+        let (front, _) = output.queue.as_slices();
+        match nix::unistd::write(fd, &front[..front.len().min(PIPE_BYTES)]) {
+            Ok(len) => {
+                output.queue.drain(..len);
+                output.uncredited += len as u32;
+            }
+            Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => {}
+            Err(_) => {
+                output.is_closed = true;
+                output.queue.clear();
+                let stream = output.stream;
+                self.frame(Kind::Closed, &[stream]);
+                return;
+            }
+        }
+        let output = &mut self.outputs[index];
+        if output.uncredited >= CREDIT_STEP_BYTES {
+            let [a, b, c, d] = std::mem::take(&mut output.uncredited).to_le_bytes();
+            let stream = output.stream;
+            self.frame(Kind::Credit, &[stream, a, b, c, d]);
+        }
+    }
+
+    /// Switches the terminal behind standard input.
+    fn set_raw(&mut self, is_raw: bool) {
+        use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
+        let stdin = io::stdin();
+        if !is_raw {
+            self.restore_terminal();
+        } else if self.cooked.is_none()
+            && let Ok(cooked) = tcgetattr(stdin.as_fd())
+        {
+            let mut raw = cooked.clone();
+            cfmakeraw(&mut raw);
+            if tcsetattr(stdin.as_fd(), SetArg::TCSADRAIN, &raw).is_ok() {
+                self.cooked = Some(cooked);
+            }
+        }
+    }
+
+    fn restore_terminal(&mut self) {
+        use nix::sys::termios::{SetArg, tcsetattr};
+        if let Some(cooked) = self.cooked.take()
+            && tcsetattr(io::stdin().as_fd(), SetArg::TCSADRAIN, &cooked).is_err()
+        {
+            output::error("the terminal could not be set back; type reset");
+        }
+    }
+}
+
+impl Output {
+    fn take(&mut self, bytes: &[u8]) {
+        if !self.is_closed {
+            self.queue.extend(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    #[test]
+    fn the_machines_end_survives_exec_and_ours_does_not() {
+        let (ours, theirs) = pair().expect("sockets");
+        let flags = |fd: BorrowedFd<'_>| nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_GETFD).expect("flags");
+        assert_ne!(flags(ours.as_fd()), 0);
+        assert_eq!(flags(theirs.as_fd()), 0);
+        assert!(theirs.as_raw_fd() > 2);
+    }
+}
