@@ -1,13 +1,39 @@
 //! Locales, character classes and conversions.
+//!
+//! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
+
+pub mod ctype;
+pub mod object;
+
+use core::cell::UnsafeCell;
+
+use object::Locale;
 
 /// A program's locale.
 #[repr(C)]
-pub struct LocaleState {}
+pub struct LocaleState {
+    /// What `setlocale` made of it.
+    pub global: UnsafeCell<Locale>,
+    /// Where `setlocale` writes a name of several parts.
+    pub composite: UnsafeCell<[u8; 256]>,
+    /// `_nl_msg_cat_cntr`
+    pub catalogue_counter: super::state::DataObject<core::ffi::c_int>,
+    /// `textdomain`
+    pub text_domain: UnsafeCell<*mut core::ffi::c_char>,
+    /// Bindings of domains to folders.
+    pub bindings: UnsafeCell<*mut object::Binding>,
+}
 
 impl LocaleState {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
-        Self {}
+        Self {
+            global: UnsafeCell::new(Locale::c()),
+            composite: UnsafeCell::new([0; 256]),
+            catalogue_counter: super::state::DataObject::new(0),
+            text_domain: UnsafeCell::new(core::ptr::null_mut()),
+            bindings: UnsafeCell::new(core::ptr::null_mut()),
+        }
     }
 }
 
@@ -24,4 +50,23 @@ pub struct LocaleFields {
     pub strtok: *mut core::ffi::c_char,
     /// Room for the texts of numbers without a name of their own.
     pub text: [u8; super::string::TEXT_BYTES],
+    /// What `uselocale` set; null for the program's.
+    pub locale: *mut Locale,
+    /// What `__ctype_b_loc` and its kin point to.
+    pub ctype: [*const core::ffi::c_void; 3],
+    /// Conversion states of functions called without one.
+    pub conversions: [u64; 8],
+}
+
+/// Returns the calling thread's locale.
+pub fn current() -> *mut Locale {
+    // SAFETY: the control block lives as long as its thread.
+    let own = unsafe { (*super::tcb::tcb()).locale.locale };
+    if own.is_null() { super::state::state().locale.global.get() } else { own }
+}
+
+/// Tells whether the calling thread's characters are UTF-8.
+pub fn is_utf8() -> bool {
+    // SAFETY: a locale in use is not freed.
+    unsafe { (*current()).is_utf8() }
 }

@@ -1,6 +1,10 @@
 //! The general utilities of stdlib.h and getopt.h.
 
+pub mod bignum;
+pub mod float;
 pub mod fortify;
+pub mod getopt;
+pub mod integer;
 pub mod random;
 
 use core::cell::UnsafeCell;
@@ -49,12 +53,21 @@ pub struct StdlibState {
     pub random: SharedGenerator,
     /// `drand48`
     pub rand48: UnsafeCell<Rand48>,
+    /// getopt
+    pub getopt: getopt::GetoptState,
+    /// The vector of the environment that `setenv` made, if it did.
+    pub environ: UnsafeCell<*mut *mut core::ffi::c_char>,
 }
 
 impl StdlibState {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
-        Self { random: SharedGenerator::new(), rand48: UnsafeCell::new(Rand48::new()) }
+        Self {
+            random: SharedGenerator::new(),
+            rand48: UnsafeCell::new(Rand48::new()),
+            getopt: getopt::GetoptState::new(),
+            environ: UnsafeCell::new(core::ptr::null_mut()),
+        }
     }
 }
 

@@ -1,0 +1,370 @@
+//! Floating-point numbers in text, for `strtod` and its kind: exactly rounded to any binary format up to 64 bits of
+//! significand.
+
+use super::bignum::Big;
+
+/// A binary format.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// Bits of the significand, the leading one included.
+    pub precision: u32,
+    /// Exponent of the least normal number's leading bit.
+    pub min_exponent: i32,
+    /// Exponent of the greatest number's leading bit.
+    pub max_exponent: i32,
+}
+
+/// `float`
+pub const SINGLE: Format = Format { precision: 24, min_exponent: -126, max_exponent: 127 };
+/// `double`
+pub const DOUBLE: Format = Format { precision: 53, min_exponent: -1022, max_exponent: 1023 };
+/// x87 `long double`
+pub const EXTENDED: Format = Format { precision: 64, min_exponent: -16382, max_exponent: 16383 };
+
+/// A number's kind and value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Zero.
+    Zero,
+    /// `significand` × 2^`exponent`; below the format's precision in bits only if it is subnormal.
+    Finite {
+        /// At most the format's precision in bits.
+        significand: u64,
+        /// The weight of its lowest bit.
+        exponent: i32,
+    },
+    /// Infinity.
+    Infinite,
+    /// Not a number, with the payload of `nan(…)`.
+    Nan(u64),
+}
+
+/// What a text began with.
+#[derive(Debug, Clone, Copy)]
+pub struct Scanned {
+    /// There was a minus sign.
+    pub is_negative: bool,
+    /// The value.
+    pub value: Value,
+    /// It left the format's range: ERANGE.
+    pub is_out_of_range: bool,
+    /// Units the number took; 0 if there was none.
+    pub len: usize,
+}
+
+/// Significant digits kept; the rest only tells whether it is zero.
+const DIGITS: usize = 800;
+
+/// Reads a number. `at` gives the units as characters.
+pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
+    let get = |i: usize| u8::try_from(at(i)).unwrap_or(0xff);
+    let mut here = 0;
+    while matches!(get(here), b' ' | 9..=13) {
+        here += 1;
+    }
+    let is_negative = get(here) == b'-';
+    if matches!(get(here), b'-' | b'+') {
+        here += 1;
+    }
+    let word = |from: usize, text: &[u8]| {
+        text.iter().enumerate().all(|(i, &byte)| get(from + i).to_ascii_lowercase() == byte)
+    };
+    let mut result = Scanned { is_negative, value: Value::Zero, is_out_of_range: false, len: 0 };
+    if word(here, b"inf") {
+        result.value = Value::Infinite;
+        result.len = here + if word(here, b"infinity") { 8 } else { 3 };
+    } else if word(here, b"nan") {
+        result.len = here + 3;
+        result.value = Value::Nan(0);
+        if get(here + 3) == b'(' {
+            let mut end = here + 4;
+            while get(end).is_ascii_alphanumeric() || get(end) == b'_' {
+                end += 1;
+            }
+            if get(end) == b')' {
+                result.len = end + 1;
+                let payload =
+                    super::integer::scan(|i| if here + 4 + i < end { at(here + 4 + i) } else { 0 }, 0, false);
+                if payload.len == end - here - 4 {
+                    result.value = Value::Nan(payload.magnitude.unwrap_or(0));
+                }
+            }
+        }
+    } else if word(here, b"0x")
+        && (get(here + 2).is_ascii_hexdigit() || (get(here + 2) == b'.' && get(here + 3).is_ascii_hexdigit()))
+    {
+        hexadecimal(&get, here + 2, format, &mut result);
+    } else if get(here).is_ascii_digit() || (get(here) == b'.' && get(here + 1).is_ascii_digit()) {
+        decimal(&get, here, format, &mut result);
+    }
+    result
+}
+
+/// Reads an exponent's sign and digits at `here`; returns its value and end, or `None`.
+fn exponent(get: &impl Fn(usize) -> u8, here: usize) -> Option<(i64, usize)> {
+    let is_negative = get(here) == b'-';
+    let mut end = here + usize::from(matches!(get(here), b'-' | b'+'));
+    if !get(end).is_ascii_digit() {
+        return None;
+    }
+    let mut value = 0i64;
+    while get(end).is_ascii_digit() {
+        value = (value * 10 + i64::from(get(end) - b'0')).min(1 << 40);
+        end += 1;
+    }
+    Some((if is_negative { -value } else { value }, end))
+}
+
+fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: &mut Scanned) {
+    let (mut bits, mut power, mut has_more, mut after_point) = (0u128, 0i64, false, false);
+    loop {
+        let byte = get(here);
+        if byte == b'.' && !after_point {
+            after_point = true;
+        } else if let Some(digit) = char::from(byte).to_digit(16) {
+            if bits >> 120 == 0 {
+                bits = bits << 4 | u128::from(digit);
+                power -= if after_point { 4 } else { 0 };
+            } else {
+                has_more |= digit != 0;
+                power += if after_point { 0 } else { 4 };
+            }
+        } else {
+            break;
+        }
+        here += 1;
+    }
+    result.len = here;
+    if get(here) | 0x20 == b'p' {
+        if let Some((value, end)) = exponent(get, here + 1) {
+            power += value;
+            result.len = end;
+        }
+    }
+    if bits != 0 {
+        (result.value, result.is_out_of_range) = round(bits, power, has_more, format);
+    }
+}
+
+fn decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: &mut Scanned) {
+    let mut digits = [0u8; DIGITS + 1];
+    let (mut count, mut power, mut has_more, mut after_point) = (0, 0i64, false, false);
+    loop {
+        let byte = get(here);
+        if byte == b'.' && !after_point {
+            after_point = true;
+        } else if byte.is_ascii_digit() {
+            if count == 0 && byte == b'0' {
+                power -= i64::from(after_point);
+            } else if count < DIGITS {
+                digits[count] = byte - b'0';
+                count += 1;
+                power -= i64::from(after_point);
+            } else {
+                has_more |= byte != b'0';
+                power += i64::from(!after_point);
+            }
+        } else {
+            break;
+        }
+        here += 1;
+    }
+    result.len = here;
+    if get(here) | 0x20 == b'e' {
+        if let Some((value, end)) = exponent(get, here + 1) {
+            power += value;
+            result.len = end;
+        }
+    }
+    if count == 0 {
+        return;
+    }
+    if has_more {
+        digits[count] = 1;
+        count += 1;
+        power -= 1;
+    }
+    while digits[count - 1] == 0 {
+        count -= 1;
+        power += 1;
+    }
+    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format);
+}
+
+/// Converts digits × 10^power.
+fn from_decimal(digits: &[u8], power: i64, format: Format) -> (Value, bool) {
+    let magnitude = power + digits.len() as i64;
+    if magnitude > 5000 {
+        return (Value::Infinite, true);
+    }
+    if magnitude < -5000 {
+        return (Value::Zero, true);
+    }
+    let power = power as i32;
+    // Both exact in a double's arithmetic: one rounding, the right one.
+    if digits.len() <= 19 && (-27..=19).contains(&power) {
+        let value =
+            digits.iter().fold(0u64, |value, &digit| value.wrapping_mul(10).wrapping_add(u64::from(digit)));
+        if power >= 0 {
+            if let Some(product) =
+                10u128.checked_pow(power as u32).and_then(|p| p.checked_mul(u128::from(value)))
+            {
+                return round(product, 0, false, format);
+            }
+        } else {
+            let divisor = 10u128.pow(-power as u32);
+            // At least 66 bits of quotient if the division keeps them.
+            let shift = u128::from(value).leading_zeros();
+            let numerator = u128::from(value) << shift;
+            let quotient = numerator / divisor;
+            if quotient >> 66 != 0 {
+                return round(quotient, -i64::from(shift), numerator % divisor != 0, format);
+            }
+        }
+    }
+    let mut numerator = Big::new();
+    for &digit in digits {
+        numerator.multiply_add(10, u32::from(digit));
+    }
+    let mut divisor = Big::one();
+    if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
+    let (quotient, exponent, has_more) = numerator.divide(&mut divisor);
+    round(quotient, i64::from(exponent), has_more, format)
+}
+
+/// Rounds bits × 2^power (and a bit more) to a format, to nearest with ties to even.
+fn round(bits: u128, power: i64, has_more: bool, format: Format) -> (Value, bool) {
+    let top = power + 127 - i64::from(bits.leading_zeros());
+    if top > i64::from(format.max_exponent) {
+        return (Value::Infinite, true);
+    }
+    let min = i64::from(format.min_exponent);
+    let lowest = top.max(min) - i64::from(format.precision) + 1;
+    let drop = lowest - power;
+    let (significand, is_inexact) = if drop <= 0 {
+        // Fewer bits than the format has.
+        ((bits as u64) << -drop, has_more)
+    } else if drop > 127 {
+        (0, true)
+    } else {
+        let (kept, rest) = (bits >> drop, bits & ((1 << drop) - 1));
+        let half = 1u128 << (drop - 1);
+        let up = rest > half || (rest == half && (has_more || kept & 1 == 1));
+        let kept = kept + u128::from(up);
+        let inexact = rest != 0 || has_more;
+        if kept >> format.precision != 0 {
+            let exponent = lowest + 1;
+            if top + 1 > i64::from(format.max_exponent) {
+                return (Value::Infinite, true);
+            }
+            return (Value::Finite { significand: (kept >> 1) as u64, exponent: exponent as i32 }, false);
+        }
+        (kept as u64, inexact)
+    };
+    let is_tiny = significand >> (format.precision - 1) == 0;
+    if significand == 0 {
+        return (Value::Zero, true);
+    }
+    (Value::Finite { significand, exponent: lowest as i32 }, is_tiny && is_inexact)
+}
+
+impl Scanned {
+    /// The value as IEEE bits of a format with an implicit leading bit.
+    fn ieee(&self, format: Format, exponent_bits: u32) -> u64 {
+        let fraction_bits = format.precision - 1;
+        let special = ((1u64 << exponent_bits) - 1) << fraction_bits;
+        let fraction_mask = (1u64 << fraction_bits) - 1;
+        let magnitude = match self.value {
+            Value::Zero => 0,
+            Value::Infinite => special,
+            Value::Nan(payload) => special | 1 << (fraction_bits - 1) | (payload & (fraction_mask >> 1)),
+            Value::Finite { significand, .. } if significand >> fraction_bits == 0 => significand,
+            Value::Finite { significand, exponent } => {
+                let biased = (exponent + fraction_bits as i32 + format.max_exponent) as u64;
+                biased << fraction_bits | (significand & fraction_mask)
+            }
+        };
+        magnitude | u64::from(self.is_negative) << (fraction_bits + exponent_bits)
+    }
+
+    /// The value as a `double`.
+    pub fn double(&self) -> f64 {
+        f64::from_bits(self.ieee(DOUBLE, 11))
+    }
+
+    /// The value as a `float`.
+    pub fn single(&self) -> f32 {
+        f32::from_bits(self.ieee(SINGLE, 8) as u32)
+    }
+
+    /// The value as the ten bytes of a `long double`.
+    pub fn extended(&self) -> [u8; 10] {
+        let (significand, exponent) = match self.value {
+            Value::Zero => (0, 0),
+            Value::Infinite => (1 << 63, 0x7fff),
+            Value::Nan(payload) => (3 << 62 | (payload & (u64::MAX >> 2)), 0x7fff),
+            Value::Finite { significand, .. } if significand >> 63 == 0 => (significand, 0),
+            Value::Finite { significand, exponent } => (significand, (exponent + 63 + 16383) as u16),
+        };
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&significand.to_le_bytes());
+        bytes[8..].copy_from_slice(&(exponent | u16::from(self.is_negative) << 15).to_le_bytes());
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(text: &str, format: Format) -> Scanned {
+        scan(|i| text.as_bytes().get(i).map_or(0, |&b| u32::from(b)), format)
+    }
+
+    #[test]
+    fn doubles_round_as_the_standard_library_does() {
+        let mut seed = 88172645463325252u64;
+        for _ in 0..20000 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let value = f64::from_bits(seed);
+            if !value.is_finite() {
+                continue;
+            }
+            for text in [format!("{value:e}"), format!("{value:.12e}"), format!("{:.3}", value % 1e9)] {
+                assert_eq!(
+                    on(&text, DOUBLE).double().to_bits(),
+                    text.parse::<f64>().unwrap().to_bits(),
+                    "{text}"
+                );
+                assert_eq!(
+                    on(&text, SINGLE).single().to_bits(),
+                    text.parse::<f32>().unwrap().to_bits(),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn syntax_and_ranges_are_cs() {
+        assert_eq!(on(" -0x1.8p3z", DOUBLE).double(), -12.0);
+        assert_eq!(on(" -0x1.8p3z", DOUBLE).len, 9);
+        assert_eq!(on("0x", DOUBLE).len, 1);
+        assert_eq!(on("1e", DOUBLE).len, 1);
+        assert_eq!(on("1e+", DOUBLE).len, 1);
+        assert_eq!(on("INFINITYx", DOUBLE).len, 8);
+        assert_eq!(on("nan(12)", DOUBLE).len, 7);
+        assert_eq!(on(".", DOUBLE).len, 0);
+        assert!(on("1e400", DOUBLE).is_out_of_range);
+        assert!(on("1e-310", DOUBLE).is_out_of_range);
+        assert!(!on("0e-999999999999", DOUBLE).is_out_of_range);
+        assert_eq!(on("1", EXTENDED).extended(), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x3f]);
+        assert_eq!(
+            on("0.1", EXTENDED).extended(),
+            [0xcd, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc, 0xfb, 0x3f]
+        );
+        assert_eq!(on("3.6e-4951", EXTENDED).extended()[..2], [1, 0]);
+    }
+}

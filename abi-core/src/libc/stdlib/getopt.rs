@@ -1,0 +1,416 @@
+//! getopt(3), with GNU's permutation of arguments and its messages.
+#![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
+
+use core::cell::UnsafeCell;
+use core::ffi::{CStr, c_char, c_int};
+use core::ptr::null_mut;
+
+use crate::libc::state::{DataObject, state};
+use crate::libc::string::mem::strlen;
+
+/// `struct option`
+#[repr(C)]
+pub struct LongOption {
+    name: *const c_char,
+    has_arg: c_int,
+    flag: *mut c_int,
+    value: c_int,
+}
+
+/// How long options begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dashes {
+    /// `--name`
+    Two,
+    /// `-name` too
+    One,
+}
+
+/// A call's arguments.
+pub struct Options {
+    /// Number of arguments.
+    pub argc: c_int,
+    /// The arguments.
+    pub argv: *mut *mut c_char,
+    /// Short options.
+    pub short: *const c_char,
+    /// Long options, up to one without a name; null for none.
+    pub long: *const LongOption,
+    /// Where the number of the long option found goes.
+    pub index: *mut c_int,
+    /// How long options begin.
+    pub dashes: Dashes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Permute,
+    Require,
+    Return,
+}
+
+#[derive(Clone, Copy)]
+struct Position {
+    is_started: bool,
+    order: Order,
+    /// The rest of a group of short options.
+    rest: *mut c_char,
+    /// The arguments skipped, which are not options.
+    first_skipped: usize,
+    end_skipped: usize,
+}
+
+/// getopt's data, the program's part and its own.
+#[repr(C)]
+pub struct GetoptState {
+    /// `optarg`
+    pub argument: DataObject<*mut c_char>,
+    /// `optind`
+    pub index: DataObject<c_int>,
+    /// `opterr`
+    pub reports: DataObject<c_int>,
+    /// `optopt`
+    pub option: DataObject<c_int>,
+    position: UnsafeCell<Position>,
+}
+
+impl GetoptState {
+    /// Makes the state a program starts with.
+    pub const fn new() -> Self {
+        Self {
+            argument: DataObject::new(null_mut()),
+            index: DataObject::new(1),
+            reports: DataObject::new(1),
+            option: DataObject::new(b'?' as c_int),
+            position: UnsafeCell::new(Position {
+                is_started: false,
+                order: Order::Permute,
+                rest: null_mut(),
+                first_skipped: 0,
+                end_skipped: 0,
+            }),
+        }
+    }
+}
+
+impl Default for GetoptState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+unsafe fn is_option(argument: *const c_char) -> bool {
+    *argument == b'-' as c_char && *argument.add(1) != 0
+}
+
+/// Moves the options `[end_skipped, index)` before the skipped arguments, keeping both orders.
+unsafe fn exchange(argv: *mut *mut c_char, position: &mut Position, index: usize) {
+    let arguments = core::slice::from_raw_parts_mut(
+        argv.add(position.first_skipped),
+        index.saturating_sub(position.first_skipped),
+    );
+    arguments.rotate_left((position.end_skipped - position.first_skipped).min(arguments.len()));
+    position.first_skipped += index - position.end_skipped;
+    position.end_skipped = index;
+}
+
+struct Run<'a> {
+    call: &'a Options,
+    short: *const c_char,
+    is_silent: bool,
+    wants_colon: bool,
+}
+
+impl Run<'_> {
+    /// Prints `program: ` and the parts to standard error.
+    unsafe fn report(&self, parts: &[&[u8]]) {
+        if self.is_silent {
+            return;
+        }
+        let program = *self.call.argv;
+        let program = core::slice::from_raw_parts(program.cast::<u8>(), strlen(program));
+        let mut line = [0u8; 512];
+        let mut len = 0;
+        for &byte in [program, b": "].iter().chain(parts).copied().flatten().chain(b"\n") {
+            if len < line.len() {
+                line[len] = byte;
+                len += 1;
+            }
+        }
+        crate::exports::unistd::write(2, line.as_ptr().cast(), len);
+    }
+
+    unsafe fn missing_argument(&self) -> c_int {
+        c_int::from(if self.wants_colon { b':' } else { b'?' })
+    }
+
+    unsafe fn argument(&self, index: usize) -> *mut c_char {
+        *self.call.argv.add(index)
+    }
+
+    unsafe fn find_short(&self, byte: u8) -> Option<*const c_char> {
+        let mut here = self.short;
+        while *here != 0 {
+            if *here as u8 == byte {
+                return Some(here);
+            }
+            here = here.add(1);
+        }
+        None
+    }
+
+    /// Takes the long option at `name`, which stands behind `prefix`. `None`: it may be a short option.
+    unsafe fn long(&self, name: *mut c_char, prefix: &[u8], position: &mut Position) -> Option<c_int> {
+        let getopt = &state().stdlib.getopt;
+        let text = CStr::from_ptr(name).to_bytes();
+        let name_len = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
+        let shown = &text[..name_len];
+        let at = |index: usize| &*self.call.long.add(index);
+        let count = (0..).take_while(|&index| !at(index).name.is_null()).count();
+        let names = |index: usize| CStr::from_ptr(at(index).name).to_bytes();
+        let mut found = (0..count).find(|&index| names(index) == shown);
+        if found.is_none() {
+            let mut is_ambiguous = false;
+            for index in (0..count).filter(|&index| names(index).starts_with(shown)) {
+                match found {
+                    None => found = Some(index),
+                    Some(first) => {
+                        let (a, b) = (at(first), at(index));
+                        is_ambiguous |= self.call.dashes == Dashes::One
+                            || a.has_arg != b.has_arg
+                            || a.flag != b.flag
+                            || a.value != b.value;
+                    }
+                }
+            }
+            if is_ambiguous {
+                self.report_ambiguous(text, shown, prefix, count);
+                position.rest = null_mut();
+                getopt.index.set(getopt.index.get() + 1);
+                getopt.option.set(0);
+                return Some(c_int::from(b'?'));
+            }
+        }
+        let Some(found) = found else {
+            // With one dash, what is a short option is one.
+            if self.call.dashes == Dashes::One && prefix == b"-" && self.find_short(text[0]).is_some() {
+                return None;
+            }
+            self.report(&[b"unrecognized option '", prefix, text, b"'"]);
+            position.rest = null_mut();
+            getopt.index.set(getopt.index.get() + 1);
+            getopt.option.set(0);
+            return Some(c_int::from(b'?'));
+        };
+        let option = at(found);
+        getopt.index.set(getopt.index.get() + 1);
+        position.rest = null_mut();
+        if name_len < text.len() {
+            if option.has_arg == 0 {
+                self.report(&[b"option '", prefix, names(found), b"' doesn't allow an argument"]);
+                getopt.option.set(option.value);
+                return Some(c_int::from(b'?'));
+            }
+            getopt.argument.set(name.add(name_len + 1));
+        } else if option.has_arg == 1 {
+            let index = getopt.index.get();
+            if index >= self.call.argc {
+                self.report(&[b"option '", prefix, names(found), b"' requires an argument"]);
+                getopt.option.set(option.value);
+                return Some(self.missing_argument());
+            }
+            getopt.argument.set(self.argument(index as usize));
+            getopt.index.set(index + 1);
+        }
+        if !self.call.index.is_null() {
+            *self.call.index = found as c_int;
+        }
+        if option.flag.is_null() {
+            Some(option.value)
+        } else {
+            *option.flag = option.value;
+            Some(0)
+        }
+    }
+
+    unsafe fn report_ambiguous(&self, text: &[u8], shown: &[u8], prefix: &[u8], count: usize) {
+        if self.is_silent {
+            return;
+        }
+        let mut parts: [&[u8]; 100] = [b""; 100];
+        let mut len = 0;
+        let mut push = |part| {
+            if len < parts.len() {
+                parts[len] = part;
+                len += 1;
+            }
+        };
+        for part in [b"option '", prefix, text, b"' is ambiguous; possibilities:"] {
+            push(part);
+        }
+        for index in 0..count {
+            let name = CStr::from_ptr((*self.call.long.add(index)).name).to_bytes();
+            if name.starts_with(shown) {
+                for part in [b" '", prefix, name, b"'"] {
+                    push(part);
+                }
+            }
+        }
+        self.report(&parts[..len]);
+    }
+
+    /// Takes the next short option of a group.
+    unsafe fn short(&self, position: &mut Position) -> c_int {
+        let getopt = &state().stdlib.getopt;
+        let byte = *position.rest as u8;
+        position.rest = position.rest.add(1);
+        let is_last = *position.rest == 0;
+        if is_last {
+            getopt.index.set(getopt.index.get() + 1);
+        }
+        let found = self.find_short(byte).filter(|_| byte != b':' && byte != b';');
+        let Some(found) = found else {
+            self.report(&[b"invalid option -- '", &[byte], b"'"]);
+            getopt.option.set(c_int::from(byte));
+            return c_int::from(b'?');
+        };
+        let next_argument = || -> Option<*mut c_char> {
+            let index = getopt.index.get();
+            if index >= self.call.argc {
+                self.report(&[b"option requires an argument -- '", &[byte], b"'"]);
+                getopt.option.set(c_int::from(byte));
+                return None;
+            }
+            Some(self.argument(index as usize))
+        };
+        if byte == b'W' && *found.add(1) == b';' as c_char && !self.call.long.is_null() {
+            let name = if is_last {
+                match next_argument() {
+                    Some(argument) => argument,
+                    None => return self.missing_argument(),
+                }
+            } else {
+                position.rest
+            };
+            return self.long(name, b"-W ", position).unwrap_or(c_int::from(b'?'));
+        }
+        if *found.add(1) == b':' as c_char {
+            let is_optional = *found.add(2) == b':' as c_char;
+            if !is_last {
+                getopt.argument.set(position.rest);
+                getopt.index.set(getopt.index.get() + 1);
+            } else if is_optional {
+                getopt.argument.set(null_mut());
+            } else {
+                match next_argument() {
+                    Some(argument) => getopt.argument.set(argument),
+                    None => {
+                        position.rest = null_mut();
+                        return self.missing_argument();
+                    }
+                }
+                getopt.index.set(getopt.index.get() + 1);
+            }
+            position.rest = null_mut();
+        }
+        c_int::from(byte)
+    }
+}
+
+/// Returns the next option, or -1.
+///
+/// # Safety
+/// The call's pointers are those of getopt(3).
+pub unsafe fn next(call: &Options) -> c_int {
+    if call.argc < 1 {
+        return -1;
+    }
+    let getopt = &state().stdlib.getopt;
+    let position = &mut *getopt.position.get();
+    getopt.argument.set(null_mut());
+    let mut short = call.short;
+    if getopt.index.get() == 0 || !position.is_started {
+        if getopt.index.get() == 0 {
+            getopt.index.set(1);
+        }
+        let index = getopt.index.get() as usize;
+        *position = Position {
+            is_started: true,
+            order: match *short as u8 {
+                b'-' => Order::Return,
+                b'+' => Order::Require,
+                _ if !crate::exports::stdlib_env::getenv(c"POSIXLY_CORRECT".as_ptr()).is_null() => {
+                    Order::Require
+                }
+                _ => Order::Permute,
+            },
+            rest: null_mut(),
+            first_skipped: index,
+            end_skipped: index,
+        };
+    }
+    if matches!(*short as u8, b'-' | b'+') {
+        short = short.add(1);
+    }
+    let wants_colon = *short == b':' as c_char;
+    let run = Run { call, short, is_silent: wants_colon || getopt.reports.get() == 0, wants_colon };
+    if position.rest.is_null() || *position.rest == 0 {
+        let mut index = getopt.index.get() as usize;
+        let argc = call.argc as usize;
+        position.end_skipped = position.end_skipped.min(index);
+        position.first_skipped = position.first_skipped.min(index);
+        if position.order == Order::Permute {
+            if position.first_skipped != position.end_skipped && position.end_skipped != index {
+                exchange(call.argv, position, index);
+            } else if position.end_skipped != index {
+                position.first_skipped = index;
+            }
+            while index < argc && !is_option(run.argument(index)) {
+                index += 1;
+            }
+            position.end_skipped = index;
+        }
+        if index < argc && CStr::from_ptr(run.argument(index)) == c"--" {
+            index += 1;
+            if position.first_skipped != position.end_skipped && position.end_skipped != index {
+                exchange(call.argv, position, index);
+            } else if position.first_skipped == position.end_skipped {
+                position.first_skipped = index;
+            }
+            position.end_skipped = argc;
+            index = argc;
+        }
+        if index >= argc {
+            if position.first_skipped != position.end_skipped {
+                index = position.first_skipped;
+            }
+            getopt.index.set(index as c_int);
+            return -1;
+        }
+        getopt.index.set(index as c_int);
+        let argument = run.argument(index);
+        if !is_option(argument) {
+            if position.order == Order::Require {
+                return -1;
+            }
+            getopt.argument.set(argument);
+            getopt.index.set(index as c_int + 1);
+            return 1;
+        }
+        if !call.long.is_null() {
+            if *argument.add(1) == b'-' as c_char {
+                if let Some(result) = run.long(argument.add(2), b"--", position) {
+                    return result;
+                }
+            } else if call.dashes == Dashes::One
+                && (*argument.add(2) != 0 || run.find_short(*argument.add(1) as u8).is_none())
+            {
+                if let Some(result) = run.long(argument.add(1), b"-", position) {
+                    return result;
+                }
+            }
+        }
+        position.rest = argument.add(1);
+    }
+    run.short(position)
+}
