@@ -95,6 +95,7 @@ pub mod time_h;
 pub mod unistd;
 pub mod utime;
 pub mod wchar;
+pub mod wchar_convert;
 pub mod wctype;
 
 pub use table::{Export, Kind, Level, all, find};

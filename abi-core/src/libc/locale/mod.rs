@@ -3,7 +3,10 @@
 //! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
 
 pub mod ctype;
+pub mod multibyte;
 pub mod object;
+pub mod wide;
+pub mod width;
 
 use core::cell::UnsafeCell;
 

@@ -332,7 +332,9 @@ mod tests {
             if !value.is_finite() {
                 continue;
             }
-            for text in [format!("{value:e}"), format!("{value:.12e}"), format!("{:.3}", value % 1e9)] {
+            for text in
+                [std::format!("{value:e}"), std::format!("{value:.12e}"), std::format!("{:.3}", value % 1e9)]
+            {
                 assert_eq!(
                     on(&text, DOUBLE).double().to_bits(),
                     text.parse::<f64>().unwrap().to_bits(),

@@ -1,0 +1,123 @@
+//! Characters as bytes: UTF-8, and the C locale's ASCII.
+
+/// `mbstate_t`: what a character's first bytes have told.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Conversion {
+    /// Bytes still to come.
+    pub missing: u8,
+    /// Bytes of the whole character.
+    pub total: u8,
+    pad: u16,
+    /// The bits so far.
+    pub value: u32,
+}
+
+/// What bytes turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoded {
+    /// A character, and how many bytes it took.
+    Character(u32, usize),
+    /// Not yet all of a character; the state has what there was.
+    Incomplete,
+    /// Not a character.
+    Invalid,
+}
+
+/// Decodes the next character; `at` gives up to `limit` bytes.
+pub fn decode(at: impl Fn(usize) -> u8, limit: usize, state: &mut Conversion, is_utf8: bool) -> Decoded {
+    let mut used = 0;
+    if state.missing == 0 {
+        if limit == 0 {
+            return Decoded::Incomplete;
+        }
+        let byte = at(0);
+        used = 1;
+        if byte < 0x80 {
+            return Decoded::Character(u32::from(byte), 1);
+        }
+        let (total, bits) = match byte {
+            _ if !is_utf8 => return Decoded::Invalid,
+            0xc2..=0xdf => (2, byte & 0x1f),
+            0xe0..=0xef => (3, byte & 0x0f),
+            0xf0..=0xf4 => (4, byte & 0x07),
+            _ => return Decoded::Invalid,
+        };
+        *state = Conversion { missing: total - 1, total, pad: 0, value: u32::from(bits) };
+    }
+    while state.missing > 0 {
+        if used == limit {
+            return Decoded::Incomplete;
+        }
+        let byte = at(used);
+        let value = state.value << 6 | u32::from(byte & 0x3f);
+        let shift = u32::from(state.missing - 1) * 6;
+        let least = match state.total {
+            2 => 0x80,
+            3 => 0x800,
+            _ => 0x1_0000,
+        };
+        // The largest character these bytes can still become must be allowed, and the smallest.
+        let (low, high) = (u64::from(value) << shift, (u64::from(value) + 1) << shift);
+        if byte & 0xc0 != 0x80 || high <= least || low > 0x10_ffff || (low >= 0xd800 && high <= 0xe000) {
+            *state = Conversion::default();
+            return Decoded::Invalid;
+        }
+        state.value = value;
+        state.missing -= 1;
+        used += 1;
+    }
+    let value = state.value;
+    *state = Conversion::default();
+    Decoded::Character(value, used)
+}
+
+/// Encodes a character; returns its bytes and how many.
+pub fn encode(c: u32, is_utf8: bool) -> Option<([u8; 4], usize)> {
+    let mut bytes = [0; 4];
+    if c < 0x80 {
+        bytes[0] = c as u8;
+        return Some((bytes, 1));
+    }
+    if !is_utf8 {
+        return None;
+    }
+    let len = char::from_u32(c)?.encode_utf8(&mut bytes).len();
+    Some((bytes, len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_survives_byte_by_byte() {
+        for c in (0..=0x10_ffffu32).filter(|&c| char::from_u32(c).is_some()) {
+            let (bytes, len) = encode(c, true).unwrap();
+            let mut state = Conversion::default();
+            for i in 0..len - 1 {
+                assert_eq!(decode(|_| bytes[i], 1, &mut state, true), Decoded::Incomplete);
+            }
+            assert_eq!(decode(|_| bytes[len - 1], 1, &mut state, true), Decoded::Character(c, 1));
+            assert_eq!(decode(|i| bytes[i], 4, &mut state, true), Decoded::Character(c, len));
+        }
+    }
+
+    #[test]
+    fn overlong_forms_surrogates_and_strays_are_invalid() {
+        let bad: [&[u8]; 7] = [
+            b"\x80",
+            b"\xc0\x80",
+            b"\xe0\x80\x80",
+            b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80",
+            b"\xf8\x88",
+            b"\xe2(",
+        ];
+        for bytes in bad {
+            let mut state = Conversion::default();
+            assert_eq!(decode(|i| bytes[i], bytes.len(), &mut state, true), Decoded::Invalid, "{bytes:?}");
+        }
+        assert_eq!(decode(|_| 0xe9, 1, &mut Conversion::default(), false), Decoded::Invalid);
+    }
+}
