@@ -1,6 +1,6 @@
 //! Starting the other processors.
 
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::boxed::Box;
 
@@ -14,9 +14,10 @@ const FW_CFG_SELECTOR: u16 = 0x510;
 const FW_CFG_DATA: u16 = 0x511;
 const FW_CFG_CPUS: u16 = 5;
 
-/// The stack the processor that starts next uses; named by the start code.
-#[unsafe(no_mangle)]
-static osvrun_ap_stack_top: AtomicUsize = AtomicUsize::new(0);
+/// The stack the processor that starts next uses.
+static AP_STACK_TOP: AtomicUsize = AtomicUsize::new(0);
+/// The page tables it uses.
+static AP_ROOT: AtomicU64 = AtomicU64::new(0);
 static NEXT: AtomicPtr<PerCpu> = AtomicPtr::new(core::ptr::null_mut());
 
 /// Returns how many processors QEMU gave the machine.
@@ -51,7 +52,8 @@ pub fn start_all() {
         block.apic_id.store(index as u32, Ordering::Relaxed);
         let Some((bottom, top, storage)) = sched::new_idle() else { return };
         sched::adopt_idle(block, storage, bottom, top);
-        osvrun_ap_stack_top.store(top, Ordering::Release);
+        AP_STACK_TOP.store(top, Ordering::Release);
+        AP_ROOT.store(kernel_map::root(), Ordering::Release);
         NEXT.store(core::ptr::from_ref(block).cast_mut(), Ordering::Release);
         lapic::start(index as u32, TRAMPOLINE_PAGE);
         let patience = crate::time::monotonic() + 200_000_000;
@@ -64,11 +66,26 @@ pub fn start_all() {
     }
 }
 
-/// Where a further processor arrives: on its idle thread's stack, over the boot tables.
+/// Where a further processor arrives, over the boot tables, which do not map its stack: takes the kernel's tables
+/// first, then its idle thread's stack.
 #[unsafe(no_mangle)]
-extern "C" fn osvrun_ap_main() -> ! {
-    // SAFETY: the kernel's root maps this code and stack.
-    unsafe { cpu::set_cr3(kernel_map::root()) };
+#[unsafe(naked)]
+extern "C" fn osvrun_ap_high() -> ! {
+    core::arch::naked_asm!(
+        "mov rax, [rip + {root}]",
+        "mov cr3, rax",
+        "mov rsp, [rip + {stack}]",
+        "xor ebp, ebp",
+        "call {main}",
+        "ud2",
+        root = sym AP_ROOT,
+        stack = sym AP_STACK_TOP,
+        main = sym ap_main,
+    )
+}
+
+/// A further processor on its idle thread's stack.
+extern "C" fn ap_main() -> ! {
     // SAFETY: `start_all` stored it before this processor started.
     let block = unsafe { &*NEXT.load(Ordering::Acquire) };
     let stacks: &'static ExceptionStacks = Box::leak(Box::new(ExceptionStacks::new()));

@@ -107,12 +107,8 @@ boot_ap32:
 boot_ap64:
     mov eax, 0x10
     mov ss, eax
-    movabs rax, offset osvrun_ap_stack_top
-    mov rsp, [rax]
-    movabs rax, offset osvrun_ap_main
-    xor ebp, ebp
-    call rax
-    ud2
+    movabs rax, offset osvrun_ap_high
+    jmp rax
 
     .section .boot.data, "aw", @progbits
     .align 16
