@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Prints how long osvrun's hello takes next to references measured in the same run: medians, turn about, and ratios.
+# usage: tests/bench.sh [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+runs=${1:-21}
+work=target/bench
+mkdir -p "$work"
+
+cargo build --release --quiet --package osvrun
+osvrun=target/release/osvrun
+gcc -O2 -o "$work/hello" examples/hello-c/hello.c
+gcc -O2 -shared -fPIC -o "$work/hello.so" examples/hello-c/hello.c
+gcc -m32 -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x100000 -Wl,-e,start -o "$work/floor" tests/bench/floor.S
+
+qemu=(-accel tcg -cpu max -m 512 -nodefaults -no-user-config -display none -serial stdio -no-reboot -nic none
+    -device isa-debug-exit,iobase=0x501,iosize=2 -kernel "$work/floor")
+floor_microvm() { qemu-system-x86_64 -machine microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on "${qemu[@]}" || true; }
+floor_q35() {
+    qemu-system-x86_64 -machine q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off -vga none -bios qboot.rom \
+        "${qemu[@]}" || true
+}
+native() { "$work/hello"; }
+hosted() { "$osvrun" --hosted "$work/hello.so"; }
+metal() { "$osvrun" --metal "$work/hello.so"; }
+metal_q35() { "$osvrun" --metal --machine q35 "$work/hello.so"; }
+
+names=(native hosted floor_microvm metal floor_q35 metal_q35)
+for name in "${names[@]}"; do : >"$work/$name.us"; done
+for ((i = 0; i < runs; i++)); do
+    for name in "${names[@]}"; do
+        start=$(date +%s%N)
+        "$name" >"$work/out" </dev/null
+        end=$(date +%s%N)
+        grep -q 'hello from user space' "$work/out" || { echo "$name did not say hello" >&2; exit 1; }
+        echo $(((end - start) / 1000)) >>"$work/$name.us"
+    done
+done
+median() { sort -n "$work/$1.us" | awk '{v[NR]=$1} END {print v[int((NR + 1) / 2)]}'; }
+row() { awk -v a="$(median "$1")" -v b="$(median "$2")" -v n="$1" -v r="$2" \
+    'BEGIN {printf "%-12s %10.2f ms   %6.2f x %s\n", n, a / 1000, a / b, r}'; }
+echo "process start to exit, median of $runs:"
+row native native
+row hosted native
+row floor_microvm floor_microvm
+row metal floor_microvm
+row floor_q35 floor_q35
+row metal_q35 floor_q35
