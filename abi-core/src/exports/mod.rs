@@ -40,6 +40,7 @@ pub mod link_h;
 pub mod locale_h;
 pub mod malloc;
 pub mod math;
+pub mod math_long;
 pub mod mntent;
 pub mod netdb;
 pub mod obstack;

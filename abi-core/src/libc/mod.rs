@@ -17,6 +17,7 @@ pub mod files;
 pub mod guest_heap;
 pub mod locale;
 pub mod malloc;
+pub mod math;
 pub mod multibyte;
 pub mod pthread;
 pub mod signal;

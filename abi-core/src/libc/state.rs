@@ -56,6 +56,8 @@ pub struct LibcState {
     pub locale: super::locale::LocaleState,
     /// The heap.
     pub malloc: super::malloc::MallocState,
+    /// Mathematics.
+    pub math: super::math::MathState,
     /// Threads.
     pub pthread: super::pthread::PthreadState,
     /// Streams.
@@ -73,6 +75,7 @@ impl LibcState {
             exit: super::exit::ExitState::new(),
             locale: super::locale::LocaleState::new(),
             malloc: super::malloc::MallocState::new(),
+            math: super::math::MathState::new(),
             pthread: super::pthread::PthreadState::new(),
             stdio: super::stdio::StdioState::new(),
             stdlib: super::stdlib::StdlibState::new(),

@@ -1,0 +1,282 @@
+//! `math.h`: `long double`, on the x87. Arguments lie on the stack, 16 bytes each; results are in st(0).
+#![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
+
+use core::arch::naked_asm;
+use core::ffi::{c_int, c_long};
+
+use crate::libc::math::long;
+use crate::libc::math::parts::{self, Long};
+use crate::pure_exports;
+
+macro_rules! x87 {
+    ($($name:ident $($instruction:literal)*;)*) => {
+        $(#[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!($($instruction,)* "ret")
+        })*
+    };
+}
+
+x87! {
+    fabsl "fld tbyte ptr [rsp + 8]" "fabs";
+    sqrtl "fld tbyte ptr [rsp + 8]" "fsqrt";
+    rintl "fld tbyte ptr [rsp + 8]" "frndint";
+    atanl "fld tbyte ptr [rsp + 8]" "fld1" "fpatan";
+    atan2l "fld tbyte ptr [rsp + 8]" "fld tbyte ptr [rsp + 24]" "fpatan";
+    log10l "fldlg2" "fld tbyte ptr [rsp + 8]" "fyl2x";
+    log2l "fld1" "fld tbyte ptr [rsp + 8]" "fyl2x";
+    logl "fldln2" "fld tbyte ptr [rsp + 8]" "fyl2x";
+    fmodl "fld tbyte ptr [rsp + 24]" "fld tbyte ptr [rsp + 8]" "2:" "fprem" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)";
+    remainderl "fld tbyte ptr [rsp + 24]" "fld tbyte ptr [rsp + 8]" "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)";
+    lrintl "fld tbyte ptr [rsp + 8]" "fistp qword ptr [rsp - 8]" "mov rax, [rsp - 8]";
+    sinl "fld tbyte ptr [rsp + 8]" "fsin" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
+        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fsin" "3:";
+    cosl "fld tbyte ptr [rsp + 8]" "fcos" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
+        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fcos" "3:";
+    tanl "fld tbyte ptr [rsp + 8]" "fptan" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
+        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fptan" "3:" "fstp st(0)";
+    asinl "fld tbyte ptr [rsp + 8]" "fld st(0)" "fld1" "fsubrp" "fld1" "fadd st(0), st(2)" "fmulp" "fsqrt" "fpatan";
+    acosl "fld tbyte ptr [rsp + 8]" "fld st(0)" "fld1" "fsubrp" "fld1" "fadd st(0), st(2)" "fmulp" "fsqrt" "fxch" "fpatan";
+}
+
+/// The function's arguments' addresses and the result's come in registers.
+macro_rules! through_memory {
+    ($($name:ident $setup:literal $move:literal $out:literal $body:path;)*) => {
+        $(#[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!(
+                ".cfi_startproc",
+                $move,
+                $setup,
+                "sub rsp, 24",
+                ".cfi_def_cfa_offset 32",
+                concat!("mov ", $out, ", rsp"),
+                "call {body}",
+                "fld tbyte ptr [rsp]",
+                "add rsp, 24",
+                ".cfi_def_cfa_offset 8",
+                "ret",
+                ".cfi_endproc",
+                body = sym $body,
+            )
+        })*
+    };
+}
+
+macro_rules! to_integer {
+    ($($name:ident $body:path;)*) => {
+        $(#[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            naked_asm!("lea rdi, [rsp + 8]", "jmp {body}", body = sym $body)
+        })*
+    };
+}
+
+through_memory! {
+    ceill "lea rdi, [rsp + 8]" "" "rsi" long::ceil;
+    floorl "lea rdi, [rsp + 8]" "" "rsi" long::floor;
+    truncl "lea rdi, [rsp + 8]" "" "rsi" long::trunc;
+    roundl "lea rdi, [rsp + 8]" "" "rsi" long::round;
+    expl "lea rdi, [rsp + 8]" "" "rsi" long::exp;
+    exp2l "lea rdi, [rsp + 8]" "" "rsi" long::exp2;
+    exp10l "lea rdi, [rsp + 8]" "" "rsi" long::exp10;
+    expm1l "lea rdi, [rsp + 8]" "" "rsi" long::expm1;
+    log1pl "lea rdi, [rsp + 8]" "" "rsi" long::log1p;
+    sinhl "lea rdi, [rsp + 8]" "" "rsi" long::sinh;
+    coshl "lea rdi, [rsp + 8]" "" "rsi" long::cosh;
+    tanhl "lea rdi, [rsp + 8]" "" "rsi" long::tanh;
+    asinhl "lea rdi, [rsp + 8]" "" "rsi" long::asinh;
+    acoshl "lea rdi, [rsp + 8]" "" "rsi" long::acosh;
+    atanhl "lea rdi, [rsp + 8]" "" "rsi" long::atanh;
+    cbrtl "lea rdi, [rsp + 8]" "" "rsi" long::cbrt;
+    logbl "lea rdi, [rsp + 8]" "" "rsi" long::logb;
+    erfl "lea rdi, [rsp + 8]" "" "rsi" long::erf;
+    erfcl "lea rdi, [rsp + 8]" "" "rsi" long::erfc;
+    tgammal "lea rdi, [rsp + 8]" "" "rsi" long::tgamma;
+    lgammal "lea rdi, [rsp + 8]" "" "rsi" long::lgamma;
+    j0l "lea rdi, [rsp + 8]" "" "rsi" long::j0;
+    j1l "lea rdi, [rsp + 8]" "" "rsi" long::j1;
+    y0l "lea rdi, [rsp + 8]" "" "rsi" long::y0;
+    y1l "lea rdi, [rsp + 8]" "" "rsi" long::y1;
+    powl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::pow;
+    hypotl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::hypot;
+    copysignl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::copysign;
+    fmaxl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fmax;
+    fminl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fmin;
+    fdiml "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fdim;
+    nextafterl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::nextafter;
+    fmal "lea rdi, [rsp + 8]" "" "rsi" long::fma;
+    ldexpl "lea rdi, [rsp + 8]" "movsxd rsi, edi" "rdx" long::scale;
+    scalblnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::scale;
+    frexpl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::frexp;
+    modfl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::modf;
+    remquol "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::remquo;
+    lgammal_r "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::lgamma_r;
+    jnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::jn;
+    ynl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::yn;
+}
+
+unsafe extern "C" fn is_nan(x: &Long) -> c_int {
+    c_int::from(x.is_nan())
+}
+unsafe extern "C" fn is_infinite(x: &Long) -> c_int {
+    if x.is_infinite() { if x.is_negative() { -1 } else { 1 } } else { 0 }
+}
+unsafe extern "C" fn is_finite(x: &Long) -> c_int {
+    c_int::from(x.is_finite())
+}
+unsafe extern "C" fn sign_bit(x: &Long) -> c_int {
+    c_int::from(x.is_negative())
+}
+unsafe extern "C" fn classify(x: &Long) -> c_int {
+    parts::class_number(x.classify())
+}
+unsafe extern "C" fn is_signaling(x: &Long) -> c_int {
+    c_int::from(x.is_nan() && x.significand() >> 62 & 1 == 0)
+}
+unsafe extern "C" fn round_to_long(x: &Long) -> c_long {
+    long::to_integer(x)
+}
+unsafe extern "C" fn exponent_of(x: &Long) -> c_int {
+    long::ilogb(x)
+}
+
+to_integer! {
+    isnanl is_nan;
+    isinfl is_infinite;
+    finitel is_finite;
+    signbitl sign_bit;
+    fpclassifyl classify;
+    issignalingl is_signaling;
+    lroundl round_to_long;
+    ilogbl exponent_of;
+}
+
+/// Stores both results where the pointers say.
+#[unsafe(naked)]
+unsafe extern "C" fn sincosl() {
+    naked_asm!(
+        "fld tbyte ptr [rsp + 8]",
+        "fsincos",
+        "fnstsw ax",
+        "test ah, 4",
+        "jz 3f",
+        "fldpi",
+        "fadd st(0), st(0)",
+        "fxch",
+        "2:",
+        "fprem1",
+        "fnstsw ax",
+        "test ah, 4",
+        "jnz 2b",
+        "fstp st(1)",
+        "fsincos",
+        "3:",
+        "fstp tbyte ptr [rsi]",
+        "fstp tbyte ptr [rdi]",
+        "ret",
+    )
+}
+
+/// A NaN.
+#[unsafe(naked)]
+unsafe extern "C" fn nanl() {
+    naked_asm!("fldz", "fldz", "fdivp", "fabs", "ret")
+}
+
+pure_exports! { "libm.so.6";
+    full fabsl = fabsl;
+    partial("sets no errno") sqrtl = sqrtl;
+    full rintl = rintl;
+    full atanl = atanl;
+    full atan2l = atan2l;
+    partial("sets no errno") log10l = log10l;
+    partial("sets no errno") log2l = log2l;
+    partial("sets no errno") logl = logl;
+    partial("sets no errno") fmodl = fmodl;
+    partial("sets no errno") remainderl = remainderl;
+    full lrintl = lrintl;
+    partial("sets no errno") sinl = sinl;
+    partial("sets no errno") cosl = cosl;
+    partial("sets no errno") tanl = tanl;
+    partial("sets no errno") asinl = asinl;
+    partial("sets no errno") acosl = acosl;
+    full sincosl = sincosl;
+    full nanl = nanl;
+    full ceill = ceill;
+    full floorl = floorl;
+    full truncl = truncl;
+    full roundl = roundl;
+    full expl = expl;
+    full exp2l = exp2l;
+    full exp10l = exp10l;
+    full expm1l = expm1l;
+    full log1pl = log1pl;
+    full sinhl = sinhl;
+    full coshl = coshl;
+    full tanhl = tanhl;
+    full asinhl = asinhl;
+    full acoshl = acoshl;
+    full atanhl = atanhl;
+    full cbrtl = cbrtl;
+    full logbl = logbl;
+    partial("double precision") erfl = erfl;
+    partial("double precision") erfcl = erfcl;
+    partial("double precision") tgammal = tgammal;
+    partial("double precision") lgammal = lgammal;
+    partial("double precision") j0l = j0l;
+    partial("double precision") j1l = j1l;
+    partial("double precision") y0l = y0l;
+    partial("double precision") y1l = y1l;
+    full powl = powl;
+    full hypotl = hypotl;
+    full copysignl = copysignl;
+    full fmaxl = fmaxl;
+    full fminl = fminl;
+    full fdiml = fdiml;
+    full nextafterl = nextafterl;
+    partial("rounds twice") fmal = fmal;
+    full ldexpl = ldexpl;
+    full scalblnl = scalblnl;
+    full frexpl = frexpl;
+    full modfl = modfl;
+    full remquol = remquol;
+    full isnanl = isnanl;
+    full isinfl = isinfl;
+    full finitel = finitel;
+    full lroundl = lroundl;
+    full ilogbl = ilogbl;
+    partial("double precision") lgammal_r = lgammal_r;
+    partial("double precision") jnl = jnl;
+    partial("double precision") ynl = ynl;
+    full scalbnl = ldexpl;
+    full nearbyintl = rintl;
+    full llrintl = lrintl;
+    full llroundl = lroundl;
+    full dreml = remainderl;
+    full nexttowardl = nextafterl;
+    full __isnanl = isnanl;
+    full __isinfl = isinfl;
+    full __finitel = finitel;
+    full __signbitl = signbitl;
+    full __fpclassifyl = fpclassifyl;
+    full __issignalingl = issignalingl;
+    full __acosl_finite = acosl;
+    full __acoshl_finite = acoshl;
+    full __asinl_finite = asinl;
+    full __atan2l_finite = atan2l;
+    full __atanhl_finite = atanhl;
+    full __coshl_finite = coshl;
+    full __expl_finite = expl;
+    full __exp2l_finite = exp2l;
+    full __exp10l_finite = exp10l;
+    full __fmodl_finite = fmodl;
+    full __hypotl_finite = hypotl;
+    full __logl_finite = logl;
+    full __log10l_finite = log10l;
+    full __log2l_finite = log2l;
+    full __powl_finite = powl;
+    full __remainderl_finite = remainderl;
+    full __sinhl_finite = sinhl;
+    full __sqrtl_finite = sqrtl;
+}

@@ -1,0 +1,27 @@
+//! Mathematics beyond what the `libm` crate has: `long double`, and the control registers.
+
+pub mod control;
+pub mod long;
+pub mod parts;
+
+use super::state::DataObject;
+
+/// A program's data of math.h.
+#[repr(C)]
+pub struct MathState {
+    /// `signgam`
+    pub signgam: DataObject<core::ffi::c_int>,
+}
+
+impl MathState {
+    /// Makes the state a program starts with.
+    pub const fn new() -> Self {
+        Self { signgam: DataObject::new(0) }
+    }
+}
+
+impl Default for MathState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
