@@ -53,6 +53,8 @@ pub struct StdlibState {
     pub random: SharedGenerator,
     /// `drand48`
     pub rand48: UnsafeCell<Rand48>,
+    /// `hcreate`'s table (`struct hsearch_data`).
+    pub hash_table: UnsafeCell<[usize; 2]>,
     /// getopt
     pub getopt: getopt::GetoptState,
     /// The vector of the environment that `setenv` made, if it did.
@@ -65,6 +67,7 @@ impl StdlibState {
         Self {
             random: SharedGenerator::new(),
             rand48: UnsafeCell::new(Rand48::new()),
+            hash_table: UnsafeCell::new([0; 2]),
             getopt: getopt::GetoptState::new(),
             environ: UnsafeCell::new(core::ptr::null_mut()),
         }
