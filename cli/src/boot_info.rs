@@ -32,13 +32,18 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let root = root(&options.root, &here)?;
     let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
+    let program = program_path(name, &root, &here)?;
+    let mut mounts = show_hidden(&program, &options.program, &root, &cwd);
+    for mount in &options.mount {
+        mounts.push(parse_mount(mount, &here)?);
+    }
     Ok(BootInfo {
-        program: program_path(name, &root, &here)?.into_os_string().into_vec(),
+        program: program.into_os_string().into_vec(),
         args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
         env: environment(&options.env)?,
         cwd: cwd.into_os_string().into_vec(),
         root,
-        mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
+        mounts,
         archive: None,
         missing: options.missing,
         trace: TraceAreas(if options.trace.is_some() { u32::MAX } else { 0 }),
@@ -93,6 +98,24 @@ fn program_path(name: &OsStr, root: &Root, here: &Path) -> Result<PathBuf, Refus
 
 fn is_executable(file: &Path) -> bool {
     file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+/// Returns the names in an argument that may be files: the argument, and what follows its `=`.
+pub(crate) fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
+    let bytes = word.as_bytes();
+    let after = bytes.iter().position(|&byte| byte == b'=').and_then(|at| bytes.get(at + 1..));
+    [Some(bytes), after].into_iter().flatten().filter(|name| !name.is_empty()).map(OsStr::from_bytes)
+}
+
+/// Shows the program and the files its arguments name where the guest's own `/tmp` would hide them.
+fn show_hidden(program: &Path, words: &[OsString], root: &Root, cwd: &Path) -> Vec<Mount> {
+    let is_host = matches!(root, Root::Folder(base) if base == b"/");
+    let named = words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name));
+    let hidden = std::iter::once(program.to_owned())
+        .chain(named)
+        .filter(|file| is_host && file.starts_with("/tmp") && file.is_file());
+    let bytes = |file: PathBuf| file.into_os_string().into_vec();
+    hidden.map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), is_read_only: true }).collect()
 }
 
 /// The host's environment with the additions.
@@ -155,5 +178,11 @@ mod tests {
         assert!(env.contains(&b"PATH=/nowhere".to_vec()));
         assert!(environment(&["=x".into()]).is_err());
         assert!(environment(&["x".into()]).is_err());
+    }
+
+    #[test]
+    fn arguments_name_files_with_and_without_an_option() {
+        let names: Vec<_> = named_files(OsStr::new("--file=x")).collect();
+        assert_eq!(names, ["--file=x", "x"]);
     }
 }

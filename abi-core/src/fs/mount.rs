@@ -74,7 +74,12 @@ impl Context<'_> {
         *kernel.fs.machine_root.lock() = Some(root.clone());
         *kernel.fs.root.lock() = Some(root.clone());
         *kernel.fs.cwd.lock() = Some(root);
-        self.mount(b"/tmp", b"tmpfs", Tree::new_root(kernel.backend, TMPFS))?;
+        // An archive's /tmp holds just the files the run was given; over it the program's own writes stay in memory.
+        let is_tmp_carried =
+            kernel.boot.root == Root::Archive && self.resolve(abi::AT_FDCWD, b"/tmp").is_ok();
+        if !is_tmp_carried {
+            self.mount(b"/tmp", b"tmpfs", Tree::new_root(kernel.backend, TMPFS))?;
+        }
         self.mount(b"/dev", b"devtmpfs", device::new_tree(kernel.backend)?)?;
         self.mount(b"/proc", b"proc", proc::root(kernel.backend))?;
         self.mount(b"/sys", b"sysfs", proc::sys_root(kernel.backend))?;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use abi_core::boot::archive::Plan;
 use abi_core::boot::{BootInfo, Root};
 
-use crate::boot_info::Refusal;
+use crate::boot_info::{Refusal, named_files};
 use crate::check;
 
 /// What a libc or its resolver reads; those that exist are packed.
@@ -98,13 +98,6 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
         cargo.add_tree(Path::new(OsStr::from_bytes(&mount.host)), &mount.guest);
     }
     Ok(cargo)
-}
-
-/// Returns the names in an argument that may be files: the argument, and what follows its `=`.
-fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
-    let bytes = word.as_bytes();
-    let after = bytes.iter().position(|&byte| byte == b'=').and_then(|at| bytes.get(at + 1..));
-    [Some(bytes), after].into_iter().flatten().filter(|name| !name.is_empty()).map(OsStr::from_bytes)
 }
 
 /// Removes `.`, `..` and double slashes, as the guest does for paths without links.
@@ -205,11 +198,5 @@ mod tests {
     fn paths_become_normal() {
         assert_eq!(normal(b"/a//b/./c/../d"), b"/a/b/d");
         assert_eq!(normal(b"/.."), b"");
-    }
-
-    #[test]
-    fn arguments_name_files_with_and_without_an_option() {
-        let names: Vec<_> = named_files(OsStr::new("--file=x")).collect();
-        assert_eq!(names, ["--file=x", "x"]);
     }
 }
