@@ -1,4 +1,31 @@
-//! `malloc.h`
+//! `malloc.h`, and the heap of `stdlib.h`: always our own heap, also where the program brings another.
+
+use crate::libc::malloc::{self, ours};
+use crate::pure_exports;
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+pure_exports! { "libc.so.6";
+    full malloc = ours::malloc;
+    full calloc = ours::calloc;
+    full realloc = ours::realloc;
+    full reallocarray = ours::reallocarray;
+    full free = ours::free;
+    full cfree = ours::free;
+    full memalign = ours::memalign;
+    full posix_memalign = ours::posix_memalign;
+    full aligned_alloc = ours::aligned_alloc;
+    full valloc = ours::valloc;
+    full pvalloc = ours::pvalloc;
+    full malloc_usable_size = ours::malloc_usable_size;
+    full malloc_trim = ours::malloc_trim;
+    partial("the parameters are those of another allocator: accepted, without effect") mallopt = ours::mallopt;
+    partial("counts of free chunks are 0") mallinfo2 = malloc::mallinfo2;
+    partial("counts of free chunks are 0") mallinfo = malloc::mallinfo;
+    full __libc_malloc = ours::malloc;
+    full __libc_calloc = ours::calloc;
+    full __libc_realloc = ours::realloc;
+    full __libc_free = ours::free;
+    full __libc_memalign = ours::memalign;
+}

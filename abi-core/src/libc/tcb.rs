@@ -37,6 +37,8 @@ pub struct Tcb {
     pub tls: crate::loader::tls::TlsFields,
     /// The text of `dlerror`.
     pub dl: super::dl::DlFields,
+    /// The heap's part.
+    pub malloc: super::malloc::MallocFields,
     /// POSIX threads' part.
     pub pthread: super::pthread::PthreadFields,
     /// Names of files and terminals.

@@ -1,0 +1,153 @@
+//! Each thread's own free blocks, so that most calls take no lock.
+
+use core::ptr::{addr_of_mut, null_mut};
+
+use super::MallocState;
+use super::classes::{CLASSES, SIZES};
+use super::slab::{give_blocks, take_blocks};
+
+/// A thread keeps at most about this many bytes of each class.
+const BIN_BYTES: u32 = 32 << 10;
+/// And at most this many blocks, and at least that many.
+const BIN_BLOCKS: core::ops::RangeInclusive<u32> = 4..=128;
+
+/// A free block.
+#[repr(C)]
+pub(super) struct FreeBlock {
+    /// The next one.
+    pub(super) next: *mut FreeBlock,
+    /// [`MallocState::free_mark`] while it is in a thread's cache.
+    pub(super) mark: usize,
+}
+
+/// A thread's free blocks of one class.
+#[repr(C)]
+struct Bin {
+    list: *mut FreeBlock,
+    count: u32,
+}
+
+/// A thread's own part of the heap. All zero at the start.
+#[repr(C)]
+pub struct MallocFields {
+    bins: [Bin; CLASSES],
+    /// Set once the thread has given its blocks back: from then on it keeps none.
+    is_closed: bool,
+}
+
+const fn limit(class: usize) -> u32 {
+    let blocks = BIN_BYTES / SIZES[class];
+    let (least, most) = (*BIN_BLOCKS.start(), *BIN_BLOCKS.end());
+    if blocks < least {
+        least
+    } else if blocks > most {
+        most
+    } else {
+        blocks
+    }
+}
+
+/// Takes a block of a class; null without memory.
+///
+/// # Safety
+/// `heap` is the calling program's heap, `cache` the calling thread's fields.
+#[inline]
+pub(super) unsafe fn take(heap: *mut MallocState, cache: *mut MallocFields, class: usize) -> *mut FreeBlock {
+    let bin = addr_of_mut!((*cache).bins[class]);
+    let block = (*bin).list;
+    if block.is_null() {
+        return refill(heap, bin, class, (*cache).is_closed);
+    }
+    (*bin).list = (*block).next;
+    (*bin).count -= 1;
+    (*block).mark = 0;
+    block
+}
+
+#[cold]
+unsafe fn refill(heap: *mut MallocState, bin: *mut Bin, class: usize, is_closed: bool) -> *mut FreeBlock {
+    let wanted = if is_closed { 1 } else { limit(class) / 2 };
+    let (classes, regions) = (addr_of_mut!((*heap).classes), addr_of_mut!((*heap).regions));
+    let (block, count) = take_blocks(classes, regions, class, wanted);
+    if block.is_null() {
+        return null_mut();
+    }
+    (*bin).list = (*block).next;
+    (*bin).count = count - 1;
+    (*block).mark = 0;
+    block
+}
+
+/// Keeps a block for the thread's next call.
+///
+/// # Safety
+/// As for [`take`]; `block` is a block of this class that nobody uses.
+#[inline]
+pub(super) unsafe fn give(
+    heap: *mut MallocState,
+    cache: *mut MallocFields,
+    class: usize,
+    block: *mut FreeBlock,
+) {
+    let bin = addr_of_mut!((*cache).bins[class]);
+    if (*block).mark == (*heap).free_mark() {
+        check_not_in(bin, block);
+    }
+    (*block).next = (*bin).list;
+    (*block).mark = (*heap).free_mark();
+    (*bin).list = block;
+    (*bin).count += 1;
+    if (*bin).count > limit(class) || (*cache).is_closed {
+        let keep = if (*cache).is_closed { 0 } else { limit(class) / 2 };
+        flush(heap, bin, class, keep);
+    }
+}
+
+/// Ends the program if the block is in the cache already.
+#[cold]
+unsafe fn check_not_in(bin: *mut Bin, block: *mut FreeBlock) {
+    let mut other = (*bin).list;
+    for _ in 0..(*bin).count {
+        if other == block {
+            super::os::die("free(): double free detected in tcache 2\n");
+        }
+        other = (*other).next;
+    }
+}
+
+/// Gives all but the `keep` most recent blocks of a bin back.
+#[cold]
+unsafe fn flush(heap: *mut MallocState, bin: *mut Bin, class: usize, keep: u32) {
+    let count = (*bin).count;
+    if count <= keep {
+        return;
+    }
+    let mut rest = addr_of_mut!((*bin).list);
+    for _ in 0..keep {
+        rest = addr_of_mut!((**rest).next);
+    }
+    let list = *rest;
+    *rest = null_mut();
+    (*bin).count = keep;
+    let (classes, regions) = (addr_of_mut!((*heap).classes), addr_of_mut!((*heap).regions));
+    give_blocks(classes, regions, class, list, count - keep);
+}
+
+/// Gives all of a thread's blocks back.
+///
+/// # Safety
+/// As for [`take`].
+pub(super) unsafe fn flush_all(heap: *mut MallocState, cache: *mut MallocFields) {
+    for class in 0..CLASSES {
+        flush(heap, addr_of_mut!((*cache).bins[class]), class, 0);
+    }
+}
+
+/// Gives all of an ending thread's blocks back; it may still allocate and free.
+///
+/// # Safety
+/// As for [`take`].
+pub(super) unsafe fn close(heap: *mut MallocState, cache: *mut MallocFields) {
+    (*cache).is_closed = true;
+    flush_all(heap, cache);
+}
