@@ -15,15 +15,25 @@ pub const TABLES: &[&[super::Export]] = &[PURE, DATA, super::math_long::PURE];
 /// Sets errno for a result that is no number or infinite though the arguments were not.
 macro_rules! checked {
     ($result:expr; $($argument:expr),+) => {{
-        let result = $result;
+        let mut result = $result;
         if result.is_nan() {
             if $(!$argument.is_nan())&&+ {
                 set_errno(EDOM);
+                // The NaN the processor makes has its sign set.
+                result = -result.abs();
             }
         } else if result.is_infinite() && $($argument.is_finite())&&+ {
             set_errno(ERANGE);
         }
         result
+    }};
+}
+
+/// As `checked`, for functions that make their NaN themselves, without a sign.
+macro_rules! checked_plain {
+    ($result:expr; $($argument:expr),+) => {{
+        let result = checked!($result; $($argument),+);
+        if result.is_nan() && $(!$argument.is_nan())&&+ { result.abs() } else { result }
     }};
 }
 
@@ -64,7 +74,8 @@ macro_rules! binary {
     };
 }
 
-unary! { checked; acos acosf acosh acoshf asin asinf asinh asinhf atan atanf atanh atanhf cbrt cbrtf cos cosf cosh coshf erf erff erfc erfcf expm1 expm1f log logf log10 log10f log1p log1pf log2 log2f sin sinf sinh sinhf sqrt sqrtf tan tanf tanh tanhf j0 j0f j1 j1f y0 y0f y1 y1f tgamma tgammaf }
+unary! { checked; acosh acoshf asinh asinhf atan atanf atanh atanhf cbrt cbrtf cos cosf cosh coshf erf erff erfc erfcf expm1 expm1f log logf log1p log1pf log2 log2f sin sinf sinh sinhf sqrt sqrtf tan tanf tanh tanhf j0 j0f j1 j1f y0 y0f y1 y1f tgamma tgammaf }
+unary! { checked_plain; acos acosf asin asinf log10 log10f }
 unary! { checked; ceil ceilf floor floorf fabs fabsf round roundf roundeven roundevenf trunc truncf }
 unary! { checked_small; exp expf exp2 exp2f exp10 exp10f }
 binary! { atan2 atan2f fmod fmodf hypot hypotf remainder remainderf fdim fdimf nextafter nextafterf }

@@ -43,7 +43,7 @@ x87! {
 macro_rules! through_memory {
     ($($name:ident $setup:literal $move:literal $out:literal $body:path;)*) => {
         $(#[unsafe(naked)]
-        unsafe extern "C" fn $name() {
+        pub unsafe extern "C" fn $name() {
             naked_asm!(
                 ".cfi_startproc",
                 $move,

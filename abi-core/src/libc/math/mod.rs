@@ -1,5 +1,6 @@
 //! Mathematics beyond what the `libm` crate has: `long double`, and the control registers.
 
+pub mod complex;
 pub mod control;
 pub mod long;
 pub mod parts;
