@@ -1,4 +1,70 @@
 //! `err.h`
 
+use core::ffi::{CStr, c_char, c_int};
+
+use super::stdio_printf::{print_to_stderr, vfprintf};
+use crate::boundary::variadic::VaList;
+use crate::libc::errno;
+use crate::libc::state::state;
+use crate::libc::stdio::sys;
+use crate::{pure_exports, variadic};
+
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+/// `prog: message`, `: error` if a number is given, and a newline
+unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaList) {
+    unsafe {
+        let program = sys::program_short_name();
+        let program: &[u8] = if program.is_null() { b"" } else { CStr::from_ptr(program).to_bytes() };
+        print_to_stderr(&[program, b": "]);
+        if !template.is_null() {
+            vfprintf(state().stdio.stderr.get(), template, list);
+        }
+        match number {
+            Some(number) => {
+                let separator: &[u8] = if template.is_null() { b"" } else { b": " };
+                print_to_stderr(&[
+                    separator,
+                    CStr::from_ptr(sys::error_message(number).cast()).to_bytes(),
+                    b"\n",
+                ]);
+            }
+            None => print_to_stderr(&[b"\n"]),
+        }
+    }
+}
+
+pub unsafe extern "C" fn vwarn(template: *const c_char, list: *mut VaList) {
+    unsafe { report(Some(errno()), template, list) }
+}
+
+pub unsafe extern "C" fn vwarnx(template: *const c_char, list: *mut VaList) {
+    unsafe { report(None, template, list) }
+}
+
+pub unsafe extern "C" fn verr(status: c_int, template: *const c_char, list: *mut VaList) -> ! {
+    unsafe { report(Some(errno()), template, list) };
+    sys::exit(status)
+}
+
+pub unsafe extern "C" fn verrx(status: c_int, template: *const c_char, list: *mut VaList) -> ! {
+    unsafe { report(None, template, list) };
+    sys::exit(status)
+}
+
+variadic!(pub fn warn, fixed 1, vwarn);
+variadic!(pub fn warnx, fixed 1, vwarnx);
+variadic!(pub fn err, fixed 2, verr);
+variadic!(pub fn errx, fixed 2, verrx);
+
+pure_exports! { "libc.so.6";
+    full warn = warn;
+    full warnx = warnx;
+    full err = err;
+    full errx = errx;
+    full vwarn = vwarn;
+    full vwarnx = vwarnx;
+    full verr = verr;
+    full verrx = verrx;
+}

@@ -18,6 +18,7 @@ pub mod guest_heap;
 pub mod locale;
 pub mod malloc;
 pub mod math;
+pub mod misc;
 pub mod multibyte;
 pub mod pthread;
 pub mod signal;

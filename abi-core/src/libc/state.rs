@@ -58,6 +58,8 @@ pub struct LibcState {
     pub malloc: super::malloc::MallocState,
     /// Mathematics.
     pub math: super::math::MathState,
+    /// Small families.
+    pub misc: super::misc::MiscState,
     /// Threads.
     pub pthread: super::pthread::PthreadState,
     /// Streams.
@@ -76,6 +78,7 @@ impl LibcState {
             locale: super::locale::LocaleState::new(),
             malloc: super::malloc::MallocState::new(),
             math: super::math::MathState::new(),
+            misc: super::misc::MiscState::new(),
             pthread: super::pthread::PthreadState::new(),
             stdio: super::stdio::StdioState::new(),
             stdlib: super::stdlib::StdlibState::new(),

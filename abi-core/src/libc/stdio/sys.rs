@@ -304,3 +304,61 @@ pub fn environment(name: &core::ffi::CStr) -> *const c_char {
 pub fn now() -> i64 {
     kernel!("time", i64, core::ptr::null_mut::<i64>() => *mut i64)
 }
+
+/// Returns the value of an exported `char *` object of this name; null while there is none.
+fn text_object(name: &[u8]) -> *const c_char {
+    let Some(export) = crate::exports::find(name) else { return core::ptr::null() };
+    let crate::exports::Kind::Data { offset_bytes, .. } = export.kind else { return core::ptr::null() };
+    let state = core::ptr::from_ref(crate::libc::state::state()).cast::<u8>();
+    // SAFETY: the row says that a data object of this type lies there.
+    unsafe { (*state.add(offset_bytes).cast::<crate::libc::state::DataObject<*const c_char>>()).get() }
+}
+
+/// Returns `program_invocation_short_name`.
+pub fn program_short_name() -> *const c_char {
+    text_object(b"program_invocation_short_name")
+}
+
+/// Returns `program_invocation_name`.
+pub fn program_name() -> *const c_char {
+    text_object(b"program_invocation_name")
+}
+
+/// exit(3)
+pub fn exit(status: i32) -> ! {
+    #[cfg(not(test))]
+    {
+        let _: i32 = kernel!("exit", i32, status => c_int);
+        abort()
+    }
+    #[cfg(test)]
+    panic!("exit {status}");
+}
+
+/// Returns the address of a symbol of the program or its libraries; null if there is none.
+pub fn program_symbol(name: &core::ffi::CStr) -> *const () {
+    match crate::exports::find(b"dlsym") {
+        Some(export) if !cfg!(test) => {
+            // SAFETY: the symbol's C signature.
+            let dlsym: unsafe extern "C" fn(usize, *const c_char) -> *const () =
+                unsafe { core::mem::transmute(export.address) };
+            // SAFETY: 0 is `RTLD_DEFAULT`.
+            unsafe { dlsym(0, name.as_ptr()) }
+        }
+        _ => core::ptr::null(),
+    }
+}
+
+/// dladdr(3), into file, base, symbol and its address
+pub fn address_info(address: *mut c_void, info: &mut [usize; 4]) -> bool {
+    match crate::exports::find(b"dladdr") {
+        Some(export) if !cfg!(test) => {
+            // SAFETY: the symbol's C signature.
+            let dladdr: unsafe extern "C" fn(*mut c_void, *mut usize) -> c_int =
+                unsafe { core::mem::transmute(export.address) };
+            // SAFETY: `Dl_info` is four words.
+            unsafe { dladdr(address, info.as_mut_ptr()) != 0 }
+        }
+        _ => false,
+    }
+}

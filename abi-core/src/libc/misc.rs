@@ -1,0 +1,100 @@
+//! Small families' data: error(3), obstacks, syslog(3), the user database, h_errno.
+
+use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::ptr::null_mut;
+
+use super::state::DataObject;
+
+/// A reader of a file of the user or network database, and the record it returned last.
+#[derive(Debug, Clone, Copy)]
+pub struct Database {
+    /// The open file, or null.
+    pub file: *mut super::stdio::file::File,
+    /// The record's C struct.
+    pub record: [usize; 9],
+    /// What it points to.
+    pub text: *mut u8,
+    /// How much room that has.
+    pub text_room: usize,
+}
+
+impl Database {
+    /// Nothing open.
+    pub const EMPTY: Self = Self { file: null_mut(), record: [0; 9], text: null_mut(), text_room: 0 };
+}
+
+/// A program's data of these families.
+#[repr(C)]
+pub struct MiscState {
+    /// `error_message_count`
+    pub error_message_count: DataObject<c_uint>,
+    /// `error_one_per_line`
+    pub error_one_per_line: DataObject<c_int>,
+    /// `error_print_progname`
+    pub error_print_progname: DataObject<Option<unsafe extern "C" fn()>>,
+    /// The last place `error_at_line` told about.
+    pub error_last: DataObject<(usize, c_uint)>,
+    /// `obstack_alloc_failed_handler`
+    pub obstack_alloc_failed_handler: DataObject<*const c_void>,
+    /// `obstack_exit_failure`
+    pub obstack_exit_failure: DataObject<c_int>,
+    /// What `openlog` was given: name, options, facility.
+    pub log_ident: DataObject<*const c_char>,
+    /// As above.
+    pub log_options: DataObject<c_int>,
+    /// As above.
+    pub log_facility: DataObject<c_int>,
+    /// Priorities that are logged.
+    pub log_mask: DataObject<c_int>,
+    /// `re_syntax_options`
+    pub re_syntax_options: DataObject<usize>,
+    /// /etc/passwd
+    pub passwd: DataObject<Database>,
+    /// /etc/group
+    pub group: DataObject<Database>,
+    /// /etc/shadow
+    pub shadow: DataObject<Database>,
+    /// /etc/services
+    pub services: DataObject<Database>,
+    /// /etc/protocols
+    pub protocols: DataObject<Database>,
+    /// `gethostbyname`'s answer
+    pub hosts: DataObject<Database>,
+    /// `h_errno`
+    pub h_errno: DataObject<c_int>,
+    /// `inet_ntoa`'s text
+    pub inet_text: DataObject<[u8; 18]>,
+}
+
+impl MiscState {
+    /// Makes the state a program starts with.
+    pub const fn new() -> Self {
+        Self {
+            error_message_count: DataObject::new(0),
+            error_one_per_line: DataObject::new(0),
+            error_print_progname: DataObject::new(None),
+            error_last: DataObject::new((0, 0)),
+            obstack_alloc_failed_handler: DataObject::new(core::ptr::null()),
+            obstack_exit_failure: DataObject::new(1),
+            log_ident: DataObject::new(core::ptr::null()),
+            log_options: DataObject::new(0),
+            log_facility: DataObject::new(8),
+            log_mask: DataObject::new(0xff),
+            re_syntax_options: DataObject::new(0),
+            passwd: DataObject::new(Database::EMPTY),
+            group: DataObject::new(Database::EMPTY),
+            shadow: DataObject::new(Database::EMPTY),
+            services: DataObject::new(Database::EMPTY),
+            protocols: DataObject::new(Database::EMPTY),
+            hosts: DataObject::new(Database::EMPTY),
+            h_errno: DataObject::new(0),
+            inet_text: DataObject::new([0; 18]),
+        }
+    }
+}
+
+impl Default for MiscState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
