@@ -1,15 +1,34 @@
 //! `unistd.h`, the part about processes and threads: ids, exec, fork, exit
 
-use core::ffi::c_int;
+use core::ffi::{c_char, c_int, c_ulong, c_void};
 
-use crate::{kernel_exports, pure_exports};
+use crate::abi::{self, Errno};
+use crate::boundary::user::UserPtr;
+use crate::libc::pthread::current;
+use crate::libc::set_errno;
+use crate::{kernel_exports, pure_exports, unsupported_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE, UNSUPPORTED];
+
+fn fail(error: c_int) -> c_int {
+    set_errno(error);
+    -1
+}
 
 /// getpid(2): constant, since there is one process.
 pub extern "C" fn getpid() -> c_int {
-    crate::abi::PID
+    abi::PID
+}
+
+/// getppid(2)
+pub extern "C" fn getppid() -> c_int {
+    1
+}
+
+/// getuid(2), geteuid(2), getgid(2), getegid(2): there is one user.
+pub extern "C" fn zero_id() -> c_int {
+    0
 }
 
 kernel_exports! { "libc.so.6";
@@ -17,9 +36,188 @@ kernel_exports! { "libc.so.6";
     full fn gettid(cx) -> c_int { Ok(cx.thread.tid) }
     /// _exit(2)
     full fn _exit(cx, status: c_int) -> c_int { cx.exit_program(status) }
+    /// setuid(2)
+    full fn setuid(cx, id: u32) -> c_int { cx.sys_setids(&[id]) }
+    /// seteuid(2)
+    full fn seteuid(cx, id: u32) -> c_int { cx.sys_setids(&[id]) }
+    /// setgid(2)
+    full fn setgid(cx, id: u32) -> c_int { cx.sys_setids(&[id]) }
+    /// setegid(2)
+    full fn setegid(cx, id: u32) -> c_int { cx.sys_setids(&[id]) }
+    /// setreuid(2)
+    full fn setreuid(cx, real: u32, effective: u32) -> c_int { cx.sys_setids(&[real, effective]) }
+    /// setregid(2)
+    full fn setregid(cx, real: u32, effective: u32) -> c_int { cx.sys_setids(&[real, effective]) }
+    /// setresuid(2)
+    full fn setresuid(cx, real: u32, effective: u32, saved: u32) -> c_int { cx.sys_setids(&[real, effective, saved]) }
+    /// setresgid(2)
+    full fn setresgid(cx, real: u32, effective: u32, saved: u32) -> c_int { cx.sys_setids(&[real, effective, saved]) }
+    /// getresuid(2)
+    full fn getresuid(cx, real: UserPtr<u32>, effective: UserPtr<u32>, saved: UserPtr<u32>) -> c_int {
+        cx.sys_getids([real, effective, saved])
+    }
+    /// getresgid(2)
+    full fn getresgid(cx, real: UserPtr<u32>, effective: UserPtr<u32>, saved: UserPtr<u32>) -> c_int {
+        cx.sys_getids([real, effective, saved])
+    }
+    /// getgroups(2)
+    full fn getgroups(cx, count: c_int, list: UserPtr<u32>) -> c_int { cx.sys_getgroups(count, list) }
+    /// setgroups(2)
+    full fn setgroups(cx, count: usize, list: UserPtr<u32>) -> c_int { cx.sys_setgroups(count, list) }
+    /// getpgid(2)
+    full fn getpgid(cx, pid: c_int) -> c_int { cx.own_pid(pid) }
+    /// getsid(2)
+    full fn getsid(cx, pid: c_int) -> c_int { cx.own_pid(pid) }
+    /// setpgid(2): a session leader can't change its group.
+    full fn setpgid(cx, pid: c_int, group: c_int) -> c_int {
+        cx.own_pid(pid)?;
+        Err(if group < 0 { Errno::EINVAL } else { Errno::EPERM })
+    }
+    /// setsid(2): the process leads its session already.
+    full fn setsid(cx) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    /// capget(2)
+    full fn capget(cx, header: UserPtr<u32>, data: UserPtr<u32>) -> c_int { cx.sys_capget(header, data) }
+    /// capset(2)
+    partial("checked, without effect") fn capset(cx, header: UserPtr<u32>, data: UserPtr<u32>) -> c_int {
+        cx.sys_capset(header, data)
+    }
+    /// prctl(2) but for the name.
+    full fn __osvrun_prctl(cx, option: c_int, argument: c_ulong) -> c_int { cx.sys_prctl(option, argument) }
+    /// personality(2)
+    full fn personality(cx, persona: c_ulong) -> c_int {
+        let _ = cx;
+        if matches!(persona as u32, 0 | 0xffff_ffff | 0x0004_0000) { Ok(0) } else { Err(Errno::EINVAL) }
+    }
+    /// execve(2)
+    stub("not there yet") fn execve(cx, _path: usize, _argv: usize, _envp: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
+    /// acct(2)
+    stub("no accounting") fn acct(cx, _path: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
+    /// vhangup(2)
+    stub("no terminals to hang up") fn vhangup(cx) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    /// ptrace(2)
+    stub("no other process") fn ptrace(cx, _request: c_int, _pid: c_int, _address: usize, _data: usize) -> c_int {
+        let _ = cx;
+        Err(Errno::EPERM)
+    }
+    /// iopl(2)
+    stub("no ports for programs") fn iopl(cx, _level: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    /// ioperm(2)
+    stub("no ports for programs") fn ioperm(cx, _from: c_ulong, _count: c_ulong, _on: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+}
+
+/// prctl(2): a thread's name is the library's, the rest the kernel's.
+pub unsafe extern "C" fn prctl(option: c_int, argument: c_ulong) -> c_int {
+    unsafe {
+        match option {
+            abi::PR_SET_NAME => {
+                let name = argument as *const u8;
+                let mut bytes = [0u8; 16];
+                for (i, byte) in bytes.iter_mut().enumerate().take(15) {
+                    *byte = *name.add(i);
+                    if *byte == 0 {
+                        break;
+                    }
+                }
+                (*current()).name = bytes;
+                0
+            }
+            abi::PR_GET_NAME => {
+                let own = crate::libc::tcb::tcb();
+                crate::libc::pthread::thread::pthread_getname_np(own, argument as *mut u8, 16)
+            }
+            _ => __osvrun_prctl(option, argument),
+        }
+    }
+}
+
+/// The exec functions other than execve(2).
+pub extern "C" fn no_exec(_path: *const c_char) -> c_int {
+    fail(abi::ENOSYS)
+}
+
+/// system(3): there is no shell, which a NULL command asks.
+pub extern "C" fn system(command: *const c_char) -> c_int {
+    if command.is_null() { 0 } else { fail(abi::ENOSYS) }
+}
+
+/// popen(3)
+pub extern "C" fn popen(_command: *const c_char, _kind: *const c_char) -> *mut c_void {
+    set_errno(abi::ENOSYS);
+    core::ptr::null_mut()
+}
+
+/// pclose(3): no stream has come from popen.
+pub extern "C" fn pclose(_stream: *mut c_void) -> c_int {
+    fail(abi::ECHILD)
+}
+
+/// getlogin(3)
+pub extern "C" fn getlogin() -> *const c_char {
+    c"root".as_ptr()
+}
+
+/// getlogin_r(3)
+pub unsafe extern "C" fn getlogin_r(buffer: *mut c_char, bytes: usize) -> c_int {
+    if bytes < 5 {
+        return abi::ERANGE;
+    }
+    unsafe { core::ptr::copy_nonoverlapping(c"root".as_ptr(), buffer, 5) };
+    0
+}
+
+/// setfsuid(2), setfsgid(2): return the id from before.
+pub extern "C" fn setfsuid(_id: u32) -> c_int {
+    0
+}
+
+/// setpgrp(2)
+pub unsafe extern "C" fn setpgrp() -> c_int {
+    unsafe { setpgid(0, 0) }
+}
+
+/// getpgrp(2)
+pub extern "C" fn getpgrp() -> c_int {
+    abi::PID
 }
 
 pure_exports! { "libc.so.6";
     full getpid = getpid;
+    full __getpid = getpid;
+    full getppid = getppid;
+    full getpgrp = getpgrp;
+    full __getpgid = getpgid;
+    full setpgrp = setpgrp;
+    full getuid = zero_id;
+    full geteuid = zero_id;
+    full getgid = zero_id;
+    full getegid = zero_id;
+    full setfsuid = setfsuid;
+    full setfsgid = setfsuid;
+    full getlogin = getlogin;
+    full getlogin_r = getlogin_r;
     full _Exit = _exit;
+    partial("options about the terminal and seccomp") prctl = prctl;
+    stub("not there yet") execv = no_exec;
+    stub("not there yet") execvp = no_exec;
+    stub("not there yet") execvpe = no_exec;
+    stub("not there yet") execl = no_exec;
+    stub("not there yet") execle = no_exec;
+    stub("not there yet") execlp = no_exec;
+    stub("not there yet") fexecve = no_exec;
+    stub("there is one process") system = system;
+    stub("there is one process") popen = popen;
+    stub("there is one process") pclose = pclose;
+}
+
+unsupported_exports! { "libc.so.6";
+    fork: "there is one process";
+    __fork: "there is one process";
+    __libc_fork: "there is one process";
+    _Fork: "there is one process";
+    vfork: "there is one process";
+    __vfork: "there is one process";
+    clone: "there is one process; threads come from pthread_create";
+    __clone: "there is one process; threads come from pthread_create";
+    forkpty: "there is one process";
+    daemon: "there is one process";
 }

@@ -5,12 +5,15 @@
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
 mod futex;
+mod ids;
+mod limits;
 mod program;
 mod sched;
 mod spawn;
 mod thread;
 
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
+pub use limits::{Limits, ProcessFlags};
 pub use program::Program;
 pub use spawn::{Entry, Stack, StackCache};
 pub use thread::{LAST_ROWS, PENDING_CANCEL, Thread, ThreadHead, current, do_pending_work};
@@ -31,6 +34,10 @@ pub struct Tasks {
     pub stacks: StackCache,
     /// Detached threads that have ended since they were last looked for.
     pub detached_ends: AtomicU32,
+    /// Resource limits.
+    pub limits: Limits,
+    /// What prctl(2) and nice(2) set.
+    pub flags: ProcessFlags,
     /// The next thread's number.
     pub next_tid: AtomicI32,
 }
@@ -43,6 +50,8 @@ impl Tasks {
             futexes: Futexes::new(),
             stacks: Mutex::new(Vec::new()),
             detached_ends: AtomicU32::new(0),
+            limits: Limits::new(),
+            flags: ProcessFlags::new(),
             next_tid: AtomicI32::new(crate::abi::PID + 1),
         }
     }

@@ -1,0 +1,169 @@
+//! getrlimit(2), getrusage(2), getpriority(2), and the flags of prctl(2): kept and reported.
+
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use core::time::Duration;
+
+use crate::abi::{self, Errno, PID, Result, rlimit, rusage, timeval};
+use crate::boundary::user::{UserPtr, zeroed};
+use crate::kernel::Context;
+use crate::sync::Mutex;
+
+/// How many kinds of limits there are.
+const KINDS: usize = 16;
+
+/// Limits of the process: (soft, hard).
+pub struct Limits(Mutex<[(u64, u64); KINDS]>);
+
+impl Limits {
+    /// Makes the limits a program starts with.
+    pub const fn new() -> Self {
+        let mut limits = [(abi::RLIM_INFINITY, abi::RLIM_INFINITY); KINDS];
+        limits[abi::RLIMIT_STACK as usize].0 = 8 << 20;
+        limits[abi::RLIMIT_CORE as usize].0 = 0;
+        limits[abi::RLIMIT_NOFILE as usize] = (1024, 1 << 20);
+        limits[abi::RLIMIT_NPROC as usize] = (32768, 32768);
+        limits[abi::RLIMIT_MEMLOCK as usize] = (8 << 20, 8 << 20);
+        limits[abi::RLIMIT_SIGPENDING as usize] = (65536, 65536);
+        limits[abi::RLIMIT_MSGQUEUE as usize] = (819_200, 819_200);
+        limits[abi::RLIMIT_NICE as usize] = (0, 0);
+        limits[abi::RLIMIT_RTPRIO as usize] = (0, 0);
+        Self(Mutex::new(limits))
+    }
+
+    /// Returns the (soft, hard) limit of a kind.
+    pub fn get(&self, kind: u32) -> Option<(u64, u64)> {
+        self.0.lock().get(kind as usize).copied()
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What prctl(2) and nice(2) set.
+pub struct ProcessFlags {
+    /// Not `PR_SET_DUMPABLE`.
+    pub is_undumpable: AtomicBool,
+    /// `PR_SET_PDEATHSIG`
+    pub parent_death_signal: AtomicI32,
+    /// `PR_SET_NO_NEW_PRIVS`
+    pub has_no_new_privileges: AtomicBool,
+    /// `PR_SET_KEEPCAPS`
+    pub keeps_capabilities: AtomicBool,
+    /// `PR_SET_TIMERSLACK`
+    pub timer_slack_ns: AtomicI32,
+    /// nice(2)
+    pub nice: AtomicI32,
+}
+
+impl ProcessFlags {
+    /// Makes the flags a program starts with.
+    pub const fn new() -> Self {
+        Self {
+            is_undumpable: AtomicBool::new(false),
+            parent_death_signal: AtomicI32::new(0),
+            has_no_new_privileges: AtomicBool::new(false),
+            keeps_capabilities: AtomicBool::new(false),
+            timer_slack_ns: AtomicI32::new(50_000),
+            nice: AtomicI32::new(0),
+        }
+    }
+}
+
+impl Default for ProcessFlags {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn to_timeval(time: Duration) -> timeval {
+    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
+}
+
+impl Context<'_> {
+    /// prlimit(2)
+    pub fn sys_prlimit(self, pid: i32, kind: u32, new: UserPtr<rlimit>, old: UserPtr<rlimit>) -> Result<i32> {
+        if pid != 0 && pid != PID {
+            return Err(Errno::ESRCH);
+        }
+        let new = new.non_null().map(|new| new.read()).transpose()?;
+        if new.is_some_and(|new| new.rlim_cur > new.rlim_max) {
+            return Err(Errno::EINVAL);
+        }
+        let before = {
+            let mut limits = self.kernel.tasks.limits.0.lock();
+            let slot = limits.get_mut(kind as usize).ok_or(Errno::EINVAL)?;
+            let before = *slot;
+            if let Some(new) = new {
+                *slot = (new.rlim_cur, new.rlim_max);
+            }
+            before
+        };
+        if let Some(old) = old.non_null() {
+            old.write(rlimit { rlim_cur: before.0, rlim_max: before.1 })?;
+        }
+        Ok(0)
+    }
+
+    /// getrusage(2): all processor time counts as the program's own.
+    pub fn sys_getrusage(self, who: i32, out: UserPtr<rusage>) -> Result<i32> {
+        let backend = self.kernel.backend;
+        let mut usage: rusage = zeroed();
+        match who {
+            abi::RUSAGE_SELF => usage.ru_utime = to_timeval(backend.total_cpu_time()),
+            abi::RUSAGE_THREAD => usage.ru_utime = to_timeval(backend.cpu_time(self.thread.backend_id())),
+            abi::RUSAGE_CHILDREN => {}
+            _ => return Err(Errno::EINVAL),
+        }
+        if who != abi::RUSAGE_CHILDREN {
+            usage.ru_maxrss = (self.kernel.mm.totals().resident_bytes / 1024) as i64;
+        }
+        out.write(usage)?;
+        Ok(0)
+    }
+
+    /// times(2): returns the clock ticks since boot.
+    pub fn sys_times(self, out: UserPtr<abi::tms>) -> Result<i64> {
+        const TICK_NS: u64 = 10_000_000;
+        if let Some(out) = out.non_null() {
+            let mut times: abi::tms = zeroed();
+            times.tms_utime = (self.kernel.backend.total_cpu_time().as_nanos() as u64 / TICK_NS) as i64;
+            out.write(times)?;
+        }
+        Ok((self.kernel.backend.monotonic().0 / TICK_NS) as i64)
+    }
+
+    fn own_priority(self, which: u32, who: u32) -> Result<()> {
+        match which {
+            abi::PRIO_PROCESS if who == 0 || who == PID as u32 => Ok(()),
+            abi::PRIO_PROCESS => self.thread_numbered(who as i32).map(|_| ()),
+            abi::PRIO_PGRP if who == 0 || who == PID as u32 => Ok(()),
+            abi::PRIO_USER if who == 0 => Ok(()),
+            abi::PRIO_PGRP | abi::PRIO_USER => Err(Errno::ESRCH),
+            _ => Err(Errno::EINVAL),
+        }
+    }
+
+    /// getpriority(2)
+    pub fn sys_getpriority(self, which: u32, who: u32) -> Result<i32> {
+        self.own_priority(which, who)?;
+        Ok(self.kernel.tasks.flags.nice.load(Ordering::Relaxed))
+    }
+
+    /// setpriority(2)
+    pub fn sys_setpriority(self, which: u32, who: u32, nice: i32) -> Result<i32> {
+        self.own_priority(which, who)?;
+        self.kernel.tasks.flags.nice.store(nice.clamp(-20, 19), Ordering::Relaxed);
+        Ok(0)
+    }
+
+    /// nice(2)
+    pub fn sys_nice(self, increment: i32) -> Result<i32> {
+        let flags = &self.kernel.tasks.flags;
+        let nice = flags.nice.load(Ordering::Relaxed).saturating_add(increment).clamp(-20, 19);
+        flags.nice.store(nice, Ordering::Relaxed);
+        Ok(nice)
+    }
+}
