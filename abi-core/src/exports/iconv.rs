@@ -16,6 +16,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 
 /// What `iconv_t` points to.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Converter {
     from: Charset,
     /// `from`, once a byte-order mark has told.
@@ -107,7 +108,10 @@ unsafe extern "C" fn iconv(
         true
     };
     let (mut substitutions, mut has_ignored) = (0, false);
-    while *input_left != 0 {
+    loop {
+        if *input_left == 0 {
+            return if has_ignored { failed(EILSEQ) } else { substitutions };
+        }
         let bytes = core::slice::from_raw_parts((*input).cast::<u8>(), *input_left);
         let take = |count: usize| {
             *input = (*input).add(count);
@@ -164,7 +168,6 @@ unsafe extern "C" fn iconv(
             }
         }
     }
-    if has_ignored { failed(EILSEQ) } else { substitutions }
 }
 
 pure_exports! { "libc.so.6";

@@ -130,6 +130,7 @@ unsafe fn walk(node: *const Node, level: c_int, visit: &dyn Fn(*const Node, c_in
 }
 
 unsafe extern "C" fn twalk(root: *const Node, action: unsafe extern "C" fn(*const c_void, c_int, c_int)) {
+    // SAFETY: the program's own function.
     walk(root, 0, &|node, kind, level| unsafe { action(node.cast(), kind, level) });
 }
 
@@ -138,6 +139,7 @@ unsafe extern "C" fn twalk_r(
     action: unsafe extern "C" fn(*const c_void, c_int, *mut c_void),
     argument: *mut c_void,
 ) {
+    // SAFETY: the program's own function.
     walk(root, 0, &|node, kind, _| unsafe { action(node.cast(), kind, argument) });
 }
 

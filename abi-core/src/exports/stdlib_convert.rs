@@ -36,6 +36,7 @@ unsafe fn scan_integer<U: Unit>(
         set_errno(EINVAL);
         return none;
     }
+    // SAFETY: units are read up to the one that ends the number.
     let scanned = integer::scan(|i| unsafe { *text.add(i) }.value(), base as u32, has_binary);
     if !end.is_null() {
         *end = text.add(scanned.len).cast_mut();
@@ -126,6 +127,7 @@ integers!(i32, wcstol wcstol_l wcstol_internal isoc23_wcstol isoc23_wcstol_l,
     wcstoul wcstoul_l wcstoul_internal isoc23_wcstoul isoc23_wcstoul_l);
 
 unsafe fn scan_float<U: Unit>(text: *const U, end: *mut *mut U, format: float::Format) -> float::Scanned {
+    // SAFETY: units are read up to the one that ends the number.
     let scanned = float::scan(|i| unsafe { *text.add(i) }.value(), format);
     if !end.is_null() {
         *end = text.add(scanned.len).cast_mut();

@@ -87,20 +87,16 @@ pub unsafe extern "C" fn setenv(name: *const c_char, value: *const c_char, overw
     memcpy(string.cast(), name.cast(), name_len);
     *string.add(name_len) = b'=' as c_char;
     memcpy(string.add(name_len + 1).cast(), value.cast(), value_len + 1);
-    match entry {
-        // What getenv returned before may still be in use: the old string stays.
-        Some(entry) => {
-            *entry = string;
-            0
-        }
-        None => {
-            let result = append(string);
-            if result != 0 {
-                free(string.cast());
-            }
-            result
-        }
+    // What getenv returned before may still be in use: the old string stays.
+    if let Some(entry) = entry {
+        *entry = string;
+        return 0;
     }
+    let result = append(string);
+    if result != 0 {
+        free(string.cast());
+    }
+    result
 }
 
 pub unsafe extern "C" fn unsetenv(name: *const c_char) -> c_int {

@@ -11,6 +11,7 @@ use crate::libc::stdlib::random::{self, Generator, Rand48, as_fraction};
 use crate::pure_exports;
 
 pub extern "C" fn random() -> c_long {
+    // SAFETY: the generator has state.
     c_long::from(state().stdlib.random.with(|generator| unsafe { generator.next() }))
 }
 
@@ -19,6 +20,7 @@ pub extern "C" fn rand() -> c_int {
 }
 
 extern "C" fn srandom(seed: c_uint) {
+    // SAFETY: the generator has state.
     state().stdlib.random.with(|generator| unsafe { generator.seed(seed) });
 }
 
@@ -94,7 +96,7 @@ fn rand48<T>(body: impl FnOnce(&mut Rand48) -> T) -> T {
 }
 
 extern "C" fn drand48() -> f64 {
-    as_fraction(rand48(Rand48::next))
+    as_fraction(rand48(Rand48::advance))
 }
 
 unsafe extern "C" fn erand48(x: *mut [u16; 3]) -> f64 {
@@ -102,7 +104,7 @@ unsafe extern "C" fn erand48(x: *mut [u16; 3]) -> f64 {
 }
 
 extern "C" fn lrand48() -> c_long {
-    (rand48(Rand48::next) >> 17) as c_long
+    (rand48(Rand48::advance) >> 17) as c_long
 }
 
 unsafe extern "C" fn nrand48(x: *mut [u16; 3]) -> c_long {
@@ -110,7 +112,7 @@ unsafe extern "C" fn nrand48(x: *mut [u16; 3]) -> c_long {
 }
 
 extern "C" fn mrand48() -> c_long {
-    c_long::from((rand48(Rand48::next) >> 16) as i32)
+    c_long::from((rand48(Rand48::advance) >> 16) as i32)
 }
 
 unsafe extern "C" fn jrand48(x: *mut [u16; 3]) -> c_long {
@@ -133,17 +135,17 @@ unsafe extern "C" fn lcong48(parameters: *const [u16; 7]) {
 }
 
 unsafe extern "C" fn drand48_r(generator: *mut Rand48, result: *mut f64) -> c_int {
-    *result = as_fraction((*generator).next());
+    *result = as_fraction((*generator).advance());
     0
 }
 
 unsafe extern "C" fn lrand48_r(generator: *mut Rand48, result: *mut c_long) -> c_int {
-    *result = ((*generator).next() >> 17) as c_long;
+    *result = ((*generator).advance() >> 17) as c_long;
     0
 }
 
 unsafe extern "C" fn mrand48_r(generator: *mut Rand48, result: *mut c_long) -> c_int {
-    *result = c_long::from(((*generator).next() >> 16) as i32);
+    *result = c_long::from(((*generator).advance() >> 16) as i32);
     0
 }
 

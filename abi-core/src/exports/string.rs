@@ -364,7 +364,7 @@ pub unsafe extern "C" fn swab(from: *const c_void, to: *mut c_void, count: isize
 
 pub unsafe extern "C" fn memfrob(block: *mut c_void, count: usize) -> *mut c_void {
     for at in 0..count {
-        *block.cast::<u8>().add(at) ^= 42;
+        *block.cast::<u8>().add(at) ^= 0x2a;
     }
     block
 }

@@ -15,7 +15,7 @@ pub fn to_integer(x: f64) -> i64 {
     let result;
     // SAFETY: only registers are touched.
     unsafe {
-        asm!("cvtsd2si {}, {}", out(reg) result, in(xmm_reg) x, options(nomem, nostack, preserves_flags))
+        asm!("cvtsd2si {}, {}", out(reg) result, in(xmm_reg) x, options(nomem, nostack, preserves_flags));
     };
     result
 }
@@ -25,7 +25,7 @@ pub fn truncate(x: f64) -> i64 {
     let result;
     // SAFETY: only registers are touched.
     unsafe {
-        asm!("cvttsd2si {}, {}", out(reg) result, in(xmm_reg) x, options(nomem, nostack, preserves_flags))
+        asm!("cvttsd2si {}, {}", out(reg) result, in(xmm_reg) x, options(nomem, nostack, preserves_flags));
     };
     result
 }

@@ -205,7 +205,7 @@ unary! {
         let square = a.times(a);
         let root = square.plus(Long::ONE);
         let result = log1p_of(a.plus(square.over(Long::ONE.plus(root.root(root)))));
-        if !x.is_finite() { x } else { result.with_sign(x.is_negative()) }
+        if x.is_finite() { result.with_sign(x.is_negative()) } else { x }
     };
     acosh |x| {
         let below = x.minus(Long::ONE);

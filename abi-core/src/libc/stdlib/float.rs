@@ -135,11 +135,11 @@ fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, resu
         here += 1;
     }
     result.len = here;
-    if get(here) | 0x20 == b'p' {
-        if let Some((value, end)) = exponent(get, here + 1) {
-            power += value;
-            result.len = end;
-        }
+    if get(here) | 0x20 == b'p'
+        && let Some((value, end)) = exponent(get, here + 1)
+    {
+        power += value;
+        result.len = end;
     }
     if bits != 0 {
         (result.value, result.is_out_of_range) = round(bits, power, has_more, format);
@@ -170,11 +170,11 @@ fn decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: 
         here += 1;
     }
     result.len = here;
-    if get(here) | 0x20 == b'e' {
-        if let Some((value, end)) = exponent(get, here + 1) {
-            power += value;
-            result.len = end;
-        }
+    if get(here) | 0x20 == b'e'
+        && let Some((value, end)) = exponent(get, here + 1)
+    {
+        power += value;
+        result.len = end;
     }
     if count == 0 {
         return;

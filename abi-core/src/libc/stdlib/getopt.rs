@@ -166,7 +166,7 @@ impl Run<'_> {
         let name_len = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
         let shown = &text[..name_len];
         let at = |index: usize| &*self.call.long.add(index);
-        let count = (0..).take_while(|&index| !at(index).name.is_null()).count();
+        let count = (0..usize::MAX).take_while(|&index| !at(index).name.is_null()).count();
         let names = |index: usize| CStr::from_ptr(at(index).name).to_bytes();
         let mut found = (0..count).find(|&index| names(index) == shown);
         if found.is_none() {
@@ -302,12 +302,11 @@ impl Run<'_> {
             } else if is_optional {
                 getopt.argument.set(null_mut());
             } else {
-                match next_argument() {
-                    Some(argument) => getopt.argument.set(argument),
-                    None => {
-                        position.rest = null_mut();
-                        return self.missing_argument();
-                    }
+                if let Some(argument) = next_argument() {
+                    getopt.argument.set(argument);
+                } else {
+                    position.rest = null_mut();
+                    return self.missing_argument();
                 }
                 getopt.index.set(getopt.index.get() + 1);
             }
@@ -404,10 +403,9 @@ pub unsafe fn next(call: &Options) -> c_int {
                 }
             } else if call.dashes == Dashes::One
                 && (*argument.add(2) != 0 || run.find_short(*argument.add(1) as u8).is_none())
+                && let Some(result) = run.long(argument.add(1), b"-", position)
             {
-                if let Some(result) = run.long(argument.add(1), b"-", position) {
-                    return result;
-                }
+                return result;
             }
         }
         position.rest = argument.add(1);

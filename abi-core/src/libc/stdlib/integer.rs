@@ -58,7 +58,7 @@ pub fn scan(at: impl Fn(usize) -> u32, mut base: u32, has_binary: bool) -> Scann
 /// A signed result and whether it was cut to the range.
 pub fn signed(scanned: Scanned) -> (i64, bool) {
     match (scanned.magnitude, scanned.is_negative) {
-        (Some(m), false) if m <= i64::MAX as u64 => (m as i64, false),
+        (Some(m), false) if i64::try_from(m).is_ok() => (m as i64, false),
         (Some(m), true) if m <= i64::MIN.unsigned_abs() => (0i64.wrapping_sub_unsigned(m), false),
         (_, true) => (i64::MIN, true),
         (_, false) => (i64::MAX, true),

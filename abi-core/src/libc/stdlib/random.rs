@@ -207,7 +207,7 @@ impl Rand48 {
     }
 
     /// Steps the generator's own value.
-    pub fn next(&mut self) -> u64 {
+    pub fn advance(&mut self) -> u64 {
         let mut x = self.x;
         let next = self.step(&mut x);
         self.x = x;
@@ -274,6 +274,6 @@ mod tests {
     fn rand48_gives_posix_numbers() {
         let mut generator = Rand48::new();
         generator.seed(0);
-        assert!((as_fraction(generator.next()) - 0.17082803610628972).abs() < 1e-15);
+        assert!((as_fraction(generator.advance()) - 0.17082803610628972).abs() < 1e-15);
     }
 }
