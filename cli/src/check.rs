@@ -91,10 +91,12 @@ impl Files for HostFiles {
     }
 }
 
-/// Returns where on the host the libraries of the program at `path` are, as the loader finds them.
+/// Returns where on the host the libraries of the program at `path` are, as the loader finds them, and the folders that
+/// its run paths name: what it opens while it runs is looked for there.
 pub(crate) fn libraries(path: &[u8]) -> LoadResult<Vec<PathBuf>> {
-    let places = needs(path)?.libraries.into_values();
-    Ok(places.filter(|place| place.starts_with('/')).map(PathBuf::from).collect())
+    let needs = needs(path)?;
+    let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
+    Ok(places.chain(needs.folders).collect())
 }
 
 /// What a program needs.
@@ -102,6 +104,8 @@ pub(crate) fn libraries(path: &[u8]) -> LoadResult<Vec<PathBuf>> {
 struct Needs {
     /// Name → where it is.
     libraries: BTreeMap<String, String>,
+    /// Folders of run paths, but for the system's.
+    folders: BTreeSet<PathBuf>,
     /// Symbols no object defines; whether every reference is weak.
     symbols: BTreeMap<String, bool>,
 }
@@ -134,6 +138,8 @@ fn needs(path: &[u8]) -> LoadResult<Needs> {
         if runpath.is_empty() {
             places.folders.extend(list(dynamic.and_then(|dynamic| dynamic.rpath)));
         }
+        let own = places.folders.iter().chain(&runpath).map(|folder| PathBuf::from(OsStr::from_bytes(folder)));
+        needs.folders.extend(own.filter(|folder| !folder.starts_with("/usr") && !folder.starts_with("/lib")));
         places.folders.extend(library_path.iter().cloned());
         places.folders.extend(runpath);
         let mut found = Vec::new();

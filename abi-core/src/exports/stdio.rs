@@ -439,19 +439,6 @@ pub unsafe extern "C" fn perror(prefix: *const c_char) {
     }
 }
 
-pub unsafe extern "C" fn remove(path: *const c_char) -> c_int {
-    let saved = errno();
-    if sys::unlink(path) == 0 {
-        return 0;
-    }
-    // EISDIR is Linux's answer for a directory, EPERM that of POSIX.
-    if !matches!(errno(), abi::EISDIR | abi::EPERM) {
-        return -1;
-    }
-    set_errno(saved);
-    sys::rmdir(path)
-}
-
 pub unsafe extern "C" fn popen(_command: *const c_char, _mode: *const c_char) -> *mut File {
     set_errno(abi::ENOSYS);
     null_mut()
@@ -565,7 +552,6 @@ pure_exports! { "libc.so.6";
     full funlockfile = funlockfile;
     full _IO_funlockfile = funlockfile;
     full perror = perror;
-    full remove = remove;
     full ctermid = ctermid;
     stub("there is one process: ENOSYS") popen = popen;
     stub("popen opens nothing: ECHILD") pclose = pclose;

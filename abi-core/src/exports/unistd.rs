@@ -224,7 +224,6 @@ pure_exports! { "libc.so.6";
     full ttyname = names::ttyname;
     full ttyname_r = names::ttyname_r;
     full __ttyname_r_chk = names::__ttyname_r_chk;
-    full ctermid = names::ctermid;
     full tcgetpgrp = names::tcgetpgrp;
     full tcsetpgrp = names::tcsetpgrp;
     full gethostname = names::gethostname;
@@ -241,9 +240,6 @@ pure_exports! { "libc.so.6";
     full mkostemps64 = names::mkostemps;
     full mkdtemp = names::mkdtemp;
     full mktemp = names::mktemp;
-    full tmpnam = names::tmpnam;
-    full tmpnam_r = names::tmpnam_r;
-    full tempnam = names::tempnam;
     full shm_open = names::shm_open;
     full shm_unlink = names::shm_unlink;
 }
