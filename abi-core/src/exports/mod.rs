@@ -88,6 +88,8 @@ pub mod sys_uio;
 pub mod sys_utsname;
 pub mod sys_wait;
 pub mod sys_xattr;
+pub mod syscall;
+pub mod sysconf;
 pub mod syslog;
 pub mod termios;
 pub mod thread_rows;
@@ -172,6 +174,8 @@ const FILES: &[&[&[Export]]] = &[
     sys_utsname::TABLES,
     sys_wait::TABLES,
     sys_xattr::TABLES,
+    syscall::TABLES,
+    sysconf::TABLES,
     syslog::TABLES,
     termios::TABLES,
     thread_rows::TABLES,

@@ -1,0 +1,243 @@
+//! syscall(2) as a function: the calls that have a function of the same meaning, and futex(2).
+
+use core::ffi::{c_int, c_long};
+
+use crate::abi::{self, Errno, timespec};
+use crate::backend::Monotonic;
+use crate::boundary::user::UserPtr;
+use crate::kernel::Context;
+use crate::libc::set_errno;
+use crate::task::{BITSET_ANY, WaitKind};
+use crate::{kernel_exports, pure_exports};
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+/// How a function's result becomes a `long`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Returns {
+    Int,
+    Long,
+}
+use Returns::{Int, Long};
+
+/// System calls with a function of the same arguments, result and errno.
+const FUNCTIONS: &[(c_long, &[u8], Returns)] = &[
+    (abi::SYS_read, b"read", Long),
+    (abi::SYS_write, b"write", Long),
+    (abi::SYS_open, b"open", Int),
+    (abi::SYS_close, b"close", Int),
+    (abi::SYS_lseek, b"lseek", Long),
+    (abi::SYS_mmap, b"mmap", Long),
+    (abi::SYS_mprotect, b"mprotect", Int),
+    (abi::SYS_munmap, b"munmap", Int),
+    (abi::SYS_mremap, b"mremap", Long),
+    (abi::SYS_madvise, b"madvise", Int),
+    (abi::SYS_msync, b"msync", Int),
+    (abi::SYS_mlock, b"mlock", Int),
+    (abi::SYS_munlock, b"munlock", Int),
+    (abi::SYS_mincore, b"mincore", Int),
+    (abi::SYS_ioctl, b"ioctl", Int),
+    (abi::SYS_fcntl, b"fcntl", Int),
+    (abi::SYS_pread64, b"pread", Long),
+    (abi::SYS_pwrite64, b"pwrite", Long),
+    (abi::SYS_readv, b"readv", Long),
+    (abi::SYS_writev, b"writev", Long),
+    (abi::SYS_access, b"access", Int),
+    (abi::SYS_pipe, b"pipe", Int),
+    (abi::SYS_pipe2, b"pipe2", Int),
+    (abi::SYS_poll, b"poll", Int),
+    (abi::SYS_select, b"select", Int),
+    (abi::SYS_dup, b"dup", Int),
+    (abi::SYS_dup2, b"dup2", Int),
+    (abi::SYS_dup3, b"dup3", Int),
+    (abi::SYS_openat, b"openat", Int),
+    (abi::SYS_mkdir, b"mkdir", Int),
+    (abi::SYS_mkdirat, b"mkdirat", Int),
+    (abi::SYS_rmdir, b"rmdir", Int),
+    (abi::SYS_unlink, b"unlink", Int),
+    (abi::SYS_unlinkat, b"unlinkat", Int),
+    (abi::SYS_rename, b"rename", Int),
+    (abi::SYS_renameat, b"renameat", Int),
+    (abi::SYS_renameat2, b"renameat2", Int),
+    (abi::SYS_readlink, b"readlink", Long),
+    (abi::SYS_readlinkat, b"readlinkat", Long),
+    (abi::SYS_stat, b"stat", Int),
+    (abi::SYS_lstat, b"lstat", Int),
+    (abi::SYS_fstat, b"fstat", Int),
+    (abi::SYS_newfstatat, b"fstatat", Int),
+    (abi::SYS_statx, b"statx", Int),
+    (abi::SYS_fsync, b"fsync", Int),
+    (abi::SYS_fdatasync, b"fdatasync", Int),
+    (abi::SYS_ftruncate, b"ftruncate", Int),
+    (abi::SYS_truncate, b"truncate", Int),
+    (abi::SYS_fallocate, b"fallocate", Int),
+    (abi::SYS_chdir, b"chdir", Int),
+    (abi::SYS_fchdir, b"fchdir", Int),
+    (abi::SYS_umask, b"umask", Int),
+    (abi::SYS_uname, b"uname", Int),
+    (abi::SYS_sysinfo, b"sysinfo", Int),
+    (abi::SYS_getrandom, b"getrandom", Long),
+    (abi::SYS_memfd_create, b"memfd_create", Int),
+    (abi::SYS_eventfd2, b"eventfd", Int),
+    (abi::SYS_epoll_create1, b"epoll_create1", Int),
+    (abi::SYS_epoll_ctl, b"epoll_ctl", Int),
+    (abi::SYS_epoll_wait, b"epoll_wait", Int),
+    (abi::SYS_inotify_init1, b"inotify_init1", Int),
+    (abi::SYS_copy_file_range, b"copy_file_range", Long),
+    (abi::SYS_sendfile, b"sendfile", Long),
+    (abi::SYS_sched_yield, b"sched_yield", Int),
+    (abi::SYS_sched_setaffinity, b"sched_setaffinity", Int),
+    (abi::SYS_getcpu, b"getcpu", Int),
+    (abi::SYS_nanosleep, b"nanosleep", Int),
+    (abi::SYS_clock_gettime, b"clock_gettime", Int),
+    (abi::SYS_clock_getres, b"clock_getres", Int),
+    (abi::SYS_gettimeofday, b"gettimeofday", Int),
+    (abi::SYS_time, b"time", Long),
+    (abi::SYS_getpid, b"getpid", Int),
+    (abi::SYS_gettid, b"gettid", Int),
+    (abi::SYS_getppid, b"getppid", Int),
+    (abi::SYS_getuid, b"getuid", Int),
+    (abi::SYS_geteuid, b"geteuid", Int),
+    (abi::SYS_getgid, b"getgid", Int),
+    (abi::SYS_getegid, b"getegid", Int),
+    (abi::SYS_setuid, b"setuid", Int),
+    (abi::SYS_setgid, b"setgid", Int),
+    (abi::SYS_setresuid, b"setresuid", Int),
+    (abi::SYS_setresgid, b"setresgid", Int),
+    (abi::SYS_setgroups, b"setgroups", Int),
+    (abi::SYS_capget, b"capget", Int),
+    (abi::SYS_capset, b"capset", Int),
+    (abi::SYS_prctl, b"prctl", Int),
+    (abi::SYS_prlimit64, b"prlimit", Int),
+    (abi::SYS_getrlimit, b"getrlimit", Int),
+    (abi::SYS_setrlimit, b"setrlimit", Int),
+    (abi::SYS_getrusage, b"getrusage", Int),
+    (abi::SYS_kill, b"kill", Int),
+    (abi::SYS_tgkill, b"tgkill", Int),
+    (abi::SYS_pause, b"pause", Int),
+    (abi::SYS_exit_group, b"_exit", Int),
+    (abi::SYS_execve, b"execve", Int),
+    (abi::SYS_wait4, b"wait4", Int),
+    (abi::SYS_personality, b"personality", Int),
+];
+
+type Function = unsafe extern "C" fn(c_long, c_long, c_long, c_long, c_long, c_long) -> c_long;
+
+fn fail(error: c_int) -> c_long {
+    set_errno(error);
+    -1
+}
+
+/// syscall(2)
+pub unsafe extern "C" fn syscall(
+    number: c_long,
+    a: c_long,
+    b: c_long,
+    c: c_long,
+    d: c_long,
+    e: c_long,
+    f: c_long,
+) -> c_long {
+    let found = FUNCTIONS.iter().find(|(other, ..)| *other == number);
+    if let Some((_, name, returns)) = found
+        && let Some(row) = super::find(name).filter(|row| !row.address.is_null())
+    {
+        // SAFETY: functions of at most six integer arguments; more are ignored by the calling convention.
+        let function: Function = unsafe { core::mem::transmute(row.address) };
+        // SAFETY: the caller's arguments.
+        let result = unsafe { function(a, b, c, d, e, f) };
+        return if *returns == Int { c_long::from(result as c_int) } else { result };
+    }
+    // SAFETY: the rows check what they are given.
+    unsafe {
+        match number {
+            abi::SYS_futex => c_long::from(__osvrun_futex(
+                a as usize, b as c_int, c as u32, d as usize, e as usize, f as u32,
+            )),
+            abi::SYS_exit => c_long::from(super::thread_rows::__osvrun_thread_exit()),
+            // The kernel returns how many bytes it wrote, in whole words.
+            abi::SYS_sched_getaffinity => {
+                let bytes = super::sched::get_nprocs().unsigned_abs().div_ceil(64) * 8;
+                if (b as usize) < bytes as usize {
+                    return fail(abi::EINVAL);
+                }
+                let answer =
+                    super::sched::sched_getaffinity(a as c_int, bytes as usize, UserPtr::new(c as usize));
+                if answer == 0 { c_long::from(bytes) } else { -1 }
+            }
+            abi::SYS_clock_nanosleep => c_long::from(super::sys_time::__osvrun_clock_nanosleep(
+                a as c_int,
+                b as c_int,
+                UserPtr::new(c as usize),
+                UserPtr::new(d as usize),
+            )),
+            // MEMBARRIER_CMD_QUERY: no commands.
+            abi::SYS_membarrier if a == 0 => 0,
+            abi::SYS_membarrier => fail(abi::EINVAL),
+            _ => c_long::from(__osvrun_unknown_syscall(number)),
+        }
+    }
+}
+
+kernel_exports! { "libc.so.6";
+    /// futex(2)
+    full fn __osvrun_futex(cx, word: usize, operation: c_int, value: u32, other: usize, target: usize, third: u32) -> c_int {
+        cx.sys_futex(UserPtr::new(word), operation, value, other, UserPtr::new(target), third)
+    }
+    /// A system call without a function.
+    full fn __osvrun_unknown_syscall(cx, number: c_long) -> c_int {
+        let _ = cx;
+        crate::log::note(format_args!("warning: syscall({number}, …) is not there: ENOSYS"));
+        Err(Errno::ENOSYS)
+    }
+}
+
+impl Context<'_> {
+    /// futex(2) with the arguments of the system call; `other` is a timeout or a second count.
+    fn sys_futex(
+        self,
+        word: UserPtr<u32>,
+        operation: c_int,
+        value: u32,
+        other: usize,
+        target: UserPtr<u32>,
+        third: u32,
+    ) -> abi::Result<c_int> {
+        let backend = self.kernel.backend;
+        let is_realtime = operation & abi::FUTEX_CLOCK_REALTIME != 0;
+        let deadline = |is_absolute: bool| -> abi::Result<Option<Monotonic>> {
+            let Some(time) = UserPtr::<timespec>::new(other).non_null() else { return Ok(None) };
+            let time = crate::time::duration(time.read()?)?;
+            Ok(Some(match (is_absolute, is_realtime) {
+                (true, false) => Monotonic(0).saturating_add(time),
+                (true, true) => backend.monotonic().saturating_add(time.saturating_sub(backend.realtime())),
+                (false, _) => backend.monotonic().saturating_add(time),
+            }))
+        };
+        let wait = |deadline, bitset| {
+            self.futex_wait(word, value, deadline, bitset, WaitKind::Interruptible).map(|()| 0)
+        };
+        match operation & !(abi::FUTEX_PRIVATE_FLAG | abi::FUTEX_CLOCK_REALTIME) {
+            abi::FUTEX_WAIT => wait(deadline(false)?, BITSET_ANY),
+            abi::FUTEX_WAIT_BITSET => wait(deadline(true)?, third),
+            abi::FUTEX_WAKE => Ok(self.futex_wake(word, value as usize, BITSET_ANY) as c_int),
+            abi::FUTEX_WAKE_BITSET if third == 0 => Err(Errno::EINVAL),
+            abi::FUTEX_WAKE_BITSET => Ok(self.futex_wake(word, value as usize, third) as c_int),
+            abi::FUTEX_REQUEUE => {
+                self.futex_requeue(word, value as usize, other, target, None).map(|(woken, _)| woken as c_int)
+            }
+            abi::FUTEX_CMP_REQUEUE => self
+                .futex_requeue(word, value as usize, other, target, Some(third))
+                .map(|(woken, moved)| (woken + moved) as c_int),
+            abi::FUTEX_WAKE_OP => {
+                self.futex_wake_op(word, value as usize, other, target, third).map(|woken| woken as c_int)
+            }
+            _ => Err(Errno::ENOSYS),
+        }
+    }
+}
+
+pure_exports! { "libc.so.6";
+    partial("calls that have a function of the same meaning, and futex") syscall = syscall;
+}
