@@ -138,7 +138,8 @@ fn needs(path: &[u8]) -> LoadResult<Needs> {
         if runpath.is_empty() {
             places.folders.extend(list(dynamic.and_then(|dynamic| dynamic.rpath)));
         }
-        let own = places.folders.iter().chain(&runpath).map(|folder| PathBuf::from(OsStr::from_bytes(folder)));
+        let own =
+            places.folders.iter().chain(&runpath).map(|folder| PathBuf::from(OsStr::from_bytes(folder)));
         needs.folders.extend(own.filter(|folder| !folder.starts_with("/usr") && !folder.starts_with("/lib")));
         places.folders.extend(library_path.iter().cloned());
         places.folders.extend(runpath);

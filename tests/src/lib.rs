@@ -8,4 +8,5 @@ pub mod compare;
 pub mod deviation;
 pub mod guest;
 pub mod paths;
+pub mod pending;
 pub mod run;

@@ -92,8 +92,6 @@ kernel_exports! { "libc.so.6";
     stub("not there yet") fn execve(cx, _path: usize, _argv: usize, _envp: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
     /// acct(2)
     stub("no accounting") fn acct(cx, _path: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
-    /// vhangup(2)
-    stub("no terminals to hang up") fn vhangup(cx) -> c_int { let _ = cx; Err(Errno::EPERM) }
     /// ptrace(2)
     stub("no other process") fn ptrace(cx, _request: c_int, _pid: c_int, _address: usize, _data: usize) -> c_int {
         let _ = cx;
@@ -138,17 +136,6 @@ pub extern "C" fn no_exec(_path: *const c_char) -> c_int {
 /// system(3): there is no shell, which a NULL command asks.
 pub extern "C" fn system(command: *const c_char) -> c_int {
     if command.is_null() { 0 } else { fail(abi::ENOSYS) }
-}
-
-/// popen(3)
-pub extern "C" fn popen(_command: *const c_char, _kind: *const c_char) -> *mut c_void {
-    set_errno(abi::ENOSYS);
-    core::ptr::null_mut()
-}
-
-/// pclose(3): no stream has come from popen.
-pub extern "C" fn pclose(_stream: *mut c_void) -> c_int {
-    fail(abi::ECHILD)
 }
 
 /// getlogin(3)
@@ -205,8 +192,6 @@ pure_exports! { "libc.so.6";
     stub("not there yet") execlp = no_exec;
     stub("not there yet") fexecve = no_exec;
     stub("there is one process") system = system;
-    stub("there is one process") popen = popen;
-    stub("there is one process") pclose = pclose;
 }
 
 unsupported_exports! { "libc.so.6";
