@@ -102,13 +102,22 @@ pub(super) fn attach(transport: Found, place: Place) {
     // Without the thread there is no input; output still works.
     let _ = sched::spawn(&spec);
     enable_interrupts(place);
+    // What arrived while the line was masked raised no interrupt: clear it and have the thread look again.
+    if let Place::Mmio { registers, .. } = place {
+        acknowledge(registers);
+    }
+    announce_arrival();
+}
+
+fn announce_arrival() {
+    ARRIVALS.fetch_add(1, Ordering::SeqCst);
+    sched::wake((&raw const ARRIVALS) as usize, usize::MAX);
 }
 
 /// Serves the device's interrupt.
 pub(super) fn interrupt(line: u8) {
     if line == LINE.load(Ordering::Acquire) && acknowledge(REGISTERS.load(Ordering::Relaxed)) {
-        ARRIVALS.fetch_add(1, Ordering::SeqCst);
-        sched::wake((&raw const ARRIVALS) as usize, usize::MAX);
+        announce_arrival();
     }
 }
 
