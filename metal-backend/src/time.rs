@@ -34,7 +34,13 @@ pub fn ticks_of(nanos: u64) -> u64 {
 
 /// Converts a deadline to ticks, not before it: the clock must read at least `nanos` then.
 pub fn deadline_ticks(nanos: u64) -> u64 {
-    ticks_of(nanos.min(u64::MAX >> 8)).saturating_add(2 + (ticks_of(1) << 1))
+    let nanos = nanos.min(u64::MAX >> 8);
+    let mut ticks = ticks_of(nanos);
+    // Both factors are rounded down, so what is missing grows with the deadline; a step or two makes up for it.
+    while let Some(missing @ 1..) = nanos.checked_sub(nanos_of(ticks)) {
+        ticks += ticks_of(missing).max(1);
+    }
+    ticks
 }
 
 /// Returns the time since boot in nanoseconds.
