@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use abi_core::boot::{BootInfo, Mount, Root};
 use abi_core::trace::TraceAreas;
 
+use crate::check;
 use crate::options::RunOptions;
 
 /// Why the machine cannot be started: an exit status and a line to print.
@@ -107,15 +108,28 @@ pub(crate) fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
     [Some(bytes), after].into_iter().flatten().filter(|name| !name.is_empty()).map(OsStr::from_bytes)
 }
 
-/// Shows the program and the files its arguments name where the guest's own `/tmp` would hide them.
+/// Shows the program, its libraries and the files its arguments name where the guest's own `/tmp` would hide them.
 fn show_hidden(program: &Path, words: &[OsString], root: &Root, cwd: &Path) -> Vec<Mount> {
-    let is_host = matches!(root, Root::Folder(base) if base == b"/");
+    let is_hidden = |file: &PathBuf| file.starts_with("/tmp") && file.exists();
+    if !matches!(root, Root::Folder(base) if base == b"/") {
+        return Vec::new();
+    }
     let named = words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name));
-    let hidden = std::iter::once(program.to_owned())
-        .chain(named)
-        .filter(|file| is_host && file.starts_with("/tmp") && file.is_file());
+    let mut hidden: Vec<PathBuf> = named.filter(|file| is_hidden(file) && file.is_file()).collect();
+    // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
+    if program.starts_with("/tmp") {
+        hidden.push(program.to_owned());
+        let libraries = check::libraries(program.as_os_str().as_bytes()).unwrap_or_default();
+        hidden.extend(libraries.into_iter().filter(is_hidden));
+        hidden.retain(|file| file.exists());
+    }
+    hidden.sort();
+    hidden.dedup();
     let bytes = |file: PathBuf| file.into_os_string().into_vec();
-    hidden.map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), is_read_only: true }).collect()
+    hidden
+        .into_iter()
+        .map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), is_read_only: true })
+        .collect()
 }
 
 /// The host's environment with the additions.
