@@ -49,7 +49,8 @@ fn text_of_all(bytes: &[u8]) -> String {
 
 #[test]
 fn check_lists_each_library_and_symbol_without_running() {
-    let source = paths::fresh_folder("check").join("needs.c");
+    let folder = paths::fresh_folder("check");
+    let source = folder.join("needs.c");
     let text = "int getpid(void); int no_such_function(void); int main(void) { return getpid() + no_such_function(); }";
     std::fs::write(&source, text).expect("the build folder can be written");
     let object = guest::compile(&source, &["-shared", "-fPIC"], "needs.so").expect("it compiles");
@@ -65,7 +66,8 @@ fn check_lists_each_library_and_symbol_without_running() {
 
 #[test]
 fn a_signal_to_osvrun_reaches_the_programs_handler() {
-    let source = paths::fresh_folder("outside").join("waits.c");
+    let folder = paths::fresh_folder("outside");
+    let source = folder.join("waits.c");
     let text = r#"
         #include <signal.h>
         #include <unistd.h>

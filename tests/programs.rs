@@ -49,7 +49,7 @@ const TASKS: &[Task] = &[
     with_files(task("sha256sum", "sha256sum", &["words.txt"]), &[TEXT]),
     with_files(task("md5sum", "md5sum", &["words.txt"]), &[TEXT]),
     with_files(task("cut", "cut", &["-d", " ", "-f", "2", "words.txt"]), &[TEXT]),
-    with_files(task("ls", "ls", &["-1"]), &[TEXT, ("other", words)]),
+    with_files(task("ls", "ls", &["-1", "."]), &[TEXT, ("other", words)]),
     with_files(task("grep", "grep", &["-n", "[a-m]o.*5", "words.txt"]), &[TEXT]),
     with_files(task("sed", "sed", &["-n", "s/\\([a-z]*\\) \\([0-9]*\\)/\\2 \\1/p", "words.txt"]), &[TEXT]),
     with_stdin(task("tr", "tr", &["a-z", "A-Z"]), words),

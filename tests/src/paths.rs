@@ -1,8 +1,10 @@
 //! Where things are.
 
+use std::collections::BTreeSet;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Condvar, Mutex, OnceLock};
 
 /// The folder of this package.
 pub fn tests() -> &'static Path {
@@ -39,10 +41,40 @@ pub fn osvrun() -> &'static Path {
     })
 }
 
-/// An empty folder of this name, for one run.
-pub fn fresh_folder(name: &str) -> PathBuf {
-    let folder = target().join("guest-work").join(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).expect("the build folder can be written");
-    folder
+/// A folder that one run has for itself.
+#[derive(Debug)]
+pub struct Folder {
+    name: String,
+    path: PathBuf,
+}
+
+/// The folders in use, and the bell that rings when one is given back.
+static IN_USE: (Mutex<BTreeSet<String>>, Condvar) = (Mutex::new(BTreeSet::new()), Condvar::new());
+
+/// An empty folder of this name, for one run: waits while another run in this process has it.
+pub fn fresh_folder(name: &str) -> Folder {
+    let in_use = IN_USE.0.lock().expect("nobody panics with it");
+    let mut in_use =
+        IN_USE.1.wait_while(in_use, |names| names.contains(name)).expect("nobody panics with it");
+    in_use.insert(name.to_owned());
+    drop(in_use);
+    let path = target().join("guest-work").join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).expect("the build folder can be written");
+    Folder { name: name.to_owned(), path }
+}
+
+impl Deref for Folder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        IN_USE.0.lock().expect("nobody panics with it").remove(&self.name);
+        IN_USE.1.notify_all();
+    }
 }

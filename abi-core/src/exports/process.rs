@@ -1,6 +1,6 @@
 //! `unistd.h`, the part about processes and threads: ids, exec, fork, exit
 
-use core::ffi::{c_char, c_int, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_ulong};
 
 use crate::abi::{self, Errno};
 use crate::boundary::user::UserPtr;
