@@ -93,3 +93,22 @@ fn a_signal_to_osvrun_reaches_the_programs_handler() {
     assert!(sent.success());
     assert_eq!(child.wait().expect("it ends").code(), Some(115));
 }
+
+#[test]
+fn the_working_folder_and_named_files_below_tmp_are_shown_and_keep_writes_in_memory() {
+    let folder = std::env::temp_dir().join(format!("osvrun-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
+    std::fs::write(folder.join("lines"), "b\na\n").expect("the temporary folder can be written");
+    let inside = |args: &[&str]| {
+        run(Command::new(paths::osvrun()).args(args).current_dir(&folder), b"").expect("osvrun runs")
+    };
+    let listed = inside(&["ls", "."]);
+    let sorted = inside(&["sort", "-o", "lines", "lines"]);
+    let named = osvrun(&["wc", "-l", &folder.join("lines").to_string_lossy()]);
+    let kept = std::fs::read(folder.join("lines")).expect("it is still there");
+    std::fs::remove_dir_all(&folder).expect("it is ours");
+    assert_eq!(text(&listed.stdout), "lines\n");
+    assert_eq!(sorted.status, 0, "{}", text(&sorted.stderr));
+    assert_eq!(kept, b"b\na\n", "writes stay in memory");
+    assert!(text(&named.stdout).starts_with("2 "), "{}", text(&named.stderr));
+}

@@ -43,8 +43,19 @@ pub struct Mount {
     pub host: Vec<u8>,
     /// Guest path, absolute.
     pub guest: Vec<u8>,
-    /// Whether writes are refused with `EROFS`.
-    pub is_read_only: bool,
+    /// What becomes of writes.
+    pub writes: Writes,
+}
+
+/// What becomes of writes to a mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// They reach the host.
+    Through,
+    /// `EROFS`.
+    Refused,
+    /// They stay in memory, as in the guest's root.
+    Kept,
 }
 
 /// What the machine is started with.

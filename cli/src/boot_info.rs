@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use abi_core::boot::{BootInfo, Mount, Root};
+use abi_core::boot::{BootInfo, Mount, Root, Writes};
 use abi_core::trace::TraceAreas;
 
 use crate::check;
@@ -108,27 +108,29 @@ pub(crate) fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
     [Some(bytes), after].into_iter().flatten().filter(|name| !name.is_empty()).map(OsStr::from_bytes)
 }
 
-/// Shows the program, its libraries and the files its arguments name where the guest's own `/tmp` would hide them.
+/// Shows the working directory, the program, its libraries and the files its arguments name where the guest's own `/tmp`
+/// would hide them.
 fn show_hidden(program: &Path, words: &[OsString], root: &Root, cwd: &Path) -> Vec<Mount> {
-    let is_hidden = |file: &PathBuf| file.starts_with("/tmp") && file.exists();
+    let tmp = Path::new("/tmp");
     if !matches!(root, Root::Folder(base) if base == b"/") {
         return Vec::new();
     }
-    let named = words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name));
-    let mut hidden: Vec<PathBuf> = named.filter(|file| is_hidden(file) && file.is_file()).collect();
+    let mut shown = vec![cwd.to_owned()];
+    shown.extend(words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name)));
     // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
-    if program.starts_with("/tmp") {
-        hidden.push(program.to_owned());
-        let libraries = check::libraries(program.as_os_str().as_bytes()).unwrap_or_default();
-        hidden.extend(libraries.into_iter().filter(is_hidden));
-        hidden.retain(|file| file.exists());
+    if program.starts_with(tmp) {
+        shown.push(program.to_owned());
+        shown.extend(check::libraries(program.as_os_str().as_bytes()).unwrap_or_default());
     }
-    hidden.sort();
-    hidden.dedup();
+    // Named through links or "..", a file is not looked for: what it leads to may be anything.
+    let real = shown.iter().filter_map(|file| file.canonicalize().ok().filter(|real| real == file));
+    let mut shown: Vec<PathBuf> = real.filter(|file| file.starts_with(tmp) && file != tmp).collect();
+    shown.sort();
+    shown.dedup_by(|file, above| file.starts_with(above));
     let bytes = |file: PathBuf| file.into_os_string().into_vec();
-    hidden
+    shown
         .into_iter()
-        .map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), is_read_only: true })
+        .map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), writes: Writes::Kept })
         .collect()
 }
 
@@ -160,16 +162,16 @@ fn parse_mount(given: &OsStr, here: &Path) -> Result<Mount, Refusal> {
     let (Some(host), Some(guest)) = (parts.next(), parts.next()) else {
         return Err(bad("give HOST:GUEST or HOST:GUEST:ro"));
     };
-    let is_read_only = match (parts.next(), parts.next()) {
-        (None, _) | (Some(b"rw"), None) => false,
-        (Some(b"ro"), None) => true,
+    let writes = match (parts.next(), parts.next()) {
+        (None, _) | (Some(b"rw"), None) => Writes::Through,
+        (Some(b"ro"), None) => Writes::Refused,
         _ => return Err(bad("only :ro or :rw may follow")),
     };
     if !guest.starts_with(b"/") {
         return Err(bad("the guest's path must be absolute"));
     }
     let host = here.join(OsStr::from_bytes(host)).canonicalize().map_err(|error| bad(&error.to_string()))?;
-    Ok(Mount { host: host.into_os_string().into_vec(), guest: guest.to_vec(), is_read_only })
+    Ok(Mount { host: host.into_os_string().into_vec(), guest: guest.to_vec(), writes })
 }
 
 #[cfg(test)]
@@ -179,7 +181,7 @@ mod tests {
     #[test]
     fn mounts_have_two_or_three_parts() {
         let mount = parse_mount(OsStr::new("/tmp:/data:ro"), Path::new("/")).expect("parses");
-        assert_eq!((mount.guest.as_slice(), mount.is_read_only), (&b"/data"[..], true));
+        assert_eq!((mount.guest.as_slice(), mount.writes), (&b"/data"[..], Writes::Refused));
         assert!(parse_mount(OsStr::new("/tmp"), Path::new("/")).is_err());
         assert!(parse_mount(OsStr::new("/tmp:data"), Path::new("/")).is_err());
         assert!(parse_mount(OsStr::new("/tmp:/data:xx"), Path::new("/")).is_err());

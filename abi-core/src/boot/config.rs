@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{BootInfo, MissingPolicy, Mount, Root};
+use super::{BootInfo, MissingPolicy, Mount, Root, Writes};
 use crate::trace::TraceAreas;
 
 /// What osvrun knows of the machine it starts.
@@ -29,7 +29,7 @@ macro_rules! tags {
 tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
-    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19,
+    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20,
 }
 
 /// Writes the configuration.
@@ -51,7 +51,12 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     }
     for mount in &info.mounts {
         item(MOUNT_HOST, &mount.host);
-        item(if mount.is_read_only { MOUNT_GUEST_READ_ONLY } else { MOUNT_GUEST }, &mount.guest);
+        let tag = match mount.writes {
+            Writes::Through => MOUNT_GUEST,
+            Writes::Refused => MOUNT_GUEST_READ_ONLY,
+            Writes::Kept => MOUNT_GUEST_KEPT,
+        };
+        item(tag, &mount.guest);
     }
     item(MISSING, &[info.missing as u8]);
     item(TRACE, &info.trace.0.to_le_bytes());
@@ -87,10 +92,14 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             ROOT_FOLDER => info.root = Root::Folder(value.into()),
             ROOT_ARCHIVE => info.root = Root::Archive,
             MOUNT_HOST => host = Some(value),
-            MOUNT_GUEST | MOUNT_GUEST_READ_ONLY => info.mounts.push(Mount {
+            MOUNT_GUEST | MOUNT_GUEST_READ_ONLY | MOUNT_GUEST_KEPT => info.mounts.push(Mount {
                 host: host.take()?.into(),
                 guest: value.into(),
-                is_read_only: tag == MOUNT_GUEST_READ_ONLY,
+                writes: match tag {
+                    MOUNT_GUEST_READ_ONLY => Writes::Refused,
+                    MOUNT_GUEST_KEPT => Writes::Kept,
+                    _ => Writes::Through,
+                },
             }),
             MISSING => {
                 info.missing = match value {
@@ -127,7 +136,7 @@ mod tests {
             mounts: alloc::vec![Mount {
                 host: b"/srv".to_vec(),
                 guest: b"/data".to_vec(),
-                is_read_only: true
+                writes: Writes::Kept
             }],
             missing: MissingPolicy::Enosys,
             is_quiet: true,

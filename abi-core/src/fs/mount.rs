@@ -8,7 +8,7 @@ use super::inode::{FileSystemInfo, InodeRef, NewFile};
 use super::tree::{Node, Tree};
 use super::{Fs, archive, device, proc};
 use crate::abi::{self, Errno, Result};
-use crate::boot::Root;
+use crate::boot::{Root, Writes};
 use crate::kernel::{Context, Kernel};
 
 /// A file system shown at a place of another.
@@ -84,8 +84,12 @@ impl Context<'_> {
         self.mount(b"/proc", b"proc", proc::root(kernel.backend))?;
         self.mount(b"/sys", b"sysfs", proc::sys_root(kernel.backend))?;
         for mount in &kernel.boot.mounts {
-            let folder = HostNode::root(kernel.backend, &mount.host, mount.is_read_only)?;
-            self.mount(&mount.guest, &mount.host, folder)?;
+            let host = HostNode::root(kernel.backend, &mount.host, mount.writes != Writes::Through)?;
+            let root: InodeRef = match mount.writes {
+                Writes::Kept => Tree::new_overlay(kernel.backend, OVERLAY, host)?,
+                Writes::Through | Writes::Refused => host,
+            };
+            self.mount(&mount.guest, &mount.host, root)?;
         }
         // A working directory that isn't there leaves the program in `/`.
         if let Ok(cwd) = self.resolve(abi::AT_FDCWD, &kernel.boot.cwd)
