@@ -13,7 +13,10 @@ pub extern "C" fn handle_interrupt(vector: u32) -> u32 {
     let switch = match vector {
         SPURIOUS_VECTOR => return 0,
         TIMER_VECTOR => crate::sched::timer_interrupt(),
-        RESCHEDULE_VECTOR => crate::sched::reschedule_interrupt(),
+        RESCHEDULE_VECTOR => {
+            crate::sched::reschedule_interrupt();
+            false
+        }
         SHOOTDOWN_VECTOR => {
             crate::paging::shootdown::serve();
             false

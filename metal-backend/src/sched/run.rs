@@ -164,7 +164,7 @@ pub(super) fn ready_and_release(home: &'static PerCpu, thread: *mut Thread) {
 
 /// Puts a ready thread that is in no queue on an idle processor, or else on `home`.
 pub(super) fn place(thread: *mut Thread, home: &'static PerCpu) {
-    let target = percpu::all().find(|c| c.is_idle.load(Ordering::Relaxed)).unwrap_or(home);
+    let target = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)).unwrap_or(home);
     target.queue.acquire();
     enqueue_and_release(target, thread);
 }
@@ -212,8 +212,11 @@ pub fn timer_interrupt() -> bool {
     // SAFETY: the lock was taken in the last round.
     let queue = unsafe { here.queue.get() };
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
-    let switch = !queue.is_empty() && (is_idle || now >= queue.slice_end);
-    if !switch {
+    let switch = !queue.is_empty() && !is_idle && now >= queue.slice_end;
+    if switch && let Some(idle) = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)) {
+        // It looks for a thread to take.
+        lapic::send(idle.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
+    } else if !switch {
         arm(here, now);
     }
     here.queue.release();
@@ -221,21 +224,20 @@ pub fn timer_interrupt() -> bool {
 }
 
 /// Serves a call from a processor that has put a thread into this one's queue.
-pub fn reschedule_interrupt() -> bool {
+pub fn reschedule_interrupt() {
     let here = this_cpu();
     here.queue.acquire();
     // SAFETY: the lock was taken just now.
     let queue = unsafe { here.queue.get() };
     let now = time::ticks();
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
-    let switch = !queue.is_empty() && is_idle;
-    if !switch && !queue.is_empty() {
+    // An idle thread looks at the queue itself when this interrupt returns.
+    if !is_idle && !queue.is_empty() {
         let earliest = now + time::ticks_of(GRANULARITY_NANOS);
         queue.slice_end = queue.slice_end.min(earliest);
         arm(here, now);
     }
     here.queue.release();
-    switch
 }
 
 /// Runs another thread in place of the current one, which an interrupt stopped.
