@@ -1,5 +1,6 @@
 //! Real programs of this Linux, run natively and by osvrun on the same small tasks.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -8,6 +9,9 @@ use osvrun_tests::column::Column;
 use osvrun_tests::run::run;
 use osvrun_tests::{compare, paths, pending};
 
+/// A file's name and what makes its content.
+type File = (&'static str, fn() -> Vec<u8>);
+
 /// One task: a name, the program, its arguments, its standard input.
 struct Task {
     name: &'static str,
@@ -15,7 +19,7 @@ struct Task {
     args: &'static [&'static str],
     stdin: fn() -> Vec<u8>,
     /// Files in the working directory.
-    files: &'static [(&'static str, fn() -> Vec<u8>)],
+    files: &'static [File],
 }
 
 const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
@@ -27,12 +31,12 @@ const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
     task
 }
 
-const fn with_files(mut task: Task, files: &'static [(&'static str, fn() -> Vec<u8>)]) -> Task {
+const fn with_files(mut task: Task, files: &'static [File]) -> Task {
     task.files = files;
     task
 }
 
-const TEXT: (&str, fn() -> Vec<u8>) = ("words.txt", words);
+const TEXT: File = ("words.txt", words);
 
 const TASKS: &[Task] = &[
     task("true", "true", &[]),
@@ -98,7 +102,7 @@ fn words() -> Vec<u8> {
     for _ in 0..2000 {
         state = state.wrapping_mul(1_103_515_245).wrapping_add(12345);
         let (name, number) = (names[(state >> 16) as usize % names.len()], (state >> 8) % 10000);
-        text.push_str(&format!("{name} {number}\n"));
+        let _ = writeln!(text, "{name} {number}");
     }
     text.into_bytes()
 }

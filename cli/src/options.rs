@@ -76,6 +76,7 @@ pub(crate) enum Accel {
 
 /// How a program is run.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct RunOptions {
     /// Run inside this process (the default)
     #[arg(long, conflicts_with = "metal")]

@@ -2,7 +2,6 @@
 #![expect(unsafe_code, reason = "a gs-relative load finds the block")]
 
 use core::mem::offset_of;
-use core::ptr::null;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use abi_core::backend::{GS_SLOT_OFFSET, ThreadEntry};
@@ -78,7 +77,7 @@ pub fn current() -> &'static Block {
     unsafe {
         core::arch::asm!("mov {}, gs:[0]", out(reg) block, options(nostack, preserves_flags, pure, readonly));
     }
-    debug_assert!(block != null());
+    debug_assert!(!block.is_null());
     // SAFETY: the block outlives the thread.
     unsafe { &*block }
 }

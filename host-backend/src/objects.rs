@@ -60,17 +60,16 @@ pub fn bytes(object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
         return Err(BackendError::AddressUnavailable);
     }
     let (window, within) = (offset / WINDOW_BYTES, offset % WINDOW_BYTES);
-    let start = match entry.windows.get(&window) {
-        Some(&start) => start,
-        None => {
-            let prot = libc::PROT_READ | libc::PROT_WRITE;
-            let at = window * WINDOW_BYTES;
-            // SAFETY: no fixed address.
-            let start = unsafe { sys::mmap(0, WINDOW_BYTES, prot, libc::MAP_SHARED, object.0 as i32, at) }
-                .map_err(|_| BackendError::Exhausted)?;
-            entry.windows.insert(window, start);
-            start
-        }
+    let start = if let Some(&start) = entry.windows.get(&window) {
+        start
+    } else {
+        let prot = libc::PROT_READ | libc::PROT_WRITE;
+        let at = window * WINDOW_BYTES;
+        // SAFETY: no fixed address.
+        let start = unsafe { sys::mmap(0, WINDOW_BYTES, prot, libc::MAP_SHARED, object.0 as i32, at) }
+            .map_err(|_| BackendError::Exhausted)?;
+        entry.windows.insert(window, start);
+        start
     };
     let len = (WINDOW_BYTES - within).min(end - offset);
     Ok((NonNull::new((start + within) as *mut u8).ok_or(BackendError::Exhausted)?, len))

@@ -23,7 +23,9 @@ const FORWARDED: [Signal; 6] =
 fn forwarded() -> SigSet {
     let mut set = SigSet::empty();
     set.add(Signal::SIGWINCH);
-    FORWARDED.into_iter().for_each(|signal| set.add(signal));
+    for signal in FORWARDED {
+        set.add(signal);
+    }
     set
 }
 

@@ -155,18 +155,14 @@ impl Threads for HostBackend {
         // SAFETY: a fresh stack, and a block that lives until the thread ends.
         let result = unsafe { clone_thread(FLAGS as usize, block.stack_top, &raw const block.tid, block) };
         sys::set_signal_mask(mask);
-        match sys::check(result) {
-            Ok(tid) => {
-                threads.insert(tid as u64, block);
-                Ok(ThreadId(tid as u64))
-            }
-            Err(_) => {
-                let (start, len) = block.mapping;
-                // SAFETY: no thread was made, so nobody uses it.
-                let _ = unsafe { sys::munmap(start, len) };
-                Err(BackendError::Exhausted)
-            }
+        if let Ok(tid) = sys::check(result) {
+            threads.insert(tid as u64, block);
+            return Ok(ThreadId(tid as u64));
         }
+        let (start, len) = block.mapping;
+        // SAFETY: no thread was made, so nobody uses it.
+        let _ = unsafe { sys::munmap(start, len) };
+        Err(BackendError::Exhausted)
     }
 
     fn exit_thread(&self, gone: Option<&'static AtomicU32>) -> ! {

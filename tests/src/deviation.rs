@@ -59,9 +59,10 @@ impl Deviation {
             let said = String::from_utf8_lossy(&got.stderr);
             let missing = self.stderr_contains.iter().filter(|part| !said.contains(part.as_str()));
             let missing: Vec<_> = missing.cloned().collect();
-            expected.stderr = match missing.is_empty() {
-                true => got.stderr.clone(),
-                false => format!("(something with: {})", missing.join(" / ")).into_bytes(),
+            expected.stderr = if missing.is_empty() {
+                got.stderr.clone()
+            } else {
+                format!("(something with: {})", missing.join(" / ")).into_bytes()
             };
         }
         expected
