@@ -1,6 +1,8 @@
 //! The bytes of a regular file in memory.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -18,22 +20,44 @@ pub(super) enum Content {
     /// In the lower file system, unchanged.
     Lower(InodeRef),
     /// In pages of the kernel's heap; missing ones are holes.
-    Pages(Vec<Option<Box<[u8]>>>),
+    Pages(Pages),
     /// In an object that can be mapped.
     Object(ObjectId),
+}
+
+/// Pages in the kernel's heap, by number.
+pub(super) struct Pages(BTreeMap<usize, Box<[u8]>>);
+
+impl Pages {
+    fn get(&self, number: usize) -> Option<&[u8]> {
+        self.0.get(&number).map(|page| &**page)
+    }
+
+    /// Returns a page, making it if need be; `ENOSPC` when there is no memory for it.
+    fn get_or_make(&mut self, number: usize) -> Result<&mut [u8]> {
+        match self.0.entry(number) {
+            Entry::Occupied(page) => Ok(page.into_mut()),
+            Entry::Vacant(place) => {
+                let mut page = Vec::new();
+                page.try_reserve_exact(PAGE_BYTES).map_err(|_| Errno::ENOSPC)?;
+                page.resize(PAGE_BYTES, 0);
+                Ok(place.insert(page.into_boxed_slice()))
+            }
+        }
+    }
 }
 
 impl Content {
     /// Makes an empty file.
     pub(super) const fn empty() -> Self {
-        Self::Pages(Vec::new())
+        Self::Pages(Pages(BTreeMap::new()))
     }
 
     /// Returns how many bytes of memory it takes.
     pub(super) fn allocated_bytes(&self, len_bytes: u64) -> u64 {
         match self {
             Self::Lower(_) | Self::Object(_) => len_bytes.next_multiple_of(PAGE_BYTES as u64),
-            Self::Pages(pages) => pages.iter().flatten().count() as u64 * PAGE_BYTES as u64,
+            Self::Pages(pages) => pages.0.len() as u64 * PAGE_BYTES as u64,
         }
     }
 
@@ -46,8 +70,8 @@ impl Content {
                 for (number, within, part) in parts(offset, buf.len()) {
                     let to = &mut buf[part.clone()];
                     match pages.get(number) {
-                        Some(Some(page)) => to.copy_from_slice(&page[within..within + part.len()]),
-                        _ => to.fill(0),
+                        Some(page) => to.copy_from_slice(&page[within..within + part.len()]),
+                        None => to.fill(0),
                     }
                 }
             }
@@ -62,10 +86,7 @@ impl Content {
             Self::Object(object) => write_object(backend, *object, offset as usize, bytes)?,
             Self::Pages(pages) => {
                 for (number, within, part) in parts(offset, bytes.len()) {
-                    if number >= pages.len() {
-                        pages.resize(number + 1, None);
-                    }
-                    let page = pages[number].get_or_insert_with(|| vec![0; PAGE_BYTES].into_boxed_slice());
+                    let page = pages.get_or_make(number)?;
                     page[within..within + part.len()].copy_from_slice(&bytes[part]);
                 }
             }
@@ -82,7 +103,7 @@ impl Content {
             let zeros = [0; PAGE_BYTES];
             let tail = (new.next_multiple_of(PAGE_BYTES as u64).min(old) - new) as usize;
             let is_hole = matches!(self, Self::Pages(pages)
-                if !matches!(pages.get(new as usize / PAGE_BYTES), Some(Some(_))));
+                if pages.get(new as usize / PAGE_BYTES).is_none());
             if !is_hole {
                 self.write(backend, new, &zeros[..tail])?;
             }
@@ -95,7 +116,7 @@ impl Content {
                     backend.resize_object(*object, to_pages(new))?;
                 }
             }
-            Self::Pages(pages) => pages.truncate((new as usize).div_ceil(PAGE_BYTES)),
+            Self::Pages(pages) => drop(pages.0.split_off(&(new as usize).div_ceil(PAGE_BYTES))),
         }
         Ok(())
     }
@@ -108,10 +129,8 @@ impl Content {
             Self::Pages(pages) => pages,
         };
         let object = backend.create_object((len_bytes as usize).next_multiple_of(PAGE_BYTES))?;
-        for (number, page) in pages.iter().enumerate() {
-            if let Some(page) = page
-                && let Err(error) = write_object(backend, object, number * PAGE_BYTES, page)
-            {
+        for (number, page) in &pages.0 {
+            if let Err(error) = write_object(backend, object, number * PAGE_BYTES, page) {
                 backend.destroy_object(object);
                 return Err(error.into());
             }
@@ -123,15 +142,18 @@ impl Content {
     /// Finds the next byte at or after `offset` that is data (`SEEK_DATA`) or a hole (`SEEK_HOLE`).
     pub(super) fn seek(&self, offset: u64, len_bytes: u64, is_data_wanted: bool) -> u64 {
         let Self::Pages(pages) = self else { return if is_data_wanted { offset } else { len_bytes } };
-        let mut at = offset;
-        while at < len_bytes {
-            let is_data = matches!(pages.get(at as usize / PAGE_BYTES), Some(Some(_)));
-            if is_data == is_data_wanted {
-                return at;
+        let page = PAGE_BYTES as u64;
+        let first = (offset / page) as usize;
+        let found = if is_data_wanted {
+            pages.0.range(first..).next().map_or(len_bytes, |(number, _)| *number as u64 * page)
+        } else {
+            let mut number = first;
+            while pages.0.contains_key(&number) {
+                number += 1;
             }
-            at = (at / PAGE_BYTES as u64 + 1) * PAGE_BYTES as u64;
-        }
-        len_bytes
+            number as u64 * page
+        };
+        found.clamp(offset, len_bytes)
     }
 }
 
