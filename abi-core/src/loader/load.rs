@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
 use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
@@ -13,7 +14,7 @@ use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
 use super::map::{map_image, unmap};
 use super::object::{Object, ObjectId};
 use super::open::Strictness;
-use super::plan::Plan;
+use super::plan::{Plan, store_word};
 use super::relocate::Relocator;
 use super::scope::Definition;
 use super::search::{self, Places, folder_of, folders, is_kernel_library};
@@ -21,6 +22,8 @@ use super::{Namespace, link_map, map};
 use crate::abi::Errno;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
+use crate::libc::malloc::{MallocState, Overrides};
+use crate::libc::state::LibcState;
 
 /// Interpreters the kernel stands for.
 const GLIBC_LOADER: &[u8] = b"ld-linux-x86-64.so.2";
@@ -124,6 +127,7 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     namespace.tls.fix(guards).map_err(failed)?;
     let all = namespace.global.clone();
     let relocator = bind(cx, namespace, &all, Strictness::Program)?;
+    take_allocator(cx, namespace).map_err(failed)?;
     let mut parts = relocator.parts;
     parts.initialisers = namespace.preinitialisers(root)?;
     for id in namespace.dependencies_first(&all) {
@@ -156,6 +160,27 @@ fn finish(namespace: &Namespace, root: ObjectId, plan: *mut Plan) -> LoadResult<
     };
     let headers = (program.program_headers(), usize::from(image.program_headers.1));
     Ok(Loaded { start, plan, program_headers: headers, entry })
+}
+
+/// Tells the library of an allocator that the program or one of its libraries brings.
+fn take_allocator(cx: Context<'_>, namespace: &Namespace) -> Result<(), Errno> {
+    const START: usize = offset_of!(LibcState, malloc) + offset_of!(MallocState, overrides);
+    const PLACES: [(&[u8], usize); 5] = [
+        (b"malloc", offset_of!(Overrides, malloc)),
+        (b"calloc", offset_of!(Overrides, calloc)),
+        (b"realloc", offset_of!(Overrides, realloc)),
+        (b"free", offset_of!(Overrides, free)),
+        (b"memalign", offset_of!(Overrides, memalign)),
+    ];
+    let libc = cx.thread.program.libc.load(Ordering::Acquire);
+    for (name, offset) in PLACES {
+        if let Some(Definition::Object(id, symbol)) = namespace.find_global(name)
+            && let Some(object) = namespace.object(id)
+        {
+            store_word(libc + START + offset, object.symbol_address(&symbol))?;
+        }
+    }
+    Ok(())
 }
 
 /// Maps a parsed file as a new object.
