@@ -1,4 +1,399 @@
 //! `regex.h`
 
+use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ptr::null_mut;
+
+use crate::libc::guest_heap::{free, malloc};
+use crate::libc::guest_vec::GuestVec;
+use crate::libc::multibyte;
+use crate::libc::regex::compile::compile;
+use crate::libc::regex::exec::{Anchor, search};
+use crate::libc::regex::program::{Program, Subject};
+use crate::libc::regex::{MESSAGES, syntax};
+use crate::libc::state::state;
+use crate::{data_exports, pure_exports};
+
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[];
+pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
+
+/// `regex_t`, glibc's `struct re_pattern_buffer`.
+#[repr(C)]
+pub struct Regex {
+    program: *mut Program,
+    allocated: usize,
+    used: usize,
+    syntax: usize,
+    fastmap: *mut u8,
+    translate: *mut u8,
+    groups: usize,
+    /// `can_be_null` 2 bits, `regs_allocated` 2, `fastmap_accurate`, `no_sub`, `not_bol`, `not_eol`, `newline_anchor`.
+    bits: c_uint,
+}
+
+const REGS_SHIFT: u32 = 2;
+const NO_SUB: c_uint = 1 << 5;
+const NOT_BOL: c_uint = 1 << 6;
+const NOT_EOL: c_uint = 1 << 7;
+const NEWLINE_ANCHOR: c_uint = 1 << 8;
+
+const REG_NOMATCH: c_int = 1;
+const REG_ESPACE: c_int = 12;
+
+impl Regex {
+    /// Nothing compiled.
+    pub const EMPTY: Self = Self {
+        program: null_mut(),
+        allocated: 0,
+        used: 0,
+        syntax: 0,
+        fastmap: null_mut(),
+        translate: null_mut(),
+        groups: 0,
+        bits: 0,
+    };
+
+    /// Compiles into the buffer; returns an error number.
+    unsafe fn compile(&mut self, pattern: &[u8], syntax: usize) -> c_int {
+        match compile(pattern, syntax, multibyte::is_multibyte()) {
+            Ok(program) => {
+                // SAFETY: a fresh block.
+                unsafe {
+                    let block = malloc(size_of::<Program>()).cast::<Program>();
+                    if block.is_null() {
+                        return REG_ESPACE;
+                    }
+                    self.groups = program.groups;
+                    block.write(program);
+                    self.program = block;
+                }
+                self.allocated = size_of::<Program>();
+                self.used = self.allocated;
+                self.syntax = syntax;
+                0
+            }
+            Err(error) => error as c_int,
+        }
+    }
+
+    unsafe fn release(&mut self) {
+        // SAFETY: the buffer's own program.
+        unsafe {
+            if !self.program.is_null() {
+                core::ptr::drop_in_place(self.program);
+                free(self.program.cast());
+            }
+        }
+        self.program = null_mut();
+        self.allocated = 0;
+        self.used = 0;
+    }
+}
+
+pub unsafe extern "C" fn regcomp(regex: *mut Regex, pattern: *const c_char, flags: c_int) -> c_int {
+    let mut bits = if flags & 1 != 0 { syntax::POSIX_EXTENDED } else { syntax::POSIX_BASIC };
+    if flags & 2 != 0 {
+        bits |= syntax::ICASE;
+    }
+    let mut regex_bits = 0;
+    if flags & 4 != 0 {
+        bits = bits & !syntax::DOT_NEWLINE | syntax::HAT_LISTS_NOT_NEWLINE;
+        regex_bits |= NEWLINE_ANCHOR;
+    }
+    if flags & 8 != 0 {
+        regex_bits |= NO_SUB;
+    }
+    unsafe {
+        regex.write(Regex { bits: regex_bits, ..Regex::EMPTY });
+        let result = (*regex).compile(CStr::from_ptr(pattern).to_bytes(), bits);
+        // glibc has one message for both kinds of stray parentheses here.
+        if result == 16 { 8 } else { result }
+    }
+}
+
+/// `regmatch_t`
+#[repr(C)]
+pub struct Match {
+    start: c_int,
+    end: c_int,
+}
+
+pub unsafe extern "C" fn regexec(
+    regex: *const Regex,
+    text: *const c_char,
+    count: usize,
+    matches: *mut Match,
+    flags: c_int,
+) -> c_int {
+    unsafe {
+        let has_range = flags & 4 != 0;
+        let (from, len) = if has_range {
+            ((*matches).start.max(0) as usize, (*matches).end.max(0) as usize)
+        } else {
+            (0, CStr::from_ptr(text).to_bytes().len())
+        };
+        let Some(program) = (*regex).program.as_ref() else { return REG_NOMATCH };
+        let count = if (*regex).bits & NO_SUB != 0 { 0 } else { count };
+        let subject = Subject {
+            text: core::slice::from_raw_parts(text.cast(), len),
+            not_bol: flags & 1 != 0,
+            not_eol: flags & 2 != 0,
+            newline_anchor: (*regex).bits & NEWLINE_ANCHOR != 0,
+        };
+        let mut inline = [usize::MAX; 20];
+        let wanted = 2 * count.min(program.groups + 1);
+        let mut heap = GuestVec::new();
+        let slots = if wanted <= inline.len() {
+            &mut inline[..wanted]
+        } else {
+            let Ok(filled) = GuestVec::filled(usize::MAX, wanted) else { return REG_ESPACE };
+            heap = filled;
+            &mut heap[..]
+        };
+        match search(program, &subject, from.min(len), Anchor::UpTo(len), slots) {
+            Ok(Some(_)) => {
+                for i in 0..count {
+                    let place = |slot: usize| slots.get(slot).map_or(-1, |&at| at as c_int);
+                    let (start, end) = (place(2 * i), place(2 * i + 1));
+                    matches.add(i).write(if end < 0 {
+                        Match { start: -1, end: -1 }
+                    } else {
+                        Match { start, end }
+                    });
+                }
+                drop(heap);
+                0
+            }
+            Ok(None) => REG_NOMATCH,
+            Err(_) => REG_ESPACE,
+        }
+    }
+}
+
+pub unsafe extern "C" fn regerror(error: c_int, _regex: *const Regex, to: *mut c_char, room: usize) -> usize {
+    let message =
+        usize::try_from(error).ok().and_then(|i| MESSAGES.get(i)).copied().unwrap_or(c"Unknown error");
+    let bytes = message.to_bytes_with_nul();
+    if room > 0 {
+        let n = bytes.len().min(room);
+        unsafe {
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), to.cast(), n);
+            *to.add(n - 1) = 0;
+        }
+    }
+    bytes.len()
+}
+
+pub unsafe extern "C" fn regfree(regex: *mut Regex) {
+    unsafe {
+        (*regex).release();
+        free((*regex).fastmap.cast());
+        (*regex).fastmap = null_mut();
+        free((*regex).translate.cast());
+        (*regex).translate = null_mut();
+    }
+}
+
+pub extern "C" fn re_set_syntax(bits: usize) -> usize {
+    let options = &state().misc.re_syntax_options;
+    let before = options.get();
+    options.set(bits);
+    before
+}
+
+/// Returns NULL, or a message.
+pub unsafe extern "C" fn re_compile_pattern(
+    pattern: *const c_char,
+    len: usize,
+    regex: *mut Regex,
+) -> *const c_char {
+    let bits = state().misc.re_syntax_options.get();
+    unsafe {
+        (*regex).release();
+        (*regex).bits &= !NO_SUB;
+        if bits & syntax::NO_SUB != 0 {
+            (*regex).bits |= NO_SUB;
+        }
+        (*regex).bits |= NEWLINE_ANCHOR;
+        let error = (*regex).compile(core::slice::from_raw_parts(pattern.cast(), len), bits);
+        match usize::try_from(error).ok().and_then(|i| MESSAGES.get(i)) {
+            Some(message) if error != 0 => message.as_ptr(),
+            _ => core::ptr::null(),
+        }
+    }
+}
+
+/// There is nothing to prepare: a program knows the bytes it can start with.
+pub unsafe extern "C" fn re_compile_fastmap(regex: *mut Regex) -> c_int {
+    unsafe {
+        if let (Some(program), false) = ((*regex).program.as_ref(), (*regex).fastmap.is_null()) {
+            for (i, &can) in program.first.iter().enumerate() {
+                *(*regex).fastmap.add(i) = u8::from(can);
+            }
+        }
+    }
+    0
+}
+
+/// `struct re_registers`
+#[repr(C)]
+pub struct Registers {
+    count: c_uint,
+    start: *mut c_int,
+    end: *mut c_int,
+}
+
+/// Stores groups' places, in arrays of ours or of the program's.
+unsafe fn store_registers(
+    regex: *mut Regex,
+    registers: *mut Registers,
+    groups: usize,
+    slots: &[usize],
+) -> bool {
+    unsafe {
+        if registers.is_null() || (*regex).bits & NO_SUB != 0 {
+            return true;
+        }
+        let needed = groups + 2;
+        let kind = (*regex).bits >> REGS_SHIFT & 3;
+        // 0: none yet; 1: ours, may grow; 2: the program's, fixed.
+        if kind == 0 || kind == 1 && ((*registers).count as usize) < needed {
+            let (old_start, old_end) =
+                if kind == 0 { (null_mut(), null_mut()) } else { ((*registers).start, (*registers).end) };
+            let start = crate::libc::guest_heap::realloc(old_start.cast(), needed * 4).cast::<c_int>();
+            let end = crate::libc::guest_heap::realloc(old_end.cast(), needed * 4).cast::<c_int>();
+            if start.is_null() || end.is_null() {
+                return false;
+            }
+            (*registers).start = start;
+            (*registers).end = end;
+            (*registers).count = needed as c_uint;
+            (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | 1 << REGS_SHIFT;
+        }
+        for i in 0..(*registers).count as usize {
+            let place = |slot: usize| slots.get(slot).map_or(-1, |&at| at as c_int);
+            *(*registers).start.add(i) = place(2 * i);
+            *(*registers).end.add(i) = place(2 * i + 1);
+        }
+        true
+    }
+}
+
+/// Runs a search; returns the place and length of a match, or -1 (none), -2 (error).
+unsafe fn run(
+    regex: *mut Regex,
+    text: *const c_char,
+    len: c_int,
+    start: c_int,
+    range: c_int,
+    registers: *mut Registers,
+    is_here: bool,
+) -> Result<(c_int, c_int), c_int> {
+    unsafe {
+        let (Ok(len), Ok(start)) = (usize::try_from(len), usize::try_from(start)) else { return Err(-1) };
+        if start > len {
+            return Err(-1);
+        }
+        let Some(program) = (*regex).program.as_ref() else { return Err(-2) };
+        let bytes = core::slice::from_raw_parts(text.cast::<u8>(), len);
+        // A translation table is applied to a copy.
+        let mut translated = GuestVec::new();
+        let mut view = bytes;
+        if !(*regex).translate.is_null() {
+            for &byte in bytes {
+                if translated.push(*(*regex).translate.add(byte.into())).is_err() {
+                    return Err(-2);
+                }
+            }
+            view = &translated;
+        }
+        let bits = (*regex).bits;
+        let subject = Subject {
+            text: view,
+            not_bol: bits & NOT_BOL != 0,
+            not_eol: bits & NOT_EOL != 0,
+            newline_anchor: bits & NEWLINE_ANCHOR != 0,
+        };
+        let Ok(mut slots) = GuestVec::filled(usize::MAX, 2 * (program.groups + 1)) else { return Err(-2) };
+        let found = if range >= 0 || is_here {
+            let anchor =
+                if is_here { Anchor::Here } else { Anchor::UpTo(start.saturating_add(range as usize)) };
+            search(program, &subject, start, anchor, &mut slots)
+        } else {
+            // Backwards: the first place, going left, where a match starts.
+            let least = start.saturating_sub(range.unsigned_abs() as usize);
+            let mut result = Ok(None);
+            for at in (least..=start).rev() {
+                result = search(program, &subject, at, Anchor::Here, &mut slots);
+                if !matches!(result, Ok(None)) {
+                    break;
+                }
+            }
+            result
+        };
+        match found {
+            Ok(Some((start, end))) => {
+                if store_registers(regex, registers, program.groups, &slots) {
+                    Ok((start as c_int, (end - start) as c_int))
+                } else {
+                    Err(-2)
+                }
+            }
+            Ok(None) => Err(-1),
+            Err(_) => Err(-2),
+        }
+    }
+}
+
+pub unsafe extern "C" fn re_search(
+    regex: *mut Regex,
+    text: *const c_char,
+    len: c_int,
+    start: c_int,
+    range: c_int,
+    registers: *mut Registers,
+) -> c_int {
+    unsafe { run(regex, text, len, start, range, registers, false).map_or_else(|error| error, |(at, _)| at) }
+}
+
+pub unsafe extern "C" fn re_match(
+    regex: *mut Regex,
+    text: *const c_char,
+    len: c_int,
+    start: c_int,
+    registers: *mut Registers,
+) -> c_int {
+    unsafe { run(regex, text, len, start, 0, registers, true).map_or_else(|error| error, |(_, len)| len) }
+}
+
+pub unsafe extern "C" fn re_set_registers(
+    regex: *mut Regex,
+    registers: *mut Registers,
+    count: c_uint,
+    starts: *mut c_int,
+    ends: *mut c_int,
+) {
+    unsafe {
+        let kind = if count > 0 { 1 } else { 0 };
+        (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | kind << REGS_SHIFT;
+        registers.write(Registers { count, start: starts, end: ends });
+    }
+}
+
+const _: () = assert!(size_of::<Regex>() == 64);
+
+pure_exports! { "libc.so.6";
+    full regcomp = regcomp;
+    full regexec = regexec;
+    full regerror = regerror;
+    full regfree = regfree;
+    full re_set_syntax = re_set_syntax;
+    full re_compile_pattern = re_compile_pattern;
+    full re_compile_fastmap = re_compile_fastmap;
+    full re_search = re_search;
+    full re_match = re_match;
+    full re_set_registers = re_set_registers;
+}
+
+data_exports! { "libc.so.6";
+    full re_syntax_options = misc.re_syntax_options: usize;
+}

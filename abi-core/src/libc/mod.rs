@@ -11,16 +11,20 @@
 )]
 #![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 
+pub mod bracket;
 pub mod dl;
 pub mod exit;
 pub mod files;
+pub mod fnmatch;
 pub mod guest_heap;
+pub mod guest_vec;
 pub mod locale;
 pub mod malloc;
 pub mod math;
 pub mod misc;
 pub mod multibyte;
 pub mod pthread;
+pub mod regex;
 pub mod signal;
 pub mod startup;
 pub mod state;

@@ -88,3 +88,12 @@ pub fn widen_byte(byte: u8) -> Option<i32> {
         _ => None,
     }
 }
+
+/// Tells whether characters of the current locale may take several bytes.
+pub fn is_multibyte() -> bool {
+    let Some(address) = function(b"__ctype_get_mb_cur_max") else { return false };
+    // SAFETY: the symbol's C signature.
+    let max: unsafe extern "C" fn() -> usize = unsafe { core::mem::transmute(address) };
+    // SAFETY: takes nothing.
+    unsafe { max() > 1 }
+}

@@ -1,0 +1,258 @@
+//! Bracket expressions of patterns and regular expressions: `[a-z[:digit:]]`.
+
+/// A named class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// `alpha` and so on.
+    Alpha,
+    /// `upper`
+    Upper,
+    /// `lower`
+    Lower,
+    /// `digit`
+    Digit,
+    /// `xdigit`
+    XDigit,
+    /// `space`
+    Space,
+    /// `print`
+    Print,
+    /// `punct`
+    Punct,
+    /// `alnum`
+    Alnum,
+    /// `cntrl`
+    Cntrl,
+    /// `graph`
+    Graph,
+    /// `blank`
+    Blank,
+    /// What `\\W` matches; has no name.
+    NotWord,
+    /// What `\\S` matches; has no name.
+    NotSpace,
+}
+
+impl Class {
+    /// Finds a class by name.
+    pub fn named(name: &[u8]) -> Option<Self> {
+        Some(match name {
+            b"alpha" => Self::Alpha,
+            b"upper" => Self::Upper,
+            b"lower" => Self::Lower,
+            b"digit" => Self::Digit,
+            b"xdigit" => Self::XDigit,
+            b"space" => Self::Space,
+            b"print" => Self::Print,
+            b"punct" => Self::Punct,
+            b"alnum" => Self::Alnum,
+            b"cntrl" => Self::Cntrl,
+            b"graph" => Self::Graph,
+            b"blank" => Self::Blank,
+            _ => return None,
+        })
+    }
+
+    /// Tells whether a character belongs to it.
+    pub fn contains(self, c: u32) -> bool {
+        match self {
+            Self::NotWord => return !(Self::Alnum.contains(c) || c == u32::from(b'_')),
+            Self::NotSpace => return !Self::Space.contains(c),
+            _ => {}
+        }
+        let Ok(byte) = u8::try_from(c) else {
+            let Some(c) = char::from_u32(c) else { return false };
+            return match self {
+                Self::Alpha => c.is_alphabetic(),
+                Self::Upper => c.is_uppercase(),
+                Self::Lower => c.is_lowercase(),
+                Self::Alnum => c.is_alphanumeric(),
+                Self::Space => c.is_whitespace(),
+                Self::Print | Self::Graph => !c.is_control() && !c.is_whitespace(),
+                Self::Cntrl => c.is_control(),
+                Self::Punct => !c.is_alphanumeric() && !c.is_control() && !c.is_whitespace(),
+                _ => false,
+            };
+        };
+        match self {
+            Self::Alpha => byte.is_ascii_alphabetic(),
+            Self::Upper => byte.is_ascii_uppercase(),
+            Self::Lower => byte.is_ascii_lowercase(),
+            Self::Digit => byte.is_ascii_digit(),
+            Self::XDigit => byte.is_ascii_hexdigit(),
+            Self::Space => matches!(byte, b' ' | 9..=13),
+            Self::Print => byte == b' ' || byte.is_ascii_graphic(),
+            Self::Punct => byte.is_ascii_punctuation(),
+            Self::Alnum => byte.is_ascii_alphanumeric(),
+            Self::Cntrl => byte.is_ascii_control(),
+            Self::Graph => byte.is_ascii_graphic(),
+            _ => matches!(byte, b' ' | b'\t'),
+        }
+    }
+}
+
+/// A part of a bracket expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Item {
+    /// From one character to another.
+    Range(u32, u32),
+    /// A class.
+    Class(Class),
+}
+
+impl Item {
+    /// Tells whether a character belongs to it.
+    pub fn contains(self, c: u32) -> bool {
+        match self {
+            Self::Range(low, high) => (low..=high).contains(&c),
+            Self::Class(class) => class.contains(c),
+        }
+    }
+}
+
+/// Why a bracket expression can't be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BracketError {
+    /// No closing bracket.
+    Unclosed,
+    /// No such class.
+    Class,
+    /// No such collating element.
+    Collating,
+    /// A range from high to low.
+    Range,
+    /// A backslash at the end.
+    Escape,
+}
+
+/// Reads characters of a pattern.
+pub trait Chars {
+    /// Returns the character at `at` and its length; `None` at the end.
+    fn char_at(&self, at: usize) -> Option<(u32, usize)>;
+    /// Returns the bytes from `at`.
+    fn bytes_from(&self, at: usize) -> &[u8];
+}
+
+/// Reads a bracket expression after its `[` and negation, calling `take` for each part; returns where it ends, after the
+/// `]`. With `escapes`, a backslash quotes.
+pub fn parse(
+    pattern: &dyn Chars,
+    start: usize,
+    escapes: bool,
+    take: &mut dyn FnMut(Item) -> Result<(), BracketError>,
+) -> Result<usize, BracketError> {
+    let mut at = start;
+    loop {
+        let (c, len) = pattern.char_at(at).ok_or(BracketError::Unclosed)?;
+        if c == u32::from(b']') && at > start {
+            return Ok(at + len);
+        }
+        if let [b'[', b':', rest @ ..] = pattern.bytes_from(at)
+            && let Some(end) = rest.windows(2).position(|pair| pair == b":]")
+        {
+            take(Item::Class(Class::named(&rest[..end]).ok_or(BracketError::Class)?))?;
+            at += 4 + end;
+            continue;
+        }
+        let (low, after) = element(pattern, at, escapes)?;
+        at = after;
+        let is_range = pattern.bytes_from(at).first() == Some(&b'-')
+            && pattern.bytes_from(at).get(1).is_some_and(|&next| next != b']');
+        if !is_range {
+            take(Item::Range(low, low))?;
+            continue;
+        }
+        let (high, after) = element(pattern, at + 1, escapes)?;
+        at = after;
+        if low > high {
+            return Err(BracketError::Range);
+        }
+        take(Item::Range(low, high))?;
+    }
+}
+
+/// Reads an end point: a character, `[.x.]` or `[=x=]`.
+fn element(pattern: &dyn Chars, at: usize, escapes: bool) -> Result<(u32, usize), BracketError> {
+    let bytes = pattern.bytes_from(at);
+    if let [b'[', kind @ (b'.' | b'='), rest @ ..] = bytes {
+        let (c, len) = pattern.char_at(at + 2).ok_or(BracketError::Unclosed)?;
+        return match rest.get(len..len + 2) {
+            Some([close, b']']) if close == kind => Ok((c, at + 2 + len + 2)),
+            _ => Err(BracketError::Collating),
+        };
+    }
+    let mut at = at;
+    if escapes && bytes.first() == Some(&b'\\') {
+        at += 1;
+        if bytes.len() == 1 {
+            return Err(BracketError::Escape);
+        }
+    }
+    let (c, len) = pattern.char_at(at).ok_or(BracketError::Unclosed)?;
+    Ok((c, at + len))
+}
+
+/// A pattern of bytes or, with `wide`, of multibyte characters.
+#[derive(Debug, Clone, Copy)]
+pub struct Pattern<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Whether characters may take several bytes.
+    pub wide: bool,
+}
+
+impl Chars for Pattern<'_> {
+    fn char_at(&self, at: usize) -> Option<(u32, usize)> {
+        char_at(self.bytes, at, self.wide)
+    }
+    fn bytes_from(&self, at: usize) -> &[u8] {
+        self.bytes.get(at..).unwrap_or(&[])
+    }
+}
+
+/// Returns the character at `at` and its length. Bytes that are no character stand for themselves.
+pub fn char_at(bytes: &[u8], at: usize, wide: bool) -> Option<(u32, usize)> {
+    let &first = bytes.get(at)?;
+    if first < 0x80 || !wide {
+        return Some((first.into(), 1));
+    }
+    let rest = bytes.get(at..at + 4).unwrap_or(&bytes[at..]);
+    for len in 2..=rest.len() {
+        if let Ok(text) = core::str::from_utf8(&rest[..len])
+            && let Some(c) = text.chars().next()
+        {
+            return Some((c as u32, len));
+        }
+    }
+    // Above every character, so that no range holds it.
+    Some((0x8000_0000 | u32::from(first), 1))
+}
+
+/// Folds case.
+pub fn fold(c: u32) -> u32 {
+    match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => byte.to_ascii_lowercase().into(),
+        _ => char::from_u32(c).map_or(c, |c| {
+            let mut lower = c.to_lowercase();
+            match (lower.next(), lower.next()) {
+                (Some(one), None) => one as u32,
+                _ => c as u32,
+            }
+        }),
+    }
+}
+
+/// The other case of a character, or itself.
+pub fn other_case(c: u32) -> u32 {
+    let folded = fold(c);
+    if folded != c {
+        return folded;
+    }
+    char::from_u32(c).map_or(c, |c| {
+        let mut upper = c.to_uppercase();
+        match (upper.next(), upper.next()) {
+            (Some(one), None) => one as u32,
+            _ => c as u32,
+        }
+    })
+}

@@ -1,0 +1,188 @@
+//! Finding the leftmost-longest match, all ways at once.
+
+use super::RegexError;
+use super::backtrack;
+use super::program::{Inst, Program, Subject};
+use crate::libc::guest_vec::{GuestVec, OutOfMemory};
+
+/// Where a match may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// Anywhere from the start on, up to this place.
+    UpTo(usize),
+    /// Only there.
+    Here,
+}
+
+/// A set of instructions, each with the place its match started; in the order they were added.
+struct Threads {
+    /// For each instruction, its place in `order` plus one while it is a member.
+    member: GuestVec<u32>,
+    order: GuestVec<(u32, usize)>,
+}
+
+impl Threads {
+    fn new(len: usize) -> Result<Self, OutOfMemory> {
+        Ok(Self { member: GuestVec::filled(0, len)?, order: GuestVec::new() })
+    }
+
+    fn clear(&mut self) {
+        while let Some((pc, _)) = self.order.pop() {
+            self.member[pc as usize] = 0;
+        }
+    }
+
+    /// Adds an instruction, or lets it start further left; false if that changes nothing.
+    fn add(&mut self, pc: usize, start: usize) -> Result<bool, OutOfMemory> {
+        let Some(slot) = self.member.get_mut(pc) else { return Ok(false) };
+        if let Some(index) = slot.checked_sub(1) {
+            let old = &mut self.order[index as usize].1;
+            if *old <= start {
+                return Ok(false);
+            }
+            *old = start;
+            return Ok(true);
+        }
+        self.order.push((pc as u32, start))?;
+        *slot = self.order.len() as u32;
+        Ok(true)
+    }
+}
+
+/// Adds an instruction and all that can be reached from it without taking a character.
+fn follow(
+    program: &Program,
+    subject: &Subject<'_>,
+    threads: &mut Threads,
+    stack: &mut GuestVec<u32>,
+    pc: usize,
+    start: usize,
+    at: usize,
+) -> Result<(), OutOfMemory> {
+    stack.truncate(0);
+    stack.push(pc as u32)?;
+    while let Some(pc) = stack.pop() {
+        let pc = pc as usize;
+        if !threads.add(pc, start)? {
+            continue;
+        }
+        let to = |offset: i32| (pc as i64 + i64::from(offset)) as u32;
+        match program.code.get(pc).copied() {
+            Some(Inst::Split(a, b)) => {
+                stack.push(to(b))?;
+                stack.push(to(a))?;
+            }
+            Some(Inst::Loop(_, back)) => {
+                stack.push(to(1))?;
+                stack.push(to(back))?;
+            }
+            Some(Inst::Jump(offset)) => stack.push(to(offset))?,
+            Some(Inst::Save(_) | Inst::Mark(_)) => stack.push(to(1))?,
+            Some(Inst::Assert(assertion)) if subject.holds(assertion, at) => stack.push(to(1))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Finds the bytes a match can start with.
+pub fn first_bytes(program: &Program) -> Result<[bool; 256], OutOfMemory> {
+    let mut threads = Threads::new(program.code.len())?;
+    let mut stack = GuestVec::new();
+    let subject = Subject { text: &[], not_bol: true, not_eol: true, newline_anchor: false };
+    follow(program, &subject, &mut threads, &mut stack, 0, 0, 0)?;
+    let mut first = [false; 256];
+    for &(pc, _) in threads.order.iter() {
+        match program.code[pc as usize] {
+            Inst::Match | Inst::Assert(_) | Inst::BackReference(_) => return Ok([true; 256]),
+            inst @ (Inst::Char(_) | Inst::Any | Inst::Set(..)) => {
+                for byte in 0..=255u8 {
+                    // A byte above ASCII may start any wide character.
+                    first[usize::from(byte)] |=
+                        program.takes(inst, byte.into()) || program.wide && byte >= 0x80;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(first)
+}
+
+/// Finds the leftmost match that starts at or after `from`, and of those there the longest. Fills `slots` with the places
+/// of the whole and the groups (`usize::MAX` where a group took no part); `None` if there is none.
+pub fn search(
+    program: &Program,
+    subject: &Subject<'_>,
+    from: usize,
+    anchor: Anchor,
+    slots: &mut [usize],
+) -> Result<Option<(usize, usize)>, RegexError> {
+    slots.fill(usize::MAX);
+    let found = if program.has_references {
+        return backtrack::search(program, subject, from, anchor, slots);
+    } else {
+        simulate(program, subject, from, anchor)?
+    };
+    let Some((start, end)) = found else { return Ok(None) };
+    if slots.len() > 2 && program.groups > 0 {
+        backtrack::groups(program, subject, start, end, slots)?;
+    }
+    if let [first, second, ..] = slots {
+        (*first, *second) = (start, end);
+    }
+    Ok(Some((start, end)))
+}
+
+fn simulate(
+    program: &Program,
+    subject: &Subject<'_>,
+    from: usize,
+    anchor: Anchor,
+) -> Result<Option<(usize, usize)>, OutOfMemory> {
+    let len = program.code.len();
+    let (mut now, mut next) = (Threads::new(len)?, Threads::new(len)?);
+    let mut stack = GuestVec::new();
+    let mut best: Option<(usize, usize)> = None;
+    let last = match anchor {
+        Anchor::UpTo(last) => last.min(subject.text.len()),
+        Anchor::Here => from,
+    };
+    let mut at = from;
+    loop {
+        if best.is_none() && at <= last {
+            if now.order.is_empty() {
+                // Nothing is under way: go where something can start.
+                let can_be_empty = program.first.iter().all(|&can| can);
+                while !can_be_empty && at < last && !program.first[usize::from(subject.text[at])] {
+                    at += 1;
+                }
+            }
+            follow(program, subject, &mut now, &mut stack, 0, at, at)?;
+        }
+        if now.order.is_empty() {
+            return Ok(best);
+        }
+        let character = program.char_at(subject.text, at);
+        for i in 0..now.order.len() {
+            let (pc, start) = now.order[i];
+            if best.is_some_and(|(first, _)| start > first) {
+                continue;
+            }
+            let inst = program.code[pc as usize];
+            if inst == Inst::Match {
+                // Further left beats; from the same place, longer does.
+                if best.is_none_or(|(first, end)| start < first || start == first && at > end) {
+                    best = Some((start, at));
+                }
+            } else if let Some((c, len)) = character
+                && program.takes(inst, c)
+            {
+                follow(program, subject, &mut next, &mut stack, pc as usize + 1, start, at + len)?;
+            }
+        }
+        let Some((_, len)) = character else { return Ok(best) };
+        now.clear();
+        core::mem::swap(&mut now, &mut next);
+        at += len;
+    }
+}
