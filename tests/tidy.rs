@@ -71,7 +71,7 @@ fn unsafe_code_stays_in_rooms_that_say_why() {
 }
 
 /// How many files have more unsafe blocks than reasons. It may only fall.
-const STRAYS: usize = 31;
+const STRAYS: usize = 18;
 
 #[test]
 fn lower_layers_do_not_use_higher_ones() {

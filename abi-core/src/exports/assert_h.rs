@@ -13,6 +13,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 /// `prog: file:line: function: what`
 unsafe fn fail(file: *const c_char, line: c_uint, function: *const c_char, what: [&[u8]; 3]) -> ! {
     let bytes = |text: *const c_char| {
+        // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
         if text.is_null() { &b""[..] } else { unsafe { CStr::from_ptr(text) }.to_bytes() }
     };
     let separator = |text: &[u8]| if text.is_empty() { &b""[..] } else { &b": "[..] };
@@ -41,6 +42,7 @@ pub unsafe extern "C" fn assert_fail(
     line: c_uint,
     function: *const c_char,
 ) -> ! {
+    // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe {
         fail(file, line, function, [b"Assertion `", CStr::from_ptr(assertion).to_bytes(), b"' failed.\n"])
     }
@@ -52,6 +54,7 @@ pub unsafe extern "C" fn assert_perror_fail(
     line: c_uint,
     function: *const c_char,
 ) -> ! {
+    // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe {
         let message = CStr::from_ptr(sys::error_message(number).cast()).to_bytes();
         fail(file, line, function, [b"Unexpected error: ", message, b".\n"])
@@ -59,6 +62,7 @@ pub unsafe extern "C" fn assert_perror_fail(
 }
 
 pub unsafe extern "C" fn assert_plain(assertion: *const c_char, file: *const c_char, line: c_int) -> ! {
+    // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe { assert_fail(assertion, file, line as c_uint, core::ptr::null()) }
 }
 

@@ -14,6 +14,8 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 
 /// `prog: message`, `: error` if a number is given, and a newline
 unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaList) {
+    // SAFETY: the program name is a C string of ours; template and list are the caller's and fit each
+    // other.
     unsafe {
         let program = sys::program_short_name();
         let program: &[u8] = if program.is_null() { b"" } else { CStr::from_ptr(program).to_bytes() };
@@ -36,19 +38,23 @@ unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaLi
 }
 
 pub unsafe extern "C" fn vwarn(template: *const c_char, list: *mut VaList) {
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe { report(Some(errno()), template, list) }
 }
 
 pub unsafe extern "C" fn vwarnx(template: *const c_char, list: *mut VaList) {
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe { report(None, template, list) }
 }
 
 pub unsafe extern "C" fn verr(status: c_int, template: *const c_char, list: *mut VaList) -> ! {
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe { report(Some(errno()), template, list) };
     sys::exit(status)
 }
 
 pub unsafe extern "C" fn verrx(status: c_int, template: *const c_char, list: *mut VaList) -> ! {
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe { report(None, template, list) };
     sys::exit(status)
 }

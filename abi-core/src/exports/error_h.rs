@@ -14,6 +14,8 @@ pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
 
 /// The program's name and what follows it, or whatever the program prints instead.
 unsafe fn print_program(after: &[u8]) {
+    // SAFETY: the streams are the program's own; template and arguments are the caller's and fit each
+    // other.
     unsafe {
         super::stdio::fflush(state().stdio.stdout.get());
         if let Some(print) = state().misc.error_print_progname.get() {
@@ -27,6 +29,8 @@ unsafe fn print_program(after: &[u8]) {
 
 /// The message and what follows it; ends the program if `status` is not 0.
 unsafe fn finish(status: c_int, number: c_int, template: *const c_char, list: *mut VaList) {
+    // SAFETY: the streams are the program's own; template and arguments are the caller's and fit each
+    // other.
     unsafe {
         vfprintf(state().stdio.stderr.get(), template, list);
         let count = &state().misc.error_message_count;
@@ -42,6 +46,8 @@ unsafe fn finish(status: c_int, number: c_int, template: *const c_char, list: *m
 }
 
 pub unsafe extern "C" fn verror(status: c_int, number: c_int, template: *const c_char, list: *mut VaList) {
+    // SAFETY: the streams are the program's own; template and arguments are the caller's and fit each
+    // other.
     unsafe {
         print_program(b": ");
         finish(status, number, template, list);
@@ -55,6 +61,8 @@ pub unsafe extern "C" fn verror_at_line(
     line: c_uint,
     list: *mut VaList,
 ) {
+    // SAFETY: the streams are the program's own; template and arguments are the caller's and fit each
+    // other.
     unsafe {
         // The template is the first argument after the fixed ones the wrapper knows.
         let template = (*list).next_u64() as *const c_char;

@@ -22,6 +22,7 @@ struct Walk {
 
 /// Called by the unwinder for each frame; 0 goes on.
 unsafe extern "C" fn visit(context: *mut c_void, walk: *mut Walk) -> c_int {
+    // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
     unsafe {
         let walk = &mut *walk;
         // The first frame is `backtrace` itself.
@@ -46,6 +47,7 @@ pub unsafe extern "C" fn backtrace(to: *mut *mut c_void, room: c_int) -> c_int {
     if unwind.is_null() || address_of.is_null() {
         return 0;
     }
+    // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
     unsafe {
         let unwind: Unwind = core::mem::transmute(unwind);
         let address_of =
@@ -70,6 +72,7 @@ unsafe fn describe(out: &mut dyn Sink<u8>, address: *mut c_void) {
     };
     let [file, base, symbol, symbol_address] = info;
     if found && file != 0 {
+        // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
         unsafe {
             out.put(CStr::from_ptr(file as *const c_char).to_bytes());
             out.put(b"(");
@@ -89,6 +92,7 @@ unsafe fn describe(out: &mut dyn Sink<u8>, address: *mut c_void) {
 }
 
 pub unsafe extern "C" fn backtrace_symbols(addresses: *const *mut c_void, count: c_int) -> *mut *mut c_char {
+    // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
     unsafe {
         let count = usize::try_from(count).unwrap_or(0);
         let mut text = Growing::new();
@@ -113,6 +117,7 @@ pub unsafe extern "C" fn backtrace_symbols(addresses: *const *mut c_void, count:
 }
 
 pub unsafe extern "C" fn backtrace_symbols_fd(addresses: *const *mut c_void, count: c_int, fd: c_int) {
+    // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
     unsafe {
         for i in 0..usize::try_from(count).unwrap_or(0) {
             let mut text = Growing::new();

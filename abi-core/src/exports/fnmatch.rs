@@ -10,6 +10,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 
 /// `FNM_NOMATCH` is 1.
 pub unsafe extern "C" fn fnmatch_c(pattern: *const c_char, text: *const c_char, flags: c_int) -> c_int {
+    // SAFETY: the caller passes two C strings.
     let (pattern, text) = unsafe { (CStr::from_ptr(pattern).to_bytes(), CStr::from_ptr(text).to_bytes()) };
     c_int::from(!fnmatch::matches(pattern, text, flags, multibyte::is_multibyte()))
 }

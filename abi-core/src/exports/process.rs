@@ -105,6 +105,7 @@ kernel_exports! { "libc.so.6";
 
 /// prctl(2): a thread's name is the library's, the rest the kernel's.
 pub unsafe extern "C" fn prctl(option: c_int, argument: c_ulong) -> c_int {
+    // SAFETY: the argument is a pointer just for the options whose man page says so.
     unsafe {
         match option {
             abi::PR_SET_NAME => {
@@ -148,6 +149,7 @@ pub unsafe extern "C" fn getlogin_r(buffer: *mut c_char, bytes: usize) -> c_int 
     if bytes < 5 {
         return abi::ERANGE;
     }
+    // SAFETY: the caller gave room for `length` bytes, and that was found to be enough.
     unsafe { core::ptr::copy_nonoverlapping(c"root".as_ptr(), buffer, 5) };
     0
 }
@@ -159,6 +161,7 @@ pub extern "C" fn setfsuid(_id: u32) -> c_int {
 
 /// setpgrp(2)
 pub unsafe extern "C" fn setpgrp() -> c_int {
+    // SAFETY: a call without pointers.
     unsafe { setpgid(0, 0) }
 }
 

@@ -87,16 +87,19 @@ pub extern "C" fn sched_get_priority_min(policy: c_int) -> c_int {
 
 /// `CPU_COUNT_S`
 pub unsafe extern "C" fn __sched_cpucount(bytes: usize, set: *const u8) -> c_int {
+    // SAFETY: the caller passes a set of `bytes` bytes.
     (0..bytes).map(|i| unsafe { *set.add(i) }.count_ones() as c_int).sum()
 }
 
 /// `CPU_ALLOC`
 pub extern "C" fn __sched_cpualloc(count: usize) -> *mut core::ffi::c_void {
+    // SAFETY: an allocation has no conditions.
     unsafe { malloc::malloc(count.div_ceil(64) * 8) }
 }
 
 /// `CPU_FREE`
 pub unsafe extern "C" fn __sched_cpufree(set: *mut core::ffi::c_void) {
+    // SAFETY: the set came from `__sched_cpualloc`.
     unsafe { malloc::free(set) };
 }
 

@@ -17,12 +17,14 @@ pub extern "C" fn posix_spawn(_pid: *mut c_int, _path: *const c_void) -> c_int {
 
 /// posix_spawnattr_init(3)
 pub unsafe extern "C" fn posix_spawnattr_init(attr: *mut u8) -> c_int {
+    // SAFETY: the caller passes room for the object that glibc's header declares, of this size.
     unsafe { attr.write_bytes(0, ATTR_BYTES) };
     0
 }
 
 /// posix_spawn_file_actions_init(3)
 pub unsafe extern "C" fn posix_spawn_file_actions_init(actions: *mut u8) -> c_int {
+    // SAFETY: the caller passes room for the object that glibc's header declares, of this size.
     unsafe { actions.write_bytes(0, ACTIONS_BYTES) };
     0
 }

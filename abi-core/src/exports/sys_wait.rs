@@ -27,16 +27,19 @@ kernel_exports! { "libc.so.6";
 
 /// waitpid(2)
 pub unsafe extern "C" fn waitpid(pid: c_int, status: *mut c_int, options: c_int) -> c_int {
+    // SAFETY: the kernel checks the pointers.
     unsafe { wait4(pid, status, options, core::ptr::null_mut()) }
 }
 
 /// wait(2)
 pub unsafe extern "C" fn wait(status: *mut c_int) -> c_int {
+    // SAFETY: the kernel checks the pointers.
     unsafe { waitpid(-1, status, 0) }
 }
 
 /// wait3(2)
 pub unsafe extern "C" fn wait3(status: *mut c_int, options: c_int, usage: *mut c_void) -> c_int {
+    // SAFETY: the kernel checks the pointers.
     unsafe { wait4(-1, status, options, usage) }
 }
 

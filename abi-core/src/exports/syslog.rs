@@ -43,6 +43,7 @@ pub unsafe extern "C" fn vsyslog(priority: c_int, template: *const c_char, list:
     {
         return;
     }
+    // SAFETY: the identity is NULL or the C string that openlog was given, kept by the program.
     unsafe {
         let ident = misc.log_ident.get();
         let ident = if ident.is_null() { sys::program_short_name() } else { ident };
@@ -70,6 +71,7 @@ pub unsafe extern "C" fn vsyslog_chk(
     template: *const c_char,
     list: *mut VaList,
 ) {
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe { vsyslog(priority, template, list) }
 }
 

@@ -288,7 +288,9 @@ mod tests {
         for pattern in patterns {
             for text in texts {
                 // glibc's FNM_LEADING_DIR inside alternatives is a quirk of its own.
-                for flags in (0..64).filter(|flags| flags & (LEADING_DIR | EXTMATCH) != LEADING_DIR | EXTMATCH) {
+                for flags in
+                    (0..64).filter(|flags| flags & (LEADING_DIR | EXTMATCH) != LEADING_DIR | EXTMATCH)
+                {
                     let ours = matches(pattern.to_bytes(), text.to_bytes(), flags, false);
                     // SAFETY: C strings.
                     let theirs = unsafe { ::libc::fnmatch(pattern.as_ptr(), text.as_ptr(), flags) } == 0;

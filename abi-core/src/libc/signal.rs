@@ -34,6 +34,8 @@ pub struct HandlerBlock {
 
 /// A handler thread's first function in the program.
 pub unsafe extern "C" fn handler_main(block: *mut HandlerBlock) -> ! {
+    // SAFETY: the block or frame is the one the kernel made for this thread; `current` is the thread's own
+    // part of its control block.
     unsafe {
         state().pthread.others.fetch_add(1, core::sync::atomic::Ordering::Relaxed);
         let fields = current();
@@ -58,6 +60,8 @@ pub unsafe extern "C" fn handler_main(block: *mut HandlerBlock) -> ! {
 
 /// longjmp(3) is about to leave for `rsp`: stops the program when that is not on this handler thread's stack.
 pub fn check_jump(rsp: usize) {
+    // SAFETY: the block or frame is the one the kernel made for this thread; `current` is the thread's own
+    // part of its control block.
     unsafe {
         let fields = current();
         if (*fields).runs_handler != 0 && rsp.wrapping_sub((*fields).stack_start) > (*fields).stack_bytes {
@@ -121,6 +125,8 @@ impl FaultFrame {
 
 /// The handler has returned: the mask from before the fault, or what the handler put in the context.
 unsafe extern "C" fn end_of_fault(frame: *mut FaultFrame) {
+    // SAFETY: the block or frame is the one the kernel made for this thread; `current` is the thread's own
+    // part of its control block.
     unsafe {
         let mask = UserPtr::new(&raw mut (*frame).context.mask as usize);
         crate::exports::signal::sigprocmask(crate::abi::SIG_SETMASK, mask, UserPtr::new(0));

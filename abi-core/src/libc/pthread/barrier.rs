@@ -31,6 +31,7 @@ pub unsafe extern "C" fn pthread_barrier_init(
     if count == 0 {
         return abi::EINVAL;
     }
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     unsafe {
         barrier.write(core::mem::zeroed());
         (*barrier).count = count;
@@ -40,6 +41,7 @@ pub unsafe extern "C" fn pthread_barrier_init(
 
 /// pthread_barrier_destroy(3): waits until the last round has been left.
 pub unsafe extern "C" fn pthread_barrier_destroy(barrier: *mut Barrier) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     let this = unsafe { &*barrier };
     loop {
         let leaving = this.leaving.load(Acquire);
@@ -58,6 +60,7 @@ fn leave(barrier: &Barrier) {
 
 /// pthread_barrier_wait(3)
 pub unsafe extern "C" fn pthread_barrier_wait(barrier: *mut Barrier) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     let this = unsafe { &*barrier };
     this.leaving.fetch_add(1, AcqRel);
     let round = this.round.load(Acquire);
@@ -77,6 +80,7 @@ pub unsafe extern "C" fn pthread_barrier_wait(barrier: *mut Barrier) -> c_int {
 
 /// pthread_spin_init(3)
 pub unsafe extern "C" fn pthread_spin_init(lock: *mut AtomicU32, _shared: c_int) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     unsafe { lock.write(AtomicU32::new(0)) };
     0
 }
@@ -86,12 +90,14 @@ pub extern "C" fn pthread_spin_destroy(_lock: *mut AtomicU32) -> c_int {
 }
 /// pthread_spin_lock(3)
 pub unsafe extern "C" fn pthread_spin_lock(lock: *mut AtomicU32) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     let lock = unsafe { &*lock };
     let mut spins = 0u32;
     while lock.compare_exchange_weak(0, 1, Acquire, Relaxed).is_err() {
         spins += 1;
         if spins.is_multiple_of(1000) {
             // The holder may need this processor.
+            // SAFETY: a call without arguments.
             unsafe { crate::exports::sched::sched_yield() };
         }
         core::hint::spin_loop();
@@ -100,6 +106,7 @@ pub unsafe extern "C" fn pthread_spin_lock(lock: *mut AtomicU32) -> c_int {
 }
 /// pthread_spin_trylock(3)
 pub unsafe extern "C" fn pthread_spin_trylock(lock: *mut AtomicU32) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     match unsafe { &*lock }.compare_exchange(0, 1, Acquire, Relaxed) {
         Ok(_) => 0,
         Err(_) => abi::EBUSY,
@@ -107,6 +114,7 @@ pub unsafe extern "C" fn pthread_spin_trylock(lock: *mut AtomicU32) -> c_int {
 }
 /// pthread_spin_unlock(3)
 pub unsafe extern "C" fn pthread_spin_unlock(lock: *mut AtomicU32) -> c_int {
+    // SAFETY: the caller passes an object of glibc's size that lives while it is used.
     unsafe { &*lock }.store(0, Release);
     0
 }

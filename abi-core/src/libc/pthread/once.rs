@@ -11,10 +11,12 @@ const DONE: u32 = 2;
 
 /// pthread_once(3)
 pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe extern "C" fn()) -> c_int {
+    // SAFETY: the caller passes a control that lives while it is used.
     let control = unsafe { &*control };
     loop {
         match control.compare_exchange(FRESH, RUNNING, Acquire, Acquire) {
             Ok(_) => {
+                // SAFETY: the caller's own function, called once.
                 unsafe { routine() };
                 control.store(DONE, Release);
                 word::wake_all(control);
@@ -30,5 +32,6 @@ pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe e
 
 /// call_once(3)
 pub unsafe extern "C" fn call_once(flag: *mut AtomicU32, routine: unsafe extern "C" fn()) {
+    // SAFETY: the caller passes a control that lives while it is used.
     unsafe { pthread_once(flag, routine) };
 }

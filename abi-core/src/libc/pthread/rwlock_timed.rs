@@ -12,7 +12,9 @@ pub unsafe extern "C" fn pthread_rwlock_clockrdlock(
     clock: c_int,
     time: *const timespec,
 ) -> c_int {
+    // SAFETY: the caller passes a time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: the caller passes a lock that was initialised.
         Ok(deadline_ns) => unsafe { read_until(lock, deadline_ns) },
         Err(error) => error,
     }
@@ -24,7 +26,9 @@ pub unsafe extern "C" fn pthread_rwlock_clockwrlock(
     clock: c_int,
     time: *const timespec,
 ) -> c_int {
+    // SAFETY: the caller passes a time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: the caller passes a lock that was initialised.
         Ok(deadline_ns) => unsafe { write_until(lock, deadline_ns) },
         Err(error) => error,
     }
@@ -32,10 +36,12 @@ pub unsafe extern "C" fn pthread_rwlock_clockwrlock(
 
 /// pthread_rwlock_timedrdlock(3)
 pub unsafe extern "C" fn pthread_rwlock_timedrdlock(lock: *mut Rwlock, time: *const timespec) -> c_int {
+    // SAFETY: the caller passes a lock that was initialised, and a time.
     unsafe { pthread_rwlock_clockrdlock(lock, abi::CLOCK_REALTIME, time) }
 }
 
 /// pthread_rwlock_timedwrlock(3)
 pub unsafe extern "C" fn pthread_rwlock_timedwrlock(lock: *mut Rwlock, time: *const timespec) -> c_int {
+    // SAFETY: the caller passes a lock that was initialised, and a time.
     unsafe { pthread_rwlock_clockwrlock(lock, abi::CLOCK_REALTIME, time) }
 }
