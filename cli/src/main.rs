@@ -34,6 +34,9 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { FAILED } else { 0 });
         }
     };
+    if let Some(why) = options.run.not_there_yet() {
+        return complain(why);
+    }
     match (&options.command, options.run.world()) {
         (Some(Command::Check(check)), _) => check::run(check, &options.run),
         (Some(Command::Symbols), _) => symbols::run(),

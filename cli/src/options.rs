@@ -145,6 +145,20 @@ impl RunOptions {
     }
 }
 
+impl RunOptions {
+    /// Returns what is asked for that osvrun knows of and cannot do yet, so that nothing is ignored in silence.
+    pub(crate) fn not_there_yet(&self) -> Option<&'static str> {
+        match (self.bootchart, self.gdb && self.world() == World::Hosted, self.trace.as_deref()) {
+            (true, ..) => Some("--bootchart is not there yet"),
+            (_, true, _) => Some("--gdb needs --metal; hosted, run gdb on osvrun itself"),
+            (.., Some(areas)) if areas != "all" => {
+                Some("--trace with areas is not there yet; --trace shows all calls")
+            }
+            _ => None,
+        }
+    }
+}
+
 fn parse_size(text: &str) -> Result<usize, String> {
     let (digits, shift) = match text.to_ascii_uppercase().trim_end_matches("IB").trim_end_matches('B') {
         upper if upper.ends_with('K') => (text.len().min(upper.len() - 1), 10),
@@ -219,6 +233,17 @@ mod tests {
         let options = parse("osvrun --trace prog").expect("parses");
         assert_eq!(options.run.trace.as_deref(), Some("all"));
         assert_eq!(parse("osvrun --trace=fs,mm prog").expect("parses").run.trace.as_deref(), Some("fs,mm"));
+    }
+
+    #[test]
+    fn what_cannot_be_done_yet_is_refused() {
+        let refused = |line: &str| parse(line).expect("parses").run.not_there_yet().is_some();
+        assert!(
+            refused("osvrun --bootchart prog")
+                && refused("osvrun --gdb prog")
+                && refused("osvrun --trace=fs prog")
+        );
+        assert!(!refused("osvrun --trace prog") && !refused("osvrun --metal --gdb prog"));
     }
 
     #[test]
