@@ -13,27 +13,26 @@ gcc -O2 -o "$work/hello" examples/hello-c/hello.c
 gcc -O2 -shared -fPIC -o "$work/hello.so" examples/hello-c/hello.c
 gcc -m32 -nostdlib -static -Wl,--build-id=none -Wl,-Ttext=0x100000 -Wl,-e,start -o "$work/floor" tests/bench/floor.S
 
-qemu=(-accel tcg -cpu max -m 512 -nodefaults -no-user-config -display none -serial stdio -no-reboot -nic none
+gcc -O2 -o "$work/elapsed" tests/bench/elapsed.c
+
+common=(-accel tcg -cpu max -m 512 -nodefaults -no-user-config -display none -serial stdio -no-reboot -nic none
     -device isa-debug-exit,iobase=0x501,iosize=2 -kernel "$work/floor")
-floor_microvm() { qemu-system-x86_64 -machine microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on "${qemu[@]}" || true; }
-floor_q35() {
-    qemu-system-x86_64 -machine q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off -vga none -bios qboot.rom \
-        "${qemu[@]}" || true
-}
-native() { "$work/hello"; }
-hosted() { "$osvrun" --hosted "$work/hello.so"; }
-metal() { "$osvrun" --metal "$work/hello.so"; }
-metal_q35() { "$osvrun" --metal --machine q35 "$work/hello.so"; }
+native=("$work/hello")
+hosted=("$osvrun" --hosted "$work/hello.so")
+floor_microvm=(qemu-system-x86_64 -machine microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on "${common[@]}")
+metal=("$osvrun" --metal "$work/hello.so")
+floor_q35=(qemu-system-x86_64 -machine q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off -vga none -bios qboot.rom
+    "${common[@]}")
+metal_q35=("$osvrun" --metal --machine q35 "$work/hello.so")
 
 names=(native hosted floor_microvm metal floor_q35 metal_q35)
 for name in "${names[@]}"; do : >"$work/$name.us"; done
 for ((i = 0; i < runs; i++)); do
     for name in "${names[@]}"; do
-        start=$(date +%s%N)
-        "$name" >"$work/out" </dev/null
-        end=$(date +%s%N)
+        declare -n command=$name
+        took=$("$work/elapsed" "$work/out" "${command[@]}")
         grep -q 'hello from user space' "$work/out" || { echo "$name did not say hello" >&2; exit 1; }
-        echo $(((end - start) / 1000)) >>"$work/$name.us"
+        echo "$took" >>"$work/$name.us"
     done
 done
 median() { sort -n "$work/$1.us" | awk '{v[NR]=$1} END {print v[int((NR + 1) / 2)]}'; }
