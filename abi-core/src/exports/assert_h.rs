@@ -1,6 +1,6 @@
 //! `assert.h`
 
-use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ffi::{c_char, c_int, c_uint};
 
 use super::stdio_printf::print_to_stderr;
 use crate::libc::stdio::printf::integer::decimal;
@@ -14,7 +14,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 unsafe fn fail(file: *const c_char, line: c_uint, function: *const c_char, what: [&[u8]; 3]) -> ! {
     let bytes = |text: *const c_char| {
         // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
-        if text.is_null() { &b""[..] } else { unsafe { CStr::from_ptr(text) }.to_bytes() }
+        if text.is_null() { &b""[..] } else { unsafe { crate::libc::c_str(text) }.to_bytes() }
     };
     let separator = |text: &[u8]| if text.is_empty() { &b""[..] } else { &b": "[..] };
     let (program, function) = (bytes(sys::program_short_name()), bytes(function));
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn assert_fail(
 ) -> ! {
     // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe {
-        fail(file, line, function, [b"Assertion `", CStr::from_ptr(assertion).to_bytes(), b"' failed.\n"])
+        fail(file, line, function, [b"Assertion `", crate::libc::c_str(assertion).to_bytes(), b"' failed.\n"])
     }
 }
 
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn assert_perror_fail(
 ) -> ! {
     // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe {
-        let message = CStr::from_ptr(sys::error_message(number).cast()).to_bytes();
+        let message = crate::libc::c_str(sys::error_message(number).cast()).to_bytes();
         fail(file, line, function, [b"Unexpected error: ", message, b".\n"])
     }
 }

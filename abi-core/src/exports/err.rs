@@ -1,6 +1,6 @@
 //! `err.h`
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 
 use super::stdio_printf::{print_to_stderr, vfprintf};
 use crate::boundary::variadic::VaList;
@@ -18,7 +18,7 @@ unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaLi
     // other.
     unsafe {
         let program = sys::program_short_name();
-        let program: &[u8] = if program.is_null() { b"" } else { CStr::from_ptr(program).to_bytes() };
+        let program: &[u8] = if program.is_null() { b"" } else { crate::libc::c_str(program).to_bytes() };
         print_to_stderr(&[program, b": "]);
         if !template.is_null() {
             vfprintf(state().stdio.stderr.get(), template, list);
@@ -28,7 +28,7 @@ unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaLi
                 let separator: &[u8] = if template.is_null() { b"" } else { b": " };
                 print_to_stderr(&[
                     separator,
-                    CStr::from_ptr(sys::error_message(number).cast()).to_bytes(),
+                    crate::libc::c_str(sys::error_message(number).cast()).to_bytes(),
                     b"\n",
                 ]);
             }

@@ -1,6 +1,6 @@
 //! `error.h`
 
-use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ffi::{c_char, c_int, c_uint};
 
 use super::stdio_printf::{print_to_stderr, vfprintf};
 use crate::boundary::variadic::VaList;
@@ -22,7 +22,7 @@ unsafe fn print_program(after: &[u8]) {
             return print();
         }
         let name = sys::program_name();
-        let name: &[u8] = if name.is_null() { b"" } else { CStr::from_ptr(name).to_bytes() };
+        let name: &[u8] = if name.is_null() { b"" } else { crate::libc::c_str(name).to_bytes() };
         print_to_stderr(&[name, after]);
     }
 }
@@ -36,7 +36,7 @@ unsafe fn finish(status: c_int, number: c_int, template: *const c_char, list: *m
         let count = &state().misc.error_message_count;
         count.set(count.get().wrapping_add(1));
         if number != 0 {
-            print_to_stderr(&[b": ", CStr::from_ptr(sys::error_message(number).cast()).to_bytes()]);
+            print_to_stderr(&[b": ", crate::libc::c_str(sys::error_message(number).cast()).to_bytes()]);
         }
         print_to_stderr(&[b"\n"]);
     }
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn verror_at_line(
             let is_same_file = last_file == file as usize
                 || last_file != 0
                     && !file.is_null()
-                    && CStr::from_ptr(last_file as *const c_char) == CStr::from_ptr(file);
+                    && crate::libc::c_str(last_file as *const c_char) == crate::libc::c_str(file);
             if last_line == line && is_same_file {
                 return;
             }
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn verror_at_line(
         } else {
             let mut digits = [0; 24];
             print_to_stderr(&[
-                CStr::from_ptr(file).to_bytes(),
+                crate::libc::c_str(file).to_bytes(),
                 b":",
                 decimal(line.into(), &mut digits),
                 b": ",

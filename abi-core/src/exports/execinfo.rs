@@ -1,6 +1,6 @@
 //! `execinfo.h`: backtraces through the program's own unwinder (libgcc), when it has one.
 
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
 use crate::libc::guest_heap::malloc;
@@ -74,11 +74,11 @@ unsafe fn describe(out: &mut dyn Sink<u8>, address: *mut c_void) {
     if found && file != 0 {
         // SAFETY: the walk and the arrays live as long as the call; names come from `dladdr` as C strings.
         unsafe {
-            out.put(CStr::from_ptr(file as *const c_char).to_bytes());
+            out.put(crate::libc::c_str(file as *const c_char).to_bytes());
             out.put(b"(");
             let mut start = base;
             if symbol != 0 {
-                out.put(CStr::from_ptr(symbol as *const c_char).to_bytes());
+                out.put(crate::libc::c_str(symbol as *const c_char).to_bytes());
                 start = symbol_address;
             }
             out.put(if address as usize >= start { b"+" } else { b"-" });

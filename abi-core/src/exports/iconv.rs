@@ -1,7 +1,7 @@
 //! `iconv.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 
 use crate::abi::{E2BIG, EBADF, EILSEQ, EINVAL, ENOMEM};
 use crate::libc::locale::charset::{Charset, by_name, transliterate};
@@ -42,8 +42,8 @@ fn has(suffixes: &[u8], wanted: &[u8]) -> bool {
 }
 
 unsafe extern "C" fn iconv_open(to: *const c_char, from: *const c_char) -> *mut Converter {
-    let (to, suffixes) = split(CStr::from_ptr(to).to_bytes());
-    let (from, _) = split(CStr::from_ptr(from).to_bytes());
+    let (to, suffixes) = split(crate::libc::c_str(to).to_bytes());
+    let (from, _) = split(crate::libc::c_str(from).to_bytes());
     let (Some(to), Some(from)) = (by_name(to, is_utf8()), by_name(from, is_utf8())) else {
         set_errno(EINVAL);
         return INVALID;

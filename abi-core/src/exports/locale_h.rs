@@ -1,7 +1,7 @@
 //! `locale.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
 use super::stdlib_env::getenv;
@@ -28,7 +28,7 @@ unsafe fn choose(category: usize, name: &[u8]) -> Option<u8> {
     for variable in [c"LC_ALL", CATEGORIES[category], c"LANG"] {
         let value = getenv(variable.as_ptr());
         if !value.is_null() && *value != 0 {
-            return by_name(CStr::from_ptr(value).to_bytes());
+            return by_name(crate::libc::c_str(value).to_bytes());
         }
     }
     Some(0)
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn setlocale(category: c_int, name: *const c_char) -> *mut
     };
     let locale = &mut *state().locale.global.get();
     let mask = if category == LC_ALL { u32::MAX } else { 1 << category };
-    if !name.is_null() && !apply(locale, mask, CStr::from_ptr(name).to_bytes()) {
+    if !name.is_null() && !apply(locale, mask, crate::libc::c_str(name).to_bytes()) {
         set_errno(ENOENT);
         return null_mut();
     }
@@ -107,7 +107,7 @@ unsafe extern "C" fn newlocale(mask: c_int, name: *const c_char, base: *mut Loca
     }
     let mut locale = if base.is_null() { Locale::c() } else { *base };
     let mask = if mask & 1 << LC_ALL != 0 { u32::MAX } else { mask as u32 };
-    if !apply(&mut locale, mask, CStr::from_ptr(name).to_bytes()) {
+    if !apply(&mut locale, mask, crate::libc::c_str(name).to_bytes()) {
         set_errno(ENOENT);
         return null_mut();
     }

@@ -1,6 +1,6 @@
 //! `regex.h`
 
-use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ffi::{c_char, c_int, c_uint};
 use core::ptr::null_mut;
 
 use crate::libc::guest_heap::{free, malloc};
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn regcomp(regex: *mut Regex, pattern: *const c_char, flag
     }
     unsafe {
         regex.write(Regex { bits: regex_bits, ..Regex::EMPTY });
-        let result = (*regex).compile(CStr::from_ptr(pattern).to_bytes(), bits);
+        let result = (*regex).compile(crate::libc::c_str(pattern).to_bytes(), bits);
         // glibc has one message for both kinds of stray parentheses here.
         if result == 16 { 8 } else { result }
     }
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn regexec(
         let (from, len) = if has_range {
             ((*matches).start.max(0) as usize, (*matches).end.max(0) as usize)
         } else {
-            (0, CStr::from_ptr(text).to_bytes().len())
+            (0, crate::libc::c_str(text).to_bytes().len())
         };
         let Some(program) = (*regex).program.as_ref() else { return REG_NOMATCH };
         let count = if (*regex).bits & NO_SUB != 0 { 0 } else { count };

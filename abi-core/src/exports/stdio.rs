@@ -64,9 +64,8 @@ pub unsafe extern "C" fn tmpnam_r(name: *mut c_char) -> *mut c_char {
 
 pub unsafe extern "C" fn tempnam(dir: *const c_char, prefix: *const c_char) -> *mut c_char {
     unsafe {
-        let dir: &[u8] = if dir.is_null() { b"/tmp" } else { core::ffi::CStr::from_ptr(dir).to_bytes() };
-        let prefix: &[u8] =
-            if prefix.is_null() { b"file" } else { core::ffi::CStr::from_ptr(prefix).to_bytes() };
+        let dir: &[u8] = if dir.is_null() { b"/tmp" } else { crate::libc::c_str(dir).to_bytes() };
+        let prefix: &[u8] = if prefix.is_null() { b"file" } else { crate::libc::c_str(prefix).to_bytes() };
         let prefix = prefix.get(..5).unwrap_or(prefix);
         let room = dir.len() + prefix.len() + 8;
         let path = crate::libc::guest_heap::malloc(room).cast::<u8>();
@@ -247,7 +246,7 @@ pub extern "C" fn putchar_unlocked(c: c_int) -> c_int {
 
 pub unsafe extern "C" fn fputs_unlocked(text: *const c_char, fp: *mut File) -> c_int {
     unsafe {
-        let bytes = core::ffi::CStr::from_ptr(text).to_bytes();
+        let bytes = crate::libc::c_str(text).to_bytes();
         if (*fp).mode > 0 || put::bytes(fp, bytes) < bytes.len() { EOF } else { 1 }
     }
 }
@@ -263,7 +262,7 @@ pub unsafe extern "C" fn puts(text: *const c_char) -> c_int {
     unsafe {
         let stdout = state().stdio.stdout.get();
         let _guard = Guard::new(stdout);
-        let bytes = core::ffi::CStr::from_ptr(text).to_bytes();
+        let bytes = crate::libc::c_str(text).to_bytes();
         let is_done = (*stdout).mode <= 0
             && put::bytes(stdout, bytes) == bytes.len()
             && put::byte(stdout, b'\n') != EOF;
@@ -432,8 +431,8 @@ pub unsafe extern "C" fn funlockfile(fp: *mut File) {
 
 pub unsafe extern "C" fn perror(prefix: *const c_char) {
     unsafe {
-        let message = core::ffi::CStr::from_ptr(sys::error_message(errno()).cast()).to_bytes();
-        let prefix: &[u8] = if prefix.is_null() { b"" } else { core::ffi::CStr::from_ptr(prefix).to_bytes() };
+        let message = crate::libc::c_str(sys::error_message(errno()).cast()).to_bytes();
+        let prefix: &[u8] = if prefix.is_null() { b"" } else { crate::libc::c_str(prefix).to_bytes() };
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b": " };
         super::stdio_printf::print_to_stderr(&[prefix, colon, message, b"\n"]);
     }

@@ -1,6 +1,6 @@
 //! `syslog.h`: there is no log daemon, so messages go nowhere, as on Linux without one; `LOG_PERROR` shows them.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 
 use super::stdio_printf::{print_to_stderr, vfprintf};
 use crate::boundary::variadic::VaList;
@@ -48,7 +48,7 @@ pub unsafe extern "C" fn vsyslog(priority: c_int, template: *const c_char, list:
         let ident = misc.log_ident.get();
         let ident = if ident.is_null() { sys::program_short_name() } else { ident };
         if !ident.is_null() {
-            print_to_stderr(&[CStr::from_ptr(ident).to_bytes()]);
+            print_to_stderr(&[crate::libc::c_str(ident).to_bytes()]);
         }
         if misc.log_options.get() & abi::LOG_PID != 0 {
             let mut digits = [0; 24];
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn vsyslog(priority: c_int, template: *const c_char, list:
             print_to_stderr(&[b": "]);
         }
         vfprintf(state().stdio.stderr.get(), template, list);
-        let len = CStr::from_ptr(template).to_bytes().last().copied();
+        let len = crate::libc::c_str(template).to_bytes().last().copied();
         if len != Some(b'\n') {
             print_to_stderr(&[b"\n"]);
         }

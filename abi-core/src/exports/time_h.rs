@@ -1,6 +1,6 @@
 //! `time.h`: calendar time. Clocks are in `sys_time`.
 
-use core::ffi::{CStr, c_char, c_int, c_long};
+use core::ffi::{c_char, c_int, c_long};
 use core::ptr::null_mut;
 
 use crate::libc::multibyte;
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn strftime(
             return 0;
         }
         let mut out = Out { to: core::slice::from_raw_parts_mut(to.cast(), room - 1), len: 0 };
-        match format::format(&mut out, CStr::from_ptr(template).to_bytes(), &*tm) {
+        match format::format(&mut out, crate::libc::c_str(template).to_bytes(), &*tm) {
             Some(()) => {
                 let len = out.len;
                 *to.add(len) = 0;
@@ -210,8 +210,8 @@ pub unsafe extern "C" fn wcsftime_l(
 
 pub unsafe extern "C" fn strptime(text: *const c_char, template: *const c_char, tm: *mut Tm) -> *mut c_char {
     unsafe {
-        let bytes = CStr::from_ptr(text).to_bytes();
-        match parse::parse(bytes, CStr::from_ptr(template).to_bytes(), &mut *tm) {
+        let bytes = crate::libc::c_str(text).to_bytes();
+        match parse::parse(bytes, crate::libc::c_str(template).to_bytes(), &mut *tm) {
             Some(used) => text.add(used).cast_mut(),
             None => null_mut(),
         }

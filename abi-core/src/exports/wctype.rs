@@ -1,7 +1,7 @@
 //! `wctype.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{CStr, c_char, c_int, c_uint, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
 
 use crate::libc::locale::is_utf8;
 use crate::libc::locale::wide::{self, Class};
@@ -59,7 +59,7 @@ extern "C" fn towupper_l(c: c_uint, _locale: *mut c_void) -> c_uint {
 }
 
 unsafe extern "C" fn wctype(name: *const c_char) -> c_ulong {
-    wide::class_number(CStr::from_ptr(name).to_bytes())
+    wide::class_number(crate::libc::c_str(name).to_bytes())
 }
 
 unsafe extern "C" fn wctype_l(name: *const c_char, _locale: *mut c_void) -> c_ulong {
@@ -75,7 +75,7 @@ extern "C" fn iswctype_l(c: c_uint, class: c_ulong, _locale: *mut c_void) -> c_i
 }
 
 unsafe extern "C" fn wctrans(name: *const c_char) -> c_ulong {
-    match CStr::from_ptr(name).to_bytes() {
+    match crate::libc::c_str(name).to_bytes() {
         b"tolower" => 1,
         b"toupper" => 2,
         _ => 0,

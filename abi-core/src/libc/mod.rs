@@ -35,3 +35,16 @@ pub mod tcb;
 pub mod time;
 
 pub use tcb::{errno, set_errno};
+
+/// Returns the C string at `text`, measured by our own strlen: `CStr::from_ptr` would call the host's.
+///
+/// # Safety
+/// `text` is NUL-terminated and lives for `'a`.
+pub unsafe fn c_str<'a>(text: *const core::ffi::c_char) -> &'a core::ffi::CStr {
+    // SAFETY: the caller's promise.
+    let len_bytes = unsafe { string::mem::strlen(text) };
+    // SAFETY: so many bytes and the NUL are there.
+    let bytes = unsafe { core::slice::from_raw_parts(text.cast(), len_bytes + 1) };
+    // SAFETY: the first NUL is the last byte.
+    unsafe { core::ffi::CStr::from_bytes_with_nul_unchecked(bytes) }
+}

@@ -1,6 +1,6 @@
 //! Opening and closing streams.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
 use super::cookie::{free_stream, new_stream, raw_close};
@@ -51,7 +51,7 @@ impl Mode {
     /// `text` is a C string.
     pub unsafe fn from_c(text: *const c_char) -> Option<Self> {
         // SAFETY: the caller's promise.
-        let mode = Self::parse(unsafe { CStr::from_ptr(text) }.to_bytes());
+        let mode = Self::parse(unsafe { crate::libc::c_str(text) }.to_bytes());
         if mode.is_none() {
             set_errno(abi::EINVAL);
         }

@@ -2,7 +2,7 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::cell::UnsafeCell;
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
 use crate::libc::state::{DataObject, state};
@@ -162,12 +162,12 @@ impl Run<'_> {
     /// Takes the long option at `name`, which stands behind `prefix`. `None`: it may be a short option.
     unsafe fn long(&self, name: *mut c_char, prefix: &[u8], position: &mut Position) -> Option<c_int> {
         let getopt = &state().stdlib.getopt;
-        let text = CStr::from_ptr(name).to_bytes();
+        let text = crate::libc::c_str(name).to_bytes();
         let name_len = text.iter().position(|&byte| byte == b'=').unwrap_or(text.len());
         let shown = &text[..name_len];
         let at = |index: usize| &*self.call.long.add(index);
         let count = (0..usize::MAX).take_while(|&index| !at(index).name.is_null()).count();
-        let names = |index: usize| CStr::from_ptr(at(index).name).to_bytes();
+        let names = |index: usize| crate::libc::c_str(at(index).name).to_bytes();
         let mut found = (0..count).find(|&index| names(index) == shown);
         if found.is_none() {
             let mut is_ambiguous = false;
@@ -249,7 +249,7 @@ impl Run<'_> {
             push(part);
         }
         for index in 0..count {
-            let name = CStr::from_ptr((*self.call.long.add(index)).name).to_bytes();
+            let name = crate::libc::c_str((*self.call.long.add(index)).name).to_bytes();
             if name.starts_with(shown) {
                 for part in [b" '", prefix, name, b"'"] {
                     push(part);
@@ -369,7 +369,7 @@ pub unsafe fn next(call: &Options) -> c_int {
             }
             position.end_skipped = index;
         }
-        if index < argc && CStr::from_ptr(run.argument(index)) == c"--" {
+        if index < argc && crate::libc::c_str(run.argument(index)) == c"--" {
             index += 1;
             if position.first_skipped != position.end_skipped && position.end_skipped != index {
                 exchange(call.argv, position, index);

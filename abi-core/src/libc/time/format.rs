@@ -1,7 +1,5 @@
 //! strftime(3), in the C locale.
 
-use core::ffi::CStr;
-
 use super::calendar::{Tm, is_leap};
 use super::local;
 
@@ -181,7 +179,7 @@ fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_writ
         b'z' => put_offset(out, modifiers, tm),
         b'Z' => {
             // SAFETY: the program's `struct tm` names a C string or nothing.
-            let zone = if tm.zone.is_null() { c"" } else { unsafe { CStr::from_ptr(tm.zone) } };
+            let zone = if tm.zone.is_null() { c"" } else { unsafe { crate::libc::c_str(tm.zone) } };
             put_text(out, modifiers, zone.to_bytes())
         }
         b'%' => put_text(out, modifiers, b"%"),

@@ -1,6 +1,6 @@
 //! The program's time zone, as TZ and /etc/localtime say.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::c_char;
 use core::ptr::null_mut;
 
 use super::rule::{Abbreviation, Rule};
@@ -46,7 +46,7 @@ fn intern(name: Abbreviation) -> *mut c_char {
         let mut at = names.get();
         while !at.is_null() {
             let text = &raw mut (*at).text;
-            if CStr::from_ptr(text.cast()).to_bytes() == name.as_bytes() {
+            if crate::libc::c_str(text.cast()).to_bytes() == name.as_bytes() {
                 return text.cast();
             }
             at = (*at).next;
@@ -203,7 +203,7 @@ impl Zone {
 fn variable() -> Option<&'static [u8]> {
     let text = sys::environment(c"TZ");
     // SAFETY: null or a C string of the environment.
-    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes())
+    (!text.is_null()).then(|| unsafe { crate::libc::c_str(text) }.to_bytes())
 }
 
 /// Makes the zone current if TZ changed (tzset(3)), and calls `with` on it, locked.
