@@ -34,17 +34,13 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     let root = root(&options.root, &here)?;
     let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     let program = program_path(name, &root, &here)?;
-    let mut mounts = show_hidden(&program, &options.program, &root, &cwd);
-    for mount in &options.mount {
-        mounts.push(parse_mount(mount, &here)?);
-    }
     Ok(BootInfo {
         program: program.into_os_string().into_vec(),
         args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
         env: environment(&options.env)?,
         cwd: cwd.into_os_string().into_vec(),
         root,
-        mounts,
+        mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
         archive: None,
         missing: options.missing,
         trace: TraceAreas(if options.trace.is_some() { u32::MAX } else { 0 }),
@@ -109,12 +105,14 @@ pub(crate) fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
 }
 
 /// Shows the working directory, the program, its libraries and the files its arguments name where the guest's own `/tmp`
-/// would hide them.
-fn show_hidden(program: &Path, words: &[OsString], root: &Root, cwd: &Path) -> Vec<Mount> {
+/// would hide them. On metal the boot archive carries what is needed of these.
+pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     let tmp = Path::new("/tmp");
-    if !matches!(root, Root::Folder(base) if base == b"/") {
-        return Vec::new();
+    if !matches!(&info.root, Root::Folder(base) if base == b"/") {
+        return;
     }
+    let cwd = Path::new(OsStr::from_bytes(&info.cwd));
+    let program = Path::new(OsStr::from_bytes(&info.program));
     let mut shown = vec![cwd.to_owned()];
     shown.extend(words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name)));
     // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
@@ -128,10 +126,13 @@ fn show_hidden(program: &Path, words: &[OsString], root: &Root, cwd: &Path) -> V
     shown.sort();
     shown.dedup_by(|file, above| file.starts_with(above));
     let bytes = |file: PathBuf| file.into_os_string().into_vec();
-    shown
-        .into_iter()
-        .map(|file| Mount { host: bytes(file.clone()), guest: bytes(file), writes: Writes::Kept })
-        .collect()
+    let mounts = shown.into_iter().map(|file| Mount {
+        host: bytes(file.clone()),
+        guest: bytes(file),
+        writes: Writes::Kept,
+    });
+    // Mounts that were asked for come later and cover these.
+    info.mounts.splice(..0, mounts);
 }
 
 /// The host's environment with the additions.

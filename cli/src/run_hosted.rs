@@ -11,13 +11,14 @@ use crate::output;
 
 /// Runs the program; returns only when it could not be started.
 pub(crate) fn run(options: &RunOptions) -> ExitCode {
-    let info = match boot_info::collect(options) {
+    let mut info = match boot_info::collect(options) {
         Ok(info) => info,
         Err(refusal) => {
             output::error(&refusal.message);
             return ExitCode::from(refusal.status);
         }
     };
+    boot_info::show_hidden(&mut info, &options.program);
     if options.dry_run {
         output::print(&format!("{info:#?}\n"));
         return ExitCode::SUCCESS;
