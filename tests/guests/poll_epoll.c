@@ -71,6 +71,7 @@ int main(void) {
     n = select(q[1] + 1, &r, &w, NULL, &tv);
     printf("select %d: %d %d %d\n", n, FD_ISSET(p[0], &r) != 0, FD_ISSET(q[0], &r) != 0, FD_ISSET(q[1], &w) != 0);
     FD_ZERO(&r);
+    close(99); /* whoever started us may have left it open */
     FD_SET(99, &r);
     say("select bad", select(100, &r, NULL, NULL, &tv));
 
