@@ -1,7 +1,7 @@
 //! Builds the metal kernel, so that it can be put inside `osvrun`.
 //!
 //! A nested cargo builds the kernel with its own profile in a target folder of its own, and takes no flags from the
-//! outer build: those are for the host.
+//! outer build: those are for the host. `OSVRUN_KERNEL_FILE` names a kernel built before, to be used as it is.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,10 +27,11 @@ fn main() {
         println!("cargo::rerun-if-changed={}", workspace.join(part).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=OSVRUN_KERNEL_FILE");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let kernel = build_kernel(workspace, &out);
+    let kernel = env::var_os("OSVRUN_KERNEL_FILE").map_or_else(|| build_kernel(workspace, &out), PathBuf::from);
     let embedded = out.join("osvrun-kernel");
-    fs::copy(&kernel, &embedded).expect("the kernel was just built");
+    fs::copy(&kernel, &embedded).unwrap_or_else(|error| panic!("{}: {error}", kernel.display()));
     println!("cargo::rustc-env=OSVRUN_KERNEL={}", embedded.display());
 }
 
