@@ -29,7 +29,8 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=OSVRUN_KERNEL_FILE");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let kernel = env::var_os("OSVRUN_KERNEL_FILE").map_or_else(|| build_kernel(workspace, &out), PathBuf::from);
+    let kernel =
+        env::var_os("OSVRUN_KERNEL_FILE").map_or_else(|| build_kernel(workspace, &out), PathBuf::from);
     let embedded = out.join("osvrun-kernel");
     fs::copy(&kernel, &embedded).unwrap_or_else(|error| panic!("{}: {error}", kernel.display()));
     println!("cargo::rustc-env=OSVRUN_KERNEL={}", embedded.display());

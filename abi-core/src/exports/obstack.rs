@@ -95,6 +95,7 @@ fn allocation_failed() -> ! {
 }
 
 unsafe fn begin(obstack: *mut Obstack, size: c_int, alignment: c_int) -> c_int {
+    // SAFETY: the program's obstack; a chunk function gives a chunk of the size asked for, or does not return.
     unsafe {
         let alignment = if alignment == 0 { 16 } else { alignment };
         // Room for malloc's own data in a page.
@@ -120,6 +121,7 @@ pub unsafe extern "C" fn obstack_begin(
     chunk_function: usize,
     free_function: usize,
 ) -> c_int {
+    // SAFETY: the program's obstack, whose fields are all set before the first chunk is asked for.
     unsafe {
         (*obstack).chunk_function = chunk_function;
         (*obstack).free_function = free_function;
@@ -136,6 +138,7 @@ pub unsafe extern "C" fn obstack_begin_1(
     free_function: usize,
     argument: *mut c_void,
 ) -> c_int {
+    // SAFETY: the program's obstack, whose fields are all set before the first chunk is asked for.
     unsafe {
         (*obstack).chunk_function = chunk_function;
         (*obstack).free_function = free_function;
@@ -146,6 +149,7 @@ pub unsafe extern "C" fn obstack_begin_1(
 }
 
 pub unsafe extern "C" fn obstack_newchunk(obstack: *mut Obstack, length: c_int) {
+    // SAFETY: an obstack that was begun: the object lies in `chunk`, and the new one has room for it.
     unsafe {
         let old = (*obstack).chunk;
         let object_size = (*obstack).next_free as usize - (*obstack).object_base as usize;
@@ -174,10 +178,12 @@ pub unsafe extern "C" fn obstack_newchunk(obstack: *mut Obstack, length: c_int) 
 }
 
 unsafe fn holds(chunk: *mut Chunk, object: *mut u8) -> bool {
+    // SAFETY: the caller's chunk is one of an obstack's.
     unsafe { chunk.cast::<u8>() < object && (*chunk).limit >= object }
 }
 
 pub unsafe extern "C" fn obstack_allocated_p(obstack: *mut Obstack, object: *mut u8) -> c_int {
+    // SAFETY: an obstack that was begun: its chunks form a list that ends with NULL.
     unsafe {
         let mut chunk = (*obstack).chunk;
         while !chunk.is_null() && !holds(chunk, object) {
@@ -188,6 +194,7 @@ pub unsafe extern "C" fn obstack_allocated_p(obstack: *mut Obstack, object: *mut
 }
 
 pub unsafe extern "C" fn obstack_free(obstack: *mut Obstack, object: *mut u8) {
+    // SAFETY: an obstack that was begun; a chunk is left before it is freed.
     unsafe {
         let mut chunk = (*obstack).chunk;
         while !chunk.is_null() && !holds(chunk, object) {
@@ -210,6 +217,7 @@ pub unsafe extern "C" fn obstack_free(obstack: *mut Obstack, object: *mut u8) {
 }
 
 pub unsafe extern "C" fn obstack_memory_used(obstack: *mut Obstack) -> c_int {
+    // SAFETY: an obstack that was begun: its chunks form a list that ends with NULL.
     unsafe {
         let (mut chunk, mut used) = ((*obstack).chunk, 0);
         while !chunk.is_null() {
@@ -244,6 +252,7 @@ pub unsafe extern "C" fn obstack_vprintf(
     template: *const c_char,
     list: *mut VaList,
 ) -> c_int {
+    // SAFETY: an obstack that was begun, a template and its arguments.
     unsafe { format(&mut Growing(obstack), template.cast::<u8>(), list, Fortify::No) }
 }
 
@@ -254,6 +263,7 @@ pub unsafe extern "C" fn obstack_vprintf_chk(
     list: *mut VaList,
 ) -> c_int {
     let fortify = if flag > 0 { Fortify::Yes } else { Fortify::No };
+    // SAFETY: an obstack that was begun, a template and its arguments.
     unsafe { format(&mut Growing(obstack), template.cast::<u8>(), list, fortify) }
 }
 

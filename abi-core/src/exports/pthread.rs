@@ -49,7 +49,9 @@ pub unsafe extern "C" fn pthread_getschedparam(
     policy: *mut c_int,
     priority: *mut c_int,
 ) -> c_int {
+    // SAFETY: a thread that has not been joined, whose control block lives.
     let scheduling = unsafe { (*thread).pthread.scheduling };
+    // SAFETY: pthread_getschedparam(3)'s two places.
     unsafe { (*policy, *priority) = (scheduling[0], scheduling[1]) };
     0
 }
@@ -60,6 +62,7 @@ pub unsafe extern "C" fn pthread_setschedparam(
     policy: c_int,
     priority: *const c_int,
 ) -> c_int {
+    // SAFETY: pthread_setschedparam(3)'s parameter.
     let priority = unsafe { *priority };
     let range = match policy {
         abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => 0..=0,
@@ -69,13 +72,16 @@ pub unsafe extern "C" fn pthread_setschedparam(
     if !range.contains(&priority) {
         return abi::EINVAL;
     }
+    // SAFETY: a thread that has not been joined, whose control block lives.
     unsafe { (*thread).pthread.scheduling = [policy, priority] };
     0
 }
 
 /// pthread_setschedprio(3)
 pub unsafe extern "C" fn pthread_setschedprio(thread: *mut Tcb, priority: c_int) -> c_int {
+    // SAFETY: a thread that has not been joined, whose control block lives.
     let policy = unsafe { (*thread).pthread.scheduling[0] };
+    // SAFETY: the same thread; the priority is ours.
     unsafe { pthread_setschedparam(thread, policy, &raw const priority) }
 }
 
@@ -85,26 +91,31 @@ fn positive(answer: c_int) -> c_int {
 
 /// pthread_setaffinity_np(3)
 pub unsafe extern "C" fn pthread_setaffinity_np(_thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
+    // SAFETY: the kernel checks the set's address.
     positive(unsafe { super::sched::sched_setaffinity(0, bytes, crate::boundary::user::UserPtr::new(set)) })
 }
 
 /// pthread_getaffinity_np(3)
 pub unsafe extern "C" fn pthread_getaffinity_np(_thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
+    // SAFETY: the kernel checks the set's address.
     positive(unsafe { super::sched::sched_getaffinity(0, bytes, crate::boundary::user::UserPtr::new(set)) })
 }
 
 /// pthread_getcpuclockid(3): as Linux encodes a thread's processor time clock.
 pub unsafe extern "C" fn pthread_getcpuclockid(thread: *mut Tcb, clock: *mut c_int) -> c_int {
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
     let tid = unsafe { super::thread_rows::__osvrun_thread_number(thread as usize) };
     if tid < 0 {
         return -tid;
     }
+    // SAFETY: pthread_getcpuclockid(3)'s place for the clock.
     unsafe { *clock = (!tid << 3) | 6 };
     0
 }
 
 /// pthread_yield(3)
 pub extern "C" fn pthread_yield() -> c_int {
+    // SAFETY: the row takes no arguments.
     unsafe { super::sched::sched_yield() }
 }
 

@@ -102,6 +102,7 @@ pub unsafe extern "C" fn regcomp(regex: *mut Regex, pattern: *const c_char, flag
     if flags & 8 != 0 {
         regex_bits |= NO_SUB;
     }
+    // SAFETY: regcomp(3)'s place, which may hold anything, and string.
     unsafe {
         regex.write(Regex { bits: regex_bits, ..Regex::EMPTY });
         let result = (*regex).compile(crate::libc::c_str(pattern).to_bytes(), bits);
@@ -124,6 +125,7 @@ pub unsafe extern "C" fn regexec(
     matches: *mut Match,
     flags: c_int,
 ) -> c_int {
+    // SAFETY: a regex that regcomp(3) filled, room for `count` matches, and a string or the range it gives.
     unsafe {
         let has_range = flags & 4 != 0;
         let (from, len) = if has_range {
@@ -175,6 +177,7 @@ pub unsafe extern "C" fn regerror(error: c_int, _regex: *const Regex, to: *mut c
     let bytes = message.to_bytes_with_nul();
     if room > 0 {
         let n = bytes.len().min(room);
+        // SAFETY: the program's buffer has `room` bytes, of which `n`, at least one, are written.
         unsafe {
             core::ptr::copy_nonoverlapping(bytes.as_ptr(), to.cast(), n);
             *to.add(n - 1) = 0;
@@ -184,6 +187,7 @@ pub unsafe extern "C" fn regerror(error: c_int, _regex: *const Regex, to: *mut c
 }
 
 pub unsafe extern "C" fn regfree(regex: *mut Regex) {
+    // SAFETY: a regex that was compiled: its program, fastmap and table are ours or malloc's, or NULL.
     unsafe {
         (*regex).release();
         free((*regex).fastmap.cast());
@@ -207,6 +211,7 @@ pub unsafe extern "C" fn re_compile_pattern(
     regex: *mut Regex,
 ) -> *const c_char {
     let bits = state().misc.re_syntax_options.get();
+    // SAFETY: a zeroed or compiled pattern buffer, and `len` bytes.
     unsafe {
         (*regex).release();
         (*regex).bits &= !NO_SUB;
@@ -224,6 +229,7 @@ pub unsafe extern "C" fn re_compile_pattern(
 
 /// There is nothing to prepare: a program knows the bytes it can start with.
 pub unsafe extern "C" fn re_compile_fastmap(regex: *mut Regex) -> c_int {
+    // SAFETY: a compiled pattern buffer; a fastmap, if there is one, has 256 bytes.
     unsafe {
         if let (Some(program), false) = ((*regex).program.as_ref(), (*regex).fastmap.is_null()) {
             for (i, &can) in program.first.iter().enumerate() {
@@ -249,6 +255,7 @@ unsafe fn store_registers(
     groups: usize,
     slots: &[usize],
 ) -> bool {
+    // SAFETY: arrays of kind 1 are malloc's, of kind 2 the program's, each with `count` places.
     unsafe {
         if registers.is_null() || (*regex).bits & NO_SUB != 0 {
             return true;
@@ -288,6 +295,7 @@ unsafe fn run(
     registers: *mut Registers,
     is_here: bool,
 ) -> Result<(c_int, c_int), c_int> {
+    // SAFETY: a compiled pattern buffer, `len` bytes of text, and a table of 256 bytes or NULL.
     unsafe {
         let (Ok(len), Ok(start)) = (usize::try_from(len), usize::try_from(start)) else { return Err(-1) };
         if start > len {
@@ -352,6 +360,7 @@ pub unsafe extern "C" fn re_search(
     range: c_int,
     registers: *mut Registers,
 ) -> c_int {
+    // SAFETY: re_search(3)'s pattern buffer and text.
     unsafe { run(regex, text, len, start, range, registers, false).map_or_else(|error| error, |(at, _)| at) }
 }
 
@@ -362,6 +371,7 @@ pub unsafe extern "C" fn re_match(
     start: c_int,
     registers: *mut Registers,
 ) -> c_int {
+    // SAFETY: re_match(3)'s pattern buffer and text.
     unsafe { run(regex, text, len, start, 0, registers, true).map_or_else(|error| error, |(_, len)| len) }
 }
 
@@ -372,6 +382,7 @@ pub unsafe extern "C" fn re_set_registers(
     starts: *mut c_int,
     ends: *mut c_int,
 ) {
+    // SAFETY: a pattern buffer and registers, whose arrays have `count` places.
     unsafe {
         let kind = if count > 0 { 1 } else { 0 };
         (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | kind << REGS_SHIFT;

@@ -63,6 +63,7 @@ pub unsafe extern "C" fn __sigsetjmp(buffer: *mut JumpBuffer, saves_mask: c_int)
 }
 
 unsafe extern "C" fn save_mask(buffer: *mut JumpBuffer, saves_mask: c_int) -> c_int {
+    // SAFETY: setjmp(3)'s buffer; the kernel writes the mask into it.
     unsafe {
         (*buffer).mask_was_saved = c_int::from(saves_mask != 0);
         if saves_mask != 0 {
@@ -74,6 +75,7 @@ unsafe extern "C" fn save_mask(buffer: *mut JumpBuffer, saves_mask: c_int) -> c_
 
 /// longjmp(3), siglongjmp(3)
 pub unsafe extern "C" fn longjmp(buffer: *mut JumpBuffer, value: c_int) -> ! {
+    // SAFETY: a buffer that setjmp(3) filled in a frame that is still there, which `check_jump` looks at too.
     unsafe {
         let guard = (*crate::libc::tcb::tcb()).pointer_guard;
         crate::libc::signal::check_jump((*buffer).registers[6].rotate_right(17) ^ guard);
@@ -161,11 +163,13 @@ pub unsafe extern "C" fn getcontext(context: *mut UserContext) -> c_int {
 }
 
 unsafe extern "C" fn save_context_mask(context: *mut UserContext) -> c_int {
+    // SAFETY: getcontext(3)'s context, into which the kernel writes the mask.
     unsafe { sigprocmask(abi::SIG_BLOCK, UserPtr::new(0), UserPtr::new(&raw mut (*context).mask as usize)) }
 }
 
 /// setcontext(3)
 pub unsafe extern "C" fn setcontext(context: *mut UserContext) -> c_int {
+    // SAFETY: a context that getcontext(3) or makecontext(3) filled.
     unsafe {
         let mask = UserPtr::new(&raw mut (*context).mask as usize);
         if sigprocmask(abi::SIG_SETMASK, mask, UserPtr::new(0)) != 0 {
@@ -207,6 +211,7 @@ pub unsafe extern "C" fn swapcontext(old: *mut UserContext, new: *mut UserContex
 }
 
 unsafe extern "C" fn switch_context(old: *mut UserContext, new: *mut UserContext) -> c_int {
+    // SAFETY: a place for this context, and one that getcontext(3) or makecontext(3) filled.
     unsafe {
         if save_context_mask(old) != 0 {
             return -1;
@@ -224,6 +229,7 @@ unsafe extern "C" fn make_context(
     count: c_int,
     arguments: *mut VaList,
 ) {
+    // SAFETY: a context with a stack of its own, and `count` arguments in the list.
     unsafe {
         let on_stack = usize::try_from(count - 6).unwrap_or(0);
         let top = (*context).stack_start + (*context).stack_bytes;
@@ -253,6 +259,7 @@ unsafe extern "C" fn end_of_context() -> ! {
 }
 
 unsafe extern "C" fn follow_link(link: *mut UserContext) -> ! {
+    // SAFETY: NULL, or the context that `uc_link` named, filled when this one ends.
     unsafe {
         if !link.is_null() {
             setcontext(link);

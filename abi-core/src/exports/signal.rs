@@ -71,16 +71,19 @@ kernel_exports! { "libc.so.6";
 
 /// sigwaitinfo(2)
 pub unsafe extern "C" fn sigwaitinfo(set: usize, info: usize) -> c_int {
+    // SAFETY: the kernel checks both addresses.
     unsafe { sigtimedwait(UserPtr::new(set), UserPtr::new(info), UserPtr::new(0)) }
 }
 
 /// sigwait(3)
 pub unsafe extern "C" fn sigwait(set: usize, number: *mut c_int) -> c_int {
     loop {
+        // SAFETY: sigwaitinfo(2) checks the set's address.
         match unsafe { sigwaitinfo(set, 0) } {
             -1 if crate::libc::errno() == abi::EINTR => {}
             -1 => return crate::libc::errno(),
             signal => {
+                // SAFETY: sigwait(3)'s place for the number.
                 unsafe { *number = signal };
                 return 0;
             }
@@ -100,18 +103,21 @@ fn as_error(answer: c_int, errno_before: c_int) -> c_int {
 /// pthread_sigmask(3)
 pub unsafe extern "C" fn pthread_sigmask(how: c_int, set: usize, old: usize) -> c_int {
     let before = crate::libc::errno();
+    // SAFETY: the kernel checks both addresses.
     as_error(unsafe { sigprocmask(how, UserPtr::new(set), UserPtr::new(old)) }, before)
 }
 
 /// pthread_kill(3)
 pub unsafe extern "C" fn pthread_kill(thread: *mut Tcb, number: c_int) -> c_int {
     let before = crate::libc::errno();
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
     as_error(unsafe { __osvrun_thread_kill(thread as usize, number) }, before)
 }
 
 /// pthread_sigqueue(3)
 pub unsafe extern "C" fn pthread_sigqueue(thread: *mut Tcb, number: c_int, value: u64) -> c_int {
     let before = crate::libc::errno();
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
     as_error(unsafe { __osvrun_thread_sigqueue(thread as usize, number, value) }, before)
 }
 
@@ -120,16 +126,20 @@ pub unsafe extern "C" fn killpg(group: c_int, number: c_int) -> c_int {
     if group < 0 {
         return fail(abi::EINVAL);
     }
+    // SAFETY: the row takes plain numbers.
     unsafe { kill(-group, number) }
 }
 
 unsafe fn set_handler(number: c_int, handler: usize, flags: c_int) -> usize {
+    // SAFETY: all fields are integers, or an optional function that may be null.
     let mut new: SigAction = unsafe { core::mem::zeroed() };
+    // SAFETY: all fields are integers, or an optional function that may be null.
     let mut old: SigAction = unsafe { core::mem::zeroed() };
     new.sa_sigaction = handler;
     new.sa_flags = flags;
     let new_at = UserPtr::new(&raw mut new as usize);
     let old_at = UserPtr::new(&raw mut old as usize);
+    // SAFETY: both actions are ours; the handler is an address, called only as the program's code.
     match unsafe { sigaction(number, new_at, old_at) } {
         0 => old.sa_sigaction,
         _ => abi::SIG_ERR,
@@ -138,74 +148,80 @@ unsafe fn set_handler(number: c_int, handler: usize, flags: c_int) -> usize {
 
 /// signal(2), with BSD's meaning.
 pub unsafe extern "C" fn signal(number: c_int, handler: usize) -> usize {
+    // SAFETY: the handler is the program's.
     unsafe { set_handler(number, handler, abi::SA_RESTART) }
 }
 
 /// sysv_signal(3)
 pub unsafe extern "C" fn sysv_signal(number: c_int, handler: usize) -> usize {
+    // SAFETY: the handler is the program's.
     unsafe { set_handler(number, handler, abi::SA_RESETHAND | abi::SA_NODEFER) }
 }
 
 /// siginterrupt(3)
 pub unsafe extern "C" fn siginterrupt(number: c_int, interrupts: c_int) -> c_int {
+    // SAFETY: all fields are integers, or an optional function that may be null.
     let mut action: SigAction = unsafe { core::mem::zeroed() };
     let action = &raw mut action;
     let at = UserPtr::new(action as usize);
+    // SAFETY: our own variable, into which the kernel writes.
     if unsafe { sigaction(number, UserPtr::new(0), at) } != 0 {
         return -1;
     }
     // SAFETY: our own variable.
     let flags = unsafe { &raw mut (*action).sa_flags };
+    // SAFETY: our own variable, which the kernel has filled.
     unsafe { *flags = if interrupts == 0 { *flags | abi::SA_RESTART } else { *flags & !abi::SA_RESTART } };
+    // SAFETY: our own variable, read by the kernel.
     unsafe { sigaction(number, at, UserPtr::new(0)) }
 }
 
 type Set = [u64; 16];
 
 /// sigemptyset(3)
-pub unsafe extern "C" fn sigemptyset(set: *mut Set) -> c_int {
-    unsafe { *set = [0; 16] };
+pub unsafe extern "C" fn sigemptyset(set: &mut Set) -> c_int {
+    *set = [0; 16];
     0
 }
 /// sigfillset(3): all but the two that glibc keeps.
-pub unsafe extern "C" fn sigfillset(set: *mut Set) -> c_int {
-    unsafe {
-        *set = [!0; 16];
-        (*set)[0] &= !(3 << 31);
-    }
+pub unsafe extern "C" fn sigfillset(set: &mut Set) -> c_int {
+    *set = [!0; 16];
+    set[0] &= !(3 << 31);
     0
 }
 fn bit_of(number: c_int) -> Option<u64> {
     (1..=LAST).contains(&number).then(|| crate::signal::bit(number))
 }
 /// sigaddset(3)
-pub unsafe extern "C" fn sigaddset(set: *mut Set, number: c_int) -> c_int {
+pub unsafe extern "C" fn sigaddset(set: &mut Set, number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
-    unsafe { (*set)[0] |= bit };
+    set[0] |= bit;
     0
 }
 /// sigdelset(3)
-pub unsafe extern "C" fn sigdelset(set: *mut Set, number: c_int) -> c_int {
+pub unsafe extern "C" fn sigdelset(set: &mut Set, number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
-    unsafe { (*set)[0] &= !bit };
+    set[0] &= !bit;
     0
 }
 /// sigismember(3)
-pub unsafe extern "C" fn sigismember(set: *const Set, number: c_int) -> c_int {
+pub unsafe extern "C" fn sigismember(set: &Set, number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
-    c_int::from(unsafe { (*set)[0] } & bit != 0)
+    c_int::from(set[0] & bit != 0)
 }
 /// sigisemptyset(3)
-pub unsafe extern "C" fn sigisemptyset(set: *const Set) -> c_int {
-    c_int::from(unsafe { (*set)[0] } == 0)
+pub unsafe extern "C" fn sigisemptyset(set: &Set) -> c_int {
+    c_int::from(set[0] == 0)
 }
 /// sigorset(3)
 pub unsafe extern "C" fn sigorset(out: *mut Set, one: *const Set, other: *const Set) -> c_int {
+    // SAFETY: three sets, which may be the same.
     unsafe { (*out)[0] = (*one)[0] | (*other)[0] };
     0
 }
 /// sigandset(3)
 pub unsafe extern "C" fn sigandset(out: *mut Set, one: *const Set, other: *const Set) -> c_int {
+    // SAFETY: three sets, which may be the same.
     unsafe { (*out)[0] = (*one)[0] & (*other)[0] };
     0
 }
@@ -216,35 +232,42 @@ unsafe fn change_mask(how: c_int, mask: u64) -> u64 {
     set[0] = mask;
     let set_at = UserPtr::new(&raw mut set as usize);
     let old_at = UserPtr::new(&raw mut old as usize);
+    // SAFETY: both sets are ours and as long as the kernel's.
     unsafe { sigprocmask(how, set_at, old_at) };
     old[0]
 }
 /// sigblock(3)
 pub unsafe extern "C" fn sigblock(mask: c_int) -> c_int {
+    // SAFETY: the kernel takes any mask.
     unsafe { change_mask(abi::SIG_BLOCK, u64::from(mask as u32)) as c_int }
 }
 /// sigsetmask(3)
 pub unsafe extern "C" fn sigsetmask(mask: c_int) -> c_int {
+    // SAFETY: the kernel takes any mask.
     unsafe { change_mask(abi::SIG_SETMASK, u64::from(mask as u32)) as c_int }
 }
 /// siggetmask(3)
 pub unsafe extern "C" fn siggetmask() -> c_int {
+    // SAFETY: the kernel takes any mask.
     unsafe { change_mask(abi::SIG_BLOCK, 0) as c_int }
 }
 /// sighold(3)
 pub unsafe extern "C" fn sighold(number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
+    // SAFETY: the kernel takes any mask.
     unsafe { change_mask(abi::SIG_BLOCK, bit) };
     0
 }
 /// sigrelse(3)
 pub unsafe extern "C" fn sigrelse(number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
+    // SAFETY: the kernel takes any mask.
     unsafe { change_mask(abi::SIG_UNBLOCK, bit) };
     0
 }
 /// sigignore(3)
 pub unsafe extern "C" fn sigignore(number: c_int) -> c_int {
+    // SAFETY: SIG_IGN is no function to call.
     if unsafe { set_handler(number, abi::SIG_IGN, 0) } == abi::SIG_ERR { -1 } else { 0 }
 }
 /// sigset(3)
@@ -254,6 +277,7 @@ pub unsafe extern "C" fn sigset(number: c_int, handler: usize) -> usize {
         set_errno(abi::EINVAL);
         return abi::SIG_ERR;
     };
+    // SAFETY: the action is ours; all-zero is a value of it; the handler is the program's.
     unsafe {
         if handler == SIG_HOLD {
             let was_blocked = change_mask(abi::SIG_BLOCK, bit) & bit != 0;
@@ -273,7 +297,9 @@ pub unsafe extern "C" fn sigset(number: c_int, handler: usize) -> usize {
 pub unsafe extern "C" fn __xpg_sigpause(number: c_int) -> c_int {
     let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
     let mut set: Set = [0; 16];
+    // SAFETY: the kernel takes any mask.
     set[0] = unsafe { change_mask(abi::SIG_BLOCK, 0) } & !bit;
+    // SAFETY: the set is ours and as long as the kernel's.
     unsafe { sigsuspend(UserPtr::new(&raw mut set as usize)) }
 }
 

@@ -17,19 +17,23 @@ use crate::{abi, data_exports, pure_exports};
 pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
 
 pub unsafe extern "C" fn fopen(path: *const c_char, mode: *const c_char) -> *mut File {
+    // SAFETY: fopen(3)'s two strings.
     unsafe { open::open(path, mode) }
 }
 
 pub unsafe extern "C" fn fdopen(fd: c_int, mode: *const c_char) -> *mut File {
+    // SAFETY: fdopen(3)'s string; a descriptor may be any number.
     unsafe { open::open_descriptor(fd, mode) }
 }
 
 pub unsafe extern "C" fn freopen(path: *const c_char, mode: *const c_char, fp: *mut File) -> *mut File {
+    // SAFETY: freopen(3)'s strings (the path may be NULL) and open stream.
     unsafe { open::reopen(path, mode, fp) }
 }
 
 /// The functions come by value on the stack, after the two register arguments.
 pub unsafe extern "C" fn fopencookie(cookie: *mut c_void, mode: *const c_char, io: CookieIo) -> *mut File {
+    // SAFETY: fopencookie(3)'s string; the functions are only stored.
     match unsafe { Mode::from_c(mode) } {
         Some(mode) => open_cookie(cookie, io, mode.stream, 0),
         None => null_mut(),
@@ -37,10 +41,12 @@ pub unsafe extern "C" fn fopencookie(cookie: *mut c_void, mode: *const c_char, i
 }
 
 pub unsafe extern "C" fn fmemopen(buf: *mut c_void, size: usize, mode: *const c_char) -> *mut File {
+    // SAFETY: fmemopen(3)'s string and, unless NULL, `size` bytes that outlive the stream.
     unsafe { memory::open_fixed(buf.cast(), size, mode) }
 }
 
 pub unsafe extern "C" fn open_memstream(buffer: *mut *mut c_char, size: *mut usize) -> *mut File {
+    // SAFETY: open_memstream(3)'s two places, which outlive the stream.
     unsafe { memory::open_growing(buffer.cast(), size, 1) }
 }
 
@@ -54,15 +60,18 @@ pub unsafe extern "C" fn tmpnam(name: *mut c_char) -> *mut c_char {
         return null_mut();
     }
     let to = if name.is_null() { state().stdio.tmpnam.address().cast::<u8>() } else { name.cast() };
+    // SAFETY: the program's buffer holds L_tmpnam (20) bytes, and so does the one in the state.
     unsafe { core::ptr::copy_nonoverlapping(path.as_ptr(), to, 20) };
     to.cast()
 }
 
 pub unsafe extern "C" fn tmpnam_r(name: *mut c_char) -> *mut c_char {
+    // SAFETY: as tmpnam(3), with a buffer of the program's.
     if name.is_null() { null_mut() } else { unsafe { tmpnam(name) } }
 }
 
 pub unsafe extern "C" fn tempnam(dir: *const c_char, prefix: *const c_char) -> *mut c_char {
+    // SAFETY: two strings or NULLs; the block is ours, `room` bytes long and zeroed before it is a slice.
     unsafe {
         let dir: &[u8] = if dir.is_null() { b"/tmp" } else { crate::libc::c_str(dir).to_bytes() };
         let prefix: &[u8] = if prefix.is_null() { b"file" } else { crate::libc::c_str(prefix).to_bytes() };
@@ -82,6 +91,7 @@ pub unsafe extern "C" fn tempnam(dir: *const c_char, prefix: *const c_char) -> *
 }
 
 pub unsafe extern "C" fn fclose(fp: *mut File) -> c_int {
+    // SAFETY: fclose(3)'s open stream, which the caller gives up.
     unsafe { open::close(fp) }
 }
 
@@ -93,6 +103,7 @@ pub unsafe extern "C" fn fflush(fp: *mut File) -> c_int {
     if fp.is_null() {
         return flush_output();
     }
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         position::sync(fp)
@@ -100,6 +111,7 @@ pub unsafe extern "C" fn fflush(fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn fflush_unlocked(fp: *mut File) -> c_int {
+    // SAFETY: an open stream that the caller has locked, or that no other thread uses.
     if fp.is_null() { flush_output() } else { unsafe { position::sync(fp) } }
 }
 
@@ -110,6 +122,7 @@ pub unsafe extern "C" fn setvbuf(fp: *mut File, buf: *mut c_char, mode: c_int, s
         abi::_IONBF => Buffering::None,
         _ => return EOF,
     };
+    // SAFETY: an open stream, kept by the guard, and a buffer that lives as long as it (setvbuf(3)).
     unsafe {
         let _guard = Guard::new(fp);
         position::set_buffer(fp, buf.cast(), mode, size)
@@ -117,11 +130,13 @@ pub unsafe extern "C" fn setvbuf(fp: *mut File, buf: *mut c_char, mode: c_int, s
 }
 
 pub unsafe extern "C" fn setbuf(fp: *mut File, buf: *mut c_char) {
+    // SAFETY: setbuf(3) is setbuffer(3) with BUFSIZ bytes.
     unsafe { setbuffer(fp, buf, BUFSIZ) }
 }
 
 pub unsafe extern "C" fn setbuffer(fp: *mut File, buf: *mut c_char, size: usize) {
     let mode = if buf.is_null() { Buffering::None } else { Buffering::Full };
+    // SAFETY: an open stream, kept by the guard, and `size` bytes that live as long as it.
     unsafe {
         let _guard = Guard::new(fp);
         position::set_buffer(fp, buf.cast(), mode, size);
@@ -129,6 +144,7 @@ pub unsafe extern "C" fn setbuffer(fp: *mut File, buf: *mut c_char, size: usize)
 }
 
 pub unsafe extern "C" fn setlinebuf(fp: *mut File) {
+    // SAFETY: an open stream; no buffer is passed.
     unsafe { setvbuf(fp, null_mut(), abi::_IOLBF, 0) };
 }
 
@@ -137,11 +153,13 @@ pub unsafe extern "C" fn fread_unlocked(to: *mut c_void, size: usize, count: usi
     if total == 0 {
         return 0;
     }
+    // SAFETY: a stream the caller has locked, and room for `total` bytes.
     let done = unsafe { get::bytes(fp, to.cast(), total) };
     if done == total { count } else { done / size }
 }
 
 pub unsafe extern "C" fn fread(to: *mut c_void, size: usize, count: usize, fp: *mut File) -> usize {
+    // SAFETY: an open stream, kept by the guard, and room for the elements.
     unsafe {
         let _guard = Guard::new(fp);
         fread_unlocked(to, size, count, fp)
@@ -158,6 +176,7 @@ pub unsafe extern "C" fn fread_chk(
     if size.checked_mul(count).is_none_or(|total| total > room) {
         sys::buffer_overflow();
     }
+    // SAFETY: fread(3)'s promises, and `room` has just been checked.
     unsafe { fread(to, size, count, fp) }
 }
 
@@ -168,14 +187,17 @@ pub unsafe extern "C" fn fwrite_unlocked(
     fp: *mut File,
 ) -> usize {
     let total = size.saturating_mul(count);
+    // SAFETY: an open stream that the caller has locked.
     if total == 0 || unsafe { (*fp).mode > 0 } {
         return 0;
     }
+    // SAFETY: the same stream, and `total` readable bytes.
     let done = unsafe { put::bytes(fp, core::slice::from_raw_parts(from.cast(), total)) };
     if done == total { count } else { done / size }
 }
 
 pub unsafe extern "C" fn fwrite(from: *const c_void, size: usize, count: usize, fp: *mut File) -> usize {
+    // SAFETY: an open stream, kept by the guard, and the elements to write.
     unsafe {
         let _guard = Guard::new(fp);
         fwrite_unlocked(from, size, count, fp)
@@ -183,6 +205,7 @@ pub unsafe extern "C" fn fwrite(from: *const c_void, size: usize, count: usize, 
 }
 
 pub unsafe extern "C" fn fgetc(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         get::byte(fp)
@@ -190,28 +213,34 @@ pub unsafe extern "C" fn fgetc(fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn getc_unlocked(fp: *mut File) -> c_int {
+    // SAFETY: an open stream that the caller has locked.
     unsafe { get::byte(fp) }
 }
 
 pub extern "C" fn getchar() -> c_int {
+    // SAFETY: stdin, which the program may have replaced by another open stream.
     unsafe { fgetc(state().stdio.stdin.get()) }
 }
 
 pub extern "C" fn getchar_unlocked() -> c_int {
+    // SAFETY: the same, locked by the caller.
     unsafe { get::byte(state().stdio.stdin.get()) }
 }
 
 /// What the header's `getc_unlocked` calls when the buffer is empty.
 pub unsafe extern "C" fn uflow(fp: *mut File) -> c_int {
+    // SAFETY: an open stream that the caller has locked.
     unsafe { get::byte(fp) }
 }
 
 pub unsafe extern "C" fn underflow(fp: *mut File) -> c_int {
+    // SAFETY: an open stream that the caller has locked.
     unsafe { get::underflow(fp) }
 }
 
 /// What the header's `putc_unlocked` calls when the buffer is full; with EOF, writes the buffer out.
 pub unsafe extern "C" fn overflow(fp: *mut File, c: c_int) -> c_int {
+    // SAFETY: an open stream that the caller has locked.
     unsafe { if c == EOF { put::flush(fp) } else { put::overflow(fp, c as u8) } }
 }
 
@@ -219,6 +248,7 @@ pub unsafe extern "C" fn ungetc(c: c_int, fp: *mut File) -> c_int {
     if c == EOF {
         return EOF;
     }
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         get::push_back(fp, c as u8)
@@ -226,6 +256,7 @@ pub unsafe extern "C" fn ungetc(c: c_int, fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn fputc(c: c_int, fp: *mut File) -> c_int {
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         put::byte(fp, c as u8)
@@ -233,18 +264,22 @@ pub unsafe extern "C" fn fputc(c: c_int, fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn putc_unlocked(c: c_int, fp: *mut File) -> c_int {
+    // SAFETY: an open stream that the caller has locked.
     unsafe { put::byte(fp, c as u8) }
 }
 
 pub extern "C" fn putchar(c: c_int) -> c_int {
+    // SAFETY: stdout, which the program may have replaced by another open stream.
     unsafe { fputc(c, state().stdio.stdout.get()) }
 }
 
 pub extern "C" fn putchar_unlocked(c: c_int) -> c_int {
+    // SAFETY: the same, locked by the caller.
     unsafe { put::byte(state().stdio.stdout.get(), c as u8) }
 }
 
 pub unsafe extern "C" fn fputs_unlocked(text: *const c_char, fp: *mut File) -> c_int {
+    // SAFETY: a string, and an open stream that the caller has locked.
     unsafe {
         let bytes = crate::libc::c_str(text).to_bytes();
         if (*fp).mode > 0 || put::bytes(fp, bytes) < bytes.len() { EOF } else { 1 }
@@ -252,6 +287,7 @@ pub unsafe extern "C" fn fputs_unlocked(text: *const c_char, fp: *mut File) -> c
 }
 
 pub unsafe extern "C" fn fputs(text: *const c_char, fp: *mut File) -> c_int {
+    // SAFETY: an open stream, kept by the guard, and a string.
     unsafe {
         let _guard = Guard::new(fp);
         fputs_unlocked(text, fp)
@@ -259,6 +295,7 @@ pub unsafe extern "C" fn fputs(text: *const c_char, fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn puts(text: *const c_char) -> c_int {
+    // SAFETY: a string; stdout is an open stream, kept by the guard.
     unsafe {
         let stdout = state().stdio.stdout.get();
         let _guard = Guard::new(stdout);
@@ -271,10 +308,12 @@ pub unsafe extern "C" fn puts(text: *const c_char) -> c_int {
 }
 
 pub unsafe extern "C" fn fgets_unlocked(to: *mut c_char, size: c_int, fp: *mut File) -> *mut c_char {
+    // SAFETY: room for `size` bytes, and an open stream that the caller has locked.
     unsafe { get::line(fp, to.cast(), usize::try_from(size).unwrap_or(0)).cast() }
 }
 
 pub unsafe extern "C" fn fgets(to: *mut c_char, size: c_int, fp: *mut File) -> *mut c_char {
+    // SAFETY: room for `size` bytes, and an open stream, kept by the guard.
     unsafe {
         let _guard = Guard::new(fp);
         fgets_unlocked(to, size, fp)
@@ -285,14 +324,17 @@ pub unsafe extern "C" fn fgets_chk(to: *mut c_char, room: usize, size: c_int, fp
     if usize::try_from(size).is_ok_and(|size| size > room) {
         sys::buffer_overflow();
     }
+    // SAFETY: fgets(3)'s promises, and `room` has just been checked.
     unsafe { fgets(to, size, fp) }
 }
 
 pub unsafe extern "C" fn gets(to: *mut c_char) -> *mut c_char {
+    // SAFETY: gets(3) trusts its caller to have room for any line.
     unsafe { gets_chk(to, usize::MAX) }
 }
 
 pub unsafe extern "C" fn gets_chk(to: *mut c_char, room: usize) -> *mut c_char {
+    // SAFETY: stdin is an open stream, kept by the guard; no more than `room` bytes are written.
     unsafe {
         let stdin = state().stdio.stdin.get();
         let _guard = Guard::new(stdin);
@@ -325,6 +367,7 @@ pub unsafe extern "C" fn getdelim(
         set_errno(abi::EINVAL);
         return -1;
     }
+    // SAFETY: both places are there: NULL, or malloc's block of that size, as getdelim(3) asks.
     unsafe {
         let _guard = Guard::new(fp);
         get::delimited(fp, line.cast(), room, delimiter as u8)
@@ -332,19 +375,23 @@ pub unsafe extern "C" fn getdelim(
 }
 
 pub unsafe extern "C" fn getline(line: *mut *mut c_char, room: *mut usize, fp: *mut File) -> isize {
+    // SAFETY: getline(3) is getdelim(3) with a newline.
     unsafe { getdelim(line, room, c_int::from(b'\n'), fp) }
 }
 
 pub unsafe extern "C" fn getw(fp: *mut File) -> c_int {
     let mut word = 0;
+    // SAFETY: the word is ours and four bytes long; an open stream.
     if unsafe { fread((&raw mut word).cast(), 4, 1, fp) } == 1 { word } else { EOF }
 }
 
 pub unsafe extern "C" fn putw(word: c_int, fp: *mut File) -> c_int {
+    // SAFETY: the word is ours and four bytes long; an open stream.
     if unsafe { fwrite((&raw const word).cast(), 4, 1, fp) } == 1 { 0 } else { EOF }
 }
 
 pub unsafe extern "C" fn fseek(fp: *mut File, offset: c_long, whence: c_int) -> c_int {
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         position::seek(fp, offset, whence)
@@ -352,6 +399,7 @@ pub unsafe extern "C" fn fseek(fp: *mut File, offset: c_long, whence: c_int) -> 
 }
 
 pub unsafe extern "C" fn ftell(fp: *mut File) -> c_long {
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         position::tell(fp)
@@ -359,6 +407,7 @@ pub unsafe extern "C" fn ftell(fp: *mut File) -> c_long {
 }
 
 pub unsafe extern "C" fn rewind(fp: *mut File) {
+    // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
         let _guard = Guard::new(fp);
         position::seek(fp, 0, abi::SEEK_SET);
@@ -368,6 +417,7 @@ pub unsafe extern "C" fn rewind(fp: *mut File) {
 
 /// glibc's `fpos_t`: the offset, then a conversion state.
 pub unsafe extern "C" fn fgetpos(fp: *mut File, to: *mut i64) -> c_int {
+    // SAFETY: an open stream and an `fpos_t`.
     unsafe {
         let _guard = Guard::new(fp);
         let at = position::tell(fp);
@@ -385,6 +435,7 @@ pub unsafe extern "C" fn fgetpos(fp: *mut File, to: *mut i64) -> c_int {
 }
 
 pub unsafe extern "C" fn fsetpos(fp: *mut File, from: *const i64) -> c_int {
+    // SAFETY: an open stream and an `fpos_t` that fgetpos(3) filled.
     unsafe {
         let _guard = Guard::new(fp);
         let result = position::seek(fp, *from, abi::SEEK_SET);
@@ -396,18 +447,22 @@ pub unsafe extern "C" fn fsetpos(fp: *mut File, from: *const i64) -> c_int {
 }
 
 pub unsafe extern "C" fn feof(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; one flag is read.
     c_int::from(unsafe { (*fp).has(flag::EOF_SEEN) })
 }
 
 pub unsafe extern "C" fn ferror(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; one flag is read.
     c_int::from(unsafe { (*fp).has(flag::ERR_SEEN) })
 }
 
 pub unsafe extern "C" fn clearerr(fp: *mut File) {
+    // SAFETY: an open stream that no other thread uses meanwhile, or that is locked.
     unsafe { (*fp).flags &= !(flag::EOF_SEEN | flag::ERR_SEEN) };
 }
 
 pub unsafe extern "C" fn fileno(fp: *mut File) -> c_int {
+    // SAFETY: an open stream.
     unsafe {
         if (*fp).is_cookie() || (*fp).fileno < 0 {
             set_errno(abi::EBADF);
@@ -418,18 +473,22 @@ pub unsafe extern "C" fn fileno(fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn flockfile(fp: *mut File) {
+    // SAFETY: an open stream: its lock lives as long as it.
     unsafe { lock::lock(fp) }
 }
 
 pub unsafe extern "C" fn ftrylockfile(fp: *mut File) -> c_int {
+    // SAFETY: an open stream: its lock lives as long as it.
     c_int::from(!unsafe { lock::try_lock(fp) })
 }
 
 pub unsafe extern "C" fn funlockfile(fp: *mut File) {
+    // SAFETY: an open stream that this thread has locked.
     unsafe { lock::unlock(fp) }
 }
 
 pub unsafe extern "C" fn perror(prefix: *const c_char) {
+    // SAFETY: a string or NULL; stderr is an open stream.
     unsafe {
         let message = crate::libc::c_str(sys::error_message(errno()).cast()).to_bytes();
         let prefix: &[u8] = if prefix.is_null() { b"" } else { crate::libc::c_str(prefix).to_bytes() };
@@ -453,6 +512,7 @@ pub unsafe extern "C" fn ctermid(to: *mut c_char) -> *mut c_char {
     if to.is_null() {
         return path.as_ptr().cast_mut();
     }
+    // SAFETY: the program's buffer holds L_ctermid (9) bytes, which the path is.
     unsafe { core::ptr::copy_nonoverlapping(path.as_ptr(), to, path.count_bytes() + 1) };
     to
 }

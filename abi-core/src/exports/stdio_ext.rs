@@ -11,14 +11,17 @@ use crate::pure_exports;
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
 pub unsafe extern "C" fn fbufsize(fp: *mut File) -> usize {
+    // SAFETY: an open stream; both pointers are of its one buffer, or NULL.
     unsafe { (*fp).buf_end as usize - (*fp).buf_base as usize }
 }
 
 pub unsafe extern "C" fn fpending(fp: *mut File) -> usize {
+    // SAFETY: an open stream.
     unsafe { (*fp).pending() }
 }
 
 pub unsafe extern "C" fn freading(fp: *mut File) -> c_int {
+    // SAFETY: an open stream.
     unsafe {
         let is_putting = (*fp).has(flag::CURRENTLY_PUTTING);
         c_int::from((*fp).has(flag::NO_WRITES) || !is_putting && !(*fp).read_base.is_null())
@@ -26,23 +29,28 @@ pub unsafe extern "C" fn freading(fp: *mut File) -> c_int {
 }
 
 pub unsafe extern "C" fn fwriting(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; its flags are read.
     c_int::from(unsafe { (*fp).flags & (flag::NO_READS | flag::CURRENTLY_PUTTING) != 0 })
 }
 
 pub unsafe extern "C" fn freadable(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; its flags are read.
     c_int::from(unsafe { !(*fp).has(flag::NO_READS) })
 }
 
 pub unsafe extern "C" fn fwritable(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; its flags are read.
     c_int::from(unsafe { !(*fp).has(flag::NO_WRITES) })
 }
 
 pub unsafe extern "C" fn flbf(fp: *mut File) -> c_int {
+    // SAFETY: an open stream; its flags are read.
     unsafe { ((*fp).flags & flag::LINE_BUF) as c_int }
 }
 
 /// Drops what the stream holds, in either direction.
 pub unsafe extern "C" fn fpurge(fp: *mut File) {
+    // SAFETY: an open stream; its pointers stay within its buffer.
     unsafe {
         get::drop_pushback(fp);
         (*fp).read_end = (*fp).read_ptr;
@@ -51,15 +59,18 @@ pub unsafe extern "C" fn fpurge(fp: *mut File) {
 }
 
 pub unsafe extern "C" fn fseterr(fp: *mut File) {
+    // SAFETY: an open stream.
     unsafe { (*fp).flags |= flag::ERR_SEEN };
 }
 
 pub unsafe extern "C" fn freadahead(fp: *mut File) -> usize {
+    // SAFETY: an open stream.
     unsafe { (*fp).unread() + (*fp).pushed_back() }
 }
 
 /// `FSETLOCKING_INTERNAL` 1, `FSETLOCKING_BYCALLER` 2; 0 only asks.
 pub unsafe extern "C" fn fsetlocking(fp: *mut File, kind: c_int) -> c_int {
+    // SAFETY: an open stream; its flags only are changed.
     unsafe {
         let before = if (*fp).has(flag::USER_LOCK) { 2 } else { 1 };
         match kind {
@@ -74,6 +85,7 @@ pub unsafe extern "C" fn fsetlocking(fp: *mut File, kind: c_int) -> c_int {
 /// Writes out the line buffered streams.
 pub extern "C" fn flushlbf() {
     let mut is_any = false;
+    // SAFETY: the list holds live streams only.
     state().stdio.for_each_open(|fp| is_any |= unsafe { (*fp).has(flag::LINE_BUF) });
     if is_any {
         flush_output();

@@ -20,6 +20,7 @@ fn fortify(flag: c_int) -> Fortify {
 
 /// Formats to a locked stream; an unbuffered one gets it in large pieces.
 unsafe fn print_locked(fp: *mut File, template: *const c_char, list: *mut VaList, fortify: Fortify) -> c_int {
+    // SAFETY: the caller's guard holds the open stream; the template and the list fit one another.
     unsafe {
         if (*fp).mode > 0 {
             return -1;
@@ -55,6 +56,7 @@ pub(super) fn print_to_stderr(pieces: &[&[u8]]) {
 }
 
 pub unsafe extern "C" fn vfprintf(fp: *mut File, template: *const c_char, list: *mut VaList) -> c_int {
+    // SAFETY: an open stream, kept by the guard; printf(3)'s template and its arguments.
     unsafe {
         let _guard = Guard::new(fp);
         print_locked(fp, template, list, Fortify::No)
@@ -67,6 +69,7 @@ pub unsafe extern "C" fn vfprintf_chk(
     template: *const c_char,
     list: *mut VaList,
 ) -> c_int {
+    // SAFETY: as vfprintf(3).
     unsafe {
         let _guard = Guard::new(fp);
         print_locked(fp, template, list, fortify(flag))
@@ -74,10 +77,12 @@ pub unsafe extern "C" fn vfprintf_chk(
 }
 
 pub unsafe extern "C" fn vprintf(template: *const c_char, list: *mut VaList) -> c_int {
+    // SAFETY: stdout is an open stream; as vfprintf(3).
     unsafe { vfprintf(state().stdio.stdout.get(), template, list) }
 }
 
 pub unsafe extern "C" fn vprintf_chk(flag: c_int, template: *const c_char, list: *mut VaList) -> c_int {
+    // SAFETY: stdout is an open stream; as vfprintf(3).
     unsafe { vfprintf_chk(state().stdio.stdout.get(), flag, template, list) }
 }
 
@@ -88,6 +93,7 @@ unsafe fn to_buffer(
     list: *mut VaList,
     fortify: Fortify,
 ) -> c_int {
+    // SAFETY: room for `size` bytes, of which the sink writes no more; a template and its arguments.
     unsafe {
         let mut sink = Fixed::new(to.cast::<u8>(), size);
         let result = format(&mut sink, template.cast::<u8>(), list, fortify);
@@ -102,6 +108,7 @@ pub unsafe extern "C" fn vsnprintf(
     template: *const c_char,
     list: *mut VaList,
 ) -> c_int {
+    // SAFETY: vsnprintf(3)'s promises.
     unsafe { to_buffer(to, size, template, list, Fortify::No) }
 }
 
@@ -116,10 +123,12 @@ pub unsafe extern "C" fn vsnprintf_chk(
     if size > room {
         sys::buffer_overflow();
     }
+    // SAFETY: vsnprintf(3)'s promises, and `room` has just been checked.
     unsafe { to_buffer(to, size, template, list, fortify(flag)) }
 }
 
 pub unsafe extern "C" fn vsprintf(to: *mut c_char, template: *const c_char, list: *mut VaList) -> c_int {
+    // SAFETY: vsprintf(3) trusts its caller to have room for the whole text.
     unsafe { to_buffer(to, usize::MAX, template, list, Fortify::No) }
 }
 
@@ -133,6 +142,7 @@ pub unsafe extern "C" fn vsprintf_chk(
     if room == 0 {
         sys::buffer_overflow();
     }
+    // SAFETY: at most `room` bytes are written; a template and its arguments.
     unsafe {
         let mut sink = Fixed::new(to.cast::<u8>(), room);
         let result = format(&mut sink, template.cast::<u8>(), list, fortify(flag));
@@ -149,6 +159,7 @@ unsafe fn to_new_string(
     list: *mut VaList,
     fortify: Fortify,
 ) -> c_int {
+    // SAFETY: a place for the string, which is malloc's; a template and its arguments.
     unsafe {
         let mut sink = Growing::new();
         let result = format(&mut sink, template.cast::<u8>(), list, fortify);
@@ -170,6 +181,7 @@ pub unsafe extern "C" fn vasprintf(
     template: *const c_char,
     list: *mut VaList,
 ) -> c_int {
+    // SAFETY: vasprintf(3)'s promises.
     unsafe { to_new_string(to, template, list, Fortify::No) }
 }
 
@@ -179,6 +191,7 @@ pub unsafe extern "C" fn vasprintf_chk(
     template: *const c_char,
     list: *mut VaList,
 ) -> c_int {
+    // SAFETY: vasprintf(3)'s promises.
     unsafe { to_new_string(to, template, list, fortify(flag)) }
 }
 
@@ -190,11 +203,13 @@ pub unsafe extern "C" fn vdprintf_chk(
 ) -> c_int {
     let mut out = to_descriptor(fd);
     let mut sink = Gathered::new(&mut out);
+    // SAFETY: a template and its arguments; the sink is ours.
     let result = unsafe { format(&mut sink, template.cast::<u8>(), list, fortify(flag)) };
     if sink.finish() { result } else { -1 }
 }
 
 pub unsafe extern "C" fn vdprintf(fd: c_int, template: *const c_char, list: *mut VaList) -> c_int {
+    // SAFETY: vdprintf(3)'s promises are the same.
     unsafe { vdprintf_chk(fd, 0, template, list) }
 }
 
@@ -203,6 +218,7 @@ pub unsafe extern "C" fn parse_printf_format(
     room: usize,
     types: *mut c_int,
 ) -> usize {
+    // SAFETY: a template, and room for `room` types.
     unsafe { parse::argument_types(template.cast(), room, types) }
 }
 

@@ -14,6 +14,7 @@ use crate::{pure_exports, variadic};
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
 unsafe fn from_stream(fp: *mut File, template: *const c_char, list: *mut VaList, dialect: Dialect) -> c_int {
+    // SAFETY: an open stream, kept by the guard; a template and the places it names.
     unsafe {
         let _guard = Guard::new(fp);
         if (*fp).mode > 0 {
@@ -29,6 +30,7 @@ unsafe fn from_text(
     list: *mut VaList,
     dialect: Dialect,
 ) -> c_int {
+    // SAFETY: a string, a template and the places it names.
     unsafe { scan(&mut Text::new(text.cast::<u8>()), template.cast::<u8>(), list, dialect) }
 }
 
@@ -36,12 +38,15 @@ unsafe fn from_text(
 macro_rules! dialect {
     ($dialect:ident: $vfscanf:ident $vscanf:ident $vsscanf:ident $fscanf:ident $scanf:ident $sscanf:ident) => {
         pub unsafe extern "C" fn $vfscanf(fp: *mut File, template: *const c_char, list: *mut VaList) -> c_int {
+            // SAFETY: scanf(3)'s promises for a stream.
             unsafe { from_stream(fp, template, list, Dialect::$dialect) }
         }
         pub unsafe extern "C" fn $vscanf(template: *const c_char, list: *mut VaList) -> c_int {
+            // SAFETY: stdin is an open stream; scanf(3)'s promises.
             unsafe { from_stream(state().stdio.stdin.get(), template, list, Dialect::$dialect) }
         }
         pub unsafe extern "C" fn $vsscanf(text: *const c_char, template: *const c_char, list: *mut VaList) -> c_int {
+            // SAFETY: scanf(3)'s promises for a string.
             unsafe { from_text(text, template, list, Dialect::$dialect) }
         }
         variadic!(pub fn $fscanf, fixed 2, $vfscanf);

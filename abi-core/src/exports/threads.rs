@@ -19,6 +19,14 @@ const TIMEDOUT: c_int = 4;
 /// `mtx_recursive`
 const RECURSIVE: c_int = 1;
 
+/// Calls the POSIX function that a C11 function is made of, and gives C11's status.
+macro_rules! c11 {
+    ($call:expr) => {
+        // SAFETY: the POSIX function asks of its arguments what the C11 one asks, and they are the same objects.
+        status(unsafe { $call })
+    };
+}
+
 fn status(error: c_int) -> c_int {
     match error {
         0 => SUCCESS,
@@ -35,14 +43,15 @@ pub unsafe extern "C" fn thrd_create(
     start: unsafe extern "C" fn(*mut c_void) -> *mut c_void,
     argument: *mut c_void,
 ) -> c_int {
-    status(unsafe { thread::pthread_create(thread, core::ptr::null(), start, argument) })
+    c11!(thread::pthread_create(thread, core::ptr::null(), start, argument))
 }
 
 /// thrd_join(3)
 pub unsafe extern "C" fn thrd_join(thread: *mut Tcb, result: *mut c_int) -> c_int {
     let mut value = core::ptr::null_mut();
-    let answer = status(unsafe { thread::pthread_join(thread, &raw mut value) });
+    let answer = c11!(thread::pthread_join(thread, &raw mut value));
     if answer == SUCCESS
+        // SAFETY: NULL, or a place for the result.
         && let Some(result) = unsafe { result.as_mut() }
     {
         *result = value as usize as c_int;
@@ -52,7 +61,7 @@ pub unsafe extern "C" fn thrd_join(thread: *mut Tcb, result: *mut c_int) -> c_in
 
 /// thrd_detach(3)
 pub unsafe extern "C" fn thrd_detach(thread: *mut Tcb) -> c_int {
-    status(unsafe { thread::pthread_detach(thread) })
+    c11!(thread::pthread_detach(thread))
 }
 
 /// thrd_exit(3)
@@ -62,11 +71,13 @@ pub extern "C" fn thrd_exit(result: c_int) -> ! {
 
 /// thrd_yield(3)
 pub extern "C" fn thrd_yield() {
+    // SAFETY: the row takes no arguments.
     unsafe { super::sched::sched_yield() };
 }
 
 /// thrd_sleep(3)
 pub unsafe extern "C" fn thrd_sleep(duration: *const timespec, left: *mut timespec) -> c_int {
+    // SAFETY: the kernel checks both addresses.
     match unsafe { super::sys_time::clock_nanosleep(abi::CLOCK_REALTIME, 0, duration, left) } {
         0 => 0,
         abi::EINTR => -1,
@@ -77,40 +88,40 @@ pub unsafe extern "C" fn thrd_sleep(duration: *const timespec, left: *mut timesp
 /// mtx_init(3)
 pub unsafe extern "C" fn mtx_init(mutex: *mut mutex::Mutex, kind: c_int) -> c_int {
     let attr = (kind & RECURSIVE) as u32;
-    status(unsafe { mutex::pthread_mutex_init(mutex, &raw const attr) })
+    c11!(mutex::pthread_mutex_init(mutex, &raw const attr))
 }
 /// mtx_destroy(3)
 pub unsafe extern "C" fn mtx_destroy(mutex: *mut mutex::Mutex) {
-    unsafe { mutex::pthread_mutex_destroy(mutex) };
+    c11!(mutex::pthread_mutex_destroy(mutex));
 }
 /// mtx_lock(3)
 pub unsafe extern "C" fn mtx_lock(mutex: *mut mutex::Mutex) -> c_int {
-    status(unsafe { mutex::pthread_mutex_lock(mutex) })
+    c11!(mutex::pthread_mutex_lock(mutex))
 }
 /// mtx_trylock(3)
 pub unsafe extern "C" fn mtx_trylock(mutex: *mut mutex::Mutex) -> c_int {
-    status(unsafe { mutex::pthread_mutex_trylock(mutex) })
+    c11!(mutex::pthread_mutex_trylock(mutex))
 }
 /// mtx_timedlock(3)
 pub unsafe extern "C" fn mtx_timedlock(mutex: *mut mutex::Mutex, time: *const timespec) -> c_int {
-    status(unsafe { mutex::pthread_mutex_timedlock(mutex, time) })
+    c11!(mutex::pthread_mutex_timedlock(mutex, time))
 }
 /// mtx_unlock(3)
 pub unsafe extern "C" fn mtx_unlock(mutex: *mut mutex::Mutex) -> c_int {
-    status(unsafe { mutex::pthread_mutex_unlock(mutex) })
+    c11!(mutex::pthread_mutex_unlock(mutex))
 }
 
 /// cnd_init(3)
 pub unsafe extern "C" fn cnd_init(cond: *mut cond::Cond) -> c_int {
-    status(unsafe { cond::pthread_cond_init(cond, core::ptr::null()) })
+    c11!(cond::pthread_cond_init(cond, core::ptr::null()))
 }
 /// cnd_destroy(3)
 pub unsafe extern "C" fn cnd_destroy(cond: *mut cond::Cond) {
-    unsafe { cond::pthread_cond_destroy(cond) };
+    c11!(cond::pthread_cond_destroy(cond));
 }
 /// cnd_wait(3)
 pub unsafe extern "C" fn cnd_wait(cond: *mut cond::Cond, mutex: *mut mutex::Mutex) -> c_int {
-    status(unsafe { cond::pthread_cond_wait(cond, mutex) })
+    c11!(cond::pthread_cond_wait(cond, mutex))
 }
 /// cnd_timedwait(3)
 pub unsafe extern "C" fn cnd_timedwait(
@@ -118,15 +129,15 @@ pub unsafe extern "C" fn cnd_timedwait(
     mutex: *mut mutex::Mutex,
     time: *const timespec,
 ) -> c_int {
-    status(unsafe { cond::pthread_cond_timedwait(cond, mutex, time) })
+    c11!(cond::pthread_cond_timedwait(cond, mutex, time))
 }
 /// cnd_signal(3)
 pub unsafe extern "C" fn cnd_signal(cond: *mut cond::Cond) -> c_int {
-    status(unsafe { cond::pthread_cond_signal(cond) })
+    c11!(cond::pthread_cond_signal(cond))
 }
 /// cnd_broadcast(3)
 pub unsafe extern "C" fn cnd_broadcast(cond: *mut cond::Cond) -> c_int {
-    status(unsafe { cond::pthread_cond_broadcast(cond) })
+    c11!(cond::pthread_cond_broadcast(cond))
 }
 
 /// tss_create(3)
@@ -134,7 +145,7 @@ pub unsafe extern "C" fn tss_create(
     tss: *mut c_uint,
     destructor: Option<unsafe extern "C" fn(*mut c_void)>,
 ) -> c_int {
-    status(unsafe { key::pthread_key_create(tss, destructor) })
+    c11!(key::pthread_key_create(tss, destructor))
 }
 /// tss_delete(3)
 pub extern "C" fn tss_delete(tss: c_uint) {
@@ -142,7 +153,7 @@ pub extern "C" fn tss_delete(tss: c_uint) {
 }
 /// tss_set(3)
 pub unsafe extern "C" fn tss_set(tss: c_uint, value: *mut c_void) -> c_int {
-    status(unsafe { key::pthread_setspecific(tss, value) })
+    c11!(key::pthread_setspecific(tss, value))
 }
 
 pure_exports! { "libc.so.6";

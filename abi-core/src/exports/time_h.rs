@@ -17,6 +17,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
 unsafe fn store(tm: Option<Tm>, to: *mut Tm) -> *mut Tm {
     match tm {
         Some(tm) => {
+            // SAFETY: the caller's place for the fields.
             unsafe { to.write(tm) };
             to
         }
@@ -28,22 +29,27 @@ unsafe fn store(tm: Option<Tm>, to: *mut Tm) -> *mut Tm {
 }
 
 pub unsafe extern "C" fn gmtime_r(time: *const i64, to: *mut Tm) -> *mut Tm {
+    // SAFETY: gmtime_r(3)'s time and place for the fields.
     unsafe { store(local::utc_fields(*time), to) }
 }
 
 pub unsafe extern "C" fn gmtime(time: *const i64) -> *mut Tm {
+    // SAFETY: gmtime(3)'s time; the fields are the program's state's.
     unsafe { gmtime_r(time, state().time.tm.address()) }
 }
 
 pub unsafe extern "C" fn localtime_r(time: *const i64, to: *mut Tm) -> *mut Tm {
+    // SAFETY: localtime_r(3)'s time and place for the fields.
     unsafe { store(local::local_fields(*time), to) }
 }
 
 pub unsafe extern "C" fn localtime(time: *const i64) -> *mut Tm {
+    // SAFETY: localtime(3)'s time; the fields are the program's state's.
     unsafe { localtime_r(time, state().time.tm.address()) }
 }
 
 pub unsafe extern "C" fn mktime(tm: *mut Tm) -> i64 {
+    // SAFETY: mktime(3)'s fields, read and then written.
     unsafe {
         let time = local::local_seconds(&*tm);
         if store(local::local_fields(time), tm).is_null() { -1 } else { time }
@@ -51,6 +57,7 @@ pub unsafe extern "C" fn mktime(tm: *mut Tm) -> i64 {
 }
 
 pub unsafe extern "C" fn timegm(tm: *mut Tm) -> i64 {
+    // SAFETY: timegm(3)'s fields, read and then written.
     unsafe {
         let time = calendar::seconds(&*tm);
         if store(local::utc_fields(time), tm).is_null() { -1 } else { time }
@@ -71,6 +78,7 @@ pub extern "C" fn dysize(year: c_int) -> c_int {
 
 /// `Sun Sep 16 01:03:52 1973\n`
 pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_char {
+    // SAFETY: asctime_r(3)'s fields, or NULL, and 26 bytes of room.
     unsafe {
         if tm.is_null() {
             set_errno(abi::EINVAL);
@@ -111,17 +119,20 @@ fn put_decimal(out: &mut dyn crate::libc::stdio::printf::Sink<u8>, value: i64, w
 }
 
 pub unsafe extern "C" fn asctime(tm: *const Tm) -> *mut c_char {
+    // SAFETY: asctime(3)'s fields; the state's text is long enough for any year.
     unsafe { asctime_r(tm, state().time.text.address().cast()) }
 }
 
 pub unsafe extern "C" fn ctime_r(time: *const i64, to: *mut c_char) -> *mut c_char {
     let mut tm = Tm::ZERO;
+    // SAFETY: ctime_r(3)'s time and 26 bytes of room; the fields are ours.
     unsafe {
         if localtime_r(time, &raw mut tm).is_null() { null_mut() } else { asctime_r(&raw const tm, to) }
     }
 }
 
 pub unsafe extern "C" fn ctime(time: *const i64) -> *mut c_char {
+    // SAFETY: ctime(3)'s time; the state's text is long enough for any year.
     unsafe { ctime_r(time, state().time.text.address().cast()) }
 }
 
@@ -131,6 +142,7 @@ pub unsafe extern "C" fn strftime(
     template: *const c_char,
     tm: *const Tm,
 ) -> usize {
+    // SAFETY: strftime(3)'s `room` bytes, template and fields; the text is at most `room - 1` long.
     unsafe {
         local::set_zone();
         if room == 0 {
@@ -156,10 +168,12 @@ pub unsafe extern "C" fn strftime_l(
     tm: *const Tm,
     _locale: usize,
 ) -> usize {
+    // SAFETY: strftime(3)'s promises.
     unsafe { strftime(to, room, template, tm) }
 }
 
 pub unsafe extern "C" fn wcsftime(to: *mut i32, room: usize, template: *const i32, tm: *const Tm) -> usize {
+    // SAFETY: wcsftime(3)'s `room` characters, template and fields; `count` stays below `room`.
     unsafe {
         local::set_zone();
         // The template becomes bytes, and the text wide characters again.
@@ -205,10 +219,12 @@ pub unsafe extern "C" fn wcsftime_l(
     tm: *const Tm,
     _locale: usize,
 ) -> usize {
+    // SAFETY: wcsftime(3)'s promises.
     unsafe { wcsftime(to, room, template, tm) }
 }
 
 pub unsafe extern "C" fn strptime(text: *const c_char, template: *const c_char, tm: *mut Tm) -> *mut c_char {
+    // SAFETY: strptime(3)'s two strings and fields; no more than the text is used.
     unsafe {
         let bytes = crate::libc::c_str(text).to_bytes();
         match parse::parse(bytes, crate::libc::c_str(template).to_bytes(), &mut *tm) {
@@ -224,6 +240,7 @@ pub unsafe extern "C" fn strptime_l(
     tm: *mut Tm,
     _locale: usize,
 ) -> *mut c_char {
+    // SAFETY: strptime(3)'s promises.
     unsafe { strptime(text, template, tm) }
 }
 
@@ -234,6 +251,7 @@ pub unsafe extern "C" fn getdate_r(_text: *const c_char, _tm: *mut Tm) -> c_int 
 
 pub unsafe extern "C" fn getdate(text: *const c_char) -> *mut Tm {
     let time = &state().time;
+    // SAFETY: getdate(3)'s string; the fields are the program's state's.
     time.getdate_err.set(unsafe { getdate_r(text, time.tm.address()) });
     null_mut()
 }

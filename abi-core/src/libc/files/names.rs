@@ -107,8 +107,8 @@ pub unsafe extern "C" fn mktemp(template: *mut c_char) -> *mut c_char {
 
 /// tmpnam(3), into a buffer of `L_tmpnam` bytes; a NULL one is the calling thread's own.
 pub unsafe extern "C" fn tmpnam(buf: *mut c_char) -> *mut c_char {
-    // SAFETY: the thread's control block lives as long as the thread.
     let buf = if buf.is_null() {
+        // SAFETY: the thread's control block lives as long as the thread.
         unsafe { (&raw mut (*crate::libc::tcb::tcb()).files.tmpnam).cast() }
     } else {
         buf

@@ -1,4 +1,6 @@
 //! Thread attributes.
+//!
+//! Objects come as references: a C caller promises what they ask for.
 
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering::*};
@@ -90,167 +92,156 @@ impl Attr {
 }
 
 /// pthread_attr_init(3)
-pub unsafe extern "C" fn pthread_attr_init(attr: *mut Attr) -> c_int {
-    unsafe { attr.write(Attr { guard_bytes: PAGE, ..Attr::defaults() }) };
+pub unsafe extern "C" fn pthread_attr_init(attr: &mut Attr) -> c_int {
+    *attr = Attr { guard_bytes: PAGE, ..Attr::defaults() };
     0
 }
 /// pthread_attr_destroy(3)
-pub extern "C" fn pthread_attr_destroy(_attr: *mut Attr) -> c_int {
+pub extern "C" fn pthread_attr_destroy(_attr: &mut Attr) -> c_int {
     0
 }
 
-unsafe fn set_flag(attr: *mut Attr, flag: c_int, value: c_int) -> c_int {
-    unsafe {
-        match value {
-            0 => (*attr).flags &= !flag,
-            1 => (*attr).flags |= flag,
-            _ => return abi::EINVAL,
-        }
+fn set_flag(attr: &mut Attr, flag: c_int, value: c_int) -> c_int {
+    match value {
+        0 => attr.flags &= !flag,
+        1 => attr.flags |= flag,
+        _ => return abi::EINVAL,
     }
     0
 }
 
 /// pthread_attr_setdetachstate(3)
-pub unsafe extern "C" fn pthread_attr_setdetachstate(attr: *mut Attr, state: c_int) -> c_int {
-    unsafe { set_flag(attr, DETACHED, state) }
+pub unsafe extern "C" fn pthread_attr_setdetachstate(attr: &mut Attr, state: c_int) -> c_int {
+    set_flag(attr, DETACHED, state)
 }
 /// pthread_attr_getdetachstate(3)
-pub unsafe extern "C" fn pthread_attr_getdetachstate(attr: *const Attr, state: *mut c_int) -> c_int {
-    unsafe { *state = c_int::from((*attr).flags & DETACHED != 0) };
+pub unsafe extern "C" fn pthread_attr_getdetachstate(attr: &Attr, state: &mut c_int) -> c_int {
+    *state = c_int::from(attr.flags & DETACHED != 0);
     0
 }
 /// pthread_attr_setinheritsched(3)
-pub unsafe extern "C" fn pthread_attr_setinheritsched(attr: *mut Attr, inherit: c_int) -> c_int {
-    unsafe { set_flag(attr, EXPLICIT_SCHED, inherit) }
+pub unsafe extern "C" fn pthread_attr_setinheritsched(attr: &mut Attr, inherit: c_int) -> c_int {
+    set_flag(attr, EXPLICIT_SCHED, inherit)
 }
 /// pthread_attr_getinheritsched(3)
-pub unsafe extern "C" fn pthread_attr_getinheritsched(attr: *const Attr, inherit: *mut c_int) -> c_int {
-    unsafe { *inherit = c_int::from((*attr).flags & EXPLICIT_SCHED != 0) };
+pub unsafe extern "C" fn pthread_attr_getinheritsched(attr: &Attr, inherit: &mut c_int) -> c_int {
+    *inherit = c_int::from(attr.flags & EXPLICIT_SCHED != 0);
     0
 }
 /// pthread_attr_setscope(3)
-pub unsafe extern "C" fn pthread_attr_setscope(attr: *mut Attr, scope: c_int) -> c_int {
+pub unsafe extern "C" fn pthread_attr_setscope(attr: &mut Attr, scope: c_int) -> c_int {
     match scope {
-        0 => unsafe { set_flag(attr, SCOPE_PROCESS, 0) },
+        0 => set_flag(attr, SCOPE_PROCESS, 0),
         1 => abi::ENOTSUP,
         _ => abi::EINVAL,
     }
 }
 /// pthread_attr_getscope(3)
-pub unsafe extern "C" fn pthread_attr_getscope(attr: *const Attr, scope: *mut c_int) -> c_int {
-    unsafe { *scope = c_int::from((*attr).flags & SCOPE_PROCESS != 0) };
+pub unsafe extern "C" fn pthread_attr_getscope(attr: &Attr, scope: &mut c_int) -> c_int {
+    *scope = c_int::from(attr.flags & SCOPE_PROCESS != 0);
     0
 }
 /// pthread_attr_setstacksize(3)
-pub unsafe extern "C" fn pthread_attr_setstacksize(attr: *mut Attr, bytes: usize) -> c_int {
+pub unsafe extern "C" fn pthread_attr_setstacksize(attr: &mut Attr, bytes: usize) -> c_int {
     if bytes < STACK_MIN {
         return abi::EINVAL;
     }
-    unsafe { (*attr).stack_bytes = bytes };
+    attr.stack_bytes = bytes;
     0
 }
 /// pthread_attr_getstacksize(3)
-pub unsafe extern "C" fn pthread_attr_getstacksize(attr: *const Attr, bytes: *mut usize) -> c_int {
-    unsafe { *bytes = (*attr).stack_size() };
+pub unsafe extern "C" fn pthread_attr_getstacksize(attr: &Attr, bytes: &mut usize) -> c_int {
+    *bytes = attr.stack_size();
     0
 }
 /// pthread_attr_setguardsize(3)
-pub unsafe extern "C" fn pthread_attr_setguardsize(attr: *mut Attr, bytes: usize) -> c_int {
-    unsafe { (*attr).guard_bytes = bytes };
+pub unsafe extern "C" fn pthread_attr_setguardsize(attr: &mut Attr, bytes: usize) -> c_int {
+    attr.guard_bytes = bytes;
     0
 }
 /// pthread_attr_getguardsize(3)
-pub unsafe extern "C" fn pthread_attr_getguardsize(attr: *const Attr, bytes: *mut usize) -> c_int {
-    unsafe { *bytes = (*attr).guard_bytes };
+pub unsafe extern "C" fn pthread_attr_getguardsize(attr: &Attr, bytes: &mut usize) -> c_int {
+    *bytes = attr.guard_bytes;
     0
 }
 /// pthread_attr_setstack(3)
-pub unsafe extern "C" fn pthread_attr_setstack(attr: *mut Attr, start: *mut c_void, bytes: usize) -> c_int {
+pub unsafe extern "C" fn pthread_attr_setstack(attr: &mut Attr, start: *mut c_void, bytes: usize) -> c_int {
     if bytes < STACK_MIN {
         return abi::EINVAL;
     }
-    unsafe {
-        (*attr).stack_end = (start as usize).wrapping_add(bytes);
-        (*attr).stack_bytes = bytes;
-    }
+    attr.stack_end = (start as usize).wrapping_add(bytes);
+    attr.stack_bytes = bytes;
     0
 }
 /// pthread_attr_getstack(3)
-pub unsafe extern "C" fn pthread_attr_getstack(
-    attr: *const Attr,
-    start: *mut usize,
-    bytes: *mut usize,
-) -> c_int {
-    unsafe {
-        *start = (*attr).stack_end.wrapping_sub((*attr).stack_bytes);
-        *bytes = (*attr).stack_bytes;
-    }
+pub unsafe extern "C" fn pthread_attr_getstack(attr: &Attr, start: &mut usize, bytes: &mut usize) -> c_int {
+    *start = attr.stack_end.wrapping_sub(attr.stack_bytes);
+    *bytes = attr.stack_bytes;
     0
 }
 /// pthread_attr_setstackaddr(3)
-pub unsafe extern "C" fn pthread_attr_setstackaddr(attr: *mut Attr, end: usize) -> c_int {
-    unsafe { (*attr).stack_end = end };
+pub unsafe extern "C" fn pthread_attr_setstackaddr(attr: &mut Attr, end: usize) -> c_int {
+    attr.stack_end = end;
     0
 }
 /// pthread_attr_getstackaddr(3)
-pub unsafe extern "C" fn pthread_attr_getstackaddr(attr: *const Attr, end: *mut usize) -> c_int {
-    unsafe { *end = (*attr).stack_end };
+pub unsafe extern "C" fn pthread_attr_getstackaddr(attr: &Attr, end: &mut usize) -> c_int {
+    *end = attr.stack_end;
     0
 }
 /// pthread_attr_setschedpolicy(3)
-pub unsafe extern "C" fn pthread_attr_setschedpolicy(attr: *mut Attr, policy: c_int) -> c_int {
+pub unsafe extern "C" fn pthread_attr_setschedpolicy(attr: &mut Attr, policy: c_int) -> c_int {
     if !(0..=2).contains(&policy) {
         return abi::EINVAL;
     }
-    unsafe { (*attr).policy = policy };
+    attr.policy = policy;
     0
 }
 /// pthread_attr_getschedpolicy(3)
-pub unsafe extern "C" fn pthread_attr_getschedpolicy(attr: *const Attr, policy: *mut c_int) -> c_int {
-    unsafe { *policy = (*attr).policy };
+pub unsafe extern "C" fn pthread_attr_getschedpolicy(attr: &Attr, policy: &mut c_int) -> c_int {
+    *policy = attr.policy;
     0
 }
 /// pthread_attr_setschedparam(3)
-pub unsafe extern "C" fn pthread_attr_setschedparam(attr: *mut Attr, param: *const c_int) -> c_int {
-    unsafe {
-        let range = if (*attr).policy == 0 { 0..=0 } else { 1..=99 };
-        if !range.contains(&*param) {
-            return abi::EINVAL;
-        }
-        (*attr).priority = *param;
+pub unsafe extern "C" fn pthread_attr_setschedparam(attr: &mut Attr, param: &c_int) -> c_int {
+    let range = if attr.policy == 0 { 0..=0 } else { 1..=99 };
+    if !range.contains(param) {
+        return abi::EINVAL;
     }
+    attr.priority = *param;
     0
 }
 /// pthread_attr_getschedparam(3)
-pub unsafe extern "C" fn pthread_attr_getschedparam(attr: *const Attr, param: *mut c_int) -> c_int {
-    unsafe { *param = (*attr).priority };
+pub unsafe extern "C" fn pthread_attr_getschedparam(attr: &Attr, param: &mut c_int) -> c_int {
+    *param = attr.priority;
     0
 }
 /// pthread_attr_setaffinity_np(3): kept, and given back, for up to 64 processors.
-pub unsafe extern "C" fn pthread_attr_setaffinity_np(attr: *mut Attr, bytes: usize, set: *const u8) -> c_int {
+pub unsafe extern "C" fn pthread_attr_setaffinity_np(attr: &mut Attr, bytes: usize, set: *const u8) -> c_int {
     let mut mask = [0u8; 8];
     for (i, byte) in mask.iter_mut().enumerate().take(bytes) {
+        // SAFETY: the program's set is `bytes` long.
         *byte = unsafe { *set.add(i) };
     }
-    unsafe {
-        (*attr).cpus = u64::from_ne_bytes(mask);
-        (*attr).cpus_len = bytes;
-    }
+    attr.cpus = u64::from_ne_bytes(mask);
+    attr.cpus_len = bytes;
     0
 }
 /// pthread_attr_getaffinity_np(3)
-pub unsafe extern "C" fn pthread_attr_getaffinity_np(attr: *const Attr, bytes: usize, set: *mut u8) -> c_int {
-    let is_set = unsafe { (*attr).cpus_len } != 0;
-    let mask = unsafe { (*attr).cpus }.to_ne_bytes();
+pub unsafe extern "C" fn pthread_attr_getaffinity_np(attr: &Attr, bytes: usize, set: *mut u8) -> c_int {
+    let is_set = attr.cpus_len != 0;
+    let mask = attr.cpus.to_ne_bytes();
     for i in 0..bytes {
         let byte = if is_set { mask.get(i).copied().unwrap_or(0) } else { 0xff };
+        // SAFETY: the program's set is `bytes` long.
         unsafe { *set.add(i) = byte };
     }
     0
 }
 
 /// pthread_getattr_np(3)
-pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: *mut Attr) -> c_int {
+pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: &mut Attr) -> c_int {
+    // SAFETY: a thread that has not been joined, whose control block lives; the bounds are ours.
     unsafe {
         let fields = &raw const (*thread).pthread;
         let mut out = Attr { guard_bytes: (*fields).guard_bytes, ..Attr::defaults() };
@@ -273,21 +264,20 @@ pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: *mut Attr) -
         }
         out.stack_end = start + bytes;
         out.stack_bytes = bytes;
-        attr.write(out);
+        *attr = out;
     }
     0
 }
 
 /// pthread_getattr_default_np(3)
-pub unsafe extern "C" fn pthread_getattr_default_np(attr: *mut Attr) -> c_int {
+pub unsafe extern "C" fn pthread_getattr_default_np(attr: &mut Attr) -> c_int {
     let mut out = Attr::defaults();
     out.stack_bytes = out.stack_size();
-    unsafe { attr.write(out) };
+    *attr = out;
     0
 }
 /// pthread_setattr_default_np(3)
-pub unsafe extern "C" fn pthread_setattr_default_np(attr: *const Attr) -> c_int {
-    let attr = unsafe { &*attr };
+pub unsafe extern "C" fn pthread_setattr_default_np(attr: &Attr) -> c_int {
     if attr.stack_end != 0 || attr.flags & DETACHED != 0 {
         return abi::EINVAL;
     }

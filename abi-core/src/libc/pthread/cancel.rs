@@ -44,6 +44,7 @@ pub struct CleanupBuffer {
 }
 
 fn word() -> &'static AtomicU32 {
+    // SAFETY: a thread's control block lives as long as the thread, which is all the caller keeps the word for.
     unsafe { &(*current()).cancel }
 }
 
@@ -66,6 +67,7 @@ pub unsafe extern "C" fn pthread_setcancelstate(state: c_int, old: *mut c_int) -
         1 => word().fetch_or(DISABLED, Relaxed),
         _ => return abi::EINVAL,
     };
+    // SAFETY: NULL, or a place for the state before.
     if let Some(old) = unsafe { old.as_mut() } {
         *old = c_int::from(before & DISABLED != 0);
     }
@@ -82,6 +84,7 @@ pub unsafe extern "C" fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> 
         1 => word().fetch_or(ASYNCHRONOUS, Relaxed),
         _ => return abi::EINVAL,
     };
+    // SAFETY: NULL, or a place for the state before.
     if let Some(old) = unsafe { old.as_mut() } {
         *old = c_int::from(before & ASYNCHRONOUS != 0);
     }
@@ -93,6 +96,7 @@ pub unsafe extern "C" fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> 
 
 /// pthread_cancel(3)
 pub unsafe extern "C" fn pthread_cancel(thread: *mut Tcb) -> c_int {
+    // SAFETY: a thread that has not been joined, whose control block lives.
     unsafe { (*thread).pthread.cancel.fetch_or(PENDING, SeqCst) };
     if thread == tcb() {
         if word().load(Relaxed) & ASYNCHRONOUS != 0 {
@@ -101,6 +105,7 @@ pub unsafe extern "C" fn pthread_cancel(thread: *mut Tcb) -> c_int {
         return 0;
     }
     // The row finds no thread that has ended, which is no error here.
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
     unsafe { crate::exports::thread_rows::__osvrun_thread_interrupt(thread as usize) };
     0
 }
@@ -166,6 +171,7 @@ pub fn on_leave(name: &str) {
 
 /// Registers where cancellation goes (`pthread_cleanup_push` in C).
 pub unsafe extern "C" fn __pthread_register_cancel(buffer: *mut UnwindBuffer) {
+    // SAFETY: the buffer lives in the frame that registers it, until it is taken back.
     unsafe {
         (*buffer).outer = (*current()).unwind;
         (*current()).unwind = buffer;
@@ -174,11 +180,13 @@ pub unsafe extern "C" fn __pthread_register_cancel(buffer: *mut UnwindBuffer) {
 
 /// Undoes [`__pthread_register_cancel`].
 pub unsafe extern "C" fn __pthread_unregister_cancel(buffer: *mut UnwindBuffer) {
+    // SAFETY: the buffer that the same frame registered last.
     unsafe { (*current()).unwind = (*buffer).outer };
 }
 
 /// Registers, and defers cancellation (`pthread_cleanup_push_defer_np`).
 pub unsafe extern "C" fn __pthread_register_cancel_defer(buffer: *mut UnwindBuffer) {
+    // SAFETY: the buffer lives in the frame that registers it, until it is taken back.
     unsafe {
         __pthread_register_cancel(buffer);
         (*buffer).pad[0] = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as usize;
@@ -187,6 +195,7 @@ pub unsafe extern "C" fn __pthread_register_cancel_defer(buffer: *mut UnwindBuff
 
 /// Undoes [`__pthread_register_cancel_defer`].
 pub unsafe extern "C" fn __pthread_unregister_cancel_restore(buffer: *mut UnwindBuffer) {
+    // SAFETY: the buffer that the same frame registered last.
     unsafe {
         __pthread_unregister_cancel(buffer);
         word().fetch_or((*buffer).pad[0] as u32 & ASYNCHRONOUS, Relaxed);
@@ -200,6 +209,7 @@ pub unsafe extern "C" fn __pthread_unwind_next(_buffer: *mut UnwindBuffer) -> ! 
 
 /// Runs the handlers still registered, the innermost first, and ends the thread.
 pub(super) fn unwind() -> ! {
+    // SAFETY: the buffers of both lists are in frames of this thread that have not returned.
     unsafe {
         let fields = current();
         let buffer = (*fields).unwind;
@@ -226,6 +236,7 @@ pub unsafe extern "C" fn _pthread_cleanup_push(
     routine: unsafe extern "C" fn(*mut c_void),
     argument: *mut c_void,
 ) {
+    // SAFETY: the buffer lives in the frame that pushes it, until it is popped.
     unsafe {
         (*buffer).routine = routine;
         (*buffer).argument = argument;
@@ -236,6 +247,7 @@ pub unsafe extern "C" fn _pthread_cleanup_push(
 
 /// `_pthread_cleanup_pop`
 pub unsafe extern "C" fn _pthread_cleanup_pop(buffer: *mut CleanupBuffer, execute: c_int) {
+    // SAFETY: the buffer that the same frame pushed last.
     unsafe {
         (*current()).cleanup = (*buffer).outer;
         if execute != 0 {
@@ -250,6 +262,7 @@ pub unsafe extern "C" fn _pthread_cleanup_push_defer(
     routine: unsafe extern "C" fn(*mut c_void),
     argument: *mut c_void,
 ) {
+    // SAFETY: the buffer lives in the frame that pushes it, until it is popped.
     unsafe {
         _pthread_cleanup_push(buffer, routine, argument);
         (*buffer).cancel_type = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as c_int;
@@ -258,6 +271,7 @@ pub unsafe extern "C" fn _pthread_cleanup_push_defer(
 
 /// `_pthread_cleanup_pop_restore`
 pub unsafe extern "C" fn _pthread_cleanup_pop_restore(buffer: *mut CleanupBuffer, execute: c_int) {
+    // SAFETY: the buffer that the same frame pushed last.
     unsafe {
         let kind = (*buffer).cancel_type as u32;
         _pthread_cleanup_pop(buffer, execute);
@@ -267,6 +281,7 @@ pub unsafe extern "C" fn _pthread_cleanup_pop_restore(buffer: *mut CleanupBuffer
 
 /// Forgets handlers in frames that no longer exist (a thread that ends by returning).
 pub(super) fn forget_handlers() {
+    // SAFETY: the calling thread's own control block.
     unsafe {
         (*current()).unwind = null_mut();
         (*current()).cleanup = null_mut();

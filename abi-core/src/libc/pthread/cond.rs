@@ -27,7 +27,9 @@ const DESTROYING: u32 = 1 << 31;
 
 /// pthread_cond_init(3)
 pub unsafe extern "C" fn pthread_cond_init(cond: *mut Cond, attr: *const u32) -> c_int {
+    // SAFETY: not NULL: attributes that were initialised.
     let flags = if attr.is_null() { 0 } else { unsafe { *attr } };
+    // SAFETY: the program's room for a condition variable that no thread uses yet.
     unsafe {
         cond.write(Cond { sequence: AtomicU32::new(0), waiters: AtomicU32::new(0), flags, rest: [0; 9] })
     };
@@ -36,6 +38,7 @@ pub unsafe extern "C" fn pthread_cond_init(cond: *mut Cond, attr: *const u32) ->
 
 /// pthread_cond_destroy(3)
 pub unsafe extern "C" fn pthread_cond_destroy(cond: *mut Cond) -> c_int {
+    // SAFETY: a condition variable that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*cond };
     let mut left = this.waiters.fetch_or(DESTROYING, AcqRel) | DESTROYING;
     while left != DESTROYING {
@@ -54,9 +57,11 @@ fn leave(cond: &Cond) {
 
 unsafe fn wait_until(cond: *mut Cond, mutex: *mut Mutex, deadline_ns: u64) -> c_int {
     super::cancel::test();
+    // SAFETY: a condition variable that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*cond };
     this.waiters.fetch_add(1, AcqRel);
     let sequence = this.sequence.load(Acquire);
+    // SAFETY: pthread_cond_wait(3)'s mutex, which this thread holds.
     let depth = match unsafe { release_for_wait(mutex) } {
         Ok(depth) => depth,
         Err(error) => {
@@ -66,6 +71,7 @@ unsafe fn wait_until(cond: *mut Cond, mutex: *mut Mutex, deadline_ns: u64) -> c_
     };
     let outcome = word::wait_interruptible(&this.sequence, sequence, deadline_ns);
     leave(this);
+    // SAFETY: the same mutex, given back above.
     let answer = unsafe { retake_after_wait(mutex, depth) };
     // A cancelled wait holds the mutex again before any cleanup handler runs.
     super::cancel::test();
@@ -74,6 +80,7 @@ unsafe fn wait_until(cond: *mut Cond, mutex: *mut Mutex, deadline_ns: u64) -> c_
 
 /// pthread_cond_wait(3)
 pub unsafe extern "C" fn pthread_cond_wait(cond: *mut Cond, mutex: *mut Mutex) -> c_int {
+    // SAFETY: pthread_cond_wait(3)'s condition variable and mutex.
     unsafe { wait_until(cond, mutex, NEVER) }
 }
 
@@ -83,7 +90,9 @@ pub unsafe extern "C" fn pthread_cond_timedwait(
     mutex: *mut Mutex,
     time: *const timespec,
 ) -> c_int {
+    // SAFETY: a condition variable that was initialised.
     let clock = if unsafe { (*cond).flags } & 2 == 0 { abi::CLOCK_REALTIME } else { abi::CLOCK_MONOTONIC };
+    // SAFETY: as pthread_cond_clockwait(3).
     unsafe { pthread_cond_clockwait(cond, mutex, clock, time) }
 }
 
@@ -94,7 +103,9 @@ pub unsafe extern "C" fn pthread_cond_clockwait(
     clock: c_int,
     time: *const timespec,
 ) -> c_int {
+    // SAFETY: pthread_cond_clockwait(3)'s time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: its condition variable and mutex.
         Ok(deadline_ns) => unsafe { wait_until(cond, mutex, deadline_ns) },
         Err(error) => error,
     }
@@ -102,6 +113,7 @@ pub unsafe extern "C" fn pthread_cond_clockwait(
 
 /// pthread_cond_signal(3)
 pub unsafe extern "C" fn pthread_cond_signal(cond: *mut Cond) -> c_int {
+    // SAFETY: a condition variable that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*cond };
     if this.waiters.load(Acquire) != 0 {
         this.sequence.fetch_add(1, Release);
@@ -112,6 +124,7 @@ pub unsafe extern "C" fn pthread_cond_signal(cond: *mut Cond) -> c_int {
 
 /// pthread_cond_broadcast(3)
 pub unsafe extern "C" fn pthread_cond_broadcast(cond: *mut Cond) -> c_int {
+    // SAFETY: a condition variable that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*cond };
     if this.waiters.load(Acquire) != 0 {
         this.sequence.fetch_add(1, Release);

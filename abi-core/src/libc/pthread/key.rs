@@ -51,6 +51,7 @@ pub struct Specifics {
 }
 
 unsafe fn slot(key: usize) -> *mut Value {
+    // SAFETY: the calling thread's own values; `key` is below KEYS_MAX, and a block has BLOCK of them.
     unsafe {
         let specifics = &raw mut (*current()).specifics;
         if key < BLOCK {
@@ -72,6 +73,7 @@ pub unsafe extern "C" fn pthread_key_create(
             && slot.generation.compare_exchange(generation, generation + 1, AcqRel, Relaxed).is_ok()
         {
             slot.destructor.store(destructor.map_or(0, |f| f as usize), Release);
+            // SAFETY: pthread_key_create(3)'s place for the key.
             unsafe { *key = index as c_uint };
             return 0;
         }
@@ -96,6 +98,7 @@ pub extern "C" fn pthread_key_delete(key: c_uint) -> c_int {
 /// pthread_getspecific(3)
 pub extern "C" fn pthread_getspecific(key: c_uint) -> *mut c_void {
     let Some(key_slot) = state().pthread.keys.get(key as usize) else { return null_mut() };
+    // SAFETY: the key is below KEYS_MAX, and only this thread uses the value.
     unsafe {
         match slot(key as usize).as_ref() {
             Some(value) if value.generation == key_slot.generation.load(Relaxed) => value.value,
@@ -107,6 +110,7 @@ pub extern "C" fn pthread_getspecific(key: c_uint) -> *mut c_void {
 /// pthread_setspecific(3)
 pub unsafe extern "C" fn pthread_setspecific(key: c_uint, value: *mut c_void) -> c_int {
     let Some(key_slot) = key_slot(key) else { return abi::EINVAL };
+    // SAFETY: the key is below KEYS_MAX; a new block is ours, and zero is a value of its places.
     unsafe {
         let mut place = slot(key as usize);
         if place.is_null() {
@@ -130,6 +134,7 @@ pub fn run_destructors() {
     for _ in 0..ROUNDS {
         let mut again = false;
         for (index, key) in state().pthread.keys.iter().enumerate() {
+            // SAFETY: the index is below KEYS_MAX, and only this thread uses the value.
             let Some(place) = (unsafe { slot(index).as_mut() }) else { continue };
             if place.value.is_null() || place.generation != key.generation.load(Acquire) {
                 continue;
@@ -141,6 +146,7 @@ pub fn run_destructors() {
                 // SAFETY: what `pthread_key_create` was given.
                 let destructor: unsafe extern "C" fn(*mut c_void) =
                     unsafe { core::mem::transmute(destructor) };
+                // SAFETY: the program's own function for values of this key.
                 unsafe { destructor(value) };
             }
         }
@@ -148,6 +154,7 @@ pub fn run_destructors() {
             break;
         }
     }
+    // SAFETY: the calling thread's own blocks, each made by calloc in `pthread_setspecific`.
     unsafe {
         for block in &mut (*current()).specifics.others {
             free(core::mem::replace(block, null_mut()).cast());
@@ -162,6 +169,7 @@ mod tests {
     #[test]
     fn a_deleted_keys_value_is_gone_when_the_key_is_made_again() {
         let mut key = 0;
+        // SAFETY: the keys are ours; the test's own control block.
         unsafe {
             assert_eq!(pthread_key_create(&raw mut key, None), 0);
             assert_eq!(pthread_setspecific(key, 8 as *mut c_void), 0);

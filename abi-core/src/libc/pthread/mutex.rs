@@ -44,6 +44,7 @@ const NOT_RECOVERABLE: i32 = 0x7fff_fffe;
 
 /// pthread_mutex_init(3)
 pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32) -> c_int {
+    // SAFETY: not NULL: attributes that were initialised.
     let flags = if attr.is_null() { 0 } else { unsafe { *attr } };
     let mut kind = (flags & 3) as i32;
     if flags & super::mutexattr::ROBUST != 0 {
@@ -53,17 +54,20 @@ pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32)
     if flags & super::mutexattr::SHARED != 0 {
         kind |= 128;
     }
+    // SAFETY: all-zero is a value of every field.
     let mut fresh: Mutex = unsafe { core::mem::zeroed() };
     fresh.kind = AtomicI32::new(kind);
     if kind & PRIORITY_PROTECT != 0 {
         fresh.spins[1] = ((flags >> 12) & 0xfff) as i16;
     }
+    // SAFETY: the program's room for a mutex that no thread uses yet.
     unsafe { mutex.write(fresh) };
     0
 }
 
 /// pthread_mutex_destroy(3)
 pub unsafe extern "C" fn pthread_mutex_destroy(mutex: *mut Mutex) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let held = unsafe { &*mutex }.lock.load(Relaxed) != 0;
     if held { abi::EBUSY } else { 0 }
 }
@@ -115,6 +119,7 @@ fn relock(mutex: &Mutex, kind: i32, me: i32) -> Option<c_int> {
 
 /// What locking does once it has the word.
 unsafe fn taken(mutex: *mut Mutex, kind: i32, me: i32) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     if kind & ROBUST == 0 {
         this.owner.store(me, Relaxed);
@@ -130,11 +135,13 @@ unsafe fn taken(mutex: *mut Mutex, kind: i32, me: i32) -> c_int {
     }
     this.count.store(0, Relaxed);
     this.owner.store(me, Relaxed);
+    // SAFETY: this thread has just taken the mutex, so it is in no list.
     unsafe { link(mutex) };
     if this.inconsistent.load(Relaxed) == 0 { 0 } else { abi::EOWNERDEAD }
 }
 
 unsafe fn link(mutex: *mut Mutex) {
+    // SAFETY: the list is the calling thread's own, of mutexes it holds; this one is held now.
     unsafe {
         let head = &raw mut (*current()).robust;
         (*mutex).previous = core::ptr::null_mut();
@@ -147,6 +154,7 @@ unsafe fn link(mutex: *mut Mutex) {
 }
 
 unsafe fn unlink(mutex: *mut Mutex) {
+    // SAFETY: this thread holds the mutex, so it is in the thread's list.
     unsafe {
         let (previous, next) = ((*mutex).previous, (*mutex).next);
         if previous.is_null() {
@@ -162,6 +170,7 @@ unsafe fn unlink(mutex: *mut Mutex) {
 
 /// Gives back the robust mutexes of a thread that ends: the next holder gets `EOWNERDEAD`.
 pub fn abandon_robust() {
+    // SAFETY: the list is the calling thread's own, of mutexes it holds, which live while they are held.
     unsafe {
         let mut at = (*current()).robust;
         (*current()).robust = core::ptr::null_mut();
@@ -175,6 +184,7 @@ pub fn abandon_robust() {
 }
 
 unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     let kind = this.kind.load(Relaxed);
     let me = tid();
@@ -184,6 +194,7 @@ unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
         return answer;
     }
     match acquire(&this.lock, deadline_ns) {
+        // SAFETY: this thread has just taken the word.
         0 => unsafe { taken(mutex, kind, me) },
         error => error,
     }
@@ -191,11 +202,13 @@ unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
 
 /// pthread_mutex_lock(3)
 pub unsafe extern "C" fn pthread_mutex_lock(mutex: *mut Mutex) -> c_int {
+    // SAFETY: pthread_mutex_lock(3)'s mutex.
     unsafe { lock_until(mutex, NEVER) }
 }
 
 /// pthread_mutex_trylock(3)
 pub unsafe extern "C" fn pthread_mutex_trylock(mutex: *mut Mutex) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     let kind = this.kind.load(Relaxed);
     let me = tid();
@@ -207,11 +220,13 @@ pub unsafe extern "C" fn pthread_mutex_trylock(mutex: *mut Mutex) -> c_int {
     if this.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
         return abi::EBUSY;
     }
+    // SAFETY: this thread has just taken the word.
     unsafe { taken(mutex, kind, me) }
 }
 
 /// pthread_mutex_timedlock(3)
 pub unsafe extern "C" fn pthread_mutex_timedlock(mutex: *mut Mutex, time: *const timespec) -> c_int {
+    // SAFETY: as pthread_mutex_clocklock(3).
     unsafe { pthread_mutex_clocklock(mutex, abi::CLOCK_REALTIME, time) }
 }
 
@@ -222,11 +237,14 @@ pub unsafe extern "C" fn pthread_mutex_clocklock(
     time: *const timespec,
 ) -> c_int {
     // The time is looked at only if the mutex can't be had at once.
+    // SAFETY: pthread_mutex_clocklock(3)'s mutex.
     match unsafe { pthread_mutex_trylock(mutex) } {
         abi::EBUSY => {}
         answer => return answer,
     }
+    // SAFETY: its time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: its mutex.
         Ok(deadline_ns) => unsafe { lock_until(mutex, deadline_ns) },
         Err(error) => error,
     }
@@ -234,6 +252,7 @@ pub unsafe extern "C" fn pthread_mutex_clocklock(
 
 /// pthread_mutex_unlock(3)
 pub unsafe extern "C" fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     let kind = this.kind.load(Relaxed);
     if kind & (TYPE_MASK | ROBUST) == 0
@@ -255,6 +274,7 @@ pub unsafe extern "C" fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int {
     }
     let mut owner = 0;
     if kind & ROBUST != 0 {
+        // SAFETY: this thread is the owner, so the mutex is in its list.
         unsafe { unlink(mutex) };
         if this.inconsistent.swap(0, Relaxed) != 0 {
             owner = NOT_RECOVERABLE;
@@ -267,6 +287,7 @@ pub unsafe extern "C" fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int {
 
 /// pthread_mutex_consistent(3)
 pub unsafe extern "C" fn pthread_mutex_consistent(mutex: *mut Mutex) -> c_int {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     let is_ours = this.kind.load(Relaxed) & ROBUST != 0 && this.owner.load(Relaxed) == tid();
     if is_ours && this.inconsistent.swap(0, Relaxed) != 0 { 0 } else { abi::EINVAL }
@@ -274,9 +295,11 @@ pub unsafe extern "C" fn pthread_mutex_consistent(mutex: *mut Mutex) -> c_int {
 
 /// pthread_mutex_getprioceiling(3)
 pub unsafe extern "C" fn pthread_mutex_getprioceiling(mutex: *const Mutex, ceiling: *mut c_int) -> c_int {
+    // SAFETY: a mutex that was initialised.
     if unsafe { (*mutex).kind.load(Relaxed) } & PRIORITY_PROTECT == 0 {
         return abi::EINVAL;
     }
+    // SAFETY: the same mutex, and a place for the ceiling.
     unsafe { *ceiling = c_int::from((*mutex).spins[1]) };
     0
 }
@@ -287,9 +310,11 @@ pub unsafe extern "C" fn pthread_mutex_setprioceiling(
     ceiling: c_int,
     old: *mut c_int,
 ) -> c_int {
+    // SAFETY: a mutex that was initialised.
     if unsafe { (*mutex).kind.load(Relaxed) } & PRIORITY_PROTECT == 0 || !(1..=99).contains(&ceiling) {
         return abi::EINVAL;
     }
+    // SAFETY: the same mutex, and NULL or a place for the ceiling before.
     unsafe {
         if !old.is_null() {
             *old = c_int::from((*mutex).spins[1]);
@@ -301,10 +326,13 @@ pub unsafe extern "C" fn pthread_mutex_setprioceiling(
 
 /// Unlocks for a condition variable's wait; returns the depth to lock again with.
 pub(super) unsafe fn release_for_wait(mutex: *mut Mutex) -> Result<u32, c_int> {
+    // SAFETY: the caller's mutex, which this thread holds.
     let depth = unsafe { &*mutex }.count.swap(0, Relaxed);
+    // SAFETY: the same.
     match unsafe { pthread_mutex_unlock(mutex) } {
         0 => Ok(depth),
         error => {
+            // SAFETY: it is still held.
             unsafe { &*mutex }.count.store(depth, Relaxed);
             Err(error)
         }
@@ -313,7 +341,9 @@ pub(super) unsafe fn release_for_wait(mutex: *mut Mutex) -> Result<u32, c_int> {
 
 /// Locks again after a condition variable's wait.
 pub(super) unsafe fn retake_after_wait(mutex: *mut Mutex, depth: u32) -> c_int {
+    // SAFETY: the caller's mutex.
     let answer = unsafe { pthread_mutex_lock(mutex) };
+    // SAFETY: it has just been taken, or is held by nobody who counts.
     unsafe { &*mutex }.count.store(depth, Relaxed);
     answer
 }
@@ -323,6 +353,7 @@ mod tests {
     use super::*;
 
     fn make(kind: i32) -> Mutex {
+        // SAFETY: all-zero is a value of every field.
         let mut mutex: Mutex = unsafe { core::mem::zeroed() };
         mutex.kind = AtomicI32::new(kind);
         mutex
@@ -332,6 +363,7 @@ mod tests {
     fn a_recursive_mutex_counts() {
         let mut owned = make(RECURSIVE);
         let m = &raw mut owned;
+        // SAFETY: the test's own mutex.
         unsafe {
             assert_eq!(pthread_mutex_lock(m), 0);
             assert_eq!(pthread_mutex_trylock(m), 0);
@@ -347,6 +379,7 @@ mod tests {
     fn an_errorcheck_mutex_finds_misuse() {
         let mut owned = make(ERRORCHECK);
         let m = &raw mut owned;
+        // SAFETY: the test's own mutex.
         unsafe {
             assert_eq!(pthread_mutex_unlock(m), abi::EPERM);
             assert_eq!(pthread_mutex_lock(m), 0);
@@ -361,6 +394,7 @@ mod tests {
     fn a_robust_mutex_survives_its_holder() {
         let mut owned = make(ROBUST);
         let m = &raw mut owned;
+        // SAFETY: the test's own mutex.
         unsafe {
             assert_eq!(pthread_mutex_lock(m), 0);
             abandon_robust();

@@ -38,6 +38,7 @@ const PREFER_WRITER_NONRECURSIVE: u32 = 2;
 
 /// pthread_rwlock_init(3)
 pub unsafe extern "C" fn pthread_rwlock_init(lock: *mut Rwlock, attr: *const RwlockAttr) -> c_int {
+    // SAFETY: room for a lock that no thread uses yet, of which all-zero is a value; attributes or NULL.
     unsafe {
         lock.write(core::mem::zeroed());
         if let Some([kind, shared]) = attr.as_ref() {
@@ -128,11 +129,13 @@ fn wake_next(lock: &Rwlock) {
 }
 
 pub(super) unsafe fn read_until(lock: *mut Rwlock, deadline_ns: u64) -> c_int {
+    // SAFETY: a lock that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*lock };
     lock_until(this, try_read, &this.readers, &this.reader_turn, deadline_ns)
 }
 
 pub(super) unsafe fn write_until(lock: *mut Rwlock, deadline_ns: u64) -> c_int {
+    // SAFETY: a lock that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*lock };
     let answer = lock_until(this, try_write, &this.writers, &this.writer_turn, deadline_ns);
     if answer != 0 && this.flags == PREFER_WRITER_NONRECURSIVE && this.writers.load(SeqCst) == 0 {
@@ -144,26 +147,31 @@ pub(super) unsafe fn write_until(lock: *mut Rwlock, deadline_ns: u64) -> c_int {
 
 /// pthread_rwlock_rdlock(3)
 pub unsafe extern "C" fn pthread_rwlock_rdlock(lock: *mut Rwlock) -> c_int {
+    // SAFETY: pthread_rwlock_rdlock(3)'s lock.
     unsafe { read_until(lock, NEVER) }
 }
 
 /// pthread_rwlock_wrlock(3)
 pub unsafe extern "C" fn pthread_rwlock_wrlock(lock: *mut Rwlock) -> c_int {
+    // SAFETY: pthread_rwlock_wrlock(3)'s lock.
     unsafe { write_until(lock, NEVER) }
 }
 
 /// pthread_rwlock_tryrdlock(3)
 pub unsafe extern "C" fn pthread_rwlock_tryrdlock(lock: *mut Rwlock) -> c_int {
+    // SAFETY: a lock that was initialised and is not destroyed meanwhile.
     try_read(unsafe { &*lock })
 }
 
 /// pthread_rwlock_trywrlock(3)
 pub unsafe extern "C" fn pthread_rwlock_trywrlock(lock: *mut Rwlock) -> c_int {
+    // SAFETY: a lock that was initialised and is not destroyed meanwhile.
     try_write(unsafe { &*lock })
 }
 
 /// pthread_rwlock_unlock(3)
 pub unsafe extern "C" fn pthread_rwlock_unlock(lock: *mut Rwlock) -> c_int {
+    // SAFETY: a lock that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*lock };
     let is_free = if this.state.load(Relaxed) == WRITER {
         this.writer.store(0, Relaxed);
@@ -184,8 +192,10 @@ mod tests {
 
     #[test]
     fn writers_exclude_and_readers_share() {
+        // SAFETY: all-zero is a value of every field.
         let mut owned: Rwlock = unsafe { core::mem::zeroed() };
         let lock = &raw mut owned;
+        // SAFETY: the test's own lock.
         unsafe {
             assert_eq!(pthread_rwlock_rdlock(lock), 0);
             assert_eq!(pthread_rwlock_tryrdlock(lock), 0);

@@ -30,6 +30,7 @@ pub unsafe extern "C" fn sem_init(sem: *mut Semaphore, _shared: c_int, value: c_
     if value > VALUE_MAX {
         return fail(abi::EINVAL);
     }
+    // SAFETY: the program's room for a semaphore that no thread uses yet.
     unsafe {
         sem.write(Semaphore { value: AtomicU32::new(value), waiters: AtomicU32::new(0), rest: [0; 3] })
     };
@@ -66,20 +67,25 @@ fn wait_until(sem: &Semaphore, deadline_ns: u64) -> c_int {
 
 /// sem_wait(3)
 pub unsafe extern "C" fn sem_wait(sem: *mut Semaphore) -> c_int {
+    // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
     wait_until(unsafe { &*sem }, NEVER)
 }
 
 /// sem_trywait(3)
 pub unsafe extern "C" fn sem_trywait(sem: *mut Semaphore) -> c_int {
+    // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
     if take(unsafe { &*sem }) { 0 } else { fail(abi::EAGAIN) }
 }
 
 /// sem_clockwait(3)
 pub unsafe extern "C" fn sem_clockwait(sem: *mut Semaphore, clock: c_int, time: *const timespec) -> c_int {
+    // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
     if take(unsafe { &*sem }) {
         return 0;
     }
+    // SAFETY: sem_clockwait(3)'s time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
         Ok(deadline_ns) => wait_until(unsafe { &*sem }, deadline_ns),
         Err(error) => fail(error),
     }
@@ -87,11 +93,13 @@ pub unsafe extern "C" fn sem_clockwait(sem: *mut Semaphore, clock: c_int, time: 
 
 /// sem_timedwait(3)
 pub unsafe extern "C" fn sem_timedwait(sem: *mut Semaphore, time: *const timespec) -> c_int {
+    // SAFETY: as sem_clockwait(3).
     unsafe { sem_clockwait(sem, abi::CLOCK_REALTIME, time) }
 }
 
 /// sem_post(3)
 pub unsafe extern "C" fn sem_post(sem: *mut Semaphore) -> c_int {
+    // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*sem };
     let raise = |value| (value < VALUE_MAX).then_some(value + 1);
     if this.value.fetch_update(SeqCst, Relaxed, raise).is_err() {
@@ -105,6 +113,7 @@ pub unsafe extern "C" fn sem_post(sem: *mut Semaphore) -> c_int {
 
 /// sem_getvalue(3)
 pub unsafe extern "C" fn sem_getvalue(sem: *mut Semaphore, value: *mut c_int) -> c_int {
+    // SAFETY: a semaphore that was initialised, and a place for its value.
     unsafe { *value = (*sem).value.load(Relaxed) as c_int };
     0
 }

@@ -40,12 +40,14 @@ pub unsafe extern "C" fn pthread_create(
     start: Start,
     argument: *mut c_void,
 ) -> c_int {
+    // SAFETY: NULL, or attributes that were initialised.
     let attr = unsafe { attr.as_ref() }.copied().unwrap_or_else(Attr::defaults);
     let stack_bytes = attr.stack_size();
     if stack_bytes < STACK_MIN {
         return abi::EINVAL;
     }
     let mut prepared = [0usize; 4];
+    // SAFETY: the kernel checks the stack; the array is ours and as long as the row writes.
     let answer = unsafe {
         __osvrun_thread_prepare(
             stack_bytes,
@@ -60,6 +62,7 @@ pub unsafe extern "C" fn pthread_create(
     }
     let [new, stack_start, stack_bytes, guard_bytes] = prepared;
     let new = new as *mut Tcb;
+    // SAFETY: the kernel has just made this control block; no thread runs on it before the row that starts it.
     unsafe {
         let fields = &raw mut (*new).pthread;
         (*fields).start = Some(start);
@@ -85,6 +88,7 @@ pub unsafe extern "C" fn pthread_create(
 
 /// A thread's first function in the program.
 pub unsafe extern "C" fn thread_main(this: *mut Tcb) -> ! {
+    // SAFETY: the kernel starts each thread here with its own control block, which lives as long as it.
     unsafe {
         let fields = &raw mut (*this).pthread;
         let result = (*fields).start.map_or(null_mut(), |start| start((*fields).argument));
@@ -95,6 +99,7 @@ pub unsafe extern "C" fn thread_main(this: *mut Tcb) -> ! {
 
 /// Ends the calling thread with `result` after its cleanup handlers.
 pub fn exit(result: *mut c_void) -> ! {
+    // SAFETY: the calling thread's own control block.
     unsafe {
         let fields = current();
         (*fields).cancel.fetch_or(cancel::EXITING, Relaxed);
@@ -117,6 +122,7 @@ pub(super) fn finish() -> ! {
     if state().pthread.others.fetch_sub(1, AcqRel) == 0 {
         end_program();
     }
+    // SAFETY: the row takes no arguments; nothing of this thread is used again.
     unsafe { __osvrun_thread_exit() };
     // The row does not return.
     end_program()
@@ -124,6 +130,7 @@ pub(super) fn finish() -> ! {
 
 /// The last thread has ended: the program ends with status 0.
 pub fn end_program() -> ! {
+    // SAFETY: exit(3) takes any number.
     unsafe { crate::libc::exit::exit(0) }
 }
 
@@ -133,6 +140,7 @@ pub unsafe extern "C" fn __cxa_thread_atexit_impl(
     object: *mut c_void,
     _library: *mut c_void,
 ) -> c_int {
+    // SAFETY: the calling thread's own list; the block is new.
     unsafe {
         let node = malloc(size_of::<Destructor>()).cast::<Destructor>();
         if node.is_null() {
@@ -146,6 +154,7 @@ pub unsafe extern "C" fn __cxa_thread_atexit_impl(
 
 /// Destroys the calling thread's thread-local objects, the last made first. exit(3) calls it too.
 pub fn run_thread_destructors() {
+    // SAFETY: the calling thread's own list; each of its blocks is left before it is freed.
     unsafe {
         loop {
             let node = (*current()).destructors;
@@ -164,12 +173,15 @@ unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u6
     if thread == tcb() {
         return abi::EDEADLK;
     }
+    // SAFETY: a thread that has not been joined, whose control block lives.
     let fields = unsafe { &raw mut (*thread).pthread };
+    // SAFETY: the same.
     let join_state = unsafe { &(*fields).join_state };
     if join_state.compare_exchange(JOINABLE, JOINING, AcqRel, Relaxed).is_err() {
         return abi::EINVAL;
     }
     loop {
+        // SAFETY: the kernel looks the thread up, and does not follow its address.
         match unsafe { __osvrun_thread_wait(thread as usize, deadline_ns) } {
             0 => break,
             error if error == -abi::EINTR => {
@@ -183,6 +195,7 @@ unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u6
             }
         }
     }
+    // SAFETY: a place for the result or NULL; the thread has ended, and JOINING lets nobody else release it.
     unsafe {
         if !result.is_null() {
             *result = (*fields).result.load(Acquire);
@@ -195,11 +208,13 @@ unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u6
 /// pthread_join(3)
 pub unsafe extern "C" fn pthread_join(thread: *mut Tcb, result: *mut *mut c_void) -> c_int {
     cancel::test();
+    // SAFETY: pthread_join(3)'s thread and place.
     unsafe { join_until(thread, result, NEVER) }
 }
 
 /// pthread_tryjoin_np(3)
 pub unsafe extern "C" fn pthread_tryjoin_np(thread: *mut Tcb, result: *mut *mut c_void) -> c_int {
+    // SAFETY: pthread_tryjoin_np(3)'s thread and place.
     match unsafe { join_until(thread, result, 0) } {
         abi::ETIMEDOUT => abi::EBUSY,
         answer => answer,
@@ -212,6 +227,7 @@ pub unsafe extern "C" fn pthread_timedjoin_np(
     result: *mut *mut c_void,
     time: *const timespec,
 ) -> c_int {
+    // SAFETY: as pthread_clockjoin_np(3).
     unsafe { pthread_clockjoin_np(thread, result, abi::CLOCK_REALTIME, time) }
 }
 
@@ -223,7 +239,9 @@ pub unsafe extern "C" fn pthread_clockjoin_np(
     time: *const timespec,
 ) -> c_int {
     cancel::test();
+    // SAFETY: pthread_clockjoin_np(3)'s time.
     match unsafe { deadline_ns(clock, time) } {
+        // SAFETY: its thread and place.
         Ok(deadline_ns) => unsafe { join_until(thread, result, deadline_ns) },
         Err(error) => error,
     }
@@ -231,10 +249,12 @@ pub unsafe extern "C" fn pthread_clockjoin_np(
 
 /// pthread_detach(3)
 pub unsafe extern "C" fn pthread_detach(thread: *mut Tcb) -> c_int {
+    // SAFETY: a thread that has not been joined, whose control block lives.
     let join_state = unsafe { &(*thread).pthread.join_state };
     if join_state.compare_exchange(JOINABLE, DETACHED, AcqRel, Relaxed).is_err() {
         return abi::EINVAL;
     }
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
     -unsafe { __osvrun_thread_detach(thread as usize) }
 }
 
@@ -251,6 +271,7 @@ pub extern "C" fn pthread_equal(one: *mut Tcb, other: *mut Tcb) -> c_int {
 /// pthread_setname_np(3)
 pub unsafe extern "C" fn pthread_setname_np(thread: *mut Tcb, name: *const u8) -> c_int {
     let mut len = 0;
+    // SAFETY: pthread_setname_np(3)'s string, of which all bytes before this one were not NUL.
     while unsafe { *name.add(len) } != 0 {
         len += 1;
         if len > 15 {
@@ -259,8 +280,10 @@ pub unsafe extern "C" fn pthread_setname_np(thread: *mut Tcb, name: *const u8) -
     }
     let mut bytes = [0; 16];
     for (i, byte) in bytes.iter_mut().enumerate().take(len) {
+        // SAFETY: the string is `len` bytes long.
         *byte = unsafe { *name.add(i) };
     }
+    // SAFETY: a thread that has not been joined, whose control block lives.
     unsafe { (*thread).pthread.name = bytes };
     0
 }
@@ -270,6 +293,7 @@ pub unsafe extern "C" fn pthread_getname_np(thread: *mut Tcb, buffer: *mut u8, b
     if bytes < 16 {
         return abi::ERANGE;
     }
+    // SAFETY: a thread that has not been joined, whose control block lives.
     let mut name = unsafe { (*thread).pthread.name };
     if name[0] == 0 {
         let path = &crate::task::current().program.path;
@@ -278,6 +302,7 @@ pub unsafe extern "C" fn pthread_getname_np(thread: *mut Tcb, buffer: *mut u8, b
             *to = *from;
         }
     }
+    // SAFETY: the program's buffer has at least 16 bytes, as just checked.
     unsafe { core::ptr::copy_nonoverlapping(name.as_ptr(), buffer, 16) };
     0
 }

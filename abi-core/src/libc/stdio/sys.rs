@@ -248,6 +248,7 @@ macro_rules! conversion {
                 Some(export) => {
                     // SAFETY: the symbol's C signature.
                     let convert: unsafe extern "C" fn(*const c_char, *mut *mut c_char) -> $ty =
+                        // SAFETY: the symbol's C signature, as declared above.
                         unsafe { core::mem::transmute(export.address) };
                     // SAFETY: the caller's promise.
                     unsafe { convert(text, core::ptr::null_mut()) }
