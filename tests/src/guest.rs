@@ -4,6 +4,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::paths;
 
@@ -185,7 +186,10 @@ fn compile_into(source: &Path, flags: &[&str], folder: &Path, name: &str) -> Res
         return Ok(output);
     }
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let unfinished = folder.join(format!("{name}.{}", std::process::id()));
+    // Tests that need the same program may compile it at the same time.
+    static COMPILED: AtomicU32 = AtomicU32::new(0);
+    let turn = COMPILED.fetch_add(1, Ordering::Relaxed);
+    let unfinished = folder.join(format!("{name}.{}.{turn}", std::process::id()));
     let compiler = if source.extension().is_some_and(|ending| ending == "cpp") { "g++" } else { "gcc" };
     let result = Command::new(compiler)
         .arg(source)

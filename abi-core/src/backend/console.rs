@@ -39,11 +39,18 @@ pub trait Console: Sync {
     /// Reads input; never blocks. After `Empty`, `upcall::console_ready` is called once input or its end is there.
     fn read(&self, buf: &mut [u8]) -> ConsoleInput;
     /// Tells whether a terminal is behind the stream.
-    fn is_terminal(&self, stream: Stream) -> bool;
+    fn is_terminal(&self, stream: Stream) -> bool {
+        let _ = stream;
+        false
+    }
     /// Switches the terminal behind the input.
-    fn set_raw(&self, raw: RawMode);
+    fn set_raw(&self, raw: RawMode) {
+        let _ = raw;
+    }
     /// Returns the terminal's (columns, rows).
-    fn window(&self) -> Option<(u16, u16)>;
+    fn window(&self) -> Option<(u16, u16)> {
+        None
+    }
     /// Writes to the error stream from a panic: no lock, no allocation.
     fn write_emergency(&self, bytes: &[u8]);
 }

@@ -1,7 +1,7 @@
 //! Pages of address space.
 #![expect(unsafe_code, reason = "declares methods whose callers keep a promise")]
 
-use super::Result;
+use super::{BackendError, Result};
 
 bitflags::bitflags! {
     /// What may be done with a page. Empty means mapped but inaccessible.
@@ -69,14 +69,17 @@ pub struct MemoryLayout {
     pub total_bytes: usize,
 }
 
-/// Pages of address space. The backend keeps no map: `mm` is the only book-keeper and chooses every address.
+/// Pages of address space. Objects, fixed ranges and moves are offered by the backends that have them. The backend keeps no map: `mm` is the only book-keeper and chooses every address.
 pub trait Memory: Sync {
     /// Returns the addresses on offer; constant after boot.
     fn layout(&self) -> MemoryLayout;
 
     /// Reserves a fixed range outside the arena (a program linked at 0x400000, `MAP_32BIT`).
     /// Fails with `AddressUnavailable` when anything that is not the guest's lies there.
-    fn claim(&self, range: PageRange) -> Result<()>;
+    fn claim(&self, range: PageRange) -> Result<()> {
+        let _ = range;
+        Err(BackendError::AddressUnavailable)
+    }
 
     /// Maps `range` with `access`, replacing the guest pages that were there.
     ///
@@ -88,6 +91,12 @@ pub trait Memory: Sync {
     /// ever for `mm` to answer with pages.
     fn maps_on_demand_now(&self) -> bool {
         false
+    }
+
+    /// Tells whether page faults reach [`crate::upcall::fault`]. For a backend without them `mm` brings in every page
+    /// of a mapping when it makes it.
+    fn reports_faults(&self) -> bool {
+        true
     }
 
     /// Removes the pages of `range`; it stays reserved for the guest and faults when touched.
@@ -112,20 +121,34 @@ pub trait Memory: Sync {
     ///
     /// # Safety
     /// As for [`Memory::map`], for both ranges.
-    unsafe fn move_pages(&self, from: PageRange, to: PageRange) -> Result<()>;
+    unsafe fn move_pages(&self, from: PageRange, to: PageRange) -> Result<()> {
+        let _ = (from, to);
+        Err(BackendError::Unsupported)
+    }
 
     /// Creates an object of zeroed pages.
-    fn create_object(&self, len_bytes: usize) -> Result<ObjectId>;
+    fn create_object(&self, len_bytes: usize) -> Result<ObjectId> {
+        let _ = len_bytes;
+        Err(BackendError::Unsupported)
+    }
 
     /// Changes an object's length; new pages read zero.
-    fn resize_object(&self, object: ObjectId, len_bytes: usize) -> Result<()>;
+    fn resize_object(&self, object: ObjectId, len_bytes: usize) -> Result<()> {
+        let _ = (object, len_bytes);
+        Err(BackendError::Unsupported)
+    }
 
     /// Gives an object's pages back once its last mapping is gone.
-    fn destroy_object(&self, object: ObjectId);
+    fn destroy_object(&self, object: ObjectId) {
+        let _ = object;
+    }
 
     /// Returns the kernel's own view of an object's bytes at `offset`: a pointer and how many bytes may be used
     /// there (at least to the end of that page).
-    fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(core::ptr::NonNull<u8>, usize)>;
+    fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(core::ptr::NonNull<u8>, usize)> {
+        let _ = (object, offset);
+        Err(BackendError::Unsupported)
+    }
 
     /// Returns fresh zeroed memory for the kernel's heap, at least `len_bytes`, outside the arena. Never given back.
     fn grow_heap(&self, len_bytes: usize) -> Result<core::ptr::NonNull<[u8]>>;

@@ -2,10 +2,12 @@
 
 use super::Result;
 
-/// Disks.
+/// Disks; none, where a backend says nothing.
 pub trait Storage: Sync {
     /// Returns the disks there are.
-    fn disks(&self) -> &[&'static dyn Disk];
+    fn disks(&self) -> &[&'static dyn Disk] {
+        &[]
+    }
 }
 
 /// The shape of a disk.

@@ -31,7 +31,9 @@ impl AddressSpace {
         for (part, is_anonymous) in parts {
             self.discard_part(&mut book, part, is_anonymous)?;
         }
-        if book.is_all_mapped(window) { Ok(()) } else { Err(Errno::ENOMEM) }
+        let is_all_mapped = book.is_all_mapped(window);
+        drop(book);
+        if is_all_mapped { self.settle(window) } else { Err(Errno::ENOMEM) }
     }
 
     fn discard_part(&self, book: &mut Book, part: PageRange, is_anonymous: bool) -> Result<()> {

@@ -93,6 +93,11 @@ impl AddressSpace {
         Ok(())
     }
 
+    /// Leaves no page of a range to a fault where there are none.
+    pub(super) fn settle(&self, range: PageRange) -> Result<()> {
+        if self.has_faults { Ok(()) } else { self.populate(range.start, range.len_bytes) }
+    }
+
     /// Brings in every page of a range that can be (`MAP_POPULATE`, `mlock`); `ENOMEM` where nothing is mapped.
     pub fn populate(&self, address: usize, len_bytes: usize) -> Result<()> {
         let wanted = self.checked_range(address, len_bytes, Errno::ENOMEM)?;

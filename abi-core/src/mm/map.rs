@@ -37,7 +37,9 @@ impl AddressSpace {
         }
         drop(book);
         drop(gone);
-        mapped.map(|()| target.start)
+        mapped?;
+        self.settle(target)?;
+        Ok(target.start)
     }
 
     /// Removes what is mapped in a range.
@@ -68,7 +70,8 @@ impl AddressSpace {
             book.join_at(start);
         }
         book.join_at(window.end());
-        result
+        drop(book);
+        result.and_then(|()| self.settle(window))
     }
 
     fn protect_regions(&self, book: &mut Book, window: PageRange, access: Access) -> Result<()> {

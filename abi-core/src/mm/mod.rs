@@ -121,6 +121,8 @@ pub struct AddressSpace {
     page_bytes: usize,
     /// Whether the backend maps anonymous memory at once.
     is_eager: bool,
+    /// Whether page faults reach [`AddressSpace::resolve_fault`].
+    has_faults: bool,
     /// Above the files' locks in order (a page is read while it is held), below all others.
     book: Mutex<book::Book>,
 }
@@ -133,6 +135,7 @@ impl AddressSpace {
             pages: pages::Pages(backend),
             page_bytes: layout.page_bytes,
             is_eager: backend.maps_on_demand_now(),
+            has_faults: backend.reports_faults(),
             book: Mutex::new(book::Book::new(layout, rng::Rng::from_backend(backend))),
         }
     }
