@@ -10,9 +10,11 @@ use std::thread;
 // SAFETY: a program has one main.
 #[unsafe(no_mangle)]
 pub extern "C" fn main(argc: c_int, argv: *const *const c_char) -> c_int {
-    let names = (1..argc as usize).map(|i| {
-        // SAFETY: main is given `argc` strings.
-        unsafe { CStr::from_ptr(*argv.add(i)) }.to_string_lossy().into_owned()
+    // SAFETY: main is given `argc` strings, which stay where they are.
+    let strings = unsafe { std::slice::from_raw_parts(argv, argc as usize) };
+    let names = strings.iter().skip(1).map(|&string| {
+        // SAFETY: one of them.
+        unsafe { CStr::from_ptr(string) }.to_string_lossy().into_owned()
     });
     let threads: Vec<_> = names.map(|name| thread::spawn(move || (name.chars().count(), name))).collect();
     let mut by_length = BTreeMap::<usize, Vec<String>>::new();
