@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run, text};
 use osvrun_tests::{guest, paths};
 
@@ -111,4 +112,27 @@ fn the_working_folder_and_named_files_below_tmp_are_shown_and_keep_writes_in_mem
     assert_eq!(sorted.status, 0, "{}", text(&sorted.stderr));
     assert_eq!(kept, b"b\na\n", "writes stay in memory");
     assert!(text(&named.stdout).starts_with("2 "), "{}", text(&named.stderr));
+}
+
+#[test]
+fn programs_are_found_by_every_kind_of_name() {
+    let source = paths::workspace().join("examples/hello-c/hello.c");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "hello-named.so").expect("it compiles");
+    let folder = object.parent().expect("it lies in a folder");
+    let inside = folder.join("inside");
+    std::fs::create_dir_all(&inside).expect("the build folder can be written");
+    for world in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
+        for (from, name) in [
+            (folder, "hello-named.so"),
+            (folder, "./hello-named.so"),
+            (folder, ".//inside/./../hello-named.so"),
+            (&inside, "../hello-named.so"),
+        ] {
+            let mut command = Command::new(paths::osvrun());
+            command.current_dir(from).args([&format!("--{}", world.name()), name]);
+            let outcome = run(&mut command, b"").expect("osvrun runs");
+            let said = (text(&outcome.stdout), text(&outcome.stderr), outcome.status);
+            assert_eq!(said, ("hello from user space\n".into(), String::new(), 0), "{} {name}", world.name());
+        }
+    }
 }

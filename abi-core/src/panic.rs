@@ -13,7 +13,7 @@ use core::fmt::{self, Write};
 use core::panic::Location;
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
-use crate::backend::{ExitStatus, backend};
+use crate::backend::{Access, ExitStatus, backend};
 use crate::task::{Thread, current};
 use crate::upcall::{TrapFrame, TrapKind};
 
@@ -72,7 +72,11 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
     let mut report = begin(status);
     let _ =
-        writeln!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
+        write!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
+    if let TrapKind::Page { address, .. } = kind {
+        let _ = report.write_str(what_lies_at(address, frame.rsp as usize));
+    }
+    let _ = writeln!(report);
     body(&mut report, frame, Names::Functions);
     finish(report, status)
 }
@@ -177,12 +181,36 @@ fn last_calls(report: &mut Report, thread: &Thread) {
     }
 }
 
+/// How far below the stack pointer a function with large locals may reach.
+const STACK_REACH_BYTES: usize = 1 << 20;
+
+/// Says why the program may not use an address.
+fn what_lies_at(address: usize, stack_pointer: usize) -> &'static str {
+    if address < 4096 {
+        return "";
+    }
+    match crate::kernel::try_kernel().map(|kernel| kernel.mm.region_of(address)) {
+        None => "",
+        Some(Some((guard, access)))
+            if access.is_empty() && stack_pointer.wrapping_sub(guard.start) < STACK_REACH_BYTES =>
+        {
+            ": the stack has overflowed"
+        }
+        Some(Some((_, access))) if access.is_empty() => ": the mapping there allows nothing",
+        Some(Some((_, access))) if access.contains(Access::WRITE) => {
+            ": the mapping there may not be executed"
+        }
+        Some(Some((_, access))) if access.contains(Access::EXECUTE) => ": the mapping there is code",
+        Some(Some(_)) => ": the mapping there may only be read",
+        Some(None) => ": nothing is mapped there",
+    }
+}
+
 /// Says in words what a trap was.
 struct Happening(TrapKind);
 
 impl fmt::Display for Happening {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use crate::backend::Access;
         match self.0 {
             TrapKind::Page { address, access } => {
                 let verb = match access {

@@ -76,21 +76,32 @@ fn root(given: &OsStr, here: &Path) -> Result<Root, Refusal> {
     }
 }
 
-/// Finds the program: a name without a slash in PATH, as the shell does. Returns the guest's path.
+/// Finds the program: a name without a slash in PATH, as the shell does, then in the working directory. Returns the
+/// guest's path.
 fn program_path(name: &OsStr, root: &Root, here: &Path) -> Result<PathBuf, Refusal> {
     let Root::Folder(base) = root else {
-        return Ok(Path::new("/").join(name));
+        return Ok(without_dots(&Path::new("/").join(name)));
     };
     let base = Path::new(OsStr::from_bytes(base));
     if name.as_bytes().contains(&b'/') {
         // What is wrong with the file, the loader says.
-        return Ok(here.join(name));
+        return Ok(without_dots(&here.join(name)));
     }
     let path = std::env::var_os("PATH").unwrap_or_else(|| OsString::from("/usr/local/bin:/usr/bin:/bin"));
     std::env::split_paths(&path)
         .map(|folder| here.join(folder).join(name))
+        .chain([here.join(name)])
         .find(|file| is_executable(&base.join(file.strip_prefix("/").unwrap_or(file))))
-        .ok_or_else(|| Refusal { status: 127, message: format!("{}: not found in PATH", name.display()) })
+        .map(|file| without_dots(&file))
+        .ok_or_else(|| {
+            let message = format!("{}: found neither in PATH nor in the working directory", name.display());
+            Refusal { status: 127, message }
+        })
+}
+
+/// Removes `.` and double slashes; `..` stays, since the folder before it may be a link.
+fn without_dots(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 fn is_executable(file: &Path) -> bool {

@@ -62,6 +62,7 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
         cargo.add_folder(&on_host(cwd), &info.cwd);
         for word in words.iter().skip(1) {
             for guest in named_files(word).map(|name| cwd.join(name)) {
+                cargo.add_way(&on_host(&guest), &guest);
                 cargo.add_tree(&on_host(&guest), guest.as_os_str().as_bytes());
             }
         }
@@ -88,7 +89,8 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
         let message = format!("{}: is a directory", program.display());
         return Err(Refusal { status: 126, message });
     }
-    cargo.files.insert(info.program.clone(), Source::File(program_on_host.clone(), data));
+    cargo.add_way(&program_on_host, &program);
+    cargo.files.insert(normal(&info.program), Source::File(program_on_host.clone(), data));
     // What is wrong with the program, the loader inside says with the same words.
     for library in check::libraries(program_on_host.as_os_str().as_bytes()).unwrap_or_default() {
         let guest = library.strip_prefix(&base).map_or(library.clone(), |rest| Path::new("/").join(rest));
@@ -120,6 +122,17 @@ impl Cargo {
             && !normal(guest).is_empty()
         {
             self.files.entry(normal(guest)).or_insert(Source::Folder(data));
+        }
+    }
+
+    /// Adds the folders that a path with `..` goes through, so that it leads to the same file inside.
+    fn add_way(&mut self, host: &Path, guest: &Path) {
+        for (host, guest) in host.ancestors().zip(guest.ancestors()) {
+            if guest.ends_with("..")
+                && let (Some(host), Some(guest)) = (host.parent(), guest.parent())
+            {
+                self.add_folder(host, guest.as_os_str().as_bytes());
+            }
         }
     }
 
