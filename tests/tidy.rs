@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use osvrun_tests::paths;
 
 /// How many files may be longer than [`LONGEST`]. It may only fall.
-const LONG_FILES: usize = 12;
+const LONG_FILES: usize = 1;
 const LONGEST: usize = 500;
 
 /// The layers of abi-core from top to bottom: a module may use those below it, and its own layer.
@@ -15,6 +15,16 @@ const LAYERS: &[&[&str]] = &[
     &["task", "signal", "mm", "fs", "mux", "time", "random", "loader", "libc"],
     &["sync", "boundary", "abi"],
     &["backend"],
+];
+
+/// What a lower layer may use of a higher one, and why.
+const UPWARD: &[(&str, &str)] = &[
+    // The libc calls the kernel through the door, as any program does.
+    ("libc", "exports"),
+    // Symbols are bound to rows.
+    ("loader", "exports"),
+    // The door and the context of a call are fields of the thread, at offsets that assembly knows.
+    ("boundary", "task"),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
@@ -67,11 +77,8 @@ fn unsafe_code_stays_in_rooms_that_say_why() {
             strays.push(format!("{}: {blocks} unsafe blocks, {reasons} reasons", path.display()));
         }
     }
-    assert!(strays.len() <= STRAYS, "say why each is sound:\n{}", strays.join("\n"));
+    assert!(strays.is_empty(), "say why each is sound:\n{}", strays.join("\n"));
 }
-
-/// How many files have more unsafe blocks than reasons. It may only fall.
-const STRAYS: usize = 18;
 
 #[test]
 fn lower_layers_do_not_use_higher_ones() {
@@ -88,16 +95,14 @@ fn lower_layers_do_not_use_higher_ones() {
         for line in text.lines().filter(|line| line.starts_with("use crate::")) {
             let used =
                 line.trim_start_matches("use crate::").split([':', ';', ' ', '{']).next().unwrap_or_default();
-            if LAYERS.iter().take(layer).any(|higher| higher.contains(&used)) {
+            let is_higher = LAYERS.iter().take(layer).any(|higher| higher.contains(&used));
+            if is_higher && !UPWARD.contains(&(module.as_str(), used)) {
                 wrong.push(format!("{}: {line}", relative.display()));
             }
         }
     }
-    assert!(wrong.len() <= UPWARD_USES, "layers point down:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "layers point down:\n{}", wrong.join("\n"));
 }
-
-/// How many `use` lines point up. It may only fall.
-const UPWARD_USES: usize = 40;
 
 #[test]
 fn only_the_command_line_chooses_a_backend() {

@@ -94,12 +94,12 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, rbp: usize) -> ! 
 /// Follows saved frame pointers while they stay in the kernel's half and grow.
 fn backtrace(text: &mut Text, mut rbp: usize) {
     for _ in 0..32 {
-        let is_plausible = rbp & 7 == 0 && rbp > crate::paging::VMAP_BASE && rbp < usize::MAX - 16;
+        let is_plausible = rbp.is_multiple_of(8) && rbp > crate::paging::VMAP_BASE && rbp < usize::MAX - 16;
         if !is_plausible || !is_mapped(rbp) || !is_mapped(rbp + 8) {
             return;
         }
         // SAFETY: both words are mapped.
-        let (next, address) = unsafe { (*(rbp as *const usize), *((rbp + 8) as *const usize)) };
+        let [next, address] = unsafe { *(rbp as *const [usize; 2]) };
         if !crate::boot::is_kernel_text(address) {
             return;
         }

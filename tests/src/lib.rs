@@ -1,6 +1,6 @@
 //! The three-column harness: a program runs on Linux, hosted and on metal, and what it says must be the same.
 //!
-//! [`column`] knows the three ways to run, [`run`] runs a command under a limit against hangs, [`guest`] reads and
+//! [`mod@column`] knows the three ways to run, [`run`] runs a command under a limit against hangs, [`guest`] reads and
 //! compiles the programs of `guests/`, [`compare`] compares, with the differences that [`deviation`] lists.
 
 pub mod column;

@@ -35,6 +35,9 @@ impl Row {
 }
 
 /// Enters the kernel for the row in rax. Arguments are in their registers.
+///
+/// # Safety
+/// rax holds a [`Row`], whose body takes what the registers hold; `gs:` names the calling thread.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter_kernel() {
     naked_asm!(

@@ -18,8 +18,9 @@ impl VaList {
     pub unsafe fn next_u64(&mut self) -> u64 {
         if self.gp_offset < 48 {
             // SAFETY: the save area holds six 8-byte slots.
-            let value =
-                unsafe { self.reg_save_area.add(self.gp_offset as usize).cast::<u64>().read_unaligned() };
+            let slot = unsafe { self.reg_save_area.add(self.gp_offset as usize) };
+            // SAFETY: the same.
+            let value = unsafe { slot.cast::<u64>().read_unaligned() };
             self.gp_offset += 8;
             return value;
         }
@@ -34,8 +35,9 @@ impl VaList {
     pub unsafe fn next_f64(&mut self) -> f64 {
         if self.fp_offset < 176 {
             // SAFETY: the save area holds eight 16-byte slots after the first 48 bytes.
-            let value =
-                unsafe { self.reg_save_area.add(self.fp_offset as usize).cast::<f64>().read_unaligned() };
+            let slot = unsafe { self.reg_save_area.add(self.fp_offset as usize) };
+            // SAFETY: the same.
+            let value = unsafe { slot.cast::<f64>().read_unaligned() };
             self.fp_offset += 16;
             return value;
         }

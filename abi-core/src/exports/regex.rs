@@ -384,7 +384,7 @@ pub unsafe extern "C" fn re_set_registers(
 ) {
     // SAFETY: a pattern buffer and registers, whose arrays have `count` places.
     unsafe {
-        let kind = if count > 0 { 1 } else { 0 };
+        let kind = u32::from(count > 0);
         (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | kind << REGS_SHIFT;
         registers.write(Registers { count, start: starts, end: ends });
     }

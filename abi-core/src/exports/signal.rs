@@ -58,7 +58,7 @@ kernel_exports! { "libc.so.6";
     }
     /// sigtimedwait(2)
     full fn sigtimedwait(cx, set: UserPtr<sigset_t>, out: UserPtr<u64>, timeout: UserPtr<timespec>) -> c_int {
-        let timeout = timeout.non_null().map(|timeout| timeout.read()).transpose()?;
+        let timeout = timeout.non_null().map(UserPtr::read).transpose()?;
         let timeout = timeout.map(crate::time::duration).transpose()?;
         let deadline = timeout.map(|timeout| cx.kernel.backend.monotonic().saturating_add(timeout));
         let info: Info = cx.sys_sigtimedwait(UserPtr::<u64>::new(set.address()).read()?, deadline)?;

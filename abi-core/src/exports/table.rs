@@ -61,6 +61,8 @@ const SLOTS: usize = 8192;
 /// How many exports there are.
 const COUNT: usize = count();
 
+const _: () = assert!(COUNT * 2 < SLOTS, "double SLOTS");
+
 const fn count() -> usize {
     let (mut total, mut file) = (0, 0);
     while file < FILES.len() {
@@ -119,7 +121,6 @@ const fn flatten() -> [&'static Export; COUNT] {
 #[allow(long_running_const_eval, reason = "one step per letter of each name, at compile time")]
 const fn build_index() -> [u16; SLOTS] {
     let rows = flatten();
-    assert!(COUNT * 2 < SLOTS, "double SLOTS");
     let mut index = [0; SLOTS];
     let mut row = 0;
     while row < COUNT {
@@ -193,8 +194,8 @@ macro_rules! kernel_exports {
 
                 extern "C" fn body($($arg: $ty),*) -> $ret {
                     let $cx = $crate::kernel::Context::current();
-                    let result = (|| -> $crate::abi::Result<$ret> { $body })();
-                    $crate::boundary::door::c_result(result)
+                    let run = || -> $crate::abi::Result<$ret> { $body };
+                    $crate::boundary::door::c_result(run())
                 }
 
                 #[allow(unused_variables, unused_mut, unused_assignments, reason = "a row may have no arguments")]

@@ -15,16 +15,13 @@ use crate::{abi, data_exports, pure_exports};
 pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
 
 unsafe fn store(tm: Option<Tm>, to: *mut Tm) -> *mut Tm {
-    match tm {
-        Some(tm) => {
-            // SAFETY: the caller's place for the fields.
-            unsafe { to.write(tm) };
-            to
-        }
-        None => {
-            set_errno(abi::EOVERFLOW);
-            null_mut()
-        }
+    if let Some(tm) = tm {
+        // SAFETY: the caller's place for the fields.
+        unsafe { to.write(tm) };
+        to
+    } else {
+        set_errno(abi::EOVERFLOW);
+        null_mut()
     }
 }
 

@@ -125,23 +125,20 @@ impl Inode for ArchiveNode {
             let Some(rest) = entry.path.strip_prefix(prefix.as_slice()) else { break };
             let end = rest.iter().position(|&b| b == b'/');
             let name = &rest[..end.unwrap_or(rest.len())];
-            match end {
-                None => {
-                    let kind = entry_kind(entry.mode);
-                    listed.push(DirectoryEntry { name: name.into(), ino: index as u64 + 2, kind });
-                    index += 1;
+            if end.is_none() {
+                let kind = entry_kind(entry.mode);
+                listed.push(DirectoryEntry { name: name.into(), ino: index as u64 + 2, kind });
+                index += 1;
+            } else {
+                if !listed.iter().any(|one| one.name == name) {
+                    let kind = entry_kind(abi::S_IFDIR);
+                    listed.push(DirectoryEntry { name: name.into(), ino: u64::MAX - index as u64, kind });
                 }
-                Some(_) => {
-                    if !listed.iter().any(|one| one.name == name) {
-                        let kind = entry_kind(abi::S_IFDIR);
-                        listed.push(DirectoryEntry { name: name.into(), ino: u64::MAX - index as u64, kind });
-                    }
-                    // What follows '/' in the order of bytes is '0': skip all that is below.
-                    let mut next = prefix.clone();
-                    next.extend_from_slice(name);
-                    next.push(b'/' + 1);
-                    index = self.archive.lower_bound(&next).max(index + 1);
-                }
+                // What follows '/' in the order of bytes is '0': skip all that is below.
+                let mut next = prefix.clone();
+                next.extend_from_slice(name);
+                next.push(b'/' + 1);
+                index = self.archive.lower_bound(&next).max(index + 1);
             }
         }
         Ok(listed)
@@ -173,7 +170,6 @@ impl Inode for ArchiveNode {
 mod tests {
     use super::*;
     use crate::boot::archive::Plan;
-    use std::vec;
 
     fn sample() -> InodeRef {
         let files: [(&[u8], u32, &[u8]); 6] = [
@@ -194,7 +190,7 @@ mod tests {
             image.extend_from_slice(data);
         }
         image.resize(plan.image_bytes() as usize, 0);
-        over(Archive::parse(vec::Vec::leak(image)).unwrap())
+        over(Archive::parse(Vec::leak(image)).unwrap())
     }
 
     fn names(inode: &InodeRef) -> Vec<Vec<u8>> {

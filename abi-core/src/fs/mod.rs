@@ -1,6 +1,6 @@
 //! Files: descriptors, the mount table, and the file systems.
 //!
-//! A descriptor ([`table`]) names an open file ([`file`]): something with the behaviour of its kind (regular files and
+//! A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
 //! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
 //! are resolved ([`walk`]) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
 //! the boot archive ([`archive`]), [`proc`]. The calls are in files named after what they are about.

@@ -61,7 +61,7 @@ impl Context<'_> {
                 return Err(Errno::EISDIR);
             }
             match place.directory.create(&place.name, NewFile::Regular, mode & !self.kernel.fs.umask()) {
-                Ok(inode) => return self.open_made(inode, place, flags),
+                Ok(inode) => return Self::open_made(inode, place, flags),
                 // Someone else made it meanwhile: then it is there to be opened.
                 Err(Errno::EEXIST) if !is_exclusive => {}
                 Err(error) => return Err(error),
@@ -69,7 +69,7 @@ impl Context<'_> {
         }
     }
 
-    fn open_made(self, inode: InodeRef, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
+    fn open_made(inode: InodeRef, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
         let location = Location { directory: place.directory, name: place.name };
         Ok(OpenFile::at(RegularFile::new(inode), flags, Some(location)))
     }
@@ -99,7 +99,7 @@ impl Context<'_> {
                 abi::S_IFLNK => return Err(Errno::ELOOP),
                 _ => match inode.open_special(self, flags) {
                     Some(special) => special?,
-                    None => self.open_regular(inode, flags)?,
+                    None => Self::open_regular(inode, flags)?,
                 },
             }
         };
@@ -108,7 +108,7 @@ impl Context<'_> {
         Ok(OpenFile::at(file, flags, location))
     }
 
-    fn open_regular(self, inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
+    fn open_regular(inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
         if inode.file_type() != abi::S_IFREG {
             return Err(Errno::ENXIO);
         }

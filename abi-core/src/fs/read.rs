@@ -61,7 +61,7 @@ impl Context<'_> {
             return self.sys_readv(fd, vectors, count);
         }
         let mut at = offset;
-        self.each_vector(vectors, count, |address, len| {
+        Self::each_vector(vectors, count, |address, len| {
             let n = self.sys_pread(fd, UserBufMut::new(address, len), at)?;
             at += n as i64;
             Ok(n)
@@ -71,14 +71,13 @@ impl Context<'_> {
     /// readv(2)
     pub fn sys_readv(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
-        self.each_vector(vectors, count, |address, len| {
+        Self::each_vector(vectors, count, |address, len| {
             self.read_into(&open, &mut UserBufMut::new(address, len))
         })
     }
 
     /// Transfers one buffer after another, until one is transferred in part only.
     pub(super) fn each_vector(
-        self,
         vectors: UserPtr<abi::iovec>,
         count: i32,
         mut transfer: impl FnMut(usize, usize) -> Result<isize>,

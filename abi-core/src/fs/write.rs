@@ -52,7 +52,7 @@ impl Context<'_> {
             return self.sys_writev(fd, vectors, count);
         }
         let mut at = offset;
-        self.each_vector(vectors, count, |address, len| {
+        Self::each_vector(vectors, count, |address, len| {
             let n = self.sys_pwrite(fd, UserBuf::new(address, len), at)?;
             at += n as i64;
             Ok(n)
@@ -62,7 +62,7 @@ impl Context<'_> {
     /// writev(2)
     pub fn sys_writev(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
-        self.each_vector(vectors, count, |address, len| {
+        Self::each_vector(vectors, count, |address, len| {
             self.write_from(&open, &mut UserBuf::new(address, len))
         })
     }

@@ -45,7 +45,7 @@ impl Matcher<'_> {
 
     /// Tells whether a wildcard may take the character at `at`.
     fn wildcard_takes(&self, at: usize) -> bool {
-        !self.is_leading_period(at) && !(self.has(PATHNAME) && self.text.get(at) == Some(&b'/'))
+        !self.is_leading_period(at) && (!self.has(PATHNAME) || self.text.get(at) != Some(&b'/'))
     }
 
     fn same(&self, a: u32, b: u32) -> bool {

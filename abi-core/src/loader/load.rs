@@ -290,7 +290,7 @@ fn places(namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
     places.folders.extend(runpath.unwrap_or_default());
     if let Some(object) = own {
         places.origin = folder_of(&object.image.source.path()).to_vec();
-        places.needed_by = object.image.path.clone();
+        places.needed_by.clone_from(&object.image.path);
     }
     places
 }

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use super::elf::ElfImage;
 use super::error::{LoadError, LoadResult, shown};
@@ -70,15 +71,12 @@ pub fn expand(text: &[u8], origin: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
-        match tokens.iter().find(|(token, _)| rest.starts_with(token)) {
-            Some((token, value)) => {
-                out.extend_from_slice(value);
-                rest = &rest[token.len()..];
-            }
-            None => {
-                out.push(*first);
-                rest = after;
-            }
+        if let Some((token, value)) = tokens.iter().find(|(token, _)| rest.starts_with(token)) {
+            out.extend_from_slice(value);
+            rest = &rest[token.len()..];
+        } else {
+            out.push(*first);
+            rest = after;
         }
     }
     out
@@ -156,7 +154,7 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
     let mut text = format!("{}: not found{by} (looked in ", shown(name));
     for (i, folder) in all.iter().enumerate() {
         text.push_str(if i == 0 { "" } else { ", " });
-        text.push_str(&format!("{}", shown(folder)));
+        let _ = write!(text, "{}", shown(folder));
     }
     text.push(')');
     Err(LoadError { absent: Some(name.to_vec()), ..LoadError::not_found(text) })

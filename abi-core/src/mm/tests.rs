@@ -1,11 +1,10 @@
 //! The book over the mock backend: what a guest sees, checked byte by byte.
 
-use std::sync::Arc;
 use std::vec::Vec;
 
 use super::*;
+use crate::backend::Memory;
 use crate::backend::mock::{MockBackend, MockConfig};
-use crate::backend::{Access, Memory};
 
 const PAGE: usize = 4096;
 const READ: Access = Access::READ;

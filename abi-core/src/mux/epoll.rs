@@ -168,12 +168,13 @@ impl Epoll {
             }
         }
         let mut state = self.core.state.lock();
-        again.into_iter().for_each(|token| state.list(token));
+        for token in again {
+            state.list(token);
+        }
         if found.is_empty() { Err(Errno::EAGAIN) } else { Ok(found) }
     }
 
     /// Takes the next file off the ready list. A file that was closed is forgotten.
-    #[expect(clippy::type_complexity, reason = "the parts of one candidate, used once")]
     fn next_candidate(&self) -> Option<(u64, Option<Arc<OpenFile>>, u32, u64)> {
         let mut state = self.core.state.lock();
         let token = state.ready.pop_front()?;
@@ -196,7 +197,9 @@ impl Epoll {
             .filter(|(_, one)| one.timer_deadline().is_some_and(|deadline| deadline <= now))
             .map(|(token, _)| *token)
             .collect();
-        due.into_iter().for_each(|token| state.list(token));
+        for token in due {
+            state.list(token);
+        }
     }
 
     fn depth(&self) -> usize {

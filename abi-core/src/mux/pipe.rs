@@ -384,7 +384,7 @@ mod tests {
     fn short_writes_go_whole_or_not_at_all() {
         let pipe = Pipe::new();
         let _reader = PipeEnd::open(&pipe, abi::O_RDONLY, None);
-        assert_eq!(pipe.put(&[1; DEFAULT_BYTES - 10], false), Ok(DEFAULT_BYTES - 10));
+        assert_eq!(pipe.put(&std::vec![1; DEFAULT_BYTES - 10], false), Ok(DEFAULT_BYTES - 10));
         assert_eq!(pipe.put(&[2; 11], true), Err(Errno::EAGAIN));
         assert_eq!(pipe.put(&[2; 11], false), Ok(10));
         assert_eq!(pipe.put(b"x", false), Err(Errno::EAGAIN));

@@ -12,7 +12,6 @@ pub struct RawMutex(AtomicU32);
 
 // SAFETY: `lock` and `try_lock` return with the word taken from 0 by this caller alone; `unlock` gives it back.
 unsafe impl lock_api::RawMutex for RawMutex {
-    #[expect(clippy::declare_interior_mutable_const, reason = "lock_api asks for it")]
     const INIT: Self = Self(AtomicU32::new(0));
     type GuardMarker = lock_api::GuardSend;
 

@@ -88,7 +88,7 @@ impl Context<'_> {
         if pid != 0 && pid != PID {
             return Err(Errno::ESRCH);
         }
-        let new = new.non_null().map(|new| new.read()).transpose()?;
+        let new = new.non_null().map(UserPtr::read).transpose()?;
         if new.is_some_and(|new| new.rlim_cur > new.rlim_max) {
             return Err(Errno::EINVAL);
         }

@@ -221,7 +221,8 @@ impl Context<'_> {
         if timers.len() >= TIMERS_MAX {
             return Err(Errno::EAGAIN);
         }
-        let id = (1..).find(|id| timers.iter().all(|timer| timer.id != *id)).ok_or(Errno::EAGAIN)?;
+        let id =
+            (1..=TIMERS_MAX).find(|id| timers.iter().all(|timer| timer.id != *id)).ok_or(Errno::EAGAIN)?;
         // The lock guards the number; reading the event may sleep, so the place is taken first.
         timers.push(Timer {
             id,

@@ -45,7 +45,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let cargo = pack::collect(&info, &options.program)?;
     info.root = Root::Archive;
     info.mounts.clear();
-    let terminals = [0, 1, 2].map(|fd| session::is_terminal(fd));
+    let terminals = [0, 1, 2].map(session::is_terminal);
     let machine = MachineInfo {
         tsc_hz: clock.hertz(),
         realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),

@@ -54,7 +54,9 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
     let on_host = |guest: &Path| base.join(guest.strip_prefix("/").unwrap_or(guest));
     if info.root != Root::None {
         if is_host {
-            CONFIGURATION.iter().for_each(|path| cargo.add_tree(Path::new(path), path.as_bytes()));
+            for path in CONFIGURATION {
+                cargo.add_tree(Path::new(path), path.as_bytes());
+            }
         } else {
             cargo.add_tree(&base, b"");
         }

@@ -94,7 +94,9 @@ pub(super) fn run(
 ) -> Result<u8, Refusal> {
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGWINCH);
-    FORWARDED.into_iter().for_each(|signal| signals.add(signal));
+    for signal in FORWARDED {
+        signals.add(signal);
+    }
     signals.thread_block().map_err(|error| failed(format!("cannot hold signals: {error}")))?;
     let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(|error| failed(format!("cannot wait for signals: {error}")))?;
@@ -176,7 +178,7 @@ impl Session {
             let wait = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 Some(Duration::ZERO) => return Ok(true),
                 Some(left) => {
-                    PollTimeout::try_from(left.min(Duration::from_secs(60)) + Duration::from_millis(1))
+                    PollTimeout::try_from(left.min(Duration::from_mins(1)) + Duration::from_millis(1))
                         .unwrap_or(PollTimeout::MAX)
                 }
                 None => PollTimeout::NONE,
@@ -228,6 +230,7 @@ impl Session {
     }
 
     /// Takes what has arrived on the channel; returns whether it is still open.
+    #[expect(clippy::large_stack_arrays, reason = "a process's stack has room for a whole frame")]
     fn receive(&mut self) -> io::Result<bool> {
         let mut bytes = [0; 64 * 1024];
         let len = match self.channel.read(&mut bytes) {
@@ -298,6 +301,7 @@ impl Session {
         }
     }
 
+    #[expect(clippy::large_stack_arrays, reason = "a process's stack has room for a whole frame")]
     fn read_input(&mut self, stdin: BorrowedFd<'_>) {
         let mut bytes = [0; MAX_PAYLOAD_BYTES];
         let most = bytes.len().min(self.input_credit);

@@ -177,8 +177,8 @@ impl PerCpu {
         }
         // SAFETY: as above.
         unsafe {
-            (*tss).ist[usize::from(IST_FAULT) - 1] = stacks.fault.get() as u64 + FAULT_STACK_BYTES as u64
-        };
+            (*tss).ist[usize::from(IST_FAULT) - 1] = stacks.fault.get() as u64 + FAULT_STACK_BYTES as u64;
+        }
         // SAFETY: as above.
         unsafe { (*tss).ist[usize::from(IST_IRQ) - 1] = stacks.irq.get() as u64 + IRQ_STACK_BYTES as u64 };
         let base = tss as u64;

@@ -1,4 +1,4 @@
-//! The first instructions: from the 32-bit PVH entry to [`super::main::kernel_main`] in the high half.
+//! The first instructions: from the 32-bit PVH entry to `kernel_main` in the high half.
 //!
 //! Everything in `.boot.*` is linked at its load address and may name only symbols of that part; the boot tables map
 //! the first GiB at 0, at the direct map and at the kernel's place. They stay for the start of further processors.

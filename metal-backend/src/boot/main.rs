@@ -99,7 +99,7 @@ static ARCHIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// Finds the memory nobody uses; returns the end of memory.
 fn init_memory(info: &start_info::StartInfo) -> u64 {
-    let [(.., _), _, (_, kernel_end)] = kernel_map::sections();
+    let [_, _, (_, kernel_end)] = kernel_map::sections();
     let mut free = Frames::new();
     let mut top = 0;
     for &(start, end) in &info.ranges[..info.count] {
@@ -125,12 +125,12 @@ fn keep_command_line(address: u64) {
     let mut len = 0;
     while len < 4095 {
         // SAFETY: the string lies in memory the loader filled.
-        let byte = unsafe { from.add(len).read() };
+        let byte = unsafe { *from.wrapping_add(len) };
         if byte == 0 {
             break;
         }
         // SAFETY: within the fresh frame.
-        unsafe { to.add(len).write(byte) };
+        unsafe { *to.wrapping_add(len) = byte };
         len += 1;
     }
     COMMAND_LINE.store(to, Ordering::Relaxed);

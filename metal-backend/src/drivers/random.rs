@@ -102,8 +102,8 @@ fn rdseed() -> Option<u64> {
     let (value, ok): (u64, u8);
     // SAFETY: only called where CPUID names RDSEED.
     unsafe {
-        core::arch::asm!("rdseed {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack))
-    };
+        core::arch::asm!("rdseed {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack));
+    }
     (ok != 0).then_some(value)
 }
 
@@ -111,8 +111,8 @@ fn rdrand() -> Option<u64> {
     let (value, ok): (u64, u8);
     // SAFETY: only called where CPUID names RDRAND.
     unsafe {
-        core::arch::asm!("rdrand {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack))
-    };
+        core::arch::asm!("rdrand {}", "setc {}", out(reg) value, out(reg_byte) ok, options(nomem, nostack));
+    }
     (ok != 0).then_some(value)
 }
 

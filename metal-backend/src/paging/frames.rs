@@ -40,7 +40,7 @@ impl Frames {
 
     /// Takes a range out of what was added (the kernel, the boot archive).
     pub fn reserve(&mut self, start: u64, end: u64) {
-        let old = core::mem::replace(self, Self::new());
+        let old = core::mem::take(self);
         let start = start & !(PAGE_BYTES as u64 - 1);
         for &(low, high) in &old.ranges[..old.count] {
             self.add(low, high.min(start).max(low));

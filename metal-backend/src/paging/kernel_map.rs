@@ -70,16 +70,16 @@ pub fn init(top: u64) {
     let gib = 1u64 << 30;
     let gibs = top.max(4 * gib).div_ceil(gib).min(512);
     let table = tables.new_table().expect("memory for the direct map");
-    let has_gib_pages = cpu::cpuid(0x8000_0001, 0)[3] & 1 << 26 != 0;
+    let has_gib_pages = cpu::cpuid(0x8000_0001, 0)[3] & (1 << 26) != 0;
     let page = PRESENT | WRITABLE | ACCESSED_DIRTY | LARGE | NO_EXECUTE;
     for i in 0..gibs {
         let entry = if has_gib_pages {
-            i * gib | page
+            (i * gib) | page
         } else {
             let lower = tables.new_table().expect("memory for the direct map");
             for j in 0..512 {
                 // SAFETY: a fresh table.
-                unsafe { (*tables.table(lower))[j as usize] = i * gib + (j << 21) | page };
+                unsafe { (*tables.table(lower))[j as usize] = (i * gib + (j << 21)) | page };
             }
             lower | PRESENT | WRITABLE | ACCESSED_DIRTY
         };

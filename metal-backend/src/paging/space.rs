@@ -108,7 +108,7 @@ fn fill(part: PageRange, make: &mut dyn FnMut(usize) -> Option<u64>) -> Result<(
 
 fn check(range: PageRange) -> Result<()> {
     let end = range.start.checked_add(range.len_bytes).ok_or(BackendError::AddressUnavailable)?;
-    let whole = (range.start | range.len_bytes) % PAGE_BYTES == 0;
+    let whole = (range.start | range.len_bytes).is_multiple_of(PAGE_BYTES);
     if whole && end <= 0x7fff_ffff_f000 { Ok(()) } else { Err(BackendError::AddressUnavailable) }
 }
 

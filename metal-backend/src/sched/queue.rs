@@ -64,6 +64,12 @@ pub struct RunQueue {
 // SAFETY: used under its lock.
 unsafe impl Send for RunQueue {}
 
+impl Default for RunQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RunQueue {
     /// Makes an empty queue.
     pub const fn new() -> Self {

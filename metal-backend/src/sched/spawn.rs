@@ -120,6 +120,7 @@ pub fn exit(gone: Option<&'static AtomicU32>) -> ! {
         let mut table = TABLE.lock();
         let mut at: *mut *mut Thread = &raw mut table.0[thread.id as usize % TABLE_LINES];
         // SAFETY: the table's links are guarded by its lock.
+        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a change of a list's links is one step")]
         unsafe {
             while !(*at).is_null() {
                 if *at == pointer {

@@ -1,5 +1,7 @@
 //! Deadlines of waiting threads: a pairing heap threaded through them, so that arming a timer allocates nothing.
 
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "a change of the heap's links is one step")]
+
 use core::ptr::null_mut;
 
 use super::Thread;
@@ -12,6 +14,12 @@ pub struct Timers {
 
 // SAFETY: used under the lock of the queue it belongs to.
 unsafe impl Send for Timers {}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Timers {
     /// Makes an empty heap.

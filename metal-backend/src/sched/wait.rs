@@ -1,5 +1,7 @@
 //! Sleeping and waking on a word: queues hashed by the word's address.
 
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "a change of a list's links is one step")]
+
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi_core::backend::{Monotonic, WaitOutcome};
@@ -25,7 +27,7 @@ static TABLE: [SpinLock<Bucket>; BUCKETS] =
     [const { SpinLock::new(Bucket { head: core::ptr::null_mut(), tail: core::ptr::null_mut() }) }; BUCKETS];
 
 fn bucket(address: usize) -> &'static SpinLock<Bucket> {
-    &TABLE[(address >> 2 ^ address >> 10 ^ address >> 18) % BUCKETS]
+    &TABLE[((address >> 2) ^ (address >> 10) ^ (address >> 18)) % BUCKETS]
 }
 
 impl Bucket {
@@ -44,9 +46,9 @@ impl Bucket {
         unsafe {
             let (previous, next) = ((*thread).bucket_previous, (*thread).bucket_next);
             if previous.is_null() {
-                self.head = next
+                self.head = next;
             } else {
-                (*previous).bucket_next = next
+                (*previous).bucket_next = next;
             }
             if next.is_null() { self.tail = previous } else { (*next).bucket_previous = previous }
         }

@@ -55,7 +55,6 @@ impl MockBackend {
     }
 
     /// Makes a backend with the default configuration; it is never freed.
-    #[expect(clippy::new_ret_no_self, reason = "backends are static")]
     pub fn new() -> &'static Self {
         Self::leaked(MockConfig::DEFAULT)
     }

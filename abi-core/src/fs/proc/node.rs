@@ -78,7 +78,7 @@ impl ProcNode {
         self.this.upgrade().expect("whoever calls holds a reference")
     }
 
-    fn kernel(&self) -> Result<&'static Kernel> {
+    fn kernel() -> Result<&'static Kernel> {
         try_kernel().ok_or(Errno::ENOENT)
     }
 
@@ -96,16 +96,16 @@ impl ProcNode {
         match self.what {
             What::Entry(Kind::Directory(entries)) => in_table(entries),
             What::Entry(Kind::Descriptors) => {
-                self.kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
+                Self::kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
                 Ok(What::Descriptor(number()?))
             }
             What::Entry(Kind::DescriptorInfo) => {
-                self.kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
+                Self::kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
                 Ok(What::DescriptorInfo(number()?))
             }
             What::Entry(Kind::Threads) => {
                 let tid = number()?;
-                let threads = self.kernel()?.tasks.threads.lock();
+                let threads = Self::kernel()?.tasks.threads.lock();
                 if threads.iter().any(|thread| thread.tid == tid) {
                     Ok(What::Thread)
                 } else {
@@ -119,7 +119,7 @@ impl ProcNode {
 
     /// Makes the contents of a file, or a link's target.
     fn text(&self) -> Result<Vec<u8>> {
-        let kernel = self.kernel()?;
+        let kernel = Self::kernel()?;
         match self.what {
             What::Entry(Kind::File(text) | Kind::Link(text)) => Ok(text(kernel)),
             What::DescriptorInfo(fd) => {
@@ -173,11 +173,11 @@ impl Inode for ProcNode {
             }
             What::Thread => THREAD.iter().map(|entry| entry.name.to_vec()).collect(),
             What::Entry(Kind::Descriptors | Kind::DescriptorInfo) => {
-                let table = self.kernel()?.fs.descriptors.lock();
+                let table = Self::kernel()?.fs.descriptors.lock();
                 table.open_descriptors().map(|fd| format!("{fd}").into_bytes()).collect()
             }
             What::Entry(Kind::Threads) => {
-                let threads = self.kernel()?.tasks.threads.lock();
+                let threads = Self::kernel()?.tasks.threads.lock();
                 threads.iter().map(|thread| format!("{}", thread.tid).into_bytes()).collect()
             }
             _ => return Err(Errno::ENOTDIR),
@@ -199,7 +199,7 @@ impl Inode for ProcNode {
     fn read_link(&self) -> Result<Vec<u8>> {
         match self.what {
             What::Descriptor(fd) => {
-                let kernel = self.kernel()?;
+                let kernel = Self::kernel()?;
                 let open = kernel.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
                 Ok(Context { kernel, thread: crate::task::current() }.path_of_open(&open))
             }

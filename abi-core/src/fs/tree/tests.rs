@@ -146,10 +146,10 @@ fn seals_refuse_what_they_name() {
     let (root, _) = overlay();
     let file = root.unnamed(0o600, 0);
     file.write_at(0, b"abc").unwrap();
-    file.seals().unwrap().fetch_or(crate::abi::F_SEAL_GROW as u32, Ordering::Relaxed);
+    file.seals().unwrap().fetch_or(abi::F_SEAL_GROW as u32, Ordering::Relaxed);
     assert_eq!(file.write_at(3, b"d"), Err(Errno::EPERM));
     file.write_at(0, b"x").unwrap();
-    file.seals().unwrap().fetch_or(crate::abi::F_SEAL_WRITE as u32, Ordering::Relaxed);
+    file.seals().unwrap().fetch_or(abi::F_SEAL_WRITE as u32, Ordering::Relaxed);
     assert_eq!(file.write_at(0, b"y"), Err(Errno::EPERM));
 }
 

@@ -95,8 +95,8 @@ mod tests {
         for c in (0..=0x10_ffffu32).filter(|&c| char::from_u32(c).is_some()) {
             let (bytes, len) = encode(c, true).unwrap();
             let mut state = Conversion::default();
-            for i in 0..len - 1 {
-                assert_eq!(decode(|_| bytes[i], 1, &mut state, true), Decoded::Incomplete);
+            for &byte in &bytes[..len - 1] {
+                assert_eq!(decode(|_| byte, 1, &mut state, true), Decoded::Incomplete);
             }
             assert_eq!(decode(|_| bytes[len - 1], 1, &mut state, true), Decoded::Character(c, 1));
             assert_eq!(decode(|i| bytes[i], 4, &mut state, true), Decoded::Character(c, len));

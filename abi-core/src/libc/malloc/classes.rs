@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn block_starts_are_multiples_of_the_size() {
-        for class in 0..CLASSES {
+        for (class, &size) in SIZES.iter().enumerate() {
             for offset in 0..GRANULE_BYTES {
-                assert_eq!(is_block_start(class, offset), offset % SIZES[class] as usize == 0);
+                assert_eq!(is_block_start(class, offset), offset.is_multiple_of(size as usize));
             }
         }
     }

@@ -371,13 +371,12 @@ impl Regions {
         if let Some(next) = next.as_mut() {
             next.prev = prev;
         }
-        match prev.as_mut() {
-            Some(prev) => prev.next = next,
-            None => {
-                self.bins[bin] = next;
-                if next.is_null() {
-                    self.occupied &= !(1 << bin);
-                }
+        if let Some(prev) = prev.as_mut() {
+            prev.next = next;
+        } else {
+            self.bins[bin] = next;
+            if next.is_null() {
+                self.occupied &= !(1 << bin);
             }
         }
         self.dirty_granules -= (*run).dirty as usize;

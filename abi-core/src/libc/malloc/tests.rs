@@ -138,7 +138,9 @@ fn freed_memory_is_used_again() {
     unsafe {
         for _ in 0..2_000 {
             let blocks: Vec<_> = (0..20).map(|i| malloc(1000 * (i + 1) * (i + 1))).collect();
-            blocks.into_iter().for_each(|block| free(block));
+            for block in blocks {
+                free(block);
+            }
         }
         assert!(super::mallinfo2().arena < 32 << 20);
     }

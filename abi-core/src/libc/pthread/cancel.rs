@@ -3,6 +3,8 @@
 //! A cancelled thread ends at the next cancellation point: the tests below, or on its way out of a kernel call that is
 //! one ([`on_leave`]). Its `pthread_cleanup_push` handlers run; C++ frames are not unwound.
 
+#![expect(clippy::used_underscore_items, reason = "the names are the symbols' own")]
+
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering::*};

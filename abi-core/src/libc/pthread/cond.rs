@@ -31,7 +31,7 @@ pub unsafe extern "C" fn pthread_cond_init(cond: *mut Cond, attr: *const u32) ->
     let flags = if attr.is_null() { 0 } else { unsafe { *attr } };
     // SAFETY: the program's room for a condition variable that no thread uses yet.
     unsafe {
-        cond.write(Cond { sequence: AtomicU32::new(0), waiters: AtomicU32::new(0), flags, rest: [0; 9] })
+        cond.write(Cond { sequence: AtomicU32::new(0), waiters: AtomicU32::new(0), flags, rest: [0; 9] });
     };
     0
 }

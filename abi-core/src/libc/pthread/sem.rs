@@ -32,7 +32,7 @@ pub unsafe extern "C" fn sem_init(sem: *mut Semaphore, _shared: c_int, value: c_
     }
     // SAFETY: the program's room for a semaphore that no thread uses yet.
     unsafe {
-        sem.write(Semaphore { value: AtomicU32::new(value), waiters: AtomicU32::new(0), rest: [0; 3] })
+        sem.write(Semaphore { value: AtomicU32::new(value), waiters: AtomicU32::new(0), rest: [0; 3] });
     };
     0
 }

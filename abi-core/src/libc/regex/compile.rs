@@ -248,7 +248,7 @@ impl Compiler<'_> {
                 self.set(if is_in { &items } else { &others })?;
             }
             Token::Space(is_in) => {
-                self.set(&[Item::Class(if is_in { Class::Space } else { Class::NotSpace })])?
+                self.set(&[Item::Class(if is_in { Class::Space } else { Class::NotSpace })])?;
             }
             Token::Assert(assertion) => self.push(Inst::Assert(assertion))?,
             Token::Char(c) => self.literal(c)?,

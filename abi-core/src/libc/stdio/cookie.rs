@@ -18,12 +18,11 @@ pub unsafe fn raw_read(fp: *mut File, buf: *mut u8, len_bytes: usize) -> isize {
         if !(*fp).is_cookie() {
             return sys::read((*fp).fileno, buf, len_bytes);
         }
-        match (*fp).io.read {
-            Some(read) => read((*fp).cookie, buf.cast(), len_bytes),
-            None => {
-                set_errno(abi::EBADF);
-                -1
-            }
+        if let Some(read) = (*fp).io.read {
+            read((*fp).cookie, buf.cast(), len_bytes)
+        } else {
+            set_errno(abi::EBADF);
+            -1
         }
     }
 }

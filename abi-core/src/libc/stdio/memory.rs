@@ -243,16 +243,13 @@ unsafe extern "C" fn growing_seek(cookie: *mut c_void, offset: *mut i64, whence:
     // SAFETY: the cookie is a `Growing`, `offset` the stream code's variable.
     unsafe {
         let growing = cookie.cast::<Growing>();
-        match target(*offset, whence, (*growing).at, (*growing).len) {
-            Some(at) => {
-                (*growing).at = at;
-                *offset = at as i64;
-                0
-            }
-            None => {
-                set_errno(abi::EINVAL);
-                -1
-            }
+        if let Some(at) = target(*offset, whence, (*growing).at, (*growing).len) {
+            (*growing).at = at;
+            *offset = at as i64;
+            0
+        } else {
+            set_errno(abi::EINVAL);
+            -1
         }
     }
 }

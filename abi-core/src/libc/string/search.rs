@@ -96,7 +96,7 @@ mod tests {
         };
         for _ in 0..20000 {
             let haystack: std::vec::Vec<u8> = (0..next() % 60).map(|_| b'a' + (next() % 2) as u8).collect();
-            let needle: std::vec::Vec<u8> = (0..1 + next() % 20).map(|_| b'a' + (next() % 2) as u8).collect();
+            let needle: std::vec::Vec<u8> = (0..=next() % 20).map(|_| b'a' + (next() % 2) as u8).collect();
             assert_eq!(find(&haystack, &needle), naive(&haystack, &needle), "{haystack:?} {needle:?}");
         }
     }

@@ -219,12 +219,11 @@ pub fn with_zone<R>(
         replace(variable);
     }
     // SAFETY: as above.
-    let result = match unsafe { time.zone.get().as_ref() } {
-        Some(zone) => with(&|seconds| zone.local_type(seconds), &intern),
-        None => {
-            let utc = LocalType { offset: 0, is_daylight: false, name: Abbreviation::new(b"UTC") };
-            with(&move |_| utc, &intern)
-        }
+    let result = if let Some(zone) = unsafe { time.zone.get().as_ref() } {
+        with(&|seconds| zone.local_type(seconds), &intern)
+    } else {
+        let utc = LocalType { offset: 0, is_daylight: false, name: Abbreviation::new(b"UTC") };
+        with(&move |_| utc, &intern)
     };
     lock::release_word(time.lock.address());
     result

@@ -94,7 +94,7 @@ impl GnuHash {
     /// Returns the first symbol for which `accept` holds among those whose hash is `hash`.
     pub(super) fn find<T>(&self, hash: u32, mut accept: impl FnMut(u32) -> Option<T>) -> Option<T> {
         let words = self.bloom.len() / 8;
-        let word = u64_at(&self.bloom, (hash as usize / 64 & words.wrapping_sub(1)) * 8);
+        let word = u64_at(&self.bloom, ((hash as usize / 64) & words.wrapping_sub(1)) * 8);
         let second = hash.checked_shr(self.bloom_shift).unwrap_or(0);
         if word >> (hash % 64) & word >> (second % 64) & 1 == 0 {
             return None;

@@ -1,8 +1,5 @@
 //! A small shared object made by hand, and what is left of it when it is damaged.
 
-use alloc::sync::Arc;
-use alloc::vec::Vec;
-
 use super::super::error::STATUS_BAD_FILE;
 use super::*;
 use crate::abi::Result as KernelResult;

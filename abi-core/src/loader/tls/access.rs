@@ -2,6 +2,8 @@
 //!
 //! This is pure code: it runs on the guest's stack and allocates with the program's malloc.
 
+#![expect(clippy::multiple_unsafe_ops_per_block, reason = "each block is one change of a thread's DTV")]
+
 use core::arch::naked_asm;
 use core::ffi::c_void;
 
@@ -17,6 +19,9 @@ pub struct TlsIndex {
 }
 
 /// `__tls_get_addr`: returns the address of a thread-local variable.
+///
+/// # Safety
+/// The index is one that relocation filled, or names a loaded module and an offset in it.
 #[unsafe(naked)]
 pub unsafe extern "C" fn tls_get_addr(index: *const TlsIndex) -> *mut u8 {
     naked_asm!(
@@ -171,7 +176,7 @@ unsafe extern "C" fn make_block(index: *const TlsIndex) -> *mut u8 {
 
 /// Returns the thread's DTV, with room for module number `last`.
 unsafe fn dtv_with_room(last: usize) -> *mut usize {
-    // SAFETY: see `make_block`.
+    // SAFETY: the calling thread's own control block and DTV, whose word 0 counts the others.
     unsafe {
         let dtv = (*tcb()).dtv.cast::<usize>();
         let capacity = *dtv;
@@ -212,7 +217,7 @@ unsafe fn allocate_block(info: &ModuleInfo) -> *mut u8 {
 
 /// Tells whether an address lies in the mapping that came with the thread.
 unsafe fn is_own_mapping(address: usize) -> bool {
-    // SAFETY: see `make_block`.
+    // SAFETY: the calling thread's own control block and DTV, whose word 0 counts the others.
     let fields = unsafe { &(*tcb()).tls };
     address.wrapping_sub(fields.mapping) < fields.mapping_bytes
 }
@@ -222,7 +227,7 @@ unsafe fn is_own_mapping(address: usize) -> bool {
 /// # Safety
 /// The thread uses no thread-local variable of a dynamic module afterwards.
 pub unsafe fn free_blocks() {
-    // SAFETY: see `make_block`.
+    // SAFETY: the calling thread's own control block and DTV, whose word 0 counts the others.
     unsafe {
         let dtv = (*tcb()).dtv.cast::<usize>();
         for module in 1..=*dtv {

@@ -16,7 +16,10 @@ use crate::time;
 /// What a test found wrong.
 type Outcome = Result<(), &'static str>;
 
-const TESTS: &[(&str, fn() -> Outcome)] = &[
+/// A test's name and what it does.
+type Test = (&'static str, fn() -> Outcome);
+
+const TESTS: &[Test] = &[
     ("write-xor-execute", memory::nothing_is_writable_and_executable),
     ("map", memory::mapped_pages_hold_what_was_written),
     ("move", memory::moved_pages_keep_their_contents),

@@ -107,7 +107,9 @@ pub(super) fn a_thousand_threads_start_and_end() -> Outcome {
     GONE.iter().for_each(wait_for_zero);
     let (before, _) = crate::paging::frames::counts();
     GATE.store(0, Ordering::SeqCst);
-    GONE.iter().for_each(|word| word.store(1, Ordering::SeqCst));
+    for word in &GONE {
+        word.store(1, Ordering::SeqCst);
+    }
     CROWD.store(1000, Ordering::SeqCst);
     for number in 0..1000 {
         spawn(one_of_many, number)?;
@@ -140,8 +142,8 @@ pub(super) fn a_busy_thread_is_preempted() -> Outcome {
     let before = preemptions();
     STOP.store(0, Ordering::SeqCst);
     BUSY.store(threads as u32, Ordering::SeqCst);
-    for number in 0..threads {
-        PROGRESS[number].store(0, Ordering::Relaxed);
+    for (number, progress) in PROGRESS.iter().enumerate().take(threads) {
+        progress.store(0, Ordering::Relaxed);
         spawn(busy, number)?;
     }
     let word = AtomicU32::new(0);

@@ -75,6 +75,7 @@ pub struct Collected {
 }
 
 /// A format's arguments.
+#[expect(clippy::large_enum_variant, reason = "one of them, on the stack of one call")]
 pub enum Args<'a> {
     /// One after another.
     InOrder(&'a mut VaList),

@@ -88,7 +88,7 @@ impl Rounding {
         let mut mxcsr = 0u32;
         // SAFETY: stores the register's 32 bits.
         unsafe {
-            core::arch::asm!("stmxcsr [{}]", in(reg) &raw mut mxcsr, options(nostack, preserves_flags))
+            core::arch::asm!("stmxcsr [{}]", in(reg) &raw mut mxcsr, options(nostack, preserves_flags));
         };
         match (mxcsr >> 13) & 3 {
             0 => Self::Nearest,

@@ -101,7 +101,7 @@ unsafe fn run<U: Unit>(
 
 /// Takes one character that must be this one.
 fn expect(reader: &mut Reader<'_>, want: i32) -> Result<(), Stop> {
-    let c = reader.next().ok_or(Stop::Input)?;
+    let c = reader.take().ok_or(Stop::Input)?;
     if c == want {
         return Ok(());
     }

@@ -84,7 +84,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the next character.
-    pub fn next(&mut self) -> Option<i32> {
+    pub fn take(&mut self) -> Option<i32> {
         let c = self.source.next();
         match c {
             Some(_) => self.count += 1,
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         if *width == 0 {
             return None;
         }
-        let c = self.next()?;
+        let c = self.take()?;
         *width -= 1;
         Some(c)
     }
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
 
     /// Skips white space.
     pub fn skip_space(&mut self) {
-        while let Some(c) = self.next() {
+        while let Some(c) = self.take() {
             if !is_space(c) {
                 self.back(c);
                 return;

@@ -86,12 +86,11 @@ impl Target {
             (true, true) => self.raw(&c.to_ne_bytes()),
             (false, true) => {
                 let mut bytes = [0; multibyte::MAX_BYTES];
-                match multibyte::encode(c, &mut bytes) {
-                    Some(n) => self.raw(&bytes[..n]),
-                    None => {
-                        set_errno(abi::EILSEQ);
-                        self.fail()
-                    }
+                if let Some(n) = multibyte::encode(c, &mut bytes) {
+                    self.raw(&bytes[..n])
+                } else {
+                    set_errno(abi::EILSEQ);
+                    self.fail()
                 }
             }
             (true, false) => {
@@ -174,7 +173,7 @@ pub fn characters(reader: &mut Reader<'_>, directive: &Directive, to: Option<*mu
     let wanted = directive.width.unwrap_or(1);
     let mut done = 0;
     while done < wanted {
-        let Some(c) = reader.next() else { break };
+        let Some(c) = reader.take() else { break };
         target.push(c, reader.is_wide())?;
         // A wide character counts once all its bytes are there.
         done += usize::from(target.partial_len == 0);
