@@ -136,3 +136,20 @@ fn programs_are_found_by_every_kind_of_name() {
         }
     }
 }
+
+#[test]
+fn a_program_that_takes_all_memory_is_told_who_has_it() {
+    let folder = paths::fresh_folder("out-of-memory");
+    let source = folder.join("greedy.c");
+    let text = "#include <stdlib.h>\n#include <string.h>\n\
+        int main(void) { for (int i = 0; i < 4096; i++) memset(malloc(1 << 20), 1, 1 << 20); return 0; }";
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "greedy.so").expect("it compiles");
+    for world in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
+        let outcome = osvrun(&[&format!("--{}", world.name()), "--memory", "64M", &object.to_string_lossy()]);
+        let report = text_of_all(&outcome.stderr);
+        assert_eq!(outcome.status, 137, "{report}");
+        assert!(report.starts_with("osvrun: out of memory: no page is left"), "{report}");
+        assert!(report.contains("greedy.so+0x"), "{report}");
+    }
+}

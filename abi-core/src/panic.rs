@@ -92,6 +92,26 @@ pub fn fatal_signal(number: i32) -> ! {
     finish(report, status)
 }
 
+/// Reports that no memory is left for a page the program touched, and ends the machine as Linux's out-of-memory killer
+/// would: 128 + `SIGKILL`.
+pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFrame) -> ! {
+    let status = ExitStatus::Code(128 + 9);
+    let mut report = begin(status);
+    let total = backend().layout().total_bytes;
+    let mib = |bytes: usize| bytes >> 20;
+    let _ = writeln!(report, "osvrun: out of memory: no page is left for address {address:#x}");
+    let _ = writeln!(
+        report,
+        "  the machine has {} MiB (--memory); the program holds {} MiB of its own, {} MiB of files, {} MiB shared",
+        mib(total),
+        mib(holders.anonymous_bytes),
+        mib(holders.file_bytes),
+        mib(holders.shared_bytes),
+    );
+    body(&mut report, frame, Names::Objects);
+    finish(report, status)
+}
+
 /// Stops the program with `message` (`missing symbol: fork …`) and the exit status 134.
 pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
     stop_at(message, &unwind::Frames::new(&capture()).leave_kernel_frames())

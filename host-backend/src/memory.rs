@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "maps and unmaps memory")]
 
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result};
 
@@ -22,11 +22,14 @@ const RESERVED: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESE
 
 static ARENA: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 static TOTAL_BYTES: AtomicUsize = AtomicUsize::new(0);
+/// Whether the guest may have less than the host has.
+static IS_LIMITED: AtomicBool = AtomicBool::new(false);
 
 /// Reserves the arena: as much as the process may have, halving until it fits.
 pub fn reserve(memory_bytes: Option<usize>) -> Result<()> {
     let total = sys::sysinfo().map_or(0, |info| info.totalram as usize * info.mem_unit as usize);
     TOTAL_BYTES.store(memory_bytes.unwrap_or(total), Ordering::Relaxed);
+    IS_LIMITED.store(memory_bytes.is_some(), Ordering::Relaxed);
     let mut len = ARENA_BYTES;
     while len >= LEAST_ARENA_BYTES {
         let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
@@ -98,8 +101,8 @@ impl Memory for HostBackend {
     }
 
     fn maps_on_demand_now(&self) -> bool {
-        // The host's kernel brings the pages in.
-        true
+        // The host's kernel brings the pages in, unless `mm` has to count them.
+        !IS_LIMITED.load(Ordering::Relaxed)
     }
 
     fn claim(&self, range: PageRange) -> Result<()> {
@@ -118,6 +121,10 @@ impl Memory for HostBackend {
     }
 
     unsafe fn map(&self, range: PageRange, access: Access, backing: Backing) -> Result<()> {
+        if backing == Backing::ZeroOnDemand && !self.maps_on_demand_now() {
+            // SAFETY: the caller's promise.
+            return unsafe { self.unmap(range) };
+        }
         let (flags, fd, offset) = match backing {
             Backing::Zero | Backing::ZeroOnDemand => (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0),
             Backing::Object(object, offset) => (libc::MAP_SHARED, object.0 as i32, offset),

@@ -78,6 +78,9 @@ impl AddressSpace {
 
     /// Maps the pages of `window`, none of which is present, with the contents of their region.
     fn fill(&self, book: &mut Book, window: PageRange, whole: PageRange, region: &Region) -> Result<()> {
+        if !self.is_eager && book.present.len_bytes() + window.len_bytes > book.layout.total_bytes {
+            return Err(Errno::ENOMEM);
+        }
         if region.content.object().is_some() {
             return self.show_object(book, window, whole, region);
         }

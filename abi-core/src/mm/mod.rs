@@ -30,7 +30,7 @@ mod verbs;
 pub use advise::FilePart;
 pub use fault::FaultAnswer;
 pub use remap::Remap;
-pub use report::{MemoryTotals, RegionInfo};
+pub use report::{Holders, MemoryTotals, RegionInfo};
 
 use alloc::sync::Arc;
 

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::range_set::range;
+use super::region::RegionContent;
 use super::{AddressSpace, PageSource};
 use crate::backend::{Access, PageRange};
 
@@ -23,6 +24,17 @@ pub struct RegionInfo {
     pub name: &'static str,
     /// How many bytes of it are present.
     pub resident_bytes: usize,
+}
+
+/// Bytes present, by what holds them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// Private memory that shows no file, stacks and heap among it.
+    pub anonymous_bytes: usize,
+    /// Private copies of files.
+    pub file_bytes: usize,
+    /// Shared memory.
+    pub shared_bytes: usize,
 }
 
 /// Sums over all mappings.
@@ -69,6 +81,23 @@ impl AddressSpace {
     pub fn region_of(&self, address: usize) -> Option<(PageRange, Access)> {
         let book = self.book.lock();
         book.region_at(address).map(|(start, region)| (range(start, region.end), region.access))
+    }
+
+    /// Returns who holds the memory. Allocates nothing.
+    pub fn holders(&self) -> Holders {
+        let book = self.book.lock();
+        let mut holders = Holders::default();
+        for (&start, region) in &book.regions {
+            let held: usize = book.present.parts(range(start, region.end)).map(|part| part.len_bytes).sum();
+            *match region.content {
+                RegionContent::Anonymous => &mut holders.anonymous_bytes,
+                RegionContent::PrivateFile(..) | RegionContent::ReadOnlyFile(..) => &mut holders.file_bytes,
+                RegionContent::SharedAnonymous(..) | RegionContent::SharedFile(..) => {
+                    &mut holders.shared_bytes
+                }
+            } += held;
+        }
+        holders
     }
 
     /// Returns sums over all mappings.

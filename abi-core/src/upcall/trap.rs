@@ -1,5 +1,6 @@
 //! Processor faults.
 
+use crate::mm::{AddressSpace, FaultAnswer};
 use crate::panic;
 
 /// The registers of a thread that faulted, in the order of `ucontext`'s names.
@@ -78,13 +79,32 @@ pub enum TrapAnswer {
     Resume,
 }
 
+/// Gives back the memory around `address`, which the program will not see again, so that the report has pages to read
+/// unwind tables into. The stack stays: the backtrace is there.
+fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
+    if let Some((region, _)) = mm.region_of(address)
+        && !region.contains(stack_pointer)
+    {
+        // Without room the report is shorter.
+        let _ = mm.discard(region.start, region.len_bytes);
+    }
+}
+
 /// Handles a fault of the current thread. Runs on the thread's kernel stack or a stack of its own, never on the
 /// guest's; may sleep. Does not return when the fault ends the program.
 pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     if let TrapKind::Page { address, access } = kind
-        && crate::kernel::try_kernel().is_some_and(|k| k.mm.fault(address, access))
+        && let Some(kernel) = crate::kernel::try_kernel()
     {
-        return TrapAnswer::Resume;
+        match kernel.mm.resolve_fault(address, access) {
+            FaultAnswer::Mapped => return TrapAnswer::Resume,
+            FaultAnswer::OutOfMemory => {
+                let holders = kernel.mm.holders();
+                make_room(&kernel.mm, address, frame.rsp as usize);
+                panic::out_of_memory(address, holders, frame)
+            }
+            FaultAnswer::NotMapped | FaultAnswer::Denied | FaultAnswer::PastEnd => {}
+        }
     }
     if let Some(landing) = crate::boundary::user::fixup(frame.rip as usize) {
         frame.rip = landing as u64;
