@@ -28,7 +28,7 @@ fn main() {
         "-Wl,--build-id=none",
         "-Wl,-z,max-page-size=4096",
         "-Wl,-z,noexecstack",
-        "-Wl,--no-eh-frame-hdr",
+        "-Wl,--eh-frame-hdr",
     ];
     for argument in arguments {
         println!("cargo::rustc-link-arg-bins={argument}");

@@ -96,6 +96,7 @@ impl Memory for HostBackend {
             arena: PageRange { start, len_bytes: ARENA[1].load(Ordering::Relaxed) },
             fixed: PageRange { start: FIXED_START, len_bytes: start.saturating_sub(FIXED_START) },
             image: image::read_only(),
+            frames: image::frames(),
             total_bytes: TOTAL_BYTES.load(Ordering::Relaxed),
         }
     }

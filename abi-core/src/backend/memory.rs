@@ -62,9 +62,12 @@ pub struct MemoryLayout {
     pub arena: PageRange,
     /// Addresses outside the arena where fixed ranges may be asked for with [`Memory::claim`].
     pub fixed: PageRange,
-    /// The read-only part of the kernel image: strings in it may be handed to the program and come back as
+    /// The read-only part of the kernel image with its code: strings in it may be handed to the program and come back as
     /// arguments (`write(2, strerror(e), n)`).
     pub image: PageRange,
+    /// Where the image keeps its call frame information: its `.eh_frame_hdr`, up to the end of the segment that holds
+    /// it and `.eh_frame`. Empty if there is none.
+    pub frames: (usize, usize),
     /// Bytes of memory the guest may use in all.
     pub total_bytes: usize,
 }

@@ -84,6 +84,10 @@ pub mod internal {
             out.write_many(&cx.dl_phdr_info(index).ok_or(Errno::ENOENT)?)?;
             Ok(0)
         }
+        full fn __osvrun_dl_unwinder(cx, out: UserPtr<usize>) -> c_int {
+            out.write_many(&cx.dl_unwinder().ok_or(Errno::ENOENT)?)?;
+            Ok(0)
+        }
         full fn __osvrun_dl_find(cx, address: usize, out: UserPtr<usize>) -> c_int {
             out.write_many(&cx.dl_find_object(address).ok_or(Errno::ENOENT)?)?;
             Ok(0)

@@ -271,7 +271,7 @@ pure_exports! { "libc.so.6";
     full pthread_spin_trylock = barrier::pthread_spin_trylock;
     full pthread_spin_unlock = barrier::pthread_spin_unlock;
 
-    partial("C++ frames are not unwound") pthread_cancel = cancel::pthread_cancel;
+    full pthread_cancel = cancel::pthread_cancel;
     full pthread_testcancel = cancel::pthread_testcancel;
     full pthread_setcancelstate = cancel::pthread_setcancelstate;
     full pthread_setcanceltype = cancel::pthread_setcanceltype;

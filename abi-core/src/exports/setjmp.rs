@@ -78,7 +78,9 @@ pub unsafe extern "C" fn longjmp(buffer: *mut JumpBuffer, value: c_int) -> ! {
     // SAFETY: a buffer that setjmp(3) filled in a frame that is still there, which `check_jump` looks at too.
     unsafe {
         let guard = (*crate::libc::tcb::tcb()).pointer_guard;
-        crate::libc::signal::check_jump((*buffer).registers[6].rotate_right(17) ^ guard);
+        let stack_pointer = (*buffer).registers[6].rotate_right(17) ^ guard;
+        crate::libc::signal::check_jump(stack_pointer);
+        crate::libc::pthread::undo::leave_below(stack_pointer);
         if (*buffer).mask_was_saved != 0 {
             sigprocmask(abi::SIG_SETMASK, UserPtr::new(&raw mut (*buffer).mask as usize), UserPtr::new(0));
         }

@@ -9,11 +9,20 @@ use crate::backend::Access;
 use crate::boundary::user::copy_out;
 use crate::kernel::Context;
 use crate::mm::Placement;
-use goblin::elf::program_header::PT_DYNAMIC;
+use goblin::elf::program_header::{PF_R, PF_X, PT_DYNAMIC, PT_GNU_EH_FRAME, PT_LOAD};
 
 /// Length of `struct link_map`: `l_addr`, `l_name`, `l_ld`, `l_next`, `l_prev`.
 const LINK_MAP_BYTES: usize = 40;
 const PAGE_BYTES: usize = 4096;
+/// What the kernel's own libraries are called.
+const KERNEL_NAME: &[u8] = b"libc.so.6";
+/// Length of a program header.
+const PROGRAM_HEADER_BYTES: usize = 56;
+
+/// Returns where the kernel image's program headers are.
+const fn kernel_headers(map: usize) -> usize {
+    map + (LINK_MAP_BYTES + KERNEL_NAME.len() + 1).next_multiple_of(8)
+}
 
 /// Makes a `link_map` with the name `name`.
 fn make(cx: Context<'_>, bias: usize, name: &[u8], dynamic: usize) -> Result<usize> {
@@ -63,11 +72,33 @@ impl Namespace {
         }
     }
 
-    /// Returns the handle that stands for the kernel's own libraries.
+    /// Returns the handle that stands for the kernel's own libraries. Program headers that describe the kernel image
+    /// lie after the name.
     pub(super) fn kernel_link_map(&mut self, cx: Context<'_>) -> Result<usize> {
         if self.kernel_map == 0 {
-            self.kernel_map = make(cx, 0, b"libc.so.6", 0)?;
+            let layout = cx.kernel.backend.layout();
+            let map = make(cx, layout.image.start, KERNEL_NAME, 0)?;
+            let frames = layout.frames;
+            let load = (PT_LOAD, PF_R | PF_X, 0, layout.image.len_bytes);
+            let frames =
+                (PT_GNU_EH_FRAME, PF_R, frames.0 - layout.image.start.min(frames.0), frames.1 - frames.0);
+            for (index, (kind, flags, start, len_bytes)) in [load, frames].into_iter().enumerate() {
+                let words =
+                    [kind as usize | (flags as usize) << 32, start, start, start, len_bytes, len_bytes, 4096];
+                for (word, value) in words.into_iter().enumerate() {
+                    store_word(kernel_headers(map) + index * PROGRAM_HEADER_BYTES + word * 8, value)?;
+                }
+            }
+            self.kernel_map = map;
         }
         Ok(self.kernel_map)
+    }
+
+    /// Returns the words of the kernel image's `struct dl_phdr_info`.
+    pub(super) fn kernel_phdr_info(&mut self, cx: Context<'_>) -> Option<[usize; 7]> {
+        let map = self.kernel_link_map(cx).ok()?;
+        let (loads, unloads) = self.changes;
+        let bias = cx.kernel.backend.layout().image.start;
+        Some([bias, name_of(map), kernel_headers(map), 2, loads, unloads, 0])
     }
 }

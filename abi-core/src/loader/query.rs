@@ -92,7 +92,12 @@ impl Context<'_> {
 
     /// dladdr(3)
     pub fn dl_addr(self, address: usize) -> Option<AddressInfo> {
-        let namespace = self.thread.program.namespace.lock();
+        let mut namespace = self.thread.program.namespace.lock();
+        let image = self.kernel.backend.layout().image;
+        if image.contains(address) {
+            let link_map = namespace.kernel_link_map(self).ok()?;
+            return Some(AddressInfo { words: [name_of(link_map), image.start, 0, 0], link_map, symbol: 0 });
+        }
         let (_, object) = namespace.at_address(address)?;
         let linked = address.wrapping_sub(object.bias) as u64;
         let nearest =
@@ -116,16 +121,38 @@ impl Context<'_> {
     /// Returns the `struct dl_find_object` of the object that holds `address`: flags, start, end, `link_map`,
     /// `.eh_frame_hdr`.
     pub fn dl_find_object(self, address: usize) -> Option<[usize; 5]> {
-        let namespace = self.thread.program.namespace.lock();
+        let mut namespace = self.thread.program.namespace.lock();
+        let layout = self.kernel.backend.layout();
+        if layout.image.contains(address) {
+            let (start, end) = (layout.image.start, layout.image.end());
+            return Some([0, start, end, namespace.kernel_link_map(self).ok()?, layout.frames.0]);
+        }
         let (_, object) = namespace.at_address(address)?;
         let (start, len_bytes) = object.range;
         let frames = object.image.segment(PT_GNU_EH_FRAME).map_or(0, |s| object.address(s.p_vaddr));
         Some([0, start, start + len_bytes, object.link_map, frames])
     }
 
-    /// Returns the words of the `index`th `struct dl_phdr_info`, but `dlpi_tls_data`.
-    pub fn dl_phdr_info(self, index: usize) -> Option<[usize; 7]> {
+    /// Finds the unwinder the program has loaded: `_Unwind_ForcedUnwind` and `_Unwind_GetCFA`.
+    pub fn dl_unwinder(self) -> Option<[usize; 2]> {
         let namespace = self.thread.program.namespace.lock();
+        let find = |object: &Object, name| {
+            let (_, symbol) = object.image.symbols.find(&Reference::new(name, None, LookupClass::Call))?;
+            Some(object.symbol_address(&symbol))
+        };
+        namespace.iter().find_map(|(_, object)| {
+            Some([find(object, b"_Unwind_ForcedUnwind")?, find(object, b"_Unwind_GetCFA")?])
+        })
+    }
+
+    /// Returns the words of the `index`th `struct dl_phdr_info`, but `dlpi_tls_data`. The last describes the kernel image,
+    /// whose library functions are on the stack of a program's callbacks.
+    pub fn dl_phdr_info(self, index: usize) -> Option<[usize; 7]> {
+        let mut namespace = self.thread.program.namespace.lock();
+        let count = namespace.iter().count();
+        if index == count {
+            return namespace.kernel_phdr_info(self);
+        }
         let (_, object) = namespace.iter().nth(index)?;
         let (loads, unloads) = namespace.changes;
         Some([

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use crate::backend::backend;
-use crate::boundary::user::peek;
 use crate::loader::Namespace;
 use crate::task::current;
 
@@ -15,7 +14,6 @@ pub(super) struct Image {
     pub(super) eh_frame_end: usize,
 }
 
-const PT_LOAD: u32 = 1;
 const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
 
 /// Runs `look` on the current program's objects, unless somebody is changing them.
@@ -25,9 +23,10 @@ fn with_objects<T>(look: impl FnOnce(&Namespace) -> Option<T>) -> Option<T> {
 
 /// Finds the object at `address`.
 pub(super) fn find(address: usize) -> Option<Image> {
-    let image = backend().layout().image;
-    if image.contains(address) {
-        return Some(kernel_image(image.start));
+    let layout = backend().layout();
+    if layout.image.contains(address) {
+        let (eh_frame_hdr, eh_frame_end) = layout.frames;
+        return Some(Image { eh_frame_hdr, eh_frame_end });
     }
     with_objects(|objects| {
         let (_, object) = objects.at_address(address)?;
@@ -41,29 +40,6 @@ pub(super) fn find(address: usize) -> Option<Image> {
             eh_frame_end: object.address(load.p_vaddr + load.p_filesz),
         })
     })
-}
-
-/// Reads the kernel's own program headers where they are mapped; it is linked at 0 and lies at `base`.
-fn kernel_image(base: usize) -> Image {
-    let mut image = Image { eh_frame_hdr: 0, eh_frame_end: 0 };
-    if peek(base).unwrap_or(0) as u32 != u32::from_le_bytes(*b"\x7fELF") {
-        return image;
-    }
-    let (Some(offset), Some(counts)) = (peek(base + 32), peek(base + 56)) else { return image };
-    let count = counts as usize & 0xffff;
-    let header =
-        |index: usize, word: usize| peek(base + offset as usize + index * 56 + word * 8).unwrap_or(0);
-    let kind = |index| header(index, 0) as u32;
-    if let Some(index) = (0..count).find(|&index| kind(index) == PT_GNU_EH_FRAME) {
-        image.eh_frame_hdr = base + header(index, 2) as usize;
-    }
-    let ends = (0..count).filter(|&index| kind(index) == PT_LOAD).filter_map(|index| {
-        let start = base + header(index, 2) as usize;
-        let end = start + header(index, 4) as usize;
-        (start..end).contains(&image.eh_frame_hdr).then_some(end)
-    });
-    image.eh_frame_end = ends.max().unwrap_or(0);
-    image
 }
 
 /// Whether function names may be looked up, which reads files and allocates.

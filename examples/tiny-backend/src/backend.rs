@@ -56,6 +56,7 @@ impl Memory for Tiny {
             arena: ARENA,
             fixed: PageRange { start: 0, len_bytes: 0 },
             image: PageRange { start: image, len_bytes: &raw const etext as usize - image },
+            frames: (0, 0),
             total_bytes: 1 << 30,
         }
     }

@@ -9,12 +9,13 @@ use crate::paging::{ARENA_BYTES, ARENA_START, LOWEST, PAGE_BYTES, frames, kernel
 
 impl Memory for MetalBackend {
     fn layout(&self) -> MemoryLayout {
-        let [_, (image_start, image_end), _] = kernel_map::sections();
+        let [(image_start, _), (_, image_end), _] = kernel_map::sections();
         MemoryLayout {
             page_bytes: PAGE_BYTES,
             arena: PageRange { start: ARENA_START, len_bytes: ARENA_BYTES },
             fixed: PageRange { start: LOWEST, len_bytes: ARENA_START - LOWEST },
             image: PageRange { start: image_start, len_bytes: image_end - image_start },
+            frames: (kernel_map::frame_header(), image_end),
             total_bytes: frames::counts().1 * PAGE_BYTES,
         }
     }

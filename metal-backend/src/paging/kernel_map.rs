@@ -38,6 +38,7 @@ unsafe extern "C" {
     safe static kernel_text_start: u8;
     safe static kernel_text_end: u8;
     safe static kernel_rodata_start: u8;
+    safe static kernel_eh_frame_hdr: u8;
     safe static kernel_rodata_end: u8;
     safe static kernel_data_start: u8;
     safe static kernel_data_end: u8;
@@ -50,6 +51,11 @@ pub fn sections() -> [(usize, usize); 3] {
         (&raw const kernel_rodata_start as usize, &raw const kernel_rodata_end as usize),
         (&raw const kernel_data_start as usize, &raw const kernel_data_end as usize),
     ]
+}
+
+/// Returns where the image's `.eh_frame_hdr` is.
+pub fn frame_header() -> usize {
+    &raw const kernel_eh_frame_hdr as usize
 }
 
 /// Makes the kernel's tables and uses them. `top` is the end of physical memory; the frame allocator works.

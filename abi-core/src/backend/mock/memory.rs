@@ -180,6 +180,7 @@ impl Memory for MockBackend {
             arena: self.arena(),
             fixed: FIXED,
             image: PageRange { start: 0, len_bytes: 0 },
+            frames: (0, 0),
             total_bytes: self.config.arena_bytes,
         }
     }

@@ -1,7 +1,7 @@
 //! Cancellation, and the cleanup handlers of C programs.
 //!
 //! A cancelled thread ends at the next cancellation point: the tests below, or on its way out of a kernel call that is
-//! one ([`on_leave`]). Its `pthread_cleanup_push` handlers run; C++ frames are not unwound.
+//! one ([`on_leave`]). Its stack is unwound ([`super::forced`]): C++ destructors and `pthread_cleanup_push` handlers run.
 
 #![expect(clippy::used_underscore_items, reason = "the names are the symbols' own")]
 
@@ -25,13 +25,16 @@ pub const EXITING: u32 = 8;
 /// `PTHREAD_CANCELED`
 const CANCELED: *mut c_void = usize::MAX as *mut c_void;
 
-/// glibc's `__pthread_unwind_buf_t`: where to jump, and the next buffer outwards in the first padding word.
+/// glibc's `__pthread_unwind_buf_t`: where to jump, the next buffer outwards, and the innermost
+/// `_pthread_cleanup_push` around it.
 #[repr(C)]
 pub struct UnwindBuffer {
     jump: [usize; 8],
     mask_was_saved: c_int,
     outer: *mut UnwindBuffer,
-    pad: [usize; 3],
+    cleanup: *mut CleanupBuffer,
+    cancel_type: usize,
+    pad: usize,
 }
 
 const _: () = assert!(size_of::<UnwindBuffer>() == 104);
@@ -176,6 +179,7 @@ pub unsafe extern "C" fn __pthread_register_cancel(buffer: *mut UnwindBuffer) {
     // SAFETY: the buffer lives in the frame that registers it, until it is taken back.
     unsafe {
         (*buffer).outer = (*current()).unwind;
+        (*buffer).cleanup = (*current()).cleanup;
         (*current()).unwind = buffer;
     }
 }
@@ -191,7 +195,7 @@ pub unsafe extern "C" fn __pthread_register_cancel_defer(buffer: *mut UnwindBuff
     // SAFETY: the buffer lives in the frame that registers it, until it is taken back.
     unsafe {
         __pthread_register_cancel(buffer);
-        (*buffer).pad[0] = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as usize;
+        (*buffer).cancel_type = (word().fetch_and(!ASYNCHRONOUS, Relaxed) & ASYNCHRONOUS) as usize;
     }
 }
 
@@ -200,7 +204,7 @@ pub unsafe extern "C" fn __pthread_unregister_cancel_restore(buffer: *mut Unwind
     // SAFETY: the buffer that the same frame registered last.
     unsafe {
         __pthread_unregister_cancel(buffer);
-        word().fetch_or((*buffer).pad[0] as u32 & ASYNCHRONOUS, Relaxed);
+        word().fetch_or((*buffer).cancel_type as u32 & ASYNCHRONOUS, Relaxed);
     }
 }
 
@@ -209,27 +213,48 @@ pub unsafe extern "C" fn __pthread_unwind_next(_buffer: *mut UnwindBuffer) -> ! 
     unwind()
 }
 
-/// Runs the handlers still registered, the innermost first, and ends the thread.
+/// Ends the thread after all that its stack holds: C++ destructors and cleanup handlers, the innermost first.
 pub(super) fn unwind() -> ! {
-    // SAFETY: the buffers of both lists are in frames of this thread that have not returned.
+    super::forced::unwind();
+    unwind_without_frames()
+}
+
+/// Runs the handlers still registered, the innermost first, and ends the thread.
+pub(super) fn unwind_without_frames() -> ! {
+    leave_below(usize::MAX);
+    super::undo::leave_below(usize::MAX);
+    thread::finish()
+}
+
+/// Frames whose stack pointer is below `stack_pointer` are left: runs their handlers, the innermost first. Does not
+/// return when that means going on in one of them.
+pub(super) fn leave_below(stack_pointer: usize) {
+    // SAFETY: the lists hold the program's buffers in frames that have not ended.
     unsafe {
         let fields = current();
         let buffer = (*fields).unwind;
-        // `_pthread_cleanup_push` handlers in frames inside the next buffer's come before it.
+        let goes_on_in_buffer = !buffer.is_null() && jump_target(buffer) <= stack_pointer;
+        // `_pthread_cleanup_push` handlers registered since that buffer come before it.
+        let last = if goes_on_in_buffer { (*buffer).cleanup } else { null_mut() };
         loop {
             let cleanup = (*fields).cleanup;
-            if cleanup.is_null() || (!buffer.is_null() && cleanup as usize > buffer as usize) {
+            if cleanup == last || cleanup as usize >= stack_pointer {
                 break;
             }
             (*fields).cleanup = (*cleanup).outer;
             ((*cleanup).routine)((*cleanup).argument);
         }
-        if buffer.is_null() {
-            thread::finish()
+        if goes_on_in_buffer {
+            (*fields).unwind = (*buffer).outer;
+            crate::exports::setjmp::longjmp((&raw mut (*buffer).jump).cast(), 1)
         }
-        (*fields).unwind = (*buffer).outer;
-        crate::exports::setjmp::longjmp((&raw mut (*buffer).jump).cast(), 1)
     }
+}
+
+/// Returns the stack pointer that a jump to `buffer` sets.
+unsafe fn jump_target(buffer: *const UnwindBuffer) -> usize {
+    // SAFETY: a buffer that `__sigsetjmp` filled.
+    unsafe { (*buffer).jump[6].rotate_right(17) ^ (*tcb()).pointer_guard }
 }
 
 /// `_pthread_cleanup_push`: the old form, which keeps its own list.

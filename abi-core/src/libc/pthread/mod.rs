@@ -11,6 +11,7 @@ pub mod barrier;
 pub mod cancel;
 pub mod cond;
 pub mod deadline;
+pub mod forced;
 pub mod key;
 pub mod mutex;
 pub mod mutexattr;
@@ -19,6 +20,7 @@ pub mod rwlock;
 pub mod rwlock_timed;
 pub mod sem;
 pub mod thread;
+pub mod undo;
 pub mod word;
 
 /// A program's thread-specific keys and defaults.
@@ -72,6 +74,10 @@ pub struct PthreadFields {
     pub unwind: *mut cancel::UnwindBuffer,
     /// Innermost `_pthread_cleanup_push`.
     pub cleanup: *mut cancel::CleanupBuffer,
+    /// What an ending thread's stack is unwound with.
+    pub forced: forced::UnwindException,
+    /// What the innermost callback left undone.
+    pub undo: *mut undo::Undo,
     /// Destructors of thread-local C++ objects, the last registered first.
     pub destructors: *mut thread::Destructor,
     /// Robust mutexes it holds.

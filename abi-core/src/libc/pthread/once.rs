@@ -1,8 +1,9 @@
 //! Dynamic package initialisation.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering::*};
 
+use super::undo;
 use super::word::{self, NEVER};
 
 const FRESH: u32 = 0;
@@ -16,8 +17,8 @@ pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe e
     loop {
         match control.compare_exchange(FRESH, RUNNING, Acquire, Acquire) {
             Ok(_) => {
-                // SAFETY: the caller's own function, called once.
-                unsafe { routine() };
+                // SAFETY: the caller's own function, called once; the control lives until we return.
+                unsafe { undo::call(routine, start_over, control.as_ptr().cast()) };
                 control.store(DONE, Release);
                 word::wake_all(control);
                 return 0;
@@ -28,6 +29,14 @@ pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe e
             }
         }
     }
+}
+
+/// The routine was left by an exception or a cancellation: another call runs it again.
+unsafe extern "C" fn start_over(control: *mut c_void) {
+    // SAFETY: the control of the call that was left.
+    let control = unsafe { &*control.cast::<AtomicU32>() };
+    control.store(FRESH, Release);
+    word::wake_all(control);
 }
 
 /// call_once(3)
