@@ -60,6 +60,7 @@ pub mod stdio;
 pub mod stdio_ext;
 pub mod stdio_printf;
 pub mod stdio_scanf;
+pub mod stdio_wide;
 pub mod stdlib;
 pub mod stdlib_convert;
 pub mod stdlib_env;
@@ -151,6 +152,7 @@ const FILES: &[&[&[Export]]] = &[
     stdio_ext::TABLES,
     stdio_printf::TABLES,
     stdio_scanf::TABLES,
+    stdio_wide::TABLES,
     stdlib::TABLES,
     string::TABLES,
     strings::TABLES,

@@ -154,8 +154,8 @@ pub struct File {
     pub wide_pushback_len: usize,
     /// Conversion state of reading.
     pub read_state: [u32; 2],
-    /// Conversion state of writing.
-    pub write_state: [u32; 2],
+    /// What a wide stream's bytes are: UTF-8, or ASCII alone.
+    pub is_utf8: bool,
 }
 
 const _: () = {
@@ -211,7 +211,7 @@ impl File {
         wide_pushback: [0; WIDE_PUSHBACK],
         wide_pushback_len: 0,
         read_state: [0; 2],
-        write_state: [0; 2],
+        is_utf8: false,
     };
 
     /// A standard stream over `fd`.
@@ -284,6 +284,7 @@ pub unsafe fn orient(fp: *mut File, mode: i32) -> i32 {
     unsafe {
         if (*fp).mode == 0 {
             (*fp).mode = mode;
+            (*fp).is_utf8 = mode > 0 && crate::libc::locale::is_utf8();
         }
         (*fp).mode
     }

@@ -48,6 +48,7 @@ pub unsafe fn drop_pushback(fp: *mut File) {
             (*fp).swap_backup();
         }
         (*fp).wide_pushback_len = 0;
+        (*fp).read_state = [0; 2];
     }
 }
 
@@ -57,16 +58,33 @@ pub unsafe fn drop_pushback(fp: *mut File) {
 /// `fp` is a locked stream.
 pub unsafe fn underflow(fp: *mut File) -> i32 {
     // SAFETY: the caller's promise.
+    unsafe { if orient(fp, -1) > 0 { EOF } else { fill(fp) } }
+}
+
+/// Makes the buffer one of input; [`EOF`] if the stream has none.
+///
+/// # Safety
+/// `fp` is a locked stream.
+pub unsafe fn prepare(fp: *mut File) -> i32 {
+    // SAFETY: the caller's promise.
     unsafe {
-        if orient(fp, -1) == 0 {
-            return EOF;
-        }
         if (*fp).has(flag::NO_READS) {
             (*fp).flags |= flag::ERR_SEEN;
             set_errno(abi::EBADF);
             return EOF;
         }
-        if (*fp).has(flag::CURRENTLY_PUTTING) && switch_to_get(fp) == EOF {
+        if (*fp).has(flag::CURRENTLY_PUTTING) { switch_to_get(fp) } else { 0 }
+    }
+}
+
+/// Does what [`underflow`] does, whatever the stream's orientation.
+///
+/// # Safety
+/// `fp` is a locked stream.
+pub unsafe fn fill(fp: *mut File) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if prepare(fp) == EOF {
             return EOF;
         }
         if (*fp).read_ptr < (*fp).read_end {
@@ -167,7 +185,8 @@ pub unsafe fn bytes(fp: *mut File, mut to: *mut u8, len_bytes: usize) -> usize {
             }
             allocate_buffer(fp);
             let room = ((*fp).buf_end as usize - (*fp).buf_base as usize).max(1);
-            let is_plain = (*fp).flags
+            let is_plain = (*fp).mode <= 0
+                && (*fp).flags
                 & (flag::IN_BACKUP | flag::CURRENTLY_PUTTING | flag::NO_READS | flag::EOF_SEEN)
                 == 0;
             if left < room || !is_plain {

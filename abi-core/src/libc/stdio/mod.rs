@@ -2,7 +2,7 @@
 //!
 //! [`file::File`] is `FILE`, with glibc's first fields because its header's macros use them. [`get`] and [`put`] are the
 //! two directions of a stream's buffer, [`position`] moves it, [`open`] and [`cookie`] make streams, [`memory`] has the
-//! streams over memory. [`printf`] and [`scanf`] are one engine each for bytes and wide characters. The functions here
+//! streams over memory, [`wide`] takes and puts wide characters. [`printf`] and [`scanf`] are one engine each for bytes and wide characters. The functions here
 //! work on a stream the caller has locked ([`lock`]); [`sys`] is all they need of the kernel.
 
 pub mod cookie;
@@ -17,6 +17,7 @@ pub mod put;
 pub mod scanf;
 pub mod sys;
 pub mod temporary;
+pub mod wide;
 
 use core::ptr::null_mut;
 

@@ -18,6 +18,7 @@ pub unsafe fn sync(fp: *mut File) -> i32 {
             return EOF;
         }
         let ahead = (*fp).unread();
+        (*fp).wide_pushback_len = 0;
         if ahead > 0 {
             let saved = errno();
             if raw_seek(fp, -(ahead as i64), abi::SEEK_CUR) == -1 {
@@ -48,18 +49,31 @@ pub unsafe fn tell(fp: *mut File) -> i64 {
             let end = raw_seek(fp, 0, abi::SEEK_END);
             return if end < 0 { -1 } else { end + pending as i64 };
         }
+        let unit = unit_bytes(fp);
         let at = raw_seek(fp, 0, abi::SEEK_CUR);
         if at < 0 {
             return -1;
         }
-        let behind = ((*fp).unread() + (*fp).pushed_back()) as i64;
+        let behind = behind(fp);
         let here = at + pending as i64 - behind;
         if here < 0 {
             set_errno(abi::EIO);
             return -1;
         }
-        here
+        here / unit
     }
+}
+
+/// How many bytes the stream is behind what was read.
+unsafe fn behind(fp: *mut File) -> i64 {
+    // SAFETY: a locked stream.
+    unsafe { ((*fp).unread() + (*fp).pushed_back() + (*fp).wide_pushed_back_bytes()) as i64 }
+}
+
+/// Bytes of what the stream counts in its offsets.
+unsafe fn unit_bytes(fp: *mut File) -> i64 {
+    // SAFETY: a locked stream.
+    if unsafe { (*fp).keeps_characters() } { super::wide::UNIT_BYTES as i64 } else { 1 }
 }
 
 /// Moves the stream (fseeko(3)); -1 if it can't.
@@ -82,9 +96,12 @@ pub unsafe fn seek(fp: *mut File, offset: i64, whence: i32) -> i32 {
         {
             return 0;
         }
-        let mut offset = offset;
+        let Some(mut offset) = offset.checked_mul(unit_bytes(fp)) else {
+            set_errno(abi::EOVERFLOW);
+            return -1;
+        };
         if whence == abi::SEEK_CUR {
-            offset -= ((*fp).unread() + (*fp).pushed_back()) as i64;
+            offset = offset.saturating_sub(behind(fp));
         }
         if raw_seek(fp, offset, whence) == -1 {
             return -1;
@@ -114,7 +131,7 @@ unsafe fn seek_in_buffer(fp: *mut File, offset: i64, whence: i32) -> bool {
         let target = if whence == abi::SEEK_SET {
             offset
         } else {
-            let Some(target) = (end_at - (*fp).unread() as i64).checked_add(offset) else { return false };
+            let Some(target) = (end_at - behind(fp)).checked_add(offset) else { return false };
             target
         };
         let held = (*fp).read_end as i64 - (*fp).read_base as i64;

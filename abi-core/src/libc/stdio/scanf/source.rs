@@ -1,7 +1,7 @@
 //! Where scanf reads.
 
 use crate::libc::stdio::file::{EOF, File};
-use crate::libc::stdio::get;
+use crate::libc::stdio::{get, wide};
 use crate::libc::stdio::printf::Unit;
 
 /// Gives characters and takes the last one back.
@@ -65,6 +65,25 @@ impl Source for Stream {
     fn back(&mut self, c: i32) {
         // SAFETY: as above.
         unsafe { get::push_back(self.0, c as u8) };
+    }
+}
+
+/// The wide characters of a locked stream.
+#[derive(Debug)]
+pub struct WideStream(pub *mut File);
+
+impl Source for WideStream {
+    fn next(&mut self) -> Option<i32> {
+        // SAFETY: the maker locked the stream.
+        let c = unsafe { wide::take(self.0) };
+        (c != wide::WEOF).then_some(c)
+    }
+    fn back(&mut self, c: i32) {
+        // SAFETY: as above.
+        unsafe { wide::push_back(self.0, c) };
+    }
+    fn is_wide(&self) -> bool {
+        true
     }
 }
 
