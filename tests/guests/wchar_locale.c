@@ -42,7 +42,8 @@ int main(void) {
     printf("%zu", n);
     for (size_t i = 0; i < n; i++) printf(" %x:%d%d%d%d", (unsigned)wide[i], wcwidth(wide[i]), !!iswalpha(wide[i]), !!iswprint(wide[i]), !!iswupper(wide[i]));
     char back[32];
-    printf("\n%zu %d\n", wcstombs(back, wide, sizeof back), strcmp(back, bytes));
+    printf("\n%zu ", wcstombs(back, wide, sizeof back));
+    printf("%d\n", strcmp(back, bytes));
     memset(&state, 0, sizeof state);
     for (const char *p = "\xe2\x82\xac"; *p; p++) printf("%zd ", (ssize_t)mbrtowc(&w, p, 1, &state));
     printf("%x %x %x %d\n", (unsigned)w, towupper(0xe9), towlower(0x416), mblen("\xff", 1));
