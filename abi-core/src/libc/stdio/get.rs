@@ -187,8 +187,8 @@ pub unsafe fn bytes(fp: *mut File, mut to: *mut u8, len_bytes: usize) -> usize {
             let room = ((*fp).buf_end as usize - (*fp).buf_base as usize).max(1);
             let is_plain = (*fp).mode <= 0
                 && (*fp).flags
-                & (flag::IN_BACKUP | flag::CURRENTLY_PUTTING | flag::NO_READS | flag::EOF_SEEN)
-                == 0;
+                    & (flag::IN_BACKUP | flag::CURRENTLY_PUTTING | flag::NO_READS | flag::EOF_SEEN)
+                    == 0;
             if left < room || !is_plain {
                 if underflow(fp) == EOF {
                     break;

@@ -1,8 +1,8 @@
 //! Where scanf reads.
 
 use crate::libc::stdio::file::{EOF, File};
-use crate::libc::stdio::{get, wide};
 use crate::libc::stdio::printf::Unit;
+use crate::libc::stdio::{get, wide};
 
 /// Gives characters and takes the last one back.
 pub trait Source {
