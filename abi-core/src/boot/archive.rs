@@ -16,6 +16,10 @@ pub const MAGIC: [u8; 8] = *b"osvrun\x01\n";
 /// Files start at multiples of this, the page size.
 pub const ALIGN_BYTES: usize = 4096;
 
+/// Marks, in an entry's mode, a file that exists and that whoever made the archive could not read: reading it is
+/// `EACCES`.
+pub const UNREADABLE: u32 = 1 << 31;
+
 const HEADER_BYTES: usize = 48;
 const ENTRY_BYTES: usize = 40;
 
@@ -24,7 +28,7 @@ const ENTRY_BYTES: usize = 40;
 pub struct Entry<'a> {
     /// Absolute path, without a trailing slash (the root is not listed).
     pub path: &'a [u8],
-    /// `st_mode`.
+    /// `st_mode`, perhaps with [`UNREADABLE`].
     pub mode: u32,
     /// Modification time, nanoseconds since 1970.
     pub mtime_ns: i64,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::attributes::Attributes;
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, entry_kind};
 use crate::abi::{self, Errno, Result};
-use crate::boot::archive::{Archive, Entry};
+use crate::boot::archive::{Archive, Entry, UNREADABLE};
 use crate::kernel::Kernel;
 
 /// The device number of the archive.
@@ -48,7 +48,11 @@ impl ArchiveNode {
     }
 
     fn mode(&self) -> u32 {
-        self.entry.map_or(abi::S_IFDIR | 0o755, |entry| entry.mode)
+        self.entry.map_or(abi::S_IFDIR | 0o755, |entry| entry.mode & !UNREADABLE)
+    }
+
+    fn is_readable(&self) -> bool {
+        self.entry.is_none_or(|entry| entry.mode & UNREADABLE == 0)
     }
 
     fn data(&self) -> &'static [u8] {
@@ -126,7 +130,7 @@ impl Inode for ArchiveNode {
             let end = rest.iter().position(|&b| b == b'/');
             let name = &rest[..end.unwrap_or(rest.len())];
             if end.is_none() {
-                let kind = entry_kind(entry.mode);
+                let kind = entry_kind(entry.mode & !UNREADABLE);
                 listed.push(DirectoryEntry { name: name.into(), ino: index as u64 + 2, kind });
                 index += 1;
             } else {
@@ -152,6 +156,9 @@ impl Inode for ArchiveNode {
         if self.file_type() == abi::S_IFLNK { Ok(self.data().into()) } else { Err(Errno::EINVAL) }
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        if !self.is_readable() {
+            return Err(Errno::EACCES);
+        }
         let data = self.data();
         let start = usize::try_from(offset).unwrap_or(usize::MAX).min(data.len());
         let n = buf.len().min(data.len() - start);
@@ -162,7 +169,7 @@ impl Inode for ArchiveNode {
         self.data().len() as u64
     }
     fn in_place(&self) -> Option<&'static [u8]> {
-        Some(self.data())
+        self.is_readable().then(|| self.data())
     }
 }
 
@@ -172,12 +179,13 @@ mod tests {
     use crate::boot::archive::Plan;
 
     fn sample() -> InodeRef {
-        let files: [(&[u8], u32, &[u8]); 6] = [
+        let files: [(&[u8], u32, &[u8]); 7] = [
             (b"/a", 0o040_755, b""),
             (b"/a.b", 0o100_644, b"dotted"),
             (b"/a/deep/file", 0o100_644, b"contents"),
             (b"/a/link", 0o120_777, b"deep/file"),
             (b"/only/below", 0o100_600, b"x"),
+            (b"/only/secret", 0o100_640 | UNREADABLE, b""),
             (b"/z", 0o100_644, b"last"),
         ];
         let mut plan = Plan::new(Vec::new());
@@ -214,5 +222,13 @@ mod tests {
         assert!(root.lookup(b"only").unwrap().is_directory());
         assert_eq!(root.lookup(b"on").err(), Some(Errno::ENOENT));
         assert_eq!(root.lookup(b"a").unwrap().lookup(b"link").unwrap().read_link().unwrap(), b"deep/file");
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_there_and_refuses() {
+        let file = sample().lookup(b"only").unwrap().lookup(b"secret").unwrap();
+        assert_eq!(file.attributes().unwrap().mode, 0o100_640);
+        assert_eq!(file.read_at(0, &mut [0; 8]), Err(Errno::EACCES));
+        assert!(file.in_place().is_none());
     }
 }

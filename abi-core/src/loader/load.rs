@@ -56,6 +56,10 @@ pub fn open_program(cx: Context<'_>, path: &[u8]) -> LoadResult<ElfImage> {
         Errno::ENOENT | Errno::ENOTDIR => {
             LoadError { errno, ..LoadError::not_found(format!("{}: not found", shown(path))) }
         }
+        Errno::EACCES => {
+            let what = "may not be run: it is no file, has no x bit (chmod +x), or can't be read";
+            LoadError { errno, ..LoadError::failed(path, what, errno) }
+        }
         errno => LoadError { errno, ..LoadError::failed(path, "can't be run", errno) },
     })?;
     let path = source.path();

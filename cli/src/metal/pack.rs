@@ -9,8 +9,9 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use abi_core::boot::archive::Plan;
+use abi_core::boot::archive::{Plan, UNREADABLE};
 use abi_core::boot::{BootInfo, Root};
+use nix::unistd::{AccessFlags, access};
 
 use crate::boot_info::{Refusal, named_files};
 use crate::check;
@@ -104,6 +105,10 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
     Ok(cargo)
 }
 
+fn is_readable(file: &Path) -> bool {
+    access(file, AccessFlags::R_OK).is_ok()
+}
+
 /// Removes `.`, `..` and double slashes, as the guest does for paths without links.
 fn normal(path: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
@@ -174,27 +179,28 @@ impl Cargo {
     pub(super) fn write(&self, config: Vec<u8>, out: &mut File) -> std::io::Result<()> {
         let mut plan = Plan::new(config);
         for (path, source) in &self.files {
-            let (data, len) = match source {
-                Source::File(_, data) => (data, data.len()),
-                Source::Folder(data) => (data, 0),
-                Source::Link(target, data) => (data, target.len() as u64),
+            let (data, mode, len) = match source {
+                Source::File(path, data) if is_readable(path) => (data, data.mode(), data.len()),
+                Source::File(_, data) => (data, data.mode() | UNREADABLE, 0),
+                Source::Folder(data) => (data, data.mode(), 0),
+                Source::Link(target, data) => (data, data.mode(), target.len() as u64),
             };
             let mtime_ns = data.mtime() * 1_000_000_000 + data.mtime_nsec();
-            plan.add(path, data.mode(), mtime_ns, len);
+            plan.add(path, mode, mtime_ns, len);
         }
         let (head, places) = plan.head();
         out.set_len(plan.image_bytes())?;
         out.write_all(&head)?;
         for (source, place) in self.files.values().zip(places) {
             match source {
-                Source::File(path, data) => {
+                Source::File(path, data) if is_readable(path) => {
                     out.seek(SeekFrom::Start(place))?;
                     // A file that has grown since must not run into the next one's place.
                     let file = File::open(path)
                         .map_err(|error| std::io::Error::other(format!("{}: {error}", path.display())))?;
                     std::io::copy(&mut std::io::Read::take(file, data.len()), out)?;
                 }
-                Source::Folder(_) => {}
+                Source::File(..) | Source::Folder(_) => {}
                 Source::Link(target, _) => {
                     out.seek(SeekFrom::Start(place))?;
                     out.write_all(target)?;
