@@ -241,10 +241,13 @@ impl fmt::Display for Happening {
                 write!(out, "cannot {verb} address {address:#x}")?;
                 if address < 4096 { out.write_str(" (a null pointer)") } else { Ok(()) }
             }
+            TrapKind::PastEnd { address, .. } => {
+                write!(out, "address {address:#x} is beyond the end of the file mapped there")
+            }
             TrapKind::Protection => out.write_str("general protection fault (a bad address or instruction)"),
             TrapKind::Divide => out.write_str("division by zero, or its result does not fit"),
             TrapKind::InvalidOpcode => out.write_str("invalid instruction"),
-            TrapKind::FloatingPoint => out.write_str("floating-point exception"),
+            TrapKind::FloatingPoint { .. } => out.write_str("floating-point exception"),
             TrapKind::Breakpoint => out.write_str("breakpoint"),
             TrapKind::Debug => out.write_str("debug trap"),
             TrapKind::Syscall => out.write_str("system call instruction"),
@@ -303,7 +306,8 @@ pub fn signal_of(kind: TrapKind) -> i32 {
     use crate::abi;
     match kind {
         TrapKind::Page { .. } | TrapKind::Protection => abi::SIGSEGV,
-        TrapKind::Divide | TrapKind::FloatingPoint => abi::SIGFPE,
+        TrapKind::PastEnd { .. } => abi::SIGBUS,
+        TrapKind::Divide | TrapKind::FloatingPoint { .. } => abi::SIGFPE,
         TrapKind::InvalidOpcode => abi::SIGILL,
         TrapKind::Breakpoint | TrapKind::Debug => abi::SIGTRAP,
         TrapKind::Syscall => abi::SIGSYS,

@@ -34,7 +34,8 @@ impl Row {
     }
 }
 
-/// Enters the kernel for the row in rax. Arguments are in their registers.
+/// Enters the kernel for the row in rax. Arguments are in their registers. The mark comes after the last use of the
+/// program's stack, whose overflow is the program's fault.
 ///
 /// # Safety
 /// rax holds a [`Row`], whose body takes what the registers hold; `gs:` names the calling thread.
@@ -52,10 +53,10 @@ pub unsafe extern "C" fn enter_kernel() {
         "inc r10d",
         "and r10d, {row_mask}",
         "mov [r11 + {next_row}], r10d",
-        "mov dword ptr [r11 + {mark}], 1",
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
+        "mov dword ptr [r11 + {mark}], 1",
         "mov rbp, rsp",
         ".cfi_def_cfa_register rbp",
         "mov rsp, [r11 + {kernel_stack}]",
@@ -96,10 +97,10 @@ unsafe extern "C" fn enter_traced() {
         "inc r10d",
         "and r10d, {row_mask}",
         "mov [r11 + {next_row}], r10d",
-        "mov dword ptr [r11 + {mark}], 1",
         "push rbp",
         ".cfi_def_cfa_offset 16",
         ".cfi_offset rbp, -16",
+        "mov dword ptr [r11 + {mark}], 1",
         "mov rbp, rsp",
         ".cfi_def_cfa_register rbp",
         "mov rsp, [r11 + {kernel_stack}]",

@@ -97,7 +97,17 @@ impl Context<'_> {
             _ => return Err(Errno::EINVAL),
         }
         inode.check_writable()?;
-        inode.set_len(len).map(|()| 0)
+        self.set_len(&inode, len).map(|()| 0)
+    }
+
+    /// Changes a file's length; mappings lose the pages that are beyond its end then.
+    pub(super) fn set_len(self, inode: &InodeRef, len_bytes: u64) -> Result<()> {
+        let is_cut = len_bytes < inode.len_bytes();
+        inode.set_len(len_bytes)?;
+        if is_cut && self.kernel.backend.reports_faults() {
+            self.kernel.mm.forget_past_ends()?;
+        }
+        Ok(())
     }
 
     /// ftruncate(2)
@@ -107,7 +117,7 @@ impl Context<'_> {
         if inode.file_type() != abi::S_IFREG {
             return Err(Errno::EINVAL);
         }
-        inode.set_len(len).map(|()| 0)
+        self.set_len(&inode, len).map(|()| 0)
     }
 
     /// fallocate(2): allocation, `KEEP_SIZE`, `PUNCH_HOLE` and `ZERO_RANGE`.

@@ -99,7 +99,7 @@ impl Context<'_> {
                 abi::S_IFLNK => return Err(Errno::ELOOP),
                 _ => match inode.open_special(self, flags) {
                     Some(special) => special?,
-                    None => Self::open_regular(inode, flags)?,
+                    None => self.open_regular(inode, flags)?,
                 },
             }
         };
@@ -108,7 +108,7 @@ impl Context<'_> {
         Ok(OpenFile::at(file, flags, location))
     }
 
-    fn open_regular(inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
+    fn open_regular(self, inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
         if inode.file_type() != abi::S_IFREG {
             return Err(Errno::ENXIO);
         }
@@ -118,7 +118,7 @@ impl Context<'_> {
         }
         inode.open_regular(flags)?;
         if truncates {
-            inode.set_len(0)?;
+            self.set_len(&inode, 0)?;
         }
         Ok(RegularFile::new(inode))
     }

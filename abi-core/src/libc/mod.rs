@@ -14,6 +14,7 @@
 pub mod bracket;
 pub mod dl;
 pub mod exit;
+pub mod fault;
 pub mod files;
 pub mod fnmatch;
 pub mod guest_heap;

@@ -36,6 +36,19 @@ impl AddressSpace {
         if is_all_mapped { self.settle(window) } else { Err(Errno::ENOMEM) }
     }
 
+    /// A file has become shorter: pages that show what was beyond its end now fault.
+    pub fn forget_past_ends(&self) -> Result<()> {
+        let mut book = self.book.lock();
+        let cut: Vec<PageRange> = book
+            .overlapping(super::range_set::range(0, super::ADDRESS_END))
+            .filter_map(|(whole, region)| {
+                let end = self.content_end(whole, region);
+                (end < whole.end()).then(|| super::range_set::range(end, whole.end()))
+            })
+            .collect();
+        cut.into_iter().try_for_each(|part| self.discard_part(&mut book, part, false))
+    }
+
     fn discard_part(&self, book: &mut Book, part: PageRange, is_anonymous: bool) -> Result<()> {
         if is_anonymous && self.is_eager {
             return self.pages.discard(part);

@@ -37,6 +37,8 @@ pub(super) struct Frames {
     /// Whether the next frame is the first.
     is_first: bool,
     is_done: bool,
+    /// Whether the address is where a signal interrupted, not one to return to.
+    is_interrupted: bool,
     /// Whether the walk has left the kernel.
     is_in_guest: bool,
 }
@@ -49,7 +51,13 @@ impl Frames {
             f.rax, f.rdx, f.rcx, f.rbx, f.rsi, f.rdi, f.rbp, f.rsp, f.r8, f.r9, f.r10, f.r11, f.r12, f.r13,
             f.r14, f.r15, f.rip,
         ];
-        Self { registers, is_first: true, is_done: false, is_in_guest: !current().is_in_kernel() }
+        Self {
+            registers,
+            is_first: true,
+            is_done: false,
+            is_interrupted: false,
+            is_in_guest: !current().is_in_kernel(),
+        }
     }
 
     /// Goes on to where the program called the kernel, if the thread is inside it; returns the registers there, those
@@ -66,7 +74,8 @@ impl Frames {
     fn step(&mut self) -> Option<()> {
         let pc = self.registers[RA] as usize;
         // A return address may be the next function's first byte.
-        let at = if self.is_first { pc } else { pc.wrapping_sub(1) };
+        let at = if self.is_first || self.is_interrupted { pc } else { pc.wrapping_sub(1) };
+        self.is_interrupted = false;
         let image = images::find(at);
         let stepped = match &image {
             Some(image) => self.step_by_rules(image, at),
@@ -131,7 +140,10 @@ impl Frames {
                 Some(_) => {}
             }
         }
-        caller[RSP] = cfa;
+        if row.register(X86_64::RSP).is_none() {
+            caller[RSP] = cfa;
+        }
+        self.is_interrupted = fde.cie().is_signal_trampoline();
         if row.register(X86_64::RA).is_none() {
             caller[RA] = peek(cfa.wrapping_sub(8) as usize)?;
         }
@@ -162,8 +174,9 @@ impl Iterator for Frames {
         if here == 0 {
             return None;
         }
+        let call = if self.is_interrupted { here } else { here - 1 };
         self.is_done = self.step().is_none();
-        Some(here - 1)
+        Some(call)
     }
 }
 

@@ -4,24 +4,39 @@ use core::sync::atomic::Ordering;
 
 use super::bit;
 use crate::abi;
-use crate::boundary::user::copy_out;
+use crate::boundary::user::{copy_in, copy_out};
 use crate::kernel::Context;
-use crate::libc::signal::{FaultFrame, fault_trampoline};
+use crate::libc::fault::{FaultFrame, VectorArea, fault_trampoline};
 use crate::upcall::{TrapFrame, TrapKind};
 
 /// `si_code` of a fault.
 fn code(cx: Context<'_>, kind: TrapKind) -> i32 {
     const SEGV_MAPERR: i32 = 1;
     const SEGV_ACCERR: i32 = 2;
+    const BUS_ADRERR: i32 = 2;
     match kind {
-        TrapKind::Page { address, .. } if cx.kernel.mm.region_of(address).is_some() => SEGV_ACCERR,
-        TrapKind::Page { .. } => SEGV_MAPERR,
+        TrapKind::Page { address, .. } => {
+            let is_ours = cx.kernel.backend.layout().image.contains(address);
+            if is_ours || cx.kernel.mm.region_of(address).is_some() { SEGV_ACCERR } else { SEGV_MAPERR }
+        }
+        TrapKind::PastEnd { .. } => BUS_ADRERR,
         TrapKind::Divide => 1,
         TrapKind::InvalidOpcode => 2,
-        TrapKind::FloatingPoint => 3,
+        TrapKind::FloatingPoint { exceptions } => floating_point_code(exceptions),
         TrapKind::Debug => 2,
         TrapKind::Protection | TrapKind::Breakpoint | TrapKind::Syscall => abi::SI_KERNEL,
     }
+}
+
+/// The first of the exceptions (IE, DE, ZE, OE, UE, PE from bit 0 on) that Linux names.
+fn floating_point_code(exceptions: u8) -> i32 {
+    const FPE_FLTDIV: i32 = 3;
+    const FPE_FLTOVF: i32 = 4;
+    const FPE_FLTUND: i32 = 5;
+    const FPE_FLTRES: i32 = 6;
+    const FPE_FLTINV: i32 = 7;
+    let codes = [(1, FPE_FLTINV), (4, FPE_FLTDIV), (8, FPE_FLTOVF), (0x12, FPE_FLTUND), (0x20, FPE_FLTRES)];
+    codes.into_iter().find(|(bits, _)| exceptions & bits != 0).map_or(0, |(_, code)| code)
 }
 
 /// Sends the thread to the program's handler for this fault, by changing `frame`; false when there is none, or no
@@ -41,18 +56,22 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     // Below the red zone, or at the top of the alternate stack.
     let top = if is_usable && !is_on { start + len_bytes } else { rsp.wrapping_sub(192) };
     let at = top.wrapping_sub(size_of::<FaultFrame>()) & !63;
+    let vectors = VectorArea::new();
+    let bottom = at.wrapping_sub(vectors.len_bytes());
 
     let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
     let mut out = FaultFrame::new(frame, action.handler, number, code(cx, kind), mask);
-    if let TrapKind::Page { address, access } = kind {
+    if let TrapKind::Page { address, access } | TrapKind::PastEnd { address, access } = kind {
         let write = u64::from(access.contains(crate::backend::Access::WRITE)) << 1;
         out.set_address(address as u64, write | 4);
     } else {
         out.set_address(if number == abi::SIGSEGV { 0 } else { frame.rip }, 0);
     }
-    out.set_stack(start, if is_on { abi::SS_ONSTACK } else { flags }, len_bytes, at);
+    out.set_stack(start, if is_on { abi::SS_ONSTACK } else { flags }, len_bytes);
+    out.set_vectors(&vectors, bottom);
     // A stack that is not there means no handler.
-    if copy_out(at, out.bytes()).is_err() {
+    let stored = vectors.prepare(|offset, bytes| copy_out(bottom + offset, bytes));
+    if stored.and_then(|()| copy_out(bottom, &[0; 8])).and_then(|()| copy_out(at, out.bytes())).is_err() {
         return false;
     }
     if action.flags & abi::SA_RESETHAND != 0
@@ -63,7 +82,23 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     cx.thread.sigmask.store(mask | action.mask | own, Ordering::Relaxed);
     frame.rip = fault_trampoline as *const () as u64;
     frame.rdi = at as u64;
-    frame.rsp = at as u64;
+    frame.rsp = bottom as u64;
     frame.rflags &= !0x700; // No trap, no direction.
+    true
+}
+
+/// A fault's handler has returned: goes on with the registers its context has now. False if the frame is
+/// gone, or names an address that is none.
+pub fn end_fault(frame: &mut TrapFrame) -> bool {
+    let mut stored = FaultFrame::empty();
+    if copy_in(stored.bytes_mut(), frame.rdi as usize).is_err() {
+        return false;
+    }
+    let registers = stored.registers(frame);
+    // Loading these would fault in the kernel.
+    if (registers.rip as i64) << 16 >> 16 != registers.rip as i64 {
+        return false;
+    }
+    *frame = registers;
     true
 }

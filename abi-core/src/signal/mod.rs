@@ -12,7 +12,7 @@ mod verbs;
 mod wait;
 
 pub use deliver::Target;
-pub use fault::fault_signal;
+pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
 pub use outside::arrived as signal_arrived;
 

@@ -55,6 +55,13 @@ pub enum TrapKind {
         /// What was tried: one of READ, WRITE, EXECUTE.
         access: crate::backend::Access,
     },
+    /// A page beyond the end of the file that is mapped there. [`fault`] finds this out; backends say `Page`.
+    PastEnd {
+        /// The address touched.
+        address: usize,
+        /// What was tried.
+        access: crate::backend::Access,
+    },
     /// A general protection, stack or alignment fault (SDM #GP #SS #AC): a non-canonical address, mostly.
     Protection,
     /// #DE
@@ -62,7 +69,10 @@ pub enum TrapKind {
     /// #UD
     InvalidOpcode,
     /// #MF or #XM
-    FloatingPoint,
+    FloatingPoint {
+        /// The exceptions that were raised and not masked: IE, DE, ZE, OE, UE, PE from bit 0 on.
+        exceptions: u8,
+    },
     /// #BP
     Breakpoint,
     /// #DB
@@ -92,7 +102,7 @@ fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
 
 /// Handles a fault of the current thread. Runs on the thread's kernel stack or a stack of its own, never on the
 /// guest's; may sleep. Does not return when the fault ends the program.
-pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
+pub fn fault(mut kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     if let TrapKind::Page { address, access } = kind
         && let Some(kernel) = crate::kernel::try_kernel()
     {
@@ -103,7 +113,8 @@ pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
                 make_room(&kernel.mm, address, frame.rsp as usize);
                 panic::out_of_memory(address, holders, frame)
             }
-            FaultAnswer::NotMapped | FaultAnswer::Denied | FaultAnswer::PastEnd => {}
+            FaultAnswer::PastEnd => kind = TrapKind::PastEnd { address, access },
+            FaultAnswer::NotMapped | FaultAnswer::Denied => {}
         }
     }
     if let Some(landing) = crate::boundary::user::fixup(frame.rip as usize) {
@@ -112,6 +123,9 @@ pub fn fault(kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     }
     if crate::task::current().is_in_kernel() {
         panic::kernel_fault(kind, frame);
+    }
+    if crate::libc::fault::is_end(frame.rip) && crate::signal::end_fault(frame) {
+        return TrapAnswer::Resume;
     }
     if let TrapKind::Page { address, .. } = kind {
         crate::loader::missing::report_if_touched(address, frame.rip as usize);

@@ -49,3 +49,13 @@ pub(super) fn repeat_syscall(context: &mut ucontext_t) {
     let result = unsafe { sys::raw(frame.rax as i64, args) };
     context.uc_mcontext.gregs[libc::REG_RAX as usize] = result as i64;
 }
+
+/// Returns the floating-point exceptions that are raised and not masked, IE first.
+pub(super) fn floating_point_exceptions(context: &ucontext_t) -> u8 {
+    // SAFETY: the kernel's own frame, in the handler it was made for.
+    let Some(state) = (unsafe { context.uc_mcontext.fpregs.as_ref() }) else { return 0 };
+    let of_x87 = state.swd & !state.cwd;
+    let of_sse = state.mxcsr & !(state.mxcsr >> 7);
+    let is_sse = context.uc_mcontext.gregs[libc::REG_TRAPNO as usize] == 19;
+    (if is_sse { of_sse } else { u32::from(of_x87) } & 0x3f) as u8
+}

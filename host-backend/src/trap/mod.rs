@@ -94,7 +94,7 @@ fn kind_of(info: &libc::siginfo_t, context: &libc::ucontext_t) -> TrapKind {
             // SAFETY: a page fault's siginfo holds the address.
             TrapKind::Page { address: unsafe { info.si_addr() } as usize, access }
         }
-        16 | 19 => TrapKind::FloatingPoint,
+        16 | 19 => TrapKind::FloatingPoint { exceptions: frame::floating_point_exceptions(context) },
         _ => TrapKind::Protection,
     }
 }

@@ -220,3 +220,21 @@ pub fn cpuid(leaf: u32, subleaf: u32) -> [u32; 4] {
     let answer = core::arch::x86_64::__cpuid_count(leaf, subleaf);
     [answer.eax, answer.ebx, answer.ecx, answer.edx]
 }
+
+/// Returns the x87 exceptions that are raised and not masked, IE first.
+pub fn x87_exceptions() -> u8 {
+    let (mut status, mut control) = (0u16, 0u16);
+    // SAFETY: stores two words.
+    unsafe {
+        asm!("fnstsw [{}]", "fnstcw [{}]", in(reg) &raw mut status, in(reg) &raw mut control, options(nostack));
+    }
+    (status & !control & 0x3f) as u8
+}
+
+/// Returns the SSE exceptions that are raised and not masked, IE first.
+pub fn sse_exceptions() -> u8 {
+    let mut mxcsr = 0u32;
+    // SAFETY: stores one word.
+    unsafe { asm!("stmxcsr [{}]", in(reg) &raw mut mxcsr, options(nostack)) };
+    (mxcsr & !(mxcsr >> 7) & 0x3f) as u8
+}

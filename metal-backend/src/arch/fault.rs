@@ -31,7 +31,8 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
                 Access::READ
             },
         },
-        16 | 19 => TrapKind::FloatingPoint,
+        16 => TrapKind::FloatingPoint { exceptions: cpu::x87_exceptions() },
+        19 => TrapKind::FloatingPoint { exceptions: cpu::sse_exceptions() },
         SYSCALL_TRAP => TrapKind::Syscall,
         _ => TrapKind::Protection,
     };

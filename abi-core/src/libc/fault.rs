@@ -1,0 +1,284 @@
+//! What runs the handler of a fault on the thread that faulted, and goes on afterwards.
+//!
+//! The frame lies on the program's stack. Below it is the vector state, as XSAVE stores it and as Linux lays it out for
+//! handlers that look into it.
+
+use core::arch::naked_asm;
+use core::arch::x86_64::{__cpuid, __cpuid_count};
+use core::ffi::{c_int, c_void};
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use crate::boundary::user::UserPtr;
+use crate::exports::setjmp::UserContext;
+use crate::upcall::TrapFrame;
+
+/// What a fault's handler finds on its stack.
+#[repr(C, align(64))]
+pub struct FaultFrame {
+    context: UserContext,
+    info: [u64; 16],
+    handler: usize,
+    number: usize,
+    has_xsave: usize,
+}
+
+/// Bytes of the legacy area that FXSAVE stores.
+const LEGACY_BYTES: usize = 512;
+/// Where Linux describes the rest of the area: bytes that FXSAVE and XSAVE leave alone.
+const DESCRIPTION: usize = 464;
+/// `FP_XSTATE_MAGIC1`
+const MAGIC1: u32 = 0x4650_5853;
+/// `FP_XSTATE_MAGIC2`, after the area.
+const MAGIC2: u32 = 0x4650_5845;
+/// `UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS`
+const CONTEXT_FLAGS: u64 = 7;
+/// The flags of the processor that a handler may change: CF PF AF ZF SF TF DF OF AC.
+const CHANGEABLE_FLAGS: u64 = 0x4_0dd5;
+
+/// Returns the size of the XSAVE area for all components in use, 0 where there is only FXSAVE.
+fn xsave_bytes() -> usize {
+    /// One more than the size; 0 until it is known.
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    let known = KNOWN.load(Relaxed);
+    if known != 0 {
+        return known - 1;
+    }
+    let has_xsave = __cpuid(1).ecx & 1 << 27 != 0;
+    let bytes = if has_xsave { __cpuid_count(13, 0).ebx as usize } else { 0 };
+    KNOWN.store(bytes + 1, Relaxed);
+    bytes
+}
+
+/// Returns the components in use (XCR0).
+fn xsave_components() -> u64 {
+    let (low, high): (u32, u32);
+    // SAFETY: called where there is XSAVE; reads a register.
+    unsafe {
+        core::arch::asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") high, options(nomem, nostack));
+    }
+    u64::from(high) << 32 | u64::from(low)
+}
+
+/// The vector state's place on the stack, to be filled by the trampoline.
+pub struct VectorArea {
+    xsave_bytes: usize,
+}
+
+impl VectorArea {
+    /// Describes the area for this processor.
+    pub fn new() -> Self {
+        Self { xsave_bytes: xsave_bytes() }
+    }
+
+    /// Returns its size on the stack, a multiple of 64.
+    pub fn len_bytes(&self) -> usize {
+        if self.xsave_bytes == 0 { LEGACY_BYTES } else { (self.xsave_bytes + 4).next_multiple_of(64) }
+    }
+
+    /// Calls `store` with what must be there before XSAVE stores the rest: (offset, bytes).
+    pub fn prepare<E>(&self, mut store: impl FnMut(usize, &[u8]) -> Result<(), E>) -> Result<(), E> {
+        // The description, and the header of XSAVE, which must be zero.
+        let mut bytes = [0; LEGACY_BYTES + 64 - DESCRIPTION];
+        if self.xsave_bytes == 0 {
+            return store(DESCRIPTION, &bytes[..LEGACY_BYTES - DESCRIPTION]);
+        }
+        bytes[..4].copy_from_slice(&MAGIC1.to_ne_bytes());
+        bytes[4..8].copy_from_slice(&(self.xsave_bytes as u32 + 4).to_ne_bytes());
+        bytes[8..16].copy_from_slice(&xsave_components().to_ne_bytes());
+        bytes[16..20].copy_from_slice(&(self.xsave_bytes as u32).to_ne_bytes());
+        store(DESCRIPTION, &bytes)?;
+        store(self.xsave_bytes, &MAGIC2.to_ne_bytes())
+    }
+}
+
+impl Default for VectorArea {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FaultFrame {
+    /// Makes the frame for a fault at `frame`.
+    pub fn new(frame: &TrapFrame, handler: usize, number: c_int, code: c_int, mask: u64) -> Self {
+        // SAFETY: all-zero is a value of every field.
+        let mut this: Self = unsafe { core::mem::zeroed() };
+        let f = frame;
+        this.context.registers[..18].copy_from_slice(&[
+            f.r8, f.r9, f.r10, f.r11, f.r12, f.r13, f.r14, f.r15, f.rdi, f.rsi, f.rbp, f.rbx, f.rdx, f.rax,
+            f.rcx, f.rsp, f.rip, f.rflags,
+        ]);
+        this.context.registers[18] = 0x002b_0000_0000_0033;
+        this.context.mask[0] = mask;
+        this.info[0] = number as u32 as u64;
+        this.info[1] = code as u32 as u64;
+        (this.handler, this.number) = (handler, number as usize);
+        this
+    }
+
+    /// Returns a frame to be read into.
+    pub fn empty() -> Self {
+        // SAFETY: all-zero is a value of every field.
+        unsafe { core::mem::zeroed() }
+    }
+
+    /// Sets the address the fault is about, and the processor's error code.
+    pub fn set_address(&mut self, address: u64, error: u64) {
+        self.info[2] = address;
+        self.context.registers[19] = error;
+        self.context.registers[20] = if error == 0 { 0 } else { 14 };
+        self.context.registers[22] = address;
+    }
+
+    /// Sets the alternate stack.
+    pub fn set_stack(&mut self, start: usize, flags: c_int, len_bytes: usize) {
+        self.context.stack_start = start;
+        self.context.stack_flags = flags;
+        self.context.stack_bytes = len_bytes;
+    }
+
+    /// Sets where the vector state goes.
+    pub fn set_vectors(&mut self, area: &VectorArea, at: usize) {
+        self.context.fp_state = at as *mut c_void;
+        self.has_xsave = usize::from(area.xsave_bytes != 0);
+        self.context.flags = if area.xsave_bytes == 0 { CONTEXT_FLAGS & !1 } else { CONTEXT_FLAGS };
+    }
+
+    /// Returns the registers the context has now; flags that are not the program's stay as in `old`.
+    pub fn registers(&self, old: &TrapFrame) -> TrapFrame {
+        let [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags, ..] =
+            self.context.registers;
+        let rflags = old.rflags & !CHANGEABLE_FLAGS | flags & CHANGEABLE_FLAGS;
+        TrapFrame {
+            rax,
+            rbx,
+            rcx,
+            rdx,
+            rsi,
+            rdi,
+            rbp,
+            r8,
+            r9,
+            r10,
+            r11,
+            r12,
+            r13,
+            r14,
+            r15,
+            rip,
+            rsp,
+            rflags,
+        }
+    }
+
+    /// Returns its bytes.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the value was zeroed as a whole, padding too.
+        unsafe { core::slice::from_raw_parts(core::ptr::from_ref(self).cast(), size_of::<Self>()) }
+    }
+
+    /// Returns its bytes, to be read into.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as for `bytes`; every bit pattern is a value.
+        unsafe { core::slice::from_raw_parts_mut(core::ptr::from_mut(self).cast(), size_of::<Self>()) }
+    }
+}
+
+const CONTEXT: usize = offset_of!(FaultFrame, context);
+const REGISTERS: usize = CONTEXT + offset_of!(UserContext, registers);
+
+/// Calls the handler of the [`FaultFrame`] that rdi points to, with the vector state, which is still that of the fault,
+/// saved. Going on takes the kernel: the last instruction traps, so that all registers can be loaded and nothing is
+/// written to the stack that the program goes on with.
+#[unsafe(naked)]
+pub unsafe extern "C" fn fault_trampoline() -> ! {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_signal_frame",
+        ".cfi_def_cfa rbx, 0",
+        ".cfi_offset r8, {registers}",
+        ".cfi_offset r9, {registers} + 1 * 8",
+        ".cfi_offset r10, {registers} + 2 * 8",
+        ".cfi_offset r11, {registers} + 3 * 8",
+        ".cfi_offset r12, {registers} + 4 * 8",
+        ".cfi_offset r13, {registers} + 5 * 8",
+        ".cfi_offset r14, {registers} + 6 * 8",
+        ".cfi_offset r15, {registers} + 7 * 8",
+        ".cfi_offset rdi, {registers} + 8 * 8",
+        ".cfi_offset rsi, {registers} + 9 * 8",
+        ".cfi_offset rbp, {registers} + 10 * 8",
+        ".cfi_offset rbx, {registers} + 11 * 8",
+        ".cfi_offset rdx, {registers} + 12 * 8",
+        ".cfi_offset rax, {registers} + 13 * 8",
+        ".cfi_offset rcx, {registers} + 14 * 8",
+        ".cfi_offset rsp, {registers} + 15 * 8",
+        ".cfi_offset 16, {registers} + 16 * 8",
+        "mov rbx, rdi",
+        "mov rcx, [rbx + {vectors}]",
+        "cmp qword ptr [rbx + {has_xsave}], 0",
+        "je 2f",
+        "mov eax, -1",
+        "mov edx, -1",
+        "xsave64 [rcx]",
+        "jmp 3f",
+        "2: fxsave64 [rcx]",
+        // A handler starts with the state a program starts with.
+        "3: fninit",
+        "push 0x1f80",
+        "ldmxcsr [rsp]",
+        "add rsp, 8",
+        "cld",
+        "mov edi, [rbx + {number}]",
+        "lea rsi, [rbx + {info}]",
+        "lea rdx, [rbx + {context}]",
+        "mov rax, [rbx + {handler}]",
+        "call rax",
+        "mov rdi, rbx",
+        "call {end}",
+        "mov rcx, [rbx + {vectors}]",
+        "test rcx, rcx",
+        "je 5f",
+        "cmp qword ptr [rbx + {has_xsave}], 0",
+        "je 4f",
+        "cmp dword ptr [rcx + {description}], {magic1}",
+        "jne 4f",
+        "mov eax, [rcx + {description} + 8]",
+        "mov edx, [rcx + {description} + 12]",
+        "xrstor64 [rcx]",
+        "jmp 5f",
+        "4: fxrstor64 [rcx]",
+        "5: mov rdi, rbx",
+        ".globl osvrun_end_of_fault",
+        "osvrun_end_of_fault:",
+        "ud2",
+        ".cfi_endproc",
+        number = const offset_of!(FaultFrame, number),
+        info = const offset_of!(FaultFrame, info),
+        context = const CONTEXT,
+        handler = const offset_of!(FaultFrame, handler),
+        has_xsave = const offset_of!(FaultFrame, has_xsave),
+        vectors = const CONTEXT + offset_of!(UserContext, fp_state),
+        description = const DESCRIPTION,
+        magic1 = const MAGIC1,
+        registers = const REGISTERS,
+        end = sym restore_mask,
+    )
+}
+
+/// The handler has returned: the mask from before the fault, or what the handler put in the context.
+unsafe extern "C" fn restore_mask(frame: *mut FaultFrame) {
+    // SAFETY: the frame is the one the kernel made for this thread.
+    unsafe {
+        let mask = UserPtr::new(&raw mut (*frame).context.mask as usize);
+        crate::exports::signal::sigprocmask(crate::abi::SIG_SETMASK, mask, UserPtr::new(0));
+    }
+}
+
+unsafe extern "C" {
+    safe static osvrun_end_of_fault: u8;
+}
+
+/// Tells whether the instruction at `rip` is the trampoline's last; rdi holds the [`FaultFrame`] then.
+pub fn is_end(rip: u64) -> bool {
+    rip == &raw const osvrun_end_of_fault as u64
+}
