@@ -53,6 +53,7 @@ pub mod sched;
 pub mod search;
 pub mod semaphore;
 pub mod setjmp;
+pub mod shadow;
 pub mod signal;
 pub mod spawn;
 pub mod start;
@@ -145,6 +146,7 @@ const FILES: &[&[&[Export]]] = &[
     search::TABLES,
     semaphore::TABLES,
     setjmp::TABLES,
+    shadow::TABLES,
     signal::TABLES,
     spawn::TABLES,
     start::TABLES,

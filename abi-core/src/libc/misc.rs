@@ -1,27 +1,9 @@
 //! Small families' data: error(3), obstacks, syslog(3), the user database, h_errno.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
-use core::ptr::null_mut;
 
+use super::database::Database;
 use super::state::DataObject;
-
-/// A reader of a file of the user or network database, and the record it returned last.
-#[derive(Debug, Clone, Copy)]
-pub struct Database {
-    /// The open file, or null.
-    pub file: *mut super::stdio::file::File,
-    /// The record's C struct.
-    pub record: [usize; 9],
-    /// What it points to.
-    pub text: *mut u8,
-    /// How much room that has.
-    pub text_room: usize,
-}
-
-impl Database {
-    /// Nothing open.
-    pub const EMPTY: Self = Self { file: null_mut(), record: [0; 9], text: null_mut(), text_room: 0 };
-}
 
 /// A program's data of these families.
 #[repr(C)]
@@ -58,7 +40,9 @@ pub struct MiscState {
     pub services: DataObject<Database>,
     /// /etc/protocols
     pub protocols: DataObject<Database>,
-    /// `gethostbyname`'s answer
+    /// /etc/networks
+    pub networks: DataObject<Database>,
+    /// /etc/hosts, and the answer of `gethostbyname`
     pub hosts: DataObject<Database>,
     /// `h_errno`
     pub h_errno: DataObject<c_int>,
@@ -86,6 +70,7 @@ impl MiscState {
             shadow: DataObject::new(Database::EMPTY),
             services: DataObject::new(Database::EMPTY),
             protocols: DataObject::new(Database::EMPTY),
+            networks: DataObject::new(Database::EMPTY),
             hosts: DataObject::new(Database::EMPTY),
             h_errno: DataObject::new(0),
             inet_text: DataObject::new([0; 18]),

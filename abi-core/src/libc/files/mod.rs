@@ -38,6 +38,15 @@ pub(super) unsafe fn bytes_of<'a>(string: *const c_char) -> &'a [u8] {
     }
 }
 
+/// Returns the bytes of a C string without its NUL; NULL has none.
+///
+/// # Safety
+/// `string` is NULL, or ends with a NUL and lives for `'a`.
+pub unsafe fn text_of<'a>(string: *const c_char) -> &'a [u8] {
+    // SAFETY: the caller's promise.
+    if string.is_null() { b"" } else { unsafe { super::c_str(string) }.to_bytes() }
+}
+
 /// Copies bytes and a NUL to memory that the program frees.
 pub(super) unsafe fn duplicate(bytes: &[u8]) -> *mut c_char {
     // SAFETY: a new block of that size.
