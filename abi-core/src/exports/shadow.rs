@@ -78,9 +78,8 @@ pub unsafe extern "C" fn putspent(entry: *const spwd, file: *mut File) -> c_int 
         return -1;
     }
     let entry = &*entry;
-    let days =
-        [entry.sp_lstchg, entry.sp_min, entry.sp_max, entry.sp_warn, entry.sp_inact, entry.sp_expire]
-            .map(|day| u64::try_from(day).ok().map(decimal::<u64>));
+    let days = [entry.sp_lstchg, entry.sp_min, entry.sp_max, entry.sp_warn, entry.sp_inact, entry.sp_expire]
+        .map(|day| u64::try_from(day).ok().map(decimal::<u64>));
     let flag = Some(entry.sp_flag).filter(|&flag| flag != u64::MAX).map(decimal::<u64>);
     let text = |day: usize| days[day].as_ref().map_or(b"".as_slice(), |digits| digits.as_text());
     put_fields(

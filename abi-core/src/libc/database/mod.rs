@@ -39,7 +39,8 @@ pub struct Database {
 
 impl Database {
     /// Nothing open.
-    pub const EMPTY: Self = Self { file: null_mut(), at: None, record: [0; 9], text: null_mut(), text_room: 0 };
+    pub const EMPTY: Self =
+        Self { file: null_mut(), at: None, record: [0; 9], text: null_mut(), text_room: 0 };
     /// The first room for a record's text.
     const FIRST_ROOM: usize = 1024;
 }
@@ -334,9 +335,8 @@ pub fn next<R: Record>(database: &DataObject<Database>) -> *mut R::Struct {
 /// Reads the next record of a stream: the shape of `fgetpwent(3)`.
 pub fn next_from<R: Record>(database: &DataObject<Database>, file: *mut File) -> *mut R::Struct {
     // SAFETY: the database's own room and the caller's stream.
-    let call = |out, buf, len, result| unsafe {
-        next_of::<R>(&mut Lines::of_stream(file), out, buf, len, result)
-    };
+    let call =
+        |out, buf, len, result| unsafe { next_of::<R>(&mut Lines::of_stream(file), out, buf, len, result) };
     // SAFETY: it keeps to its room.
     unsafe { with_own_room(database, call) }
 }

@@ -65,7 +65,9 @@ mod tests {
     fn lines_without_numbers_are_no_users() {
         assert!(Users::view(b"root:x:0:0:root:/root:/bin/sh").is_some_and(|user| user.shell == b"/bin/sh"));
         assert!(Users::view(b"short:x:5:6").is_some_and(|user| user.uid == 5 && user.folder.is_empty()));
-        for line in [b"".as_slice(), b"# c", b"+nis::::::", b"a:x", b"a:x:b:0:::", b"a:x:1:", b"a:x:4294967296:0"] {
+        for line in
+            [b"".as_slice(), b"# c", b"+nis::::::", b"a:x", b"a:x:b:0:::", b"a:x:1:", b"a:x:4294967296:0"]
+        {
             assert!(Users::view(line).is_none(), "{line:?}");
         }
     }
