@@ -1,4 +1,4 @@
-//! Builds the metal kernel, so that it can be put inside `osvrun`.
+//! Builds the metal kernel, so that it can be put inside `osvrun`, and has `osvrun` linked statically.
 //!
 //! A nested cargo builds the kernel with its own profile in a target folder of its own, and takes no flags from the
 //! outer build: those are for the host. `OSVRUN_KERNEL_FILE` names a kernel built before, to be used as it is.
@@ -34,6 +34,43 @@ fn main() {
     let embedded = out.join("osvrun-kernel");
     fs::copy(&kernel, &embedded).unwrap_or_else(|error| panic!("{}: {error}", kernel.display()));
     println!("cargo::rustc-env=OSVRUN_KERNEL={}", embedded.display());
+    link_statically(&out);
+}
+
+/// What stands where the linker looks for the host's shared libraries: scripts that name static ones.
+const STAND_INS: &[(&str, &str)] = &[
+    ("libc.so", "GROUP(-l:libc.a -l:libgcc_eh.a -l:libgcc.a)"),
+    ("libgcc_s.so", "GROUP(-l:libc.a -l:libgcc_eh.a -l:libgcc.a)"),
+    ("libm.so", "INPUT(-l:libm.a)"),
+    ("libutil.so", ""),
+    ("librt.so", ""),
+    ("libpthread.so", ""),
+    ("libdl.so", ""),
+];
+
+/// Makes `osvrun` a static PIE where the host has the libraries for it: running the host's dynamic linker takes longer
+/// than a small hosted program.
+///
+/// The `crt-static` target feature would say the same, but only to every crate at once, procedural macros included, and
+/// those cannot be linked so.
+fn link_statically(out: &Path) {
+    if !["libc.a", "libm.a", "libgcc_eh.a", "rcrt1.o"].into_iter().all(has_library) {
+        println!("cargo::warning=no static libc here: osvrun will start more slowly");
+        return;
+    }
+    let folder = out.join("static");
+    fs::create_dir_all(&folder).expect("OUT_DIR is writable");
+    for (name, script) in STAND_INS {
+        fs::write(folder.join(name), script).expect("OUT_DIR is writable");
+    }
+    println!("cargo::rustc-link-arg-bin=osvrun=-L{}", folder.display());
+    println!("cargo::rustc-link-arg-bin=osvrun=-static-pie");
+}
+
+/// Returns whether the C compiler finds a file of its libraries: it answers with a path then.
+fn has_library(name: &str) -> bool {
+    let answer = Command::new("cc").arg(format!("-print-file-name={name}")).output();
+    answer.is_ok_and(|answer| Path::new(String::from_utf8_lossy(&answer.stdout).trim()).is_absolute())
 }
 
 /// Builds the kernel; returns its path.
