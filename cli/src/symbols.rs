@@ -19,7 +19,7 @@ pub(crate) fn level_name(level: Level) -> &'static str {
 
 /// Prints the table, sorted by name.
 pub(crate) fn run() -> ExitCode {
-    let mut rows: Vec<&Export> = exports::all().collect();
+    let mut rows: Vec<Export> = exports::all().collect();
     rows.sort_by_key(|row| row.name);
     let mut text = String::new();
     for row in rows {

@@ -11,6 +11,7 @@
 #![expect(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 #![allow(missing_docs, reason = "the documentation of a C function is its man page")]
 
+mod index;
 mod table;
 
 pub mod argz;
@@ -103,7 +104,8 @@ pub mod wchar;
 pub mod wchar_convert;
 pub mod wctype;
 
-pub use table::{Export, Kind, Level, all, find};
+pub use index::{all, find};
+pub use table::{Export, Kind, Level};
 
 /// Every file's tables of rows.
 const FILES: &[&[&[Export]]] = &[

@@ -1,6 +1,4 @@
-//! The table of exports and its index by name.
-
-use super::FILES;
+//! What an export is, and the macros that make rows.
 
 /// How much of what the man page says an export does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +35,7 @@ pub enum Kind {
 }
 
 /// One export.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Export {
     /// The symbol.
     pub name: &'static str,
@@ -51,104 +49,6 @@ pub struct Export {
     pub note: &'static str,
     /// Its address; null for unsupported ones and data.
     pub address: *const (),
-}
-
-// SAFETY: plain data that is never written.
-unsafe impl Sync for Export {}
-
-/// Slots of the index: a power of two, at least twice the number of exports.
-const SLOTS: usize = 8192;
-/// How many exports there are.
-const COUNT: usize = count();
-
-const _: () = assert!(COUNT * 2 < SLOTS, "double SLOTS");
-
-const fn count() -> usize {
-    let (mut total, mut file) = (0, 0);
-    while file < FILES.len() {
-        let mut table = 0;
-        while table < FILES[file].len() {
-            total += FILES[file][table].len();
-            table += 1;
-        }
-        file += 1;
-    }
-    total
-}
-
-/// FNV-1a, folded.
-const fn hash(name: &[u8]) -> u32 {
-    let mut hash: u32 = 0x811c_9dc5;
-    let mut i = 0;
-    while i < name.len() {
-        hash = (hash ^ name[i] as u32).wrapping_mul(0x0100_0193);
-        i += 1;
-    }
-    hash ^ (hash >> 15)
-}
-
-/// Every row in the order of the files, and for each slot of the index the number of a row plus one, or 0.
-static ROWS: [&Export; COUNT] = flatten();
-static INDEX: [u16; SLOTS] = build_index();
-
-const fn flatten() -> [&'static Export; COUNT] {
-    const NONE: &Export = &Export {
-        name: "",
-        library: "",
-        kind: Kind::Pure,
-        level: Level::Unsupported,
-        note: "",
-        address: core::ptr::null(),
-    };
-    let mut rows = [NONE; COUNT];
-    let (mut total, mut file) = (0, 0);
-    while file < FILES.len() {
-        let mut table = 0;
-        while table < FILES[file].len() {
-            let mut row = 0;
-            while row < FILES[file][table].len() {
-                rows[total] = &FILES[file][table][row];
-                total += 1;
-                row += 1;
-            }
-            table += 1;
-        }
-        file += 1;
-    }
-    rows
-}
-
-#[allow(long_running_const_eval, reason = "one step per letter of each name, at compile time")]
-const fn build_index() -> [u16; SLOTS] {
-    let rows = flatten();
-    let mut index = [0; SLOTS];
-    let mut row = 0;
-    while row < COUNT {
-        let mut slot = hash(rows[row].name.as_bytes()) as usize % SLOTS;
-        while index[slot] != 0 {
-            slot = (slot + 1) % SLOTS;
-        }
-        index[slot] = row as u16 + 1;
-        row += 1;
-    }
-    index
-}
-
-/// Finds an export by name.
-pub fn find(name: &[u8]) -> Option<&'static Export> {
-    let mut slot = hash(name) as usize % SLOTS;
-    loop {
-        let export = ROWS[usize::from(INDEX[slot].checked_sub(1)?)];
-        if export.name.as_bytes() == name {
-            return Some(export);
-        }
-        slot = (slot + 1) % SLOTS;
-    }
-}
-
-/// Returns every export, in the order of the files.
-pub fn all() -> impl Iterator<Item = &'static Export> {
-    ROWS.iter().copied()
 }
 
 /// Makes a [`Level`] from its name in a row.

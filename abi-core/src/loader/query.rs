@@ -73,7 +73,7 @@ impl Context<'_> {
             }
             Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
                 let libc = self.thread.program.libc.load(Ordering::Acquire);
-                let address = export_address(libc, export);
+                let address = export_address(libc, &export);
                 Ok(Found::Address(address.map_err(|errno| LoadError::failed(name, "reading", errno))?))
             }
             _ => {

@@ -183,7 +183,7 @@ impl<'a> Relocator<'a> {
                 });
             }
             Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
-                return Ok(Value::Address(self.export_address(export).map_err(|errno| {
+                return Ok(Value::Address(self.export_address(&export).map_err(|errno| {
                     LoadError::failed(&object.image.path, "reading the library's data", errno)
                 })?));
             }
@@ -284,7 +284,7 @@ impl<'a> Relocator<'a> {
                     provider.moved.push((definition.st_value, definition.st_size.max(1), place));
                 }
                 Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
-                    self.copy_export(export, place, symbol.st_size as usize).map_err(failed)?;
+                    self.copy_export(&export, place, symbol.st_size as usize).map_err(failed)?;
                 }
                 _ if symbol.st_info >> 4 == STB_WEAK => {}
                 _ => {

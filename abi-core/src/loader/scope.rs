@@ -14,7 +14,7 @@ pub enum Definition {
     /// A symbol of an object.
     Object(ObjectId, Sym),
     /// An export of the kernel.
-    Kernel(&'static Export),
+    Kernel(Export),
 }
 
 /// Which objects a lookup skips.
