@@ -132,8 +132,9 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
         shown.extend(check::libraries(program.as_os_str().as_bytes()).unwrap_or_default());
     }
     // Named through links or "..", a file is not looked for: what it leads to may be anything.
-    let real = shown.iter().filter_map(|file| file.canonicalize().ok().filter(|real| real == file));
-    let mut shown: Vec<PathBuf> = real.filter(|file| file.starts_with(tmp) && file != tmp).collect();
+    let below = shown.iter().filter(|file| file.starts_with(tmp) && *file != tmp);
+    let mut shown: Vec<PathBuf> =
+        below.filter_map(|file| file.canonicalize().ok().filter(|real| real == file)).collect();
     shown.sort();
     shown.dedup_by(|file, above| file.starts_with(above));
     let bytes = |file: PathBuf| file.into_os_string().into_vec();

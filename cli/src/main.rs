@@ -12,8 +12,6 @@ mod symbols;
 use std::process::ExitCode;
 
 use abi_core::heap::KernelHeap;
-use clap::Parser;
-
 use options::{Command, Options, World};
 
 /// The process allocates from the kernel's heap everywhere, since the host's allocator keeps thread-locals.
@@ -26,7 +24,7 @@ abi_core::register_backend!(host_backend::BACKEND);
 const FAILED: u8 = 125;
 
 fn main() -> ExitCode {
-    let options = match Options::try_parse() {
+    let options = match Options::read(std::env::args_os().collect()) {
         Ok(options) => options,
         Err(error) => {
             // Nothing can be done when nobody reads the message.

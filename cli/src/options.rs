@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -137,6 +137,57 @@ pub(crate) struct RunOptions {
     pub(crate) program: Vec<OsString>,
 }
 
+impl Options {
+    /// Reads the command line.
+    ///
+    /// Clap takes as long to make its description of the command as a small hosted program takes to run, so a line of
+    /// a program and at most `--hosted` is understood without it.
+    pub(crate) fn read(line: Vec<OsString>) -> Result<Self, clap::Error> {
+        match plain_program(&line) {
+            Some(program) => Ok(Self { command: None, run: RunOptions { program, ..RunOptions::default() } }),
+            None => Self::try_parse_from(line),
+        }
+    }
+}
+
+/// Returns the program and its arguments if nothing but `--hosted` comes before them.
+fn plain_program(line: &[OsString]) -> Option<Vec<OsString>> {
+    let (program, is_command_possible) = match line.get(1..)? {
+        [flag, program @ ..] if flag == "--hosted" => (program, false),
+        program => (program, true),
+    };
+    let first = program.first()?.as_encoded_bytes();
+    // Commands are words; options, and their end, begin with a dash.
+    let is_plain = first.contains(&b'/') || !is_command_possible && first.first() != Some(&b'-');
+    is_plain.then(|| program.to_vec())
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            hosted: false,
+            metal: false,
+            env: Vec::new(),
+            cwd: None,
+            root: OsStr::new("host").to_owned(),
+            mount: Vec::new(),
+            memory: None,
+            cpus: None,
+            machine: Machine::Microvm,
+            accel: Accel::Auto,
+            timeout: None,
+            missing: MissingPolicy::Abort,
+            gdb: false,
+            trace: None,
+            bootchart: false,
+            dry_run: false,
+            quiet: false,
+            verbose: 0,
+            program: Vec::new(),
+        }
+    }
+}
+
 impl RunOptions {
     /// Returns where the program is to run.
     pub(crate) fn world(&self) -> World {
@@ -226,6 +277,34 @@ mod tests {
     fn unknown_options_before_the_program_are_errors() {
         assert!(parse("osvrun --bogus prog").is_err());
         assert!(parse("osvrun --hosted --metal prog").is_err());
+    }
+
+    #[test]
+    fn plain_lines_mean_the_same_without_clap() {
+        for line in ["osvrun ./prog -x --metal", "osvrun --hosted prog a", "osvrun --hosted /bin/check"] {
+            let line: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert!(plain_program(&line).is_some());
+            let options = Options::read(line.clone()).expect("parses");
+            let mut parsed = Options::try_parse_from(line).expect("parses");
+            // Hosted is the default.
+            parsed.run.hosted = false;
+            assert_eq!(format!("{options:?}"), format!("{parsed:?}"));
+        }
+    }
+
+    #[test]
+    fn other_lines_are_claps() {
+        for line in [
+            "osvrun",
+            "osvrun check x",
+            "osvrun prog",
+            "osvrun --",
+            "osvrun --hosted --metal x",
+            "osvrun -q ./x",
+        ] {
+            let line: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(plain_program(&line), None);
+        }
     }
 
     #[test]
