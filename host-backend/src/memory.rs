@@ -15,6 +15,8 @@ const ARENA_START: usize = 0x1000_0000_0000;
 const ARENA_BYTES: usize = 0x1000_0000_0000;
 /// Less than this is no machine.
 const LEAST_ARENA_BYTES: usize = 64 << 20;
+/// A range of at most this is brought in whole when it is mapped: cheaper than a fault for each page.
+const PROMPT_BYTES: usize = 64 << 10;
 /// Linux's default `vm.mmap_min_addr`.
 const FIXED_START: usize = 0x1_0000;
 
@@ -132,6 +134,8 @@ impl Memory for HostBackend {
         };
         // A private mapping without access takes no memory.
         let flags = if access.is_empty() { flags | libc::MAP_NORESERVE } else { flags };
+        let is_prompt = fd < 0 && access.contains(Access::WRITE) && range.len_bytes <= PROMPT_BYTES;
+        let flags = if is_prompt { flags | libc::MAP_POPULATE } else { flags };
         // SAFETY: the caller's promise.
         let mapped = unsafe {
             sys::mmap(range.start, range.len_bytes, protection(access), flags | libc::MAP_FIXED, fd, offset)
@@ -182,6 +186,8 @@ impl Memory for HostBackend {
     fn grow_heap(&self, len_bytes: usize) -> Result<NonNull<[u8]>> {
         let len = len_bytes.next_multiple_of(PAGE_BYTES);
         let start = sys::map_anywhere(len, 0).map_err(|_| BackendError::Exhausted)?;
+        // The heap is filled from its start.
+        sys::bring_in(start.as_ptr() as usize, len.min(PROMPT_BYTES));
         Ok(NonNull::slice_from_raw_parts(start, len))
     }
 

@@ -104,6 +104,13 @@ pub unsafe fn madvise(address: usize, len: usize, advice: i32) -> Result<()> {
     unsafe { call!(SYS_madvise, address, len, advice) }.map(drop)
 }
 
+/// Brings in private pages that will be written soon. Kernels before Linux 5.14 can't; then they come with faults.
+pub fn bring_in(address: usize, len: usize) {
+    const MADV_POPULATE_WRITE: i32 = 23;
+    // SAFETY: the pages keep what they hold.
+    let _ = unsafe { madvise(address, len, MADV_POPULATE_WRITE) };
+}
+
 /// mremap(2) to a fixed place.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! Guest threads: host threads made by a bare `clone`, with stacks of the backend's own.
 //!
-//! One mapping holds all of a thread: guard page, kernel stack, guard page, fault stack, block. The fault stack is the
+//! One mapping holds all of a thread: guard page, fault stack, guard page, kernel stack, block. The fault stack is the
 //! alternate signal stack; the thread gives the mapping back itself with its last instructions, on no stack at all.
 #![expect(unsafe_code, reason = "starts and ends threads")]
 
@@ -16,7 +16,9 @@ const PAGE_BYTES: usize = 4096;
 /// Address space only, until touched.
 const KERNEL_STACK_BYTES: usize = 256 * 1024;
 const FAULT_STACK_BYTES: usize = 256 * 1024;
-const MAPPING_BYTES: usize = PAGE_BYTES + KERNEL_STACK_BYTES + PAGE_BYTES + FAULT_STACK_BYTES + PAGE_BYTES;
+const MAPPING_BYTES: usize = PAGE_BYTES + FAULT_STACK_BYTES + PAGE_BYTES + KERNEL_STACK_BYTES + PAGE_BYTES;
+/// The block and as much of the kernel stack as most threads use.
+const PROMPT_BYTES: usize = 4 * PAGE_BYTES;
 
 static CPU_COUNT: AtomicUsize = AtomicUsize::new(1);
 
@@ -46,13 +48,15 @@ pub fn choose_cpus(limit: Option<usize>) {
 /// Makes a thread's mapping and its block.
 fn make_block(spec: &ThreadSpec) -> sys::Result<&'static mut Block> {
     let base = sys::map_anywhere(MAPPING_BYTES, libc::MAP_NORESERVE | libc::MAP_STACK)?.as_ptr() as usize;
-    let stack_top = base + PAGE_BYTES + KERNEL_STACK_BYTES;
-    for guard in [base, stack_top] {
+    let fault_stack = (base + PAGE_BYTES, FAULT_STACK_BYTES);
+    let second_guard = fault_stack.0 + fault_stack.1;
+    for guard in [base, second_guard] {
         // SAFETY: a fresh mapping.
         unsafe { sys::mprotect(guard, PAGE_BYTES, libc::PROT_NONE) }?;
     }
-    let fault_stack = (stack_top + PAGE_BYTES, FAULT_STACK_BYTES);
-    let place = (fault_stack.0 + fault_stack.1) as *mut Block;
+    let stack_top = second_guard + PAGE_BYTES + KERNEL_STACK_BYTES;
+    let place = stack_top as *mut Block;
+    sys::bring_in(base + MAPPING_BYTES - PROMPT_BYTES, PROMPT_BYTES);
     let block = Block {
         this: AtomicPtr::new(place),
         slot: AtomicUsize::new(spec.slot as usize),

@@ -39,10 +39,14 @@ impl HostNode {
         let folders = backend.folders().ok_or(Errno::ENODEV)?;
         let tree = Arc::new(HostTree { folders, is_read_only });
         let end = path.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
-        Self::make(&tree, path[..end].to_vec(), None)
+        Ok(Self::make(&tree, path[..end].to_vec(), None)?.0)
     }
 
-    fn make(tree: &Arc<HostTree>, path: Vec<u8>, place: Option<(Arc<Self>, Vec<u8>)>) -> Result<Arc<Self>> {
+    fn make(
+        tree: &Arc<HostTree>,
+        path: Vec<u8>,
+        place: Option<(Arc<Self>, Vec<u8>)>,
+    ) -> Result<(Arc<Self>, Attributes)> {
         let named: &[u8] = if path.is_empty() { b"/" } else { &path };
         let mut stat = tree.folders.stat(named)?;
         // The folder the user named may be a link; links further down are resolved by the walk.
@@ -51,7 +55,7 @@ impl HostNode {
             path.push(b'/');
             stat = tree.folders.stat(&path)?;
         }
-        Ok(Arc::new_cyclic(|this| Self {
+        let node = Arc::new_cyclic(|this| Self {
             tree: tree.clone(),
             this: this.clone(),
             path,
@@ -59,7 +63,8 @@ impl HostNode {
             file_type: stat.mode & abi::S_IFMT,
             identity: (stat.dev, stat.ino),
             files: Mutex::new([None, None]),
-        }))
+        });
+        Ok((node, stat))
     }
 
     fn this(&self) -> Arc<Self> {
@@ -86,6 +91,10 @@ impl HostNode {
     }
 
     fn child(&self, name: &[u8]) -> Result<Arc<Self>> {
+        Ok(self.child_with_attributes(name)?.0)
+    }
+
+    fn child_with_attributes(&self, name: &[u8]) -> Result<(Arc<Self>, Attributes)> {
         Self::make(&self.tree, self.path_to(name), Some((self.this(), name.into())))
     }
 
@@ -143,6 +152,13 @@ impl Inode for HostNode {
             return Err(Errno::ENOTDIR);
         }
         Ok(self.child(name)?)
+    }
+    fn lookup_with_attributes(&self, name: &[u8]) -> Result<(InodeRef, Attributes)> {
+        if self.file_type != abi::S_IFDIR {
+            return Err(Errno::ENOTDIR);
+        }
+        let (node, attributes) = self.child_with_attributes(name)?;
+        Ok((node, attributes))
     }
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
         let listed = self.tree.folders.list(self.named())?;

@@ -83,6 +83,12 @@ pub trait Inode: Send + Sync {
     fn lookup(&self, _name: &[u8]) -> Result<InodeRef> {
         Err(Errno::ENOTDIR)
     }
+    /// Finds an entry of a directory together with what it says of itself.
+    fn lookup_with_attributes(&self, name: &[u8]) -> Result<(InodeRef, Attributes)> {
+        let inode = self.lookup(name)?;
+        let attributes = inode.attributes()?;
+        Ok((inode, attributes))
+    }
     /// Lists a directory, without `.` and `..`.
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
         Err(Errno::ENOTDIR)

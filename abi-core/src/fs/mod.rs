@@ -48,7 +48,7 @@ use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 use console::{ConsoleFile, ConsoleState};
-use file::OpenFile;
+use file::{File, OpenFile};
 use inode::InodeRef;
 use mount::MountPoint;
 use scratch::ScratchPool;
@@ -139,7 +139,7 @@ impl Context<'_> {
         for stream in [Stream::Input, Stream::Output, Stream::Error] {
             let file = ConsoleFile::new(self, stream);
             let flags = match stream {
-                _ if self.kernel.backend.is_terminal(stream) => abi::O_RDWR,
+                _ if file.is_terminal() => abi::O_RDWR,
                 Stream::Input => abi::O_RDONLY,
                 Stream::Output | Stream::Error => abi::O_WRONLY,
             };

@@ -40,8 +40,8 @@ impl Directory {
             Some(Slot::Whiteout) => return Err(Errno::ENOENT),
             None => {}
         }
-        let lower = self.lower.as_ref().ok_or(Errno::ENOENT)?.lookup(name)?;
-        let node = Node::over(&of.tree, lower)?;
+        let (lower, attributes) = self.lower.as_ref().ok_or(Errno::ENOENT)?.lookup_with_attributes(name)?;
+        let node = Node::over(&of.tree, lower, attributes)?;
         self.place_node(of, name, node.clone());
         Ok(node)
     }

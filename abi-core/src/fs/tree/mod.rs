@@ -53,7 +53,8 @@ impl Tree {
         lower: InodeRef,
     ) -> abi::Result<Arc<Node>> {
         let tree = Arc::new(Self::new(backend, info));
-        Node::over(&tree, lower)
+        let attributes = lower.attributes()?;
+        Node::over(&tree, lower, attributes)
     }
 
     fn new(backend: &'static dyn Backend, info: FileSystemInfo) -> Self {

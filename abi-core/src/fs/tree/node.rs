@@ -59,8 +59,7 @@ impl Node {
     }
 
     /// Makes the node of a file of the lower file system.
-    pub(super) fn over(tree: &Arc<Tree>, lower: InodeRef) -> Result<Arc<Self>> {
-        let attributes = lower.attributes()?;
+    pub(super) fn over(tree: &Arc<Tree>, lower: InodeRef, attributes: Attributes) -> Result<Arc<Self>> {
         let body = match attributes.mode & abi::S_IFMT {
             abi::S_IFREG => Body::Regular(Mutex::new(Content::Lower(lower))),
             abi::S_IFDIR => Body::Directory(Mutex::new(Directory::new(Some(lower)))),
