@@ -20,6 +20,8 @@ pub struct Block {
     pub tid: AtomicU32,
     /// Not 0 while an interrupt is pending for the next interruptible wait.
     pub interrupted: AtomicU32,
+    /// Not 0 until the host has ended the thread: its stacks are in use.
+    pub is_occupied: AtomicU32,
     /// First function and its argument.
     pub start: (Option<ThreadEntry>, usize),
     /// Top of the kernel stack.
@@ -40,6 +42,7 @@ impl Block {
             slot: AtomicUsize::new(0),
             tid: AtomicU32::new(0),
             interrupted: AtomicU32::new(0),
+            is_occupied: AtomicU32::new(0),
             start: (None, 0),
             stack_top: 0,
             fault_stack: (0, 0),

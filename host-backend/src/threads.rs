@@ -1,13 +1,15 @@
 //! Guest threads: host threads made by a bare `clone`, with stacks of the backend's own.
 //!
 //! One mapping holds all of a thread: guard page, fault stack, guard page, kernel stack, block. The fault stack is the
-//! alternate signal stack; the thread gives the mapping back itself with its last instructions, on no stack at all.
+//! alternate signal stack. A few mappings of ended threads are kept for the next ones; of the others, the thread gives its
+//! mapping back itself with its last instructions, on no stack at all.
 #![expect(unsafe_code, reason = "starts and ends threads")]
 
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use abi_core::backend::{BackendError, Cpus, Result, ThreadId, ThreadSpec, Threads};
+use abi_core::sync::Mutex;
 
 use crate::block::{self, Block};
 use crate::{HostBackend, fs_base, image, registry, sys, trap};
@@ -17,8 +19,15 @@ const PAGE_BYTES: usize = 4096;
 const KERNEL_STACK_BYTES: usize = 256 * 1024;
 const FAULT_STACK_BYTES: usize = 256 * 1024;
 const MAPPING_BYTES: usize = PAGE_BYTES + FAULT_STACK_BYTES + PAGE_BYTES + KERNEL_STACK_BYTES + PAGE_BYTES;
+/// The guard page below the kernel stack, from the mapping's start.
+const SECOND_GUARD: usize = PAGE_BYTES + FAULT_STACK_BYTES;
 /// The block and as much of the kernel stack as most threads use.
 const PROMPT_BYTES: usize = 4 * PAGE_BYTES;
+
+/// How many mappings of ended threads are kept.
+const SPARE_COUNT: usize = 16;
+/// Mappings of ended threads and of threads that are ending: free when no longer occupied.
+static SPARE: Mutex<[Option<&'static Block>; SPARE_COUNT]> = Mutex::new([None; SPARE_COUNT]);
 
 static CPU_COUNT: AtomicUsize = AtomicUsize::new(1);
 
@@ -45,45 +54,66 @@ pub fn choose_cpus(limit: Option<usize>) {
     CPU_COUNT.store(limit, Ordering::Relaxed);
 }
 
-/// Makes a thread's mapping and its block.
-fn make_block(spec: &ThreadSpec) -> sys::Result<&'static mut Block> {
+/// Takes the mapping of a thread that has ended, if one is kept; returns its first address.
+fn take_spare() -> Option<usize> {
+    let mut spare = SPARE.lock();
+    let is_free = |slot: &&mut Option<&'static Block>| {
+        slot.is_some_and(|block| block.is_occupied.load(Ordering::Acquire) == 0)
+    };
+    spare.iter_mut().find(is_free)?.take().map(|block| block.mapping.0)
+}
+
+/// Keeps the mapping of the thread that is about to end; false if enough are kept.
+fn keep(block: &'static Block) -> bool {
+    let mut spare = SPARE.lock();
+    spare.iter_mut().find(|slot| slot.is_none()).is_some_and(|slot| slot.replace(block).is_none())
+}
+
+/// Makes a mapping for a thread's stacks and block; returns its first address.
+fn make_mapping() -> sys::Result<usize> {
     let base = sys::map_anywhere(MAPPING_BYTES, libc::MAP_NORESERVE | libc::MAP_STACK)?.as_ptr() as usize;
-    let fault_stack = (base + PAGE_BYTES, FAULT_STACK_BYTES);
-    let second_guard = fault_stack.0 + fault_stack.1;
-    for guard in [base, second_guard] {
+    for guard in [base, base + SECOND_GUARD] {
         // SAFETY: a fresh mapping.
         unsafe { sys::mprotect(guard, PAGE_BYTES, libc::PROT_NONE) }?;
     }
-    let stack_top = second_guard + PAGE_BYTES + KERNEL_STACK_BYTES;
-    let place = stack_top as *mut Block;
     sys::bring_in(base + MAPPING_BYTES - PROMPT_BYTES, PROMPT_BYTES);
+    Ok(base)
+}
+
+/// Makes a thread's block, in a mapping of its own.
+fn make_block(spec: &ThreadSpec) -> sys::Result<&'static mut Block> {
+    let base = take_spare().map_or_else(make_mapping, Ok)?;
+    let stack_top = base + SECOND_GUARD + PAGE_BYTES + KERNEL_STACK_BYTES;
+    let place = stack_top as *mut Block;
     let block = Block {
         this: AtomicPtr::new(place),
         slot: AtomicUsize::new(spec.slot as usize),
         tid: AtomicU32::new(0),
         interrupted: AtomicU32::new(0),
+        is_occupied: AtomicU32::new(1),
         start: (Some(spec.entry), spec.argument),
         stack_top,
-        fault_stack,
+        fault_stack: (base + PAGE_BYTES, FAULT_STACK_BYTES),
         mapping: (base, MAPPING_BYTES),
     };
-    // SAFETY: the last page of the fresh mapping.
+    // SAFETY: the last page of a mapping that no thread uses.
     unsafe { place.write(block) };
     // SAFETY: just written, and nobody else knows of it.
     Ok(unsafe { &mut *place })
 }
 
-/// `clone(flags, stack, tid, …)`; the child calls [`run`] with `block` on the new stack.
+/// `clone(flags, stack, tid, occupied, …)`; the child calls [`run`] with `block` on the new stack.
 #[unsafe(naked)]
 unsafe extern "C" fn clone_thread(
     flags: usize,
     stack: usize,
     tid: *const AtomicU32,
+    occupied: *const AtomicU32,
     block: *const Block,
 ) -> isize {
     naked_asm!(
-        "mov r9, rcx",
-        "xor r10d, r10d",
+        "mov r10, rcx",
+        "mov r9, r8",
         "xor r8d, r8d",
         "mov eax, {clone}",
         "syscall",
@@ -116,13 +146,23 @@ extern "C" fn run(block: &'static Block) -> ! {
     }
 }
 
-/// Unmaps the thread's memory, stores 0 in `*gone` and wakes its waiters if there is one, and ends the thread.
+/// Unmaps the thread's memory unless `mapping` is 0, stores 0 in `*gone` and wakes its waiters if there is one, and ends
+/// the thread.
 #[unsafe(naked)]
 unsafe extern "C" fn leave(mapping: usize, len: usize, gone: *const AtomicU32) -> ! {
     naked_asm!(
         "mov r12, rdx",
+        "test rdi, rdi",
+        "jz 3f",
+        "mov r13, rdi",
+        "xor edi, edi",
+        // Nobody is to be told that memory which is gone is free.
+        "mov eax, {set_tid_address}",
+        "syscall",
+        "mov rdi, r13",
         "mov eax, {munmap}",
         "syscall",
+        "3:",
         "test r12, r12",
         "jz 2f",
         "mov dword ptr [r12], 0",
@@ -136,6 +176,7 @@ unsafe extern "C" fn leave(mapping: usize, len: usize, gone: *const AtomicU32) -
         "mov eax, {exit}",
         "syscall",
         "ud2",
+        set_tid_address = const libc::SYS_set_tid_address,
         munmap = const libc::SYS_munmap,
         wake = const libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
         futex = const libc::SYS_futex,
@@ -151,13 +192,17 @@ impl Threads for HostBackend {
             | libc::CLONE_SIGHAND
             | libc::CLONE_THREAD
             | libc::CLONE_SYSVSEM
-            | libc::CLONE_PARENT_SETTID;
+            | libc::CLONE_PARENT_SETTID
+            | libc::CLONE_CHILD_CLEARTID;
         let block: &'static Block = make_block(spec).map_err(|_| BackendError::Exhausted)?;
         let mut threads = registry::lock();
         // No signal may find the child before it has a GS base and a fault stack of its own.
         let mask = sys::set_signal_mask(sys::ALL_SIGNALS);
-        // SAFETY: a fresh stack, and a block that lives until the thread ends.
-        let result = unsafe { clone_thread(FLAGS as usize, block.stack_top, &raw const block.tid, block) };
+        // SAFETY: a stack that no thread uses, and a block that lives until the thread ends.
+        let result = unsafe {
+            let (tid, occupied) = (&raw const block.tid, &raw const block.is_occupied);
+            clone_thread(FLAGS as usize, block.stack_top, tid, occupied, block)
+        };
         sys::set_signal_mask(mask);
         if let Ok(tid) = sys::check(result) {
             threads.insert(tid as u64, block);
@@ -173,7 +218,8 @@ impl Threads for HostBackend {
         let block = block::current();
         registry::lock().remove(&u64::from(block.tid.load(Ordering::Relaxed)));
         sys::set_signal_mask(sys::ALL_SIGNALS);
-        let (start, len) = block.mapping;
+        // The host sets a kept mapping free when the thread has ended.
+        let (start, len) = if keep(block) { (0, 0) } else { block.mapping };
         let gone = gone.map_or(core::ptr::null(), core::ptr::from_ref);
         // SAFETY: the thread is in no table any more, takes no signal, and `leave` uses no stack.
         unsafe { leave(start, len, gone) }
