@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Prints how long osvrun's hello takes next to references measured in the same run: medians, turn about, and ratios.
-# usage: tests/bench.sh [RUNS]
+# Prints how long osvrun's hello takes next to references measured in the same run, and what single calls cost natively,
+# hosted and on metal: medians, turn about, and ratios.
+# usage: tests/bench.sh [RUNS [MICRO_RUNS]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${1:-21}
+micro_runs=${2:-3}
 work=target/bench
 mkdir -p "$work"
 
@@ -45,3 +47,40 @@ row floor_microvm floor_microvm
 row metal floor_microvm
 row floor_q35 floor_q35
 row metal_q35 floor_q35
+
+gcc -O2 -fno-builtin -pthread -o "$work/micro" tests/bench/micro.c
+gcc -O2 -fno-builtin -pthread -shared -fPIC -o "$work/micro.so" tests/bench/micro.c
+osvrun=$PWD/$osvrun
+native=(./micro)
+hosted=("$osvrun" --hosted ./micro.so)
+metal=("$osvrun" --metal ./micro.so)
+worlds=(native hosted metal)
+for name in "${worlds[@]}"; do : >"$work/$name.rows"; done
+for ((i = 0; i < micro_runs; i++)); do
+    for name in "${worlds[@]}"; do
+        declare -n command=$name
+        (cd "$work" && "${command[@]}" 100) >>"$work/$name.rows"
+    done
+done
+echo
+echo "nanoseconds per operation, median of $micro_runs:"
+awk -F'\t' '
+    function median(world, row,    n, i, k, t) {
+        n = count[world, row]
+        for (i = 2; i <= n; i++)
+            for (k = i; k > 1 && value[world, row, k - 1] > value[world, row, k]; k--) {
+                t = value[world, row, k]; value[world, row, k] = value[world, row, k - 1]; value[world, row, k - 1] = t
+            }
+        return value[world, row, int((n + 1) / 2)]
+    }
+    FNR == 1 { world++ }
+    $2 + 0 == 0 { print "row " $1 " " $2; next }
+    { value[world, $1, ++count[world, $1]] = $2 + 0 }
+    world == 1 && count[1, $1] == 1 { rows[++last] = $1 }
+    END {
+        printf "%-20s %12s %12s %9s %12s %9s\n", "", "native", "hosted", "x native", "metal", "x native"
+        for (i = 1; i <= last; i++) {
+            n = median(1, rows[i]); h = median(2, rows[i]); m = median(3, rows[i])
+            printf "%-20s %12.1f %12.1f %9.2f %12.1f %9.2f\n", rows[i], n, h, h / n, m, m / n
+        }
+    }' "$work/native.rows" "$work/hosted.rows" "$work/metal.rows"
