@@ -30,6 +30,30 @@ impl From<Complex> for Single {
     }
 }
 
+/// Makes a function of two or four `long double`s on the stack that returns the parts in st(0) and st(1).
+macro_rules! returns_parts {
+    ($long:ident $body:ident) => {
+        #[unsafe(naked)]
+        unsafe extern "C" fn $long() {
+            naked_asm!(
+                ".cfi_startproc",
+                "lea rdi, [rsp + 8]",
+                "sub rsp, 40",
+                ".cfi_def_cfa_offset 48",
+                "mov rsi, rsp",
+                "call {body}",
+                "fld tbyte ptr [rsp + 16]",
+                "fld tbyte ptr [rsp]",
+                "add rsp, 40",
+                ".cfi_def_cfa_offset 8",
+                "ret",
+                ".cfi_endproc",
+                body = sym $body,
+            )
+        }
+    };
+}
+
 /// Rows of `function double single long long-body`.
 macro_rules! unary {
     ($($method:ident $double:ident $single:ident $long:ident $body:ident;)*) => {
@@ -44,25 +68,7 @@ macro_rules! unary {
                 let result = Complex { re: z[0].to_f64(), im: z[1].to_f64() }.$method();
                 *to = [Long::from_f64(result.re), Long::from_f64(result.im)];
             }
-            /// Returns the parts in st(0) and st(1).
-            #[unsafe(naked)]
-            unsafe extern "C" fn $long() {
-                naked_asm!(
-                    ".cfi_startproc",
-                    "lea rdi, [rsp + 8]",
-                    "sub rsp, 40",
-                    ".cfi_def_cfa_offset 48",
-                    "mov rsi, rsp",
-                    "call {body}",
-                    "fld tbyte ptr [rsp + 16]",
-                    "fld tbyte ptr [rsp]",
-                    "add rsp, 40",
-                    ".cfi_def_cfa_offset 8",
-                    "ret",
-                    ".cfi_endproc",
-                    body = sym $body,
-                )
-            }
+            returns_parts!($long $body);
         )*
     };
 }
@@ -84,8 +90,6 @@ unary! {
     asinh casinh casinhf casinhl casinh_body;
     acosh cacosh cacoshf cacoshl cacosh_body;
     atanh catanh catanhf catanhl catanh_body;
-    conj conj conjf conjl conj_body;
-    proj cproj cprojf cprojl cproj_body;
 }
 
 extern "C" fn cabs(z: Complex) -> f64 {
@@ -146,24 +150,30 @@ unsafe extern "C" fn cpowl_body(z: &[Long; 4], to: &mut [Long; 2]) {
     let result = cpow(Complex { re: a, im: b }, Complex { re: c, im: d });
     *to = [Long::from_f64(result.re), Long::from_f64(result.im)];
 }
-#[unsafe(naked)]
-unsafe extern "C" fn cpowl() {
-    naked_asm!(
-        ".cfi_startproc",
-        "lea rdi, [rsp + 8]",
-        "sub rsp, 40",
-        ".cfi_def_cfa_offset 48",
-        "mov rsi, rsp",
-        "call {body}",
-        "fld tbyte ptr [rsp + 16]",
-        "fld tbyte ptr [rsp]",
-        "add rsp, 40",
-        ".cfi_def_cfa_offset 8",
-        "ret",
-        ".cfi_endproc",
-        body = sym cpowl_body,
-    )
+returns_parts!(cpowl cpowl_body);
+
+extern "C" fn conj(z: Complex) -> Complex {
+    z.conj()
 }
+extern "C" fn conjf(z: Single) -> Single {
+    z.widened().conj().into()
+}
+unsafe extern "C" fn conj_body(z: &[Long; 2], to: &mut [Long; 2]) {
+    *to = [z[0], z[1].negated()];
+}
+returns_parts!(conjl conj_body);
+
+extern "C" fn cproj(z: Complex) -> Complex {
+    z.proj()
+}
+extern "C" fn cprojf(z: Single) -> Single {
+    z.widened().proj().into()
+}
+unsafe extern "C" fn cproj_body(z: &[Long; 2], to: &mut [Long; 2]) {
+    let is_infinite = z.iter().any(|part| part.is_infinite());
+    *to = if is_infinite { [Long::INFINITY, Long::ZERO.with_sign(z[1].is_negative())] } else { *z };
+}
+returns_parts!(cprojl cproj_body);
 
 pure_exports! { "libm.so.6";
     full cexp = cexp;
@@ -216,10 +226,10 @@ pure_exports! { "libm.so.6";
     partial("double precision") catanhl = catanhl;
     full conj = conj;
     full conjf = conjf;
-    partial("double precision") conjl = conjl;
+    full conjl = conjl;
     full cproj = cproj;
     full cprojf = cprojf;
-    partial("double precision") cprojl = cprojl;
+    full cprojl = cprojl;
     full cabs = cabs;
     full cabsf = cabsf;
     full cabsl = cabsl;

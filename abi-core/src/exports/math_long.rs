@@ -4,8 +4,8 @@
 use core::arch::naked_asm;
 use core::ffi::{c_int, c_long};
 
-use crate::libc::math::long;
 use crate::libc::math::parts::{self, Long};
+use crate::libc::math::{long, trig};
 use crate::pure_exports;
 
 macro_rules! x87 {
@@ -19,24 +19,10 @@ macro_rules! x87 {
 
 x87! {
     fabsl "fld tbyte ptr [rsp + 8]" "fabs";
-    sqrtl "fld tbyte ptr [rsp + 8]" "fsqrt";
     rintl "fld tbyte ptr [rsp + 8]" "frndint";
     atanl "fld tbyte ptr [rsp + 8]" "fld1" "fpatan";
     atan2l "fld tbyte ptr [rsp + 8]" "fld tbyte ptr [rsp + 24]" "fpatan";
-    log10l "fldlg2" "fld tbyte ptr [rsp + 8]" "fyl2x";
-    log2l "fld1" "fld tbyte ptr [rsp + 8]" "fyl2x";
-    logl "fldln2" "fld tbyte ptr [rsp + 8]" "fyl2x";
-    fmodl "fld tbyte ptr [rsp + 24]" "fld tbyte ptr [rsp + 8]" "2:" "fprem" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)";
-    remainderl "fld tbyte ptr [rsp + 24]" "fld tbyte ptr [rsp + 8]" "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)";
     lrintl "fld tbyte ptr [rsp + 8]" "fistp qword ptr [rsp - 8]" "mov rax, [rsp - 8]";
-    sinl "fld tbyte ptr [rsp + 8]" "fsin" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
-        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fsin" "3:";
-    cosl "fld tbyte ptr [rsp + 8]" "fcos" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
-        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fcos" "3:";
-    tanl "fld tbyte ptr [rsp + 8]" "fptan" "fnstsw ax" "test ah, 4" "jz 3f" "fldpi" "fadd st(0), st(0)" "fxch"
-        "2:" "fprem1" "fnstsw ax" "test ah, 4" "jnz 2b" "fstp st(1)" "fptan" "3:" "fstp st(0)";
-    asinl "fld tbyte ptr [rsp + 8]" "fld st(0)" "fld1" "fsubrp" "fld1" "fadd st(0), st(2)" "fmulp" "fsqrt" "fpatan";
-    acosl "fld tbyte ptr [rsp + 8]" "fld st(0)" "fld1" "fsubrp" "fld1" "fadd st(0), st(2)" "fmulp" "fsqrt" "fxch" "fpatan";
 }
 
 /// The function's arguments' addresses and the result's come in registers.
@@ -90,6 +76,17 @@ through_memory! {
     atanhl "lea rdi, [rsp + 8]" "" "rsi" long::atanh;
     cbrtl "lea rdi, [rsp + 8]" "" "rsi" long::cbrt;
     logbl "lea rdi, [rsp + 8]" "" "rsi" long::logb;
+    sqrtl "lea rdi, [rsp + 8]" "" "rsi" trig::sqrt;
+    logl "lea rdi, [rsp + 8]" "" "rsi" trig::log;
+    log2l "lea rdi, [rsp + 8]" "" "rsi" trig::log2;
+    log10l "lea rdi, [rsp + 8]" "" "rsi" trig::log10;
+    sinl "lea rdi, [rsp + 8]" "" "rsi" trig::sin;
+    cosl "lea rdi, [rsp + 8]" "" "rsi" trig::cos;
+    tanl "lea rdi, [rsp + 8]" "" "rsi" trig::tan;
+    asinl "lea rdi, [rsp + 8]" "" "rsi" trig::asin;
+    acosl "lea rdi, [rsp + 8]" "" "rsi" trig::acos;
+    fmodl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" trig::fmod;
+    remainderl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" trig::remainder;
     erfl "lea rdi, [rsp + 8]" "" "rsi" long::erf;
     erfcl "lea rdi, [rsp + 8]" "" "rsi" long::erfc;
     tgammal "lea rdi, [rsp + 8]" "" "rsi" long::tgamma;
@@ -155,27 +152,7 @@ to_integer! {
 /// Stores both results where the pointers say.
 #[unsafe(naked)]
 unsafe extern "C" fn sincosl() {
-    naked_asm!(
-        "fld tbyte ptr [rsp + 8]",
-        "fsincos",
-        "fnstsw ax",
-        "test ah, 4",
-        "jz 3f",
-        "fldpi",
-        "fadd st(0), st(0)",
-        "fxch",
-        "2:",
-        "fprem1",
-        "fnstsw ax",
-        "test ah, 4",
-        "jnz 2b",
-        "fstp st(1)",
-        "fsincos",
-        "3:",
-        "fstp tbyte ptr [rsi]",
-        "fstp tbyte ptr [rdi]",
-        "ret",
-    )
+    naked_asm!("mov rdx, rsi", "mov rsi, rdi", "lea rdi, [rsp + 8]", "jmp {body}", body = sym trig::sincos)
 }
 
 /// A NaN.
@@ -186,21 +163,21 @@ unsafe extern "C" fn nanl() {
 
 pure_exports! { "libm.so.6";
     full fabsl = fabsl;
-    partial("sets no errno") sqrtl = sqrtl;
+    full sqrtl = sqrtl;
     full rintl = rintl;
     full atanl = atanl;
     full atan2l = atan2l;
-    partial("sets no errno") log10l = log10l;
-    partial("sets no errno") log2l = log2l;
-    partial("sets no errno") logl = logl;
-    partial("sets no errno") fmodl = fmodl;
-    partial("sets no errno") remainderl = remainderl;
+    full log10l = log10l;
+    full log2l = log2l;
+    full logl = logl;
+    full fmodl = fmodl;
+    full remainderl = remainderl;
     full lrintl = lrintl;
-    partial("sets no errno") sinl = sinl;
-    partial("sets no errno") cosl = cosl;
-    partial("sets no errno") tanl = tanl;
-    partial("sets no errno") asinl = asinl;
-    partial("sets no errno") acosl = acosl;
+    full sinl = sinl;
+    full cosl = cosl;
+    full tanl = tanl;
+    full asinl = asinl;
+    full acosl = acosl;
     full sincosl = sincosl;
     full nanl = nanl;
     full ceill = ceill;

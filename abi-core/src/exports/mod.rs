@@ -98,6 +98,7 @@ pub mod termios;
 pub mod thread_rows;
 pub mod threads;
 pub mod time_h;
+pub mod uchar;
 pub mod unistd;
 pub mod utime;
 pub mod wchar;
@@ -187,6 +188,7 @@ const FILES: &[&[&[Export]]] = &[
     thread_rows::TABLES,
     threads::TABLES,
     time_h::TABLES,
+    uchar::TABLES,
     unistd::TABLES,
     utime::TABLES,
     wchar::TABLES,

@@ -375,6 +375,77 @@ pub unsafe extern "C" fn re_match(
     unsafe { run(regex, text, len, start, 0, registers, true).map_or_else(|error| error, |(_, len)| len) }
 }
 
+/// Joins two texts, and cuts what lies behind `stop`.
+unsafe fn joined(texts: [(*const c_char, c_int); 2], stop: c_int) -> Option<GuestVec<u8>> {
+    let mut joined = GuestVec::new();
+    for (text, len) in texts {
+        let len = usize::try_from(len).ok()?;
+        if len > 0 {
+            // SAFETY: the caller's text of that length.
+            joined.extend(unsafe { core::slice::from_raw_parts(text.cast(), len) }).ok()?;
+        }
+    }
+    joined.truncate(usize::try_from(stop).ok()?);
+    Some(joined)
+}
+
+pub unsafe extern "C" fn re_search_2(
+    regex: *mut Regex,
+    first: *const c_char,
+    first_len: c_int,
+    second: *const c_char,
+    second_len: c_int,
+    start: c_int,
+    range: c_int,
+    registers: *mut Registers,
+    stop: c_int,
+) -> c_int {
+    // SAFETY: re_search_2(3)'s pattern buffer and texts.
+    unsafe {
+        let Some(text) = joined([(first, first_len), (second, second_len)], stop) else { return -2 };
+        re_search(regex, text.as_ptr().cast(), text.len() as c_int, start, range, registers)
+    }
+}
+
+pub unsafe extern "C" fn re_match_2(
+    regex: *mut Regex,
+    first: *const c_char,
+    first_len: c_int,
+    second: *const c_char,
+    second_len: c_int,
+    start: c_int,
+    registers: *mut Registers,
+    stop: c_int,
+) -> c_int {
+    // SAFETY: re_match_2(3)'s pattern buffer and texts.
+    unsafe {
+        let Some(text) = joined([(first, first_len), (second, second_len)], stop) else { return -2 };
+        re_match(regex, text.as_ptr().cast(), text.len() as c_int, start, registers)
+    }
+}
+
+/// Compiles the pattern [`re_exec`] uses; returns NULL, or a message.
+pub unsafe extern "C" fn re_comp(pattern: *const c_char) -> *const c_char {
+    let regex = state().misc.re_comp.get();
+    // SAFETY: the program's one pattern buffer, empty or compiled, and a string or NULL.
+    unsafe {
+        if pattern.is_null() {
+            let message = c"No previous regular expression".as_ptr();
+            return if (*regex).program.is_null() { message } else { core::ptr::null() };
+        }
+        re_compile_pattern(pattern, crate::libc::c_str(pattern).to_bytes().len(), regex)
+    }
+}
+
+pub unsafe extern "C" fn re_exec(text: *const c_char) -> c_int {
+    let regex = state().misc.re_comp.get();
+    // SAFETY: the program's one pattern buffer, and a string.
+    unsafe {
+        let len = crate::libc::c_str(text).to_bytes().len() as c_int;
+        c_int::from(re_search(regex, text, len, 0, len, null_mut()) >= 0)
+    }
+}
+
 pub unsafe extern "C" fn re_set_registers(
     regex: *mut Regex,
     registers: *mut Registers,
@@ -403,6 +474,10 @@ pure_exports! { "libc.so.6";
     full re_search = re_search;
     full re_match = re_match;
     full re_set_registers = re_set_registers;
+    partial("`stop` is the text's end to the pattern") re_search_2 = re_search_2;
+    partial("`stop` is the text's end to the pattern") re_match_2 = re_match_2;
+    full re_comp = re_comp;
+    full re_exec = re_exec;
 }
 
 data_exports! { "libc.so.6";

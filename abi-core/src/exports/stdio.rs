@@ -204,6 +204,11 @@ pub unsafe extern "C" fn fwrite(from: *const c_void, size: usize, count: usize, 
     }
 }
 
+pub unsafe extern "C" fn sgetn(fp: *mut File, to: *mut c_void, len_bytes: usize) -> usize {
+    // SAFETY: an open stream that the caller has locked, and room for `len_bytes`.
+    unsafe { get::bytes(fp, to.cast(), len_bytes) }
+}
+
 pub unsafe extern "C" fn fgetc(fp: *mut File) -> c_int {
     // SAFETY: an open stream; the guard keeps other threads out of it.
     unsafe {
@@ -519,8 +524,10 @@ pub unsafe extern "C" fn ctermid(to: *mut c_char) -> *mut c_char {
 
 pure_exports! { "libc.so.6";
     full fopen = fopen;
+    full _IO_fopen = fopen;
     full fopen64 = fopen;
     full fdopen = fdopen;
+    full _IO_fdopen = fdopen;
     full freopen = freopen;
     full freopen64 = freopen;
     full fopencookie = fopencookie;
@@ -532,18 +539,24 @@ pure_exports! { "libc.so.6";
     full tmpnam_r = tmpnam_r;
     full tempnam = tempnam;
     full fclose = fclose;
+    full _IO_fclose = fclose;
     full fcloseall = fcloseall;
     full fflush = fflush;
+    full _IO_fflush = fflush;
     full fflush_unlocked = fflush_unlocked;
     full setvbuf = setvbuf;
+    full _IO_setvbuf = setvbuf;
     full setbuf = setbuf;
     full setbuffer = setbuffer;
+    full _IO_setbuffer = setbuffer;
     full setlinebuf = setlinebuf;
     full fread = fread;
+    full _IO_fread = fread;
     full fread_unlocked = fread_unlocked;
     full __fread_chk = fread_chk;
     full __fread_unlocked_chk = fread_chk;
     full fwrite = fwrite;
+    full _IO_fwrite = fwrite;
     full fwrite_unlocked = fwrite_unlocked;
     full fgetc = fgetc;
     full getc = fgetc;
@@ -567,14 +580,17 @@ pure_exports! { "libc.so.6";
     full putchar = putchar;
     full putchar_unlocked = putchar_unlocked;
     full fputs = fputs;
+    full _IO_fputs = fputs;
     full fputs_unlocked = fputs_unlocked;
     full puts = puts;
     full _IO_puts = puts;
     full fgets = fgets;
+    full _IO_fgets = fgets;
     full fgets_unlocked = fgets_unlocked;
     full __fgets_chk = fgets_chk;
     full __fgets_unlocked_chk = fgets_chk;
     full gets = gets;
+    full _IO_gets = gets;
     full __gets_chk = gets_chk;
     full getdelim = getdelim;
     full __getdelim = getdelim;
@@ -585,13 +601,18 @@ pure_exports! { "libc.so.6";
     full fseeko = fseek;
     full fseeko64 = fseek;
     full ftell = ftell;
+    full _IO_ftell = ftell;
     full ftello = ftell;
     full ftello64 = ftell;
     full rewind = rewind;
     full fgetpos = fgetpos;
+    full _IO_fgetpos = fgetpos;
     full fgetpos64 = fgetpos;
+    full _IO_fgetpos64 = fgetpos;
     full fsetpos = fsetpos;
+    full _IO_fsetpos = fsetpos;
     full fsetpos64 = fsetpos;
+    full _IO_fsetpos64 = fsetpos;
     full feof = feof;
     full feof_unlocked = feof;
     full _IO_feof = feof;
@@ -612,7 +633,9 @@ pure_exports! { "libc.so.6";
     full _IO_funlockfile = funlockfile;
     full perror = perror;
     full ctermid = ctermid;
+    full _IO_sgetn = sgetn;
     stub("there is one process: ENOSYS") popen = popen;
+    stub("there is one process: ENOSYS") _IO_popen = popen;
     stub("popen opens nothing: ECHILD") pclose = pclose;
 }
 

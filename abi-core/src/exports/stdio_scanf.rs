@@ -62,6 +62,7 @@ pure_exports! { "libc.so.6";
     full scanf = scanf;
     full fscanf = fscanf;
     full sscanf = sscanf;
+    full _IO_sscanf = sscanf;
     full vscanf = vscanf;
     full vfscanf = vfscanf;
     full vsscanf = vsscanf;

@@ -59,7 +59,7 @@ unsafe extern "C" fn a64l(text: *const c_char) -> c_long {
         let Some(digit) = DIGITS.iter().position(|&d| d == byte) else { break };
         value |= (digit as u32) << (6 * i);
     }
-    c_long::from(value as i32)
+    c_long::from(value)
 }
 
 unsafe extern "C" fn l64a(value: c_long) -> *mut c_char {

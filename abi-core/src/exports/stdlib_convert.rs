@@ -6,6 +6,8 @@ use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 use crate::abi::{EINVAL, ERANGE};
 use crate::libc::set_errno;
+use crate::libc::stdio::printf::sink::Fixed;
+use crate::libc::stdio::printf::{Value, format_number};
 use crate::libc::stdlib::{float, integer};
 use crate::pure_exports;
 
@@ -178,6 +180,37 @@ macro_rules! floats {
 floats!(c_char, strtod strtod_l, strtof strtof_l, strtold strtold_bytes);
 floats!(i32, wcstod wcstod_l, wcstof wcstof_l, wcstold wcstold_bytes);
 
+/// strfromd(3) and its kin: a conversion without flags, width and length.
+unsafe fn from_number(to: *mut c_char, size: usize, template: *const c_char, value: Value) -> c_int {
+    let mut sink = Fixed::new(to.cast::<u8>(), size);
+    let result = format_number(&mut sink, template.cast::<u8>(), value);
+    sink.finish(size);
+    result
+}
+
+unsafe extern "C" fn strfromd(to: *mut c_char, size: usize, template: *const c_char, value: f64) -> c_int {
+    from_number(to, size, template, Value::Double(value))
+}
+
+unsafe extern "C" fn strfromf(to: *mut c_char, size: usize, template: *const c_char, value: f32) -> c_int {
+    from_number(to, size, template, Value::Double(value.into()))
+}
+
+unsafe extern "C" fn strfroml_bytes(
+    to: *mut c_char,
+    size: usize,
+    template: *const c_char,
+    value: *const [u8; 10],
+) -> c_int {
+    from_number(to, size, template, Value::LongDouble(*value))
+}
+
+/// The `long double` is on the stack.
+#[unsafe(naked)]
+unsafe extern "C" fn strfroml() {
+    naked_asm!("lea rcx, [rsp + 8]", "jmp {format}", format = sym strfroml_bytes)
+}
+
 unsafe extern "C" fn atoi(text: *const c_char) -> c_int {
     strtol(text, core::ptr::null_mut(), 10) as c_int
 }
@@ -230,6 +263,25 @@ pure_exports! { "libc.so.6";
     full __strtod_l = strtod_l;
     full __strtod_internal = strtod_l;
     full strtof64 = strtod;
+    full strtof64_l = strtod_l;
+    full strtof32x_l = strtod_l;
+    full strtof32_l = strtof_l;
+    full strtof64x_l = strtold;
+    full wcstof64 = wcstod;
+    full wcstof64_l = wcstod_l;
+    full wcstof32x = wcstod;
+    full wcstof32x_l = wcstod_l;
+    full wcstof32 = wcstof;
+    full wcstof32_l = wcstof_l;
+    full wcstof64x = wcstold;
+    full wcstof64x_l = wcstold;
+    full strfromd = strfromd;
+    full strfromf64 = strfromd;
+    full strfromf32x = strfromd;
+    full strfromf = strfromf;
+    full strfromf32 = strfromf;
+    full strfroml = strfroml;
+    full strfromf64x = strfroml;
     full strtof32x = strtod;
     full strtof = strtof;
     full strtof32 = strtof;

@@ -6,9 +6,8 @@ use core::ptr::null_mut;
 use crate::libc::multibyte;
 use crate::libc::set_errno;
 use crate::libc::state::state;
-use crate::libc::stdio::sys;
 use crate::libc::time::format::{self, Out};
-use crate::libc::time::{Tm, calendar, local, parse};
+use crate::libc::time::{Tm, calendar, getdate, local, parse};
 use crate::{abi, data_exports, pure_exports};
 
 /// This file's rows.
@@ -241,15 +240,27 @@ pub unsafe extern "C" fn strptime_l(
     unsafe { strptime(text, template, tm) }
 }
 
-/// getdate(3) without a template file: error 1, DATEMSK is not set, or 2, it can't be read.
-pub unsafe extern "C" fn getdate_r(_text: *const c_char, _tm: *mut Tm) -> c_int {
-    if sys::environment(c"DATEMSK").is_null() { 1 } else { 2 }
+pub unsafe extern "C" fn getdate_r(text: *const c_char, tm: *mut Tm) -> c_int {
+    // SAFETY: getdate_r(3)'s string and place for the fields.
+    unsafe {
+        match getdate::getdate(crate::libc::c_str(text).to_bytes()) {
+            Ok(fields) => {
+                tm.write(fields);
+                0
+            }
+            Err(failure) => failure as c_int,
+        }
+    }
 }
 
 pub unsafe extern "C" fn getdate(text: *const c_char) -> *mut Tm {
     let time = &state().time;
     // SAFETY: getdate(3)'s string; the fields are the program's state's.
-    time.getdate_err.set(unsafe { getdate_r(text, time.tm.address()) });
+    let error = unsafe { getdate_r(text, time.tm.address()) };
+    if error == 0 {
+        return time.tm.address();
+    }
+    time.getdate_err.set(error);
     null_mut()
 }
 
@@ -279,8 +290,8 @@ pure_exports! { "libc.so.6";
     full __wcsftime_l = wcsftime_l;
     full strptime = strptime;
     full strptime_l = strptime_l;
-    partial("template files are not read") getdate = getdate;
-    partial("template files are not read") getdate_r = getdate_r;
+    full getdate = getdate;
+    full getdate_r = getdate_r;
 }
 
 data_exports! { "libc.so.6";

@@ -321,6 +321,8 @@ pure_exports! { "libc.so.6";
     full wcscasecmp = wcscasecmp;
     full wcsncasecmp = wcsncasecmp;
     full wcscasecmp_l = wcscasecmp_l;
+    full __wcscasecmp_l = wcscasecmp_l;
+    full __wcsncasecmp_l = wcsncasecmp_l;
     full wcsncasecmp_l = wcsncasecmp_l;
     full wcscoll = wcscmp;
     full wcscoll_l = wcscoll_l;

@@ -17,11 +17,11 @@ const INCOMPLETE: usize = usize::MAX - 1;
 const WEOF: c_uint = c_uint::MAX;
 
 /// A function's own state, for callers that pass none.
-unsafe fn or_own(state: *mut Conversion, index: usize) -> *mut Conversion {
+pub(super) unsafe fn or_own(state: *mut Conversion, index: usize) -> *mut Conversion {
     if state.is_null() { (&raw mut (*tcb()).locale.conversions[index]).cast() } else { state }
 }
 
-fn illegal() -> usize {
+pub(super) fn illegal() -> usize {
     set_errno(EILSEQ);
     INVALID
 }
@@ -58,7 +58,7 @@ unsafe extern "C" fn mbrlen(from: *const c_char, n: usize, state: *mut Conversio
 }
 
 unsafe extern "C" fn mbsinit(state: *const Conversion) -> c_int {
-    c_int::from(state.is_null() || (*state).missing == 0)
+    c_int::from(state.is_null() || (*state).missing == 0 && (*state).half == 0)
 }
 
 unsafe extern "C" fn mbtowc(to: *mut i32, from: *const c_char, n: usize) -> c_int {
@@ -278,6 +278,7 @@ extern "C" fn wctob(c: c_uint) -> c_int {
 
 pure_exports! { "libc.so.6";
     full mbrtowc = mbrtowc;
+    full __mbrtowc = mbrtowc;
     full mbrlen = mbrlen;
     full __mbrlen = mbrlen;
     full mbsinit = mbsinit;

@@ -145,6 +145,8 @@ pure_exports! { "libc.so.6";
     full wctype_l = wctype_l;
     full __wctype_l = wctype_l;
     full iswctype = iswctype;
+    full __iswctype = iswctype;
+    full __towctrans = towctrans;
     full iswctype_l = iswctype_l;
     full __iswctype_l = iswctype_l;
     full wctrans = wctrans;

@@ -30,6 +30,8 @@ pub struct MiscState {
     pub log_mask: DataObject<c_int>,
     /// `re_syntax_options`
     pub re_syntax_options: DataObject<usize>,
+    /// The pattern of `re_comp`.
+    pub re_comp: core::cell::UnsafeCell<crate::exports::regex::Regex>,
     /// /etc/passwd
     pub passwd: DataObject<Database>,
     /// /etc/group
@@ -65,6 +67,7 @@ impl MiscState {
             log_facility: DataObject::new(8),
             log_mask: DataObject::new(0xff),
             re_syntax_options: DataObject::new(0),
+            re_comp: core::cell::UnsafeCell::new(crate::exports::regex::Regex::EMPTY),
             passwd: DataObject::new(Database::EMPTY),
             group: DataObject::new(Database::EMPTY),
             shadow: DataObject::new(Database::EMPTY),

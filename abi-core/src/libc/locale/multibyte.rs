@@ -8,7 +8,8 @@ pub struct Conversion {
     pub missing: u8,
     /// Bytes of the whole character.
     pub total: u8,
-    pad: u16,
+    /// The second half of a pair of UTF-16, still to be handed out or awaited; 0 for none.
+    pub half: u16,
     /// The bits so far.
     pub value: u32,
 }
@@ -43,7 +44,7 @@ pub fn decode(at: impl Fn(usize) -> u8, limit: usize, state: &mut Conversion, is
             0xf0..=0xf4 => (4, byte & 0x07),
             _ => return Decoded::Invalid,
         };
-        *state = Conversion { missing: total - 1, total, pad: 0, value: u32::from(bits) };
+        *state = Conversion { missing: total - 1, total, half: 0, value: u32::from(bits) };
     }
     while state.missing > 0 {
         if used == limit {

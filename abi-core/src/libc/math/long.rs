@@ -148,7 +148,8 @@ fn pow_of(x: Long, y: Long) -> Long {
     if is_negative { result.negated() } else { result }
 }
 
-fn check(result: Long, x: Long) -> Long {
+/// Sets errno by what became of `x`.
+pub(super) fn check(result: Long, x: Long) -> Long {
     if result.is_nan() && !x.is_nan() {
         set_errno(EDOM);
     } else if result.is_infinite() && x.is_finite() {

@@ -158,6 +158,12 @@ impl Long {
         root "fstp st(0)\nfsqrt";
         /// `self` rounded in the current direction.
         rounded "fstp st(0)\nfrndint";
+        /// The sine of `self`, which is at most 2^63.
+        sine "fstp st(0)\nfsin";
+        /// The cosine of `self`, which is at most 2^63.
+        cosine "fstp st(0)\nfcos";
+        /// The angle of the point `other` to the right and `self` up.
+        arc_tangent "fpatan";
     }
 }
 

@@ -99,6 +99,9 @@ unsafe extern "C" fn fixed_write(cookie: *mut c_void, from: *const c_char, len_b
             (*fixed).len = (*fixed).at;
             if !ends_with_nul && (*fixed).len < (*fixed).size {
                 *(*fixed).buffer.add((*fixed).len) = 0;
+            } else if !ends_with_nul && !(*fixed).is_appending {
+                // A full buffer still ends with a NUL.
+                *(*fixed).buffer.add((*fixed).size - 1) = 0;
             }
         }
         n as isize

@@ -142,7 +142,7 @@ unsafe fn shut(fp: *mut File) -> i32 {
         if closed == 0 && flushed == EOF {
             set_errno(saved);
         }
-        if (*fp).flags2 & flag2::WIDE_MEMSTREAM != 0 || (*fp).is_cookie() && (*fp).has(flag::ERR_SEEN) {
+        if (*fp).flags2 & (flag2::MEMSTREAM | flag2::WIDE_MEMSTREAM) != 0 {
             return if (*fp).has(flag::ERR_SEEN) { EOF } else { closed };
         }
         // Input that could not be put back is no reason to fail.

@@ -1,7 +1,10 @@
 //! Floating-point numbers in text, for `strtod` and its kind: exactly rounded to any binary format up to 64 bits of
 //! significand.
 
+use core::cmp::Ordering;
+
 use super::bignum::Big;
+use crate::libc::stdio::printf::decimal::Rounding;
 
 /// A binary format.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +145,8 @@ fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, resu
         result.len = end;
     }
     if bits != 0 {
-        (result.value, result.is_out_of_range) = round(bits, power, has_more, format);
+        let direction = Direction::current(result.is_negative);
+        (result.value, result.is_out_of_range) = round(bits, power, has_more, format, direction);
     }
 }
 
@@ -188,17 +192,18 @@ fn decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: 
         count -= 1;
         power += 1;
     }
-    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format);
+    let direction = Direction::current(result.is_negative);
+    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format, direction);
 }
 
 /// Converts digits × 10^power.
-fn from_decimal(digits: &[u8], power: i64, format: Format) -> (Value, bool) {
+fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction) -> (Value, bool) {
     let magnitude = power + digits.len() as i64;
     if magnitude > 5000 {
-        return (Value::Infinite, true);
+        return direction.overflow(format);
     }
     if magnitude < -5000 {
-        return (Value::Zero, true);
+        return direction.underflow(format);
     }
     let power = power as i32;
     // Both exact in a double's arithmetic: one rounding, the right one.
@@ -209,7 +214,7 @@ fn from_decimal(digits: &[u8], power: i64, format: Format) -> (Value, bool) {
             if let Some(product) =
                 10u128.checked_pow(power as u32).and_then(|p| p.checked_mul(u128::from(value)))
             {
-                return round(product, 0, false, format);
+                return round(product, 0, false, format, direction);
             }
         } else {
             let divisor = 10u128.pow(-power as u32);
@@ -218,7 +223,8 @@ fn from_decimal(digits: &[u8], power: i64, format: Format) -> (Value, bool) {
             let numerator = u128::from(value) << shift;
             let quotient = numerator / divisor;
             if quotient >> 66 != 0 {
-                return round(quotient, -i64::from(shift), numerator % divisor != 0, format);
+                let has_more = numerator % divisor != 0;
+                return round(quotient, -i64::from(shift), has_more, format, direction);
             }
         }
     }
@@ -229,14 +235,49 @@ fn from_decimal(digits: &[u8], power: i64, format: Format) -> (Value, bool) {
     let mut divisor = Big::one();
     if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
     let (quotient, exponent, has_more) = numerator.divide(&mut divisor);
-    round(quotient, i64::from(exponent), has_more, format)
+    round(quotient, i64::from(exponent), has_more, format, direction)
 }
 
-/// Rounds bits × 2^power (and a bit more) to a format, to nearest with ties to even.
-fn round(bits: u128, power: i64, has_more: bool, format: Format) -> (Value, bool) {
+/// How magnitudes are rounded: the processor's direction, for a number of this sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Nearest,
+    Away,
+    Truncate,
+}
+
+impl Direction {
+    fn current(is_negative: bool) -> Self {
+        match (Rounding::current(), is_negative) {
+            (Rounding::Nearest, _) => Self::Nearest,
+            (Rounding::Up, false) | (Rounding::Down, true) => Self::Away,
+            _ => Self::Truncate,
+        }
+    }
+
+    /// What is beyond a format's range.
+    fn overflow(self, format: Format) -> (Value, bool) {
+        let precision = format.precision;
+        let greatest = Value::Finite {
+            significand: u64::MAX >> (64 - precision),
+            exponent: format.max_exponent - precision as i32 + 1,
+        };
+        (if self == Self::Truncate { greatest } else { Value::Infinite }, true)
+    }
+
+    /// What is not zero, but less than half of a format's least number.
+    fn underflow(self, format: Format) -> (Value, bool) {
+        let least =
+            Value::Finite { significand: 1, exponent: format.min_exponent - format.precision as i32 + 1 };
+        (if self == Self::Away { least } else { Value::Zero }, true)
+    }
+}
+
+/// Rounds bits × 2^power (and a bit more) to a format.
+fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Direction) -> (Value, bool) {
     let top = power + 127 - i64::from(bits.leading_zeros());
     if top > i64::from(format.max_exponent) {
-        return (Value::Infinite, true);
+        return direction.overflow(format);
     }
     let min = i64::from(format.min_exponent);
     let lowest = top.max(min) - i64::from(format.precision) + 1;
@@ -244,22 +285,30 @@ fn round(bits: u128, power: i64, has_more: bool, format: Format) -> (Value, bool
     let (significand, is_inexact) = if drop <= 0 {
         // Fewer bits than the format has.
         ((bits as u64) << -drop, has_more)
-    } else if drop > 127 {
-        (0, true)
+    } else if drop > 128 {
+        return direction.underflow(format);
     } else {
-        let (kept, rest) = (bits >> drop, bits & ((1 << drop) - 1));
-        let half = 1u128 << (drop - 1);
-        let up = rest > half || (rest == half && (has_more || kept & 1 == 1));
+        let (kept, rest) =
+            if drop == 128 { (0, bits) } else { (bits >> drop, bits & ((1u128 << drop) - 1)) };
+        let is_inexact = rest != 0 || has_more;
+        let up = match direction {
+            Direction::Away => is_inexact,
+            Direction::Truncate => false,
+            Direction::Nearest => match rest.cmp(&(1 << (drop - 1))) {
+                Ordering::Less => false,
+                Ordering::Equal => has_more || kept & 1 == 1,
+                Ordering::Greater => true,
+            },
+        };
         let kept = kept + u128::from(up);
-        let inexact = rest != 0 || has_more;
         if kept >> format.precision != 0 {
-            let exponent = lowest + 1;
             if top + 1 > i64::from(format.max_exponent) {
-                return (Value::Infinite, true);
+                return direction.overflow(format);
             }
-            return (Value::Finite { significand: (kept >> 1) as u64, exponent: exponent as i32 }, false);
+            let exponent = (lowest + 1) as i32;
+            return (Value::Finite { significand: (kept >> 1) as u64, exponent }, false);
         }
-        (kept as u64, inexact)
+        (kept as u64, is_inexact)
     };
     let is_tiny = significand >> (format.precision - 1) == 0;
     if significand == 0 {

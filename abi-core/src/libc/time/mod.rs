@@ -1,10 +1,12 @@
 //! Calendar time and time zones.
 //!
 //! [`calendar`] converts between seconds and fields, [`zone`] finds the local offset (from [`rule`]s of the TZ variable or
-//! [`tzfile`]s), [`local`] puts the two together, [`format`] and [`parse`] are strftime(3) and strptime(3).
+//! [`tzfile`]s), [`local`] puts the two together, [`format`] and [`parse`] are strftime(3) and strptime(3),
+//! [`getdate`] is getdate(3).
 
 pub mod calendar;
 pub mod format;
+pub mod getdate;
 pub mod local;
 pub mod parse;
 pub mod rule;

@@ -29,6 +29,15 @@ pub fn parse(text: &[u8], template: &[u8], tm: &mut Tm) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
+/// Parses all of `text`, and tells whether a day of the week was in it.
+pub fn parse_all(text: &[u8], template: &[u8], tm: &mut Tm) -> Option<bool> {
+    let mut seen = Seen::default();
+    let mut rest = text;
+    run(&mut rest, template, tm, &mut seen)?;
+    finish(tm, &seen);
+    rest.is_empty().then_some(seen.has_wday)
+}
+
 fn skip_space(rest: &mut &[u8]) {
     *rest = rest.trim_ascii_start();
 }
@@ -42,11 +51,10 @@ fn number(rest: &mut &[u8], low: i64, high: i64, digits: usize) -> Option<i32> {
     }
     let (mut value, mut used) = (0i64, 0);
     for &digit in &rest[..len] {
-        let next = value * 10 + i64::from(digit - b'0');
-        if next > high && used > 0 {
+        if used > 0 && value * 10 > high {
             break;
         }
-        value = next;
+        value = value * 10 + i64::from(digit - b'0');
         used += 1;
     }
     *rest = &rest[used..];
@@ -78,11 +86,23 @@ fn run(rest: &mut &[u8], template: &[u8], tm: &mut Tm, seen: &mut Seen) -> Optio
             *rest = rest.strip_prefix(&[byte])?;
             continue;
         }
-        while let Some((b'_' | b'-' | b'0' | b'^' | b'#' | b'E' | b'O', after)) = template.split_first() {
+        while let Some((b'_' | b'-' | b'0' | b'^' | b'#', after)) = template.split_first() {
             template = after;
         }
         let (&letter, after) = template.split_first()?;
         template = after;
+        // The alternative forms exist for some letters only.
+        let alternatives: &[u8] = match letter {
+            b'E' => b"cCxXyY",
+            b'O' => b"bBdeHImMSUVWwy",
+            _ => b"",
+        };
+        if !alternatives.is_empty() {
+            let (&letter, after) = template.split_first().filter(|(letter, _)| alternatives.contains(letter))?;
+            template = after;
+            directive(rest, letter, tm, seen)?;
+            continue;
+        }
         directive(rest, letter, tm, seen)?;
     }
     Some(())
@@ -174,7 +194,11 @@ fn directive(rest: &mut &[u8], letter: u8, tm: &mut Tm, seen: &mut Seen) -> Opti
         }
         b'z' => offset(rest, tm)?,
         // A zone's name is read and ignored.
-        b'Z' => {}
+        b'Z' => {
+            skip_space(rest);
+            let len = rest.iter().take_while(|b| !b.is_ascii_whitespace()).count();
+            *rest = &rest[len..];
+        }
         _ => return None,
     }
     Some(())

@@ -19,6 +19,8 @@ const FOLDER: &[u8] = b"/usr/share/zoneinfo/";
 enum Kind {
     /// By a rule.
     Rule(Rule),
+    /// Not at all: TZ says no more than a name, or nothing.
+    Unread(Abbreviation),
     /// By a file's bytes.
     File(TzFile, *mut u8, usize),
 }
@@ -144,8 +146,7 @@ fn load(variable: Option<&[u8]>) -> Kind {
     match Rule::parse(text) {
         Ok(rule) => Kind::Rule(rule),
         // glibc keeps the name it could read.
-        Err(name) if name.as_bytes().is_empty() => utc,
-        Err(name) => fixed(name),
+        Err(name) => Kind::Unread(name),
     }
 }
 
@@ -161,6 +162,7 @@ impl Zone {
     fn local_type(&self, seconds: i64) -> LocalType {
         match &self.kind {
             Kind::Rule(rule) => by_rule(rule, seconds),
+            Kind::Unread(name) => LocalType { offset: 0, is_daylight: false, name: *name },
             Kind::File(file, block, len) => {
                 // SAFETY: the file's block.
                 let bytes = unsafe { core::slice::from_raw_parts(*block, *len) };
@@ -181,6 +183,10 @@ impl Zone {
                     name: daylight.name,
                 });
                 (standard, daylight)
+            }
+            Kind::Unread(name) => {
+                let standard = LocalType { offset: 0, is_daylight: false, name: *name };
+                (standard, LocalType { name: Abbreviation::new(b""), ..standard })
             }
             Kind::File(file, block, len) => {
                 // SAFETY: the file's block.

@@ -2,7 +2,7 @@
 
 use super::args::{Args, Collected, Value};
 use super::sink::{Sink, Unit};
-use super::spec::{Cursor, Length, Spec, SpecError};
+use super::spec::{Cursor, Length, Source, Spec, SpecError};
 use super::{float, hexfloat, integer, text};
 use crate::abi;
 use crate::boundary::variadic::VaList;
@@ -168,6 +168,26 @@ pub unsafe fn format<U: Unit>(
     }
 }
 
+/// Formats one floating-point number by a format of `%`, a precision and a letter alone.
+///
+/// # Safety
+/// `template` is NUL-terminated.
+pub unsafe fn format_number<U: Unit>(sink: &mut dyn Sink<U>, template: *const U, value: Value) -> i32 {
+    let mut output = Output { sink, total: 0 };
+    let mut cursor = Cursor(template);
+    // SAFETY: the format has a character after its `%`; the value is of the conversion's class.
+    unsafe {
+        if cursor.peek() != b'%' {
+            return -1;
+        }
+        cursor.advance();
+        let Ok(spec) = cursor.spec() else { return -1 };
+        let precision = if let Source::Value(precision) = spec.precision { Some(precision) } else { None };
+        let field = Field { spec, width: 0, precision, left: false, zero: false };
+        convert(&mut output, &field, value).map_or(-1, |()| output.total as i32)
+    }
+}
+
 unsafe fn run<U: Unit>(
     output: &mut Output<'_, U>,
     template: Cursor<U>,
@@ -233,7 +253,7 @@ unsafe fn names_positions<U: Unit>(mut cursor: Cursor<U>) -> bool {
             cursor.advance();
             if is_spec {
                 let Ok(spec) = cursor.spec() else { return false };
-                let by_position = |source| matches!(source, super::spec::Source::Position(_));
+                let by_position = |source| matches!(source, Source::Position(_));
                 if spec.position > 0 || by_position(spec.width) || by_position(spec.precision) {
                     return true;
                 }
@@ -285,7 +305,15 @@ fn convert_nothing<U: Unit>(
     match field.spec.conversion {
         b'%' => output.ascii(b"%"),
         // SAFETY: a C string of ours.
-        b'm' => unsafe { text::string(output, field, text::error_message(saved_errno)) },
+        b'm' => unsafe {
+            if field.spec.flags.alternate {
+                return match text::error_name(saved_errno) {
+                    Some(name) => text::string(output, field, name.as_ptr().cast()),
+                    None => integer::signed(output, field, saved_errno as u64),
+                };
+            }
+            text::string(output, field, text::error_message(saved_errno))
+        },
         letter => {
             let flags = field.spec.flags;
             output.ascii(b"%")?;

@@ -17,5 +17,6 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
-pub use engine::{Fortify, format};
+pub use args::Value;
+pub use engine::{Fortify, format, format_number};
 pub use sink::{Sink, Unit};

@@ -1,0 +1,79 @@
+//! `uchar.h`
+#![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
+
+use core::ffi::c_char;
+
+use super::wchar_convert::{illegal, mbrtowc, or_own, wcrtomb};
+use crate::libc::locale::multibyte::Conversion;
+use crate::pure_exports;
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+/// What tells that a unit came from bytes taken before.
+const FROM_BEFORE: usize = usize::MAX - 2;
+
+unsafe extern "C" fn mbrtoc32(to: *mut u32, from: *const c_char, n: usize, state: *mut Conversion) -> usize {
+    mbrtowc(to.cast(), from, n, or_own(state, 4))
+}
+
+unsafe extern "C" fn c32rtomb(to: *mut c_char, c: u32, state: *mut Conversion) -> usize {
+    wcrtomb(to, c as i32, or_own(state, 5))
+}
+
+/// A character outside the first plane is two units; the second comes with the next call.
+unsafe extern "C" fn mbrtoc16(to: *mut u16, from: *const c_char, n: usize, state: *mut Conversion) -> usize {
+    let state = or_own(state, 6);
+    if from.is_null() {
+        *state = Conversion::default();
+        return 0;
+    }
+    if (*state).half != 0 {
+        if !to.is_null() {
+            *to = (*state).half;
+        }
+        (*state).half = 0;
+        return FROM_BEFORE;
+    }
+    let mut c = 0;
+    let used = mbrtowc(&raw mut c, from, n, state);
+    if used <= n {
+        let mut pair = [0; 2];
+        let units = char::from_u32(c as u32).map_or(&[][..], |c| &*c.encode_utf16(&mut pair));
+        if !to.is_null() {
+            *to = units.first().copied().unwrap_or(0);
+        }
+        (*state).half = units.get(1).copied().unwrap_or(0);
+    }
+    used
+}
+
+/// The first unit of a pair gives no bytes yet.
+unsafe extern "C" fn c16rtomb(to: *mut c_char, c: u16, state: *mut Conversion) -> usize {
+    let state = or_own(state, 7);
+    if to.is_null() {
+        *state = Conversion::default();
+        return 1;
+    }
+    let first = (*state).half;
+    (*state).half = 0;
+    match (first, c) {
+        (0, 0xd800..0xdc00) => {
+            (*state).half = c;
+            0
+        }
+        (0, _) => wcrtomb(to, c.into(), state),
+        (_, 0xdc00..0xe000) => {
+            let c = 0x1_0000 + (i32::from(first & 0x3ff) << 10 | i32::from(c & 0x3ff));
+            wcrtomb(to, c, state)
+        }
+        _ => illegal(),
+    }
+}
+
+pure_exports! { "libc.so.6";
+    full mbrtoc16 = mbrtoc16;
+    full mbrtoc32 = mbrtoc32;
+    full c16rtomb = c16rtomb;
+    full c32rtomb = c32rtomb;
+}
