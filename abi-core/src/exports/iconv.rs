@@ -171,7 +171,7 @@ unsafe extern "C" fn iconv(
 }
 
 pure_exports! { "libc.so.6";
-    partial("UTF-8, UTF-16, UTF-32, ASCII, ISO-8859-1, ISO-8859-15 and CP1252 only") iconv_open = iconv_open;
+    partial("Unicode, ISO-8859, Windows, KOI8 and the common East Asian sets; none that shifts") iconv_open = iconv_open;
     full iconv = iconv;
     full iconv_close = iconv_close;
 }

@@ -1,5 +1,6 @@
 //! Character sets of iconv(3).
 
+use super::legacy::{self, Legacy};
 use super::multibyte::{Conversion, Decoded, decode, encode};
 
 /// A character set.
@@ -13,6 +14,8 @@ pub enum Charset {
     Latin9,
     /// Windows-1252
     Windows1252,
+    /// One of a table.
+    Legacy(Legacy),
     /// UTF-8
     Utf8,
     /// UTF-16 in an order; with a mark that tells it if `has_mark`.
@@ -76,7 +79,7 @@ pub fn by_name(name: &[u8], is_utf8_locale: bool) -> Option<Charset> {
         b"UTF32BE" | b"UCS4" | b"UCS4BE" | b"ISO10646UCS4" | b"ISO10646" => {
             Charset::Utf32 { is_big: true, has_mark: false }
         }
-        _ => return None,
+        key => Charset::Legacy(legacy::by_name(key)?),
     })
 }
 
@@ -105,6 +108,7 @@ impl Charset {
                 Decoded::Character(u32::from(first), 1)
             }
             Self::Ascii => Decoded::Invalid,
+            Self::Legacy(set) => set.decode(bytes),
             Self::Latin1 => single(u16::from(first)),
             Self::Latin9 => {
                 single(LATIN_9.iter().find(|pair| pair.0 == first).map_or(u16::from(first), |pair| pair.1))
@@ -144,6 +148,7 @@ impl Charset {
         match self {
             _ if c < 0x80 && !matches!(self, Self::Utf16 { .. } | Self::Utf32 { .. }) => single(c as u8),
             Self::Ascii => None,
+            Self::Legacy(set) => set.encode(c),
             Self::Latin1 => single(u8::try_from(c).ok()?),
             Self::Latin9 => match LATIN_9.iter().find(|pair| u32::from(pair.1) == c) {
                 Some(pair) => single(pair.0),

@@ -4,6 +4,7 @@
 
 pub mod charset;
 pub mod ctype;
+pub mod legacy;
 pub mod multibyte;
 pub mod object;
 pub mod wide;
