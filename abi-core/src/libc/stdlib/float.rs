@@ -288,8 +288,7 @@ fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Dire
     } else if drop > 128 {
         return direction.underflow(format);
     } else {
-        let (kept, rest) =
-            if drop == 128 { (0, bits) } else { (bits >> drop, bits & ((1u128 << drop) - 1)) };
+        let (kept, rest) = if drop == 128 { (0, bits) } else { (bits >> drop, bits & ((1u128 << drop) - 1)) };
         let is_inexact = rest != 0 || has_more;
         let up = match direction {
             Direction::Away => is_inexact,

@@ -98,7 +98,8 @@ fn run(rest: &mut &[u8], template: &[u8], tm: &mut Tm, seen: &mut Seen) -> Optio
             _ => b"",
         };
         if !alternatives.is_empty() {
-            let (&letter, after) = template.split_first().filter(|(letter, _)| alternatives.contains(letter))?;
+            let (&letter, after) =
+                template.split_first().filter(|(letter, _)| alternatives.contains(letter))?;
             template = after;
             directive(rest, letter, tm, seen)?;
             continue;
