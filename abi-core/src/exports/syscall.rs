@@ -224,12 +224,11 @@ impl Context<'_> {
             abi::FUTEX_WAKE => Ok(self.futex_wake(word, value as usize, BITSET_ANY) as c_int),
             abi::FUTEX_WAKE_BITSET if third == 0 => Err(Errno::EINVAL),
             abi::FUTEX_WAKE_BITSET => Ok(self.futex_wake(word, value as usize, third) as c_int),
-            abi::FUTEX_REQUEUE => {
-                self.futex_requeue(word, value as usize, other, target, None).map(|(woken, _)| woken as c_int)
+            operation @ (abi::FUTEX_REQUEUE | abi::FUTEX_CMP_REQUEUE) => {
+                let expected = (operation == abi::FUTEX_CMP_REQUEUE).then_some(third);
+                self.futex_requeue(word, value as usize, other, target, expected)
+                    .map(|(woken, moved)| (woken + moved) as c_int)
             }
-            abi::FUTEX_CMP_REQUEUE => self
-                .futex_requeue(word, value as usize, other, target, Some(third))
-                .map(|(woken, moved)| (woken + moved) as c_int),
             abi::FUTEX_WAKE_OP => {
                 self.futex_wake_op(word, value as usize, other, target, third).map(|woken| woken as c_int)
             }

@@ -3,6 +3,8 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_int, c_void};
 
+use super::pthread::mutex::{pthread_mutex_lock, pthread_mutex_unlock};
+use super::pthread::undo;
 use super::state::state;
 use super::tcb::tcb;
 use crate::abi::{Dl_info, dl_phdr_info};
@@ -59,7 +61,32 @@ pub unsafe extern "C" fn dlerror() -> *mut c_char {
     }
 }
 
+/// Calls `body` holding the lock that lets one thread at a time open and close libraries, until their initialisers have
+/// run; it is recursive, for initialisers that open others.
+fn with_load_lock<T>(body: impl FnOnce() -> T) -> T {
+    let lock = (&raw const state().pthread.load_lock).cast_mut();
+    // SAFETY: the program's own mutex, which lives as long as it.
+    unsafe { pthread_mutex_lock(lock) };
+    let result = body();
+    // SAFETY: taken above.
+    unsafe { pthread_mutex_unlock(lock) };
+    result
+}
+
+/// An initialiser was left by an exception, or with its thread.
+unsafe extern "C" fn give_load_lock_back(_: *mut c_void) {
+    // SAFETY: `with_load_lock` took it in the frame that is left.
+    unsafe { pthread_mutex_unlock((&raw const state().pthread.load_lock).cast_mut()) };
+}
+
+/// Runs a plan; the load lock is held.
 unsafe fn run(plan: *const Plan) {
+    // SAFETY: the loader made the plan.
+    unsafe { undo::call(carry_out, plan.cast_mut().cast(), give_load_lock_back, core::ptr::null_mut()) };
+}
+
+unsafe extern "C" fn carry_out(plan: *mut c_void) {
+    let plan: *const Plan = plan.cast();
     let argv = state().exit.argv.get();
     let mut argc = 0;
     // SAFETY: argv ends with NULL; the loader made the plan.
@@ -79,19 +106,21 @@ pub unsafe extern "C" fn dlopen(name: *const c_char, mode: c_int) -> *mut c_void
 }
 
 unsafe extern "C" fn open_from(name: *const c_char, mode: c_int, caller: usize) -> *mut c_void {
-    let mut opened = [0usize; 2];
-    // SAFETY: the row stores two words, and a text if it fails.
-    unsafe {
-        let out = UserPtr::new(&raw mut opened as usize);
-        if kernel::__osvrun_dl_open(UserStr::new(name as usize), mode, caller, out, error_text()) != 0 {
-            note_error();
-            return core::ptr::null_mut();
+    with_load_lock(|| {
+        let mut opened = [0usize; 2];
+        // SAFETY: the row stores two words, and a text if it fails.
+        unsafe {
+            let out = UserPtr::new(&raw mut opened as usize);
+            if kernel::__osvrun_dl_open(UserStr::new(name as usize), mode, caller, out, error_text()) != 0 {
+                note_error();
+                return core::ptr::null_mut();
+            }
+            if opened[1] != 0 {
+                run(opened[1] as *const Plan);
+            }
         }
-        if opened[1] != 0 {
-            run(opened[1] as *const Plan);
-        }
-    }
-    opened[0] as *mut c_void
+        opened[0] as *mut c_void
+    })
 }
 
 /// dlmopen(3)
@@ -106,20 +135,22 @@ pub unsafe extern "C" fn dlmopen(namespace: isize, name: *const c_char, mode: c_
 
 /// dlclose(3)
 pub unsafe extern "C" fn dlclose(handle: *mut c_void) -> c_int {
-    let mut plan = 0usize;
-    // SAFETY: the row stores one word, and a text if it fails; the functions are the program's own.
-    unsafe {
-        let out = UserPtr::new(&raw mut plan as usize);
-        if kernel::__osvrun_dl_close(handle as usize, out, error_text()) != 0 {
-            note_error();
-            return -1;
+    with_load_lock(|| {
+        let mut plan = 0usize;
+        // SAFETY: the row stores one word, and a text if it fails; the functions are the program's own.
+        unsafe {
+            let out = UserPtr::new(&raw mut plan as usize);
+            if kernel::__osvrun_dl_close(handle as usize, out, error_text()) != 0 {
+                note_error();
+                return -1;
+            }
+            if plan != 0 {
+                run(plan as *const Plan);
+                kernel::__osvrun_dl_unload();
+            }
         }
-        if plan != 0 {
-            run(plan as *const Plan);
-            kernel::__osvrun_dl_unload();
-        }
-    }
-    0
+        0
+    })
 }
 
 /// dlsym(3)

@@ -124,6 +124,9 @@ impl AddressSpace {
                 }
             }
         };
+        if opened.object().is_some() {
+            self.has_shared.store(true, core::sync::atomic::Ordering::Release);
+        }
         Ok((opened, may))
     }
 

@@ -123,6 +123,8 @@ pub struct AddressSpace {
     is_eager: bool,
     /// Whether page faults reach [`AddressSpace::resolve_fault`].
     has_faults: bool,
+    /// Whether anything was ever mapped shared.
+    has_shared: core::sync::atomic::AtomicBool,
     /// Above the files' locks in order (a page is read while it is held), below all others.
     book: Mutex<book::Book>,
 }
@@ -136,6 +138,7 @@ impl AddressSpace {
             page_bytes: layout.page_bytes,
             is_eager: backend.maps_on_demand_now(),
             has_faults: backend.reports_faults(),
+            has_shared: core::sync::atomic::AtomicBool::new(false),
             book: Mutex::new(book::Book::new(layout, rng::Rng::from_backend(backend))),
         }
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::range_set::range;
 use super::region::RegionContent;
 use super::{AddressSpace, PageSource};
-use crate::backend::{Access, PageRange};
+use crate::backend::{Access, ObjectId, PageRange};
 
 /// One mapping as `/proc/self/maps` shows it.
 pub struct RegionInfo {
@@ -81,6 +81,17 @@ impl AddressSpace {
     pub fn region_of(&self, address: usize) -> Option<(PageRange, Access)> {
         let book = self.book.lock();
         book.region_at(address).map(|(start, region)| (range(start, region.end), region.access))
+    }
+
+    /// Returns the object that a shared mapping shows at `address`, and the offset in it.
+    pub fn shared_at(&self, address: usize) -> Option<(ObjectId, u64)> {
+        if !self.has_shared.load(core::sync::atomic::Ordering::Acquire) {
+            return None;
+        }
+        let book = self.book.lock();
+        let (start, region) = book.region_at(address)?;
+        let (object, offset) = region.content.object()?;
+        Some((object, offset + (address - start) as u64))
     }
 
     /// Returns who holds the memory. Allocates nothing.

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::abi::{Errno, Result};
-use crate::backend::{Backend, Monotonic, WaitOutcome};
+use crate::backend::{Backend, Monotonic, ObjectId, WaitOutcome};
 use crate::boundary::atomic::{compare_exchange_u32, load_u32};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
@@ -36,11 +36,16 @@ pub enum WaitKind {
 enum Key {
     /// A word by its address: there is one address space.
     Address(usize),
+    /// A word of a shared mapping, which may be mapped elsewhere too: the object and the offset in it.
+    Shared(ObjectId, u64),
 }
 
 impl Key {
     fn bucket(self) -> usize {
-        let Self::Address(address) = self;
+        let address = match self {
+            Self::Address(address) => address,
+            Self::Shared(object, offset) => (object.0 << 32 ^ offset) as usize,
+        };
         ((address >> 2).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % BUCKETS
     }
 }
@@ -208,6 +213,12 @@ impl WakeOp {
 }
 
 impl Context<'_> {
+    fn futex_key(self, word: UserPtr<u32>) -> Key {
+        let address = word.address();
+        let shared = self.kernel.mm.shared_at(address);
+        shared.map_or(Key::Address(address), |(object, offset)| Key::Shared(object, offset))
+    }
+
     /// Waits while `word` holds `expected`, until a matching [`Context::futex_wake`], `deadline` (`ETIMEDOUT`) or an
     /// interrupt (`EINTR`). `EAGAIN` when the word holds something else.
     pub fn futex_wait(
@@ -225,7 +236,7 @@ impl Context<'_> {
             return Err(Errno::EAGAIN);
         }
         let (futexes, waiter) = (&self.kernel.tasks.futexes, &self.thread.futex);
-        futexes.enqueue(Key::Address(word.address()), bitset, waiter);
+        futexes.enqueue(self.futex_key(word), bitset, waiter);
         let now = load_u32(word);
         if now != Ok(expected) {
             return if futexes.dequeue(waiter) { now.and(Err(Errno::EAGAIN)) } else { Ok(()) };
@@ -248,7 +259,7 @@ impl Context<'_> {
 
     /// Wakes up to `count` threads that wait for `word` with a common bit in `bitset`; returns how many.
     pub fn futex_wake(self, word: UserPtr<u32>, count: usize, bitset: u32) -> usize {
-        let key = Key::Address(word.address());
+        let key = self.futex_key(word);
         let mut queue = self.kernel.tasks.futexes.queue(key.bucket());
         Futexes::wake_in(self.kernel.backend, &mut queue, key, count, bitset)
     }
@@ -267,7 +278,7 @@ impl Context<'_> {
             return Err(load_u32(word).err().unwrap_or(Errno::EAGAIN));
         }
         let woken = self.futex_wake(word, wake, BITSET_ANY);
-        let (from, to) = (Key::Address(word.address()), Key::Address(target.address()));
+        let (from, to) = (self.futex_key(word), self.futex_key(target));
         Ok((woken, self.kernel.tasks.futexes.requeue(from, to, requeue)))
     }
 

@@ -16,7 +16,11 @@ const TRIES: usize = 1000;
 const MARK: &[u8] = b"XXXXXX";
 
 /// Fills in the template's six letters until `take` gives something other than `EEXIST`.
-unsafe fn try_names(template: *mut c_char, suffix: usize, mut take: impl FnMut() -> c_int) -> c_int {
+pub(in crate::libc) unsafe fn try_names(
+    template: *mut c_char,
+    suffix: usize,
+    mut take: impl FnMut() -> c_int,
+) -> c_int {
     // SAFETY: the caller gives a string.
     let len = unsafe { bytes_of(template) }.len();
     let Some(at) = len.checked_sub(suffix).and_then(|end| end.checked_sub(MARK.len())) else {
@@ -159,19 +163,25 @@ pub unsafe extern "C" fn tempnam(folder: *const c_char, prefix: *const c_char) -
     }
 }
 
-/// Makes the path of a shared memory object: a name without slashes but for leading ones, below `/dev/shm`.
-unsafe fn shm_path(name: *const c_char) -> Option<[u8; 272]> {
+/// The path of an object in `/dev/shm`, with its NUL.
+pub(in crate::libc) type ShmPath = [u8; 272];
+
+/// Makes the path of a shared object: a name without slashes but for leading ones, after `prefix` below `/dev/shm`.
+pub(in crate::libc) unsafe fn shm_path(name: *const c_char, prefix: &[u8]) -> Option<ShmPath> {
     const FOLDER: &[u8] = b"/dev/shm/";
     // SAFETY: the caller gives a string.
     let name = unsafe { bytes_of(name) };
     let start = name.iter().position(|&b| b != b'/')?;
     let name = &name[start..];
-    if name.contains(&b'/') || name.len() > 255 {
+    if name.contains(&b'/') || prefix.len() + name.len() > 255 {
         return None;
     }
     let mut path = [0; 272];
-    path[..FOLDER.len()].copy_from_slice(FOLDER);
-    path[FOLDER.len()..FOLDER.len() + name.len()].copy_from_slice(name);
+    let mut len = 0;
+    for part in [FOLDER, prefix, name] {
+        path[len..len + part.len()].copy_from_slice(part);
+        len += part.len();
+    }
     Some(path)
 }
 
@@ -179,7 +189,7 @@ unsafe fn shm_path(name: *const c_char) -> Option<[u8; 272]> {
 pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::mode_t) -> c_int {
     // SAFETY: the caller's promise; the path is ours.
     unsafe {
-        let Some(path) = shm_path(name) else { return fail(Errno::EINVAL) };
+        let Some(path) = shm_path(name, b"") else { return fail(Errno::EINVAL) };
         fcntl::open(UserStr::new(path.as_ptr().addr()), flags | abi::O_CLOEXEC | abi::O_NOFOLLOW, mode)
     }
 }
@@ -188,7 +198,7 @@ pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::
 pub unsafe extern "C" fn shm_unlink(name: *const c_char) -> c_int {
     // SAFETY: the caller's promise; the path is ours.
     unsafe {
-        let Some(path) = shm_path(name) else { return fail(Errno::ENOENT) };
+        let Some(path) = shm_path(name, b"") else { return fail(Errno::ENOENT) };
         unistd::unlink(UserStr::new(path.as_ptr().addr()))
     }
 }

@@ -15,6 +15,7 @@ pub mod forced;
 pub mod key;
 pub mod mutex;
 pub mod mutexattr;
+pub mod named;
 pub mod once;
 pub mod rwlock;
 pub mod rwlock_timed;
@@ -32,6 +33,10 @@ pub struct PthreadState {
     pub keys: [key::KeySlot; key::KEYS_MAX],
     /// What pthread_setconcurrency(3) was told.
     pub concurrency: AtomicI32,
+    /// Held while libraries are opened, closed and initialised.
+    pub load_lock: mutex::Mutex,
+    /// Named semaphores.
+    pub named: named::NamedSemaphores,
     /// Default attributes of new threads.
     pub defaults: attr::Defaults,
     /// C's `__libc_single_threaded`: 0, since signal handlers run in threads of their own.
@@ -45,6 +50,8 @@ impl PthreadState {
             others: AtomicI32::new(0),
             keys: [const { key::KeySlot::new() }; key::KEYS_MAX],
             concurrency: AtomicI32::new(0),
+            load_lock: mutex::Mutex::of_type(crate::abi::PTHREAD_MUTEX_RECURSIVE),
+            named: named::NamedSemaphores::new(),
             defaults: attr::Defaults::new(),
             single_threaded: super::state::DataObject::new(0),
         }

@@ -42,6 +42,22 @@ const OWNER_DIED: i32 = 0x7fff_ffff;
 /// Owner of a robust mutex that nobody made consistent.
 const NOT_RECOVERABLE: i32 = 0x7fff_fffe;
 
+impl Mutex {
+    /// Makes a free mutex of a type (`PTHREAD_MUTEX_RECURSIVE`).
+    pub const fn of_type(kind: i32) -> Self {
+        Self {
+            lock: AtomicU32::new(0),
+            count: AtomicU32::new(0),
+            owner: AtomicI32::new(0),
+            inconsistent: AtomicU32::new(0),
+            kind: AtomicI32::new(kind),
+            spins: [0; 2],
+            previous: core::ptr::null_mut(),
+            next: core::ptr::null_mut(),
+        }
+    }
+}
+
 /// pthread_mutex_init(3)
 pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32) -> c_int {
     // SAFETY: not NULL: attributes that were initialised.

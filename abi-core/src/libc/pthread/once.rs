@@ -1,6 +1,7 @@
 //! Dynamic package initialisation.
 
 use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering::*};
 
 use super::undo;
@@ -17,8 +18,12 @@ pub unsafe extern "C" fn pthread_once(control: *mut AtomicU32, routine: unsafe e
     loop {
         match control.compare_exchange(FRESH, RUNNING, Acquire, Acquire) {
             Ok(_) => {
-                // SAFETY: the caller's own function, called once; the control lives until we return.
-                unsafe { undo::call(routine, start_over, control.as_ptr().cast()) };
+                // SAFETY: the caller's own function, called once, which takes no notice of an argument; the control
+                // lives until we return.
+                unsafe {
+                    let routine: unsafe extern "C" fn(*mut c_void) = core::mem::transmute(routine);
+                    undo::call(routine, null_mut(), start_over, control.as_ptr().cast());
+                }
                 control.store(DONE, Release);
                 word::wake_all(control);
                 return 0;

@@ -1,4 +1,4 @@
-//! Unnamed semaphores.
+//! Semaphores; [`super::named`] opens those that have names.
 
 use core::ffi::{c_int, c_uint};
 use core::sync::atomic::{AtomicU32, Ordering::*};

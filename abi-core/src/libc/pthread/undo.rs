@@ -17,34 +17,35 @@ pub struct Undo {
     outer: *mut Undo,
 }
 
-/// Calls `routine`; if it is left in any other way than by returning, `action(argument)` runs.
+/// Calls `routine(argument)`; if it is left in any other way than by returning, `action(context)` runs.
 ///
 /// # Safety
-/// `routine` may be called, and `action` with `argument` until it returns.
+/// `routine` may be called with `argument`, and `action` with `context` until it returns.
 pub unsafe fn call(
-    routine: unsafe extern "C" fn(),
-    action: unsafe extern "C" fn(*mut c_void),
+    routine: unsafe extern "C" fn(*mut c_void),
     argument: *mut c_void,
+    action: unsafe extern "C" fn(*mut c_void),
+    context: *mut c_void,
 ) {
-    let mut undo = Undo { action, argument, outer: core::ptr::null_mut() };
+    let mut undo = Undo { action, argument: context, outer: core::ptr::null_mut() };
     // SAFETY: the entry leaves the list before this frame ends: here, in `run_innermost`, or in `forget_below`.
     unsafe {
         undo.outer = (*current()).undo;
         (*current()).undo = &raw mut undo;
-        call_guarded(routine);
+        call_guarded(argument, routine);
         (*current()).undo = undo.outer;
     }
 }
 
 #[unsafe(naked)]
-unsafe extern "C" fn call_guarded(routine: unsafe extern "C" fn()) {
+unsafe extern "C" fn call_guarded(argument: *mut c_void, routine: unsafe extern "C" fn(*mut c_void)) {
     naked_asm!(
         ".cfi_startproc",
         // Relative to where it stands, four bytes.
         ".cfi_personality 0x1b, {personality}",
         "sub rsp, 8",
         ".cfi_def_cfa_offset 16",
-        "call rdi",
+        "call rsi",
         "add rsp, 8",
         ".cfi_def_cfa_offset 8",
         "ret",
