@@ -7,6 +7,8 @@
 mod images;
 mod registers;
 mod unwind;
+#[cfg(fuzzing)]
+pub use unwind::look_everywhere;
 mod writer;
 
 use core::fmt::{self, Write};

@@ -3,6 +3,7 @@
 mod boot_info;
 mod check;
 mod doctor;
+mod memory_functions;
 mod metal;
 mod options;
 mod output;

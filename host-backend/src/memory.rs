@@ -47,13 +47,10 @@ pub fn reserve(memory_bytes: Option<usize>) -> Result<()> {
     Err(BackendError::Exhausted)
 }
 
+/// Any access can read, as on x86-64 without protection keys, with which Linux would make code unreadable.
 fn protection(access: Access) -> i32 {
-    let mut prot = libc::PROT_NONE;
-    for (flag, bit) in [
-        (Access::READ, libc::PROT_READ),
-        (Access::WRITE, libc::PROT_WRITE),
-        (Access::EXECUTE, libc::PROT_EXEC),
-    ] {
+    let mut prot = if access.is_empty() { libc::PROT_NONE } else { libc::PROT_READ };
+    for (flag, bit) in [(Access::WRITE, libc::PROT_WRITE), (Access::EXECUTE, libc::PROT_EXEC)] {
         if access.contains(flag) {
             prot |= bit;
         }

@@ -1,10 +1,12 @@
 //! The three-column harness: a program runs on Linux, hosted and on metal, and what it says must be the same.
 //!
 //! [`mod@column`] knows the three ways to run, [`run`] runs a command under a limit against hangs, [`guest`] reads and
-//! compiles the programs of `guests/`, [`compare`] compares, with the differences that [`deviation`] lists.
+//! compiles the programs of `guests/`, [`compare`] compares, with the differences that [`deviation`] lists. [`damage`] makes
+//! damaged ELF files.
 
 pub mod column;
 pub mod compare;
+pub mod damage;
 pub mod deviation;
 pub mod guest;
 pub mod paths;

@@ -15,7 +15,7 @@ mod console;
 mod entropy;
 pub mod folders;
 mod memory;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub mod mock;
 mod network;
 mod object;

@@ -104,7 +104,7 @@ impl Default for LibcState {
 unsafe impl Sync for LibcState {}
 
 /// Returns the calling program's libc data.
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 #[inline]
 pub fn state() -> &'static LibcState {
     let state: *const LibcState;
@@ -117,7 +117,7 @@ pub fn state() -> &'static LibcState {
 }
 
 /// Returns the libc data of the unit tests.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub fn state() -> &'static LibcState {
     std::thread_local! {
         static STATE: &'static LibcState = {

@@ -58,7 +58,7 @@ const _: () = {
 
 /// Returns the calling thread's control block.
 #[inline(always)]
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 pub fn tcb() -> *mut Tcb {
     let tcb: *mut Tcb;
     // SAFETY: every guest thread of this door has a control block whose first word points to itself.
@@ -69,7 +69,7 @@ pub fn tcb() -> *mut Tcb {
 }
 
 /// Returns the control block of the unit tests, whose FS is the host's.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub fn tcb() -> *mut Tcb {
     std::thread_local! {
         static TCB: *mut Tcb = {

@@ -97,6 +97,9 @@ impl Context<'_> {
                 let text = format!("{}: cannot dynamically load {kind}", shown(&object.image.path));
                 return Err(LoadError { errno: Errno::ENOEXEC, ..LoadError::not_found(text) });
             }
+            if object.image.dynamic.is_none() {
+                return Err(LoadError::bad_file(&object.image.path, &"no PT_DYNAMIC: nothing to link with"));
+            }
             object.local_scope.clone_from(&group);
             object.is_deep_bound = mode & RTLD_DEEPBIND != 0;
             object.is_permanent |= object.image.dynamic.as_ref().is_some_and(|d| d.flags_1 & 8 != 0);

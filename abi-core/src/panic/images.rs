@@ -10,8 +10,14 @@ use crate::task::current;
 pub(super) struct Image {
     /// Where `.eh_frame_hdr` is, 0 if it has none.
     pub(super) eh_frame_hdr: usize,
-    /// End of the segment that holds it and `.eh_frame`.
+    /// Start of the segment that holds it and `.eh_frame`.
+    pub(super) eh_frame_start: usize,
+    /// End of that segment.
     pub(super) eh_frame_end: usize,
+}
+
+impl Image {
+    const NONE: Self = Self { eh_frame_hdr: 0, eh_frame_start: 0, eh_frame_end: 0 };
 }
 
 const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
@@ -26,17 +32,19 @@ pub(super) fn find(address: usize) -> Option<Image> {
     let layout = backend().layout();
     if layout.image.contains(address) {
         let (eh_frame_hdr, eh_frame_end) = layout.frames;
-        return Some(Image { eh_frame_hdr, eh_frame_end });
+        // The header comes before what it lists.
+        return Some(Image { eh_frame_hdr, eh_frame_start: eh_frame_hdr, eh_frame_end });
     }
     with_objects(|objects| {
         let (_, object) = objects.at_address(address)?;
         let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
-            return Some(Image { eh_frame_hdr: 0, eh_frame_end: 0 });
+            return Some(Image::NONE);
         };
         let holds = |start: u64, len: u64| header.p_vaddr >= start && header.p_vaddr - start < len;
         let load = object.image.loads().find(|load| holds(load.p_vaddr, load.p_filesz))?;
         Some(Image {
             eh_frame_hdr: object.address(header.p_vaddr),
+            eh_frame_start: object.address(load.p_vaddr),
             eh_frame_end: object.address(load.p_vaddr + load.p_filesz),
         })
     })

@@ -6,16 +6,14 @@
 use core::sync::atomic::Ordering;
 
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer, Register, RegisterRule,
-    UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow, X86_64,
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, EndianSlice, LittleEndian, Pointer, Register,
+    RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow, X86_64,
 };
 
 use super::images::{self, Image};
 use crate::boundary::user::peek;
 use crate::task::current;
 use crate::upcall::TrapFrame;
-
-type Slice = EndianSlice<'static, LittleEndian>;
 
 /// Room for the rules of one function, on the stack.
 struct OnStack;
@@ -113,18 +111,11 @@ impl Frames {
     }
 
     fn step_by_rules(&mut self, image: &Image, at: usize) -> Option<()> {
-        let mut context = UnwindContext::<usize, OnStack>::new_in();
-        let bases = BaseAddresses::default().set_eh_frame_hdr(image.eh_frame_hdr as u64);
-        let header = EhFrameHdr::new(slice(image.eh_frame_hdr, image.eh_frame_end), LittleEndian);
-        let header = header.parse(&bases, 8).ok()?;
-        let Pointer::Direct(start) = header.eh_frame_ptr() else { return None };
-        let bases = bases.set_eh_frame(start);
-        let section = EhFrame::new(slice(start as usize, image.eh_frame_end), LittleEndian);
-        let fde = header
-            .table()?
-            .fde_for_address(&section, &bases, at as u64, EhFrame::<Slice>::cie_from_offset)
-            .ok()?;
-        let row = fde.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?;
+        let segment = slice(image.eh_frame_start, image.eh_frame_end);
+        with_rules(segment, image, at, |row| self.follow(row))
+    }
+
+    fn follow(&mut self, row: &UnwindTableRow<usize, OnStack>) -> Option<()> {
         let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
         let cfa = self.registers.get(usize::from(register.0))?.wrapping_add_signed(*offset);
         let mut caller = self.registers;
@@ -177,6 +168,42 @@ impl Iterator for Frames {
         let call = if self.is_interrupted { here } else { here - 1 };
         self.is_done = self.step().is_none();
         Some(call)
+    }
+}
+
+/// Finds the rules for the address `at` in `segment`, the bytes of an object's segment that holds `.eh_frame`.
+fn with_rules<T>(
+    segment: &[u8],
+    image: &Image,
+    at: usize,
+    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>) -> Option<T>,
+) -> Option<T> {
+    let part = |start: usize| {
+        let offset = start.checked_sub(image.eh_frame_start)?;
+        Some(EndianSlice::new(segment.get(offset..)?, LittleEndian))
+    };
+    let mut context = UnwindContext::<usize, OnStack>::new_in();
+    let bases = BaseAddresses::default().set_eh_frame_hdr(image.eh_frame_hdr as u64);
+    let header = EhFrameHdr::from(part(image.eh_frame_hdr)?).parse(&bases, 8).ok()?;
+    let Pointer::Direct(start) = header.eh_frame_ptr() else { return None };
+    let bases = bases.set_eh_frame(start);
+    let section = EhFrame::from(part(start as usize)?);
+    let Pointer::Direct(entry) = header.table()?.lookup(at as u64, &bases).ok()? else { return None };
+    let offset = EhFrameOffset(usize::try_from(entry.checked_sub(start)?).ok()?);
+    let entry = section.fde_from_offset(&bases, offset, EhFrame::cie_from_offset).ok()?;
+    // The table says where functions start, and not where they end.
+    if !entry.contains(at as u64) {
+        return None;
+    }
+    follow(entry.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?)
+}
+
+/// Looks for the rules of each address that the words name, in a segment that may hold anything.
+#[cfg(fuzzing)]
+pub fn look_everywhere(segment: &[u8]) {
+    let image = Image { eh_frame_hdr: 0x1000, eh_frame_start: 0x1000, eh_frame_end: 0x1000 + segment.len() };
+    for at in (0..64).map(|i| 0x1000 + i * 16) {
+        with_rules(segment, &image, at, |row| Some(row.registers().count()));
     }
 }
 

@@ -11,7 +11,7 @@ pub trait Physical {
     fn u32_at(&self, address: u64) -> u32;
     /// Reads 64 bits at an address.
     fn u64_at(&self, address: u64) -> u64 {
-        u64::from(self.u32_at(address)) | u64::from(self.u32_at(address + 4)) << 32
+        u64::from(self.u32_at(address)) | u64::from(self.u32_at(address.wrapping_add(4))) << 32
     }
 }
 
@@ -36,21 +36,22 @@ pub fn read(memory: &dyn Physical, address: u64) -> Option<StartInfo> {
     if memory.u32_at(address) != MAGIC {
         return None;
     }
-    let modules = memory.u32_at(address + 12);
-    let module_list = memory.u64_at(address + 16);
-    let map = memory.u64_at(address + 40);
-    let entries = u64::from(memory.u32_at(address + 48));
+    let modules = memory.u32_at(address.wrapping_add(12));
+    let module_list = memory.u64_at(address.wrapping_add(16));
+    let map = memory.u64_at(address.wrapping_add(40));
+    let entries = u64::from(memory.u32_at(address.wrapping_add(48)));
     let mut info = StartInfo {
         ranges: [(0, 0); MAX_RANGES],
         count: 0,
-        command_line: memory.u64_at(address + 24),
-        module: (modules > 0).then(|| (memory.u64_at(module_list), memory.u64_at(module_list + 8))),
+        command_line: memory.u64_at(address.wrapping_add(24)),
+        module: (modules > 0)
+            .then(|| (memory.u64_at(module_list), memory.u64_at(module_list.wrapping_add(8)))),
     };
     for entry in 0..entries.min(128) {
-        let at = map + entry * 24;
-        let (start, len) = (memory.u64_at(at), memory.u64_at(at + 8));
+        let at = map.wrapping_add(entry * 24);
+        let (start, len) = (memory.u64_at(at), memory.u64_at(at.wrapping_add(8)));
         let Some(end) = start.checked_add(len) else { continue };
-        if memory.u32_at(at + 16) == USABLE && info.count < MAX_RANGES && start < end {
+        if memory.u32_at(at.wrapping_add(16)) == USABLE && info.count < MAX_RANGES && start < end {
             info.ranges[info.count] = (start, end);
             info.count += 1;
         }
@@ -73,8 +74,8 @@ mod tests {
     struct Bytes(Vec<u8>);
     impl Physical for Bytes {
         fn u32_at(&self, address: u64) -> u32 {
-            let at = address as usize;
-            self.0.get(at..at + 4).map_or(0, |b| u32::from_le_bytes(b.try_into().expect("four bytes")))
+            let bytes = usize::try_from(address).ok().and_then(|at| self.0.get(at..)?.first_chunk());
+            bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
         }
     }
 
@@ -116,5 +117,15 @@ mod tests {
         let mut bytes = sample();
         bytes.0[0] ^= 1;
         assert_eq!(read(&bytes, 0), None);
+    }
+
+    #[test]
+    fn addresses_past_the_end_are_read_as_nothing() {
+        let mut bytes = sample();
+        for at in [16, 24, 40] {
+            bytes.0[at..at + 8].fill(0xff);
+        }
+        let info = read(&bytes, 0).expect("the first word is right");
+        assert_eq!((info.count, info.module), (0, Some((0, 0))));
     }
 }

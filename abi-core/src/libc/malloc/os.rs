@@ -1,14 +1,14 @@
 //! What the heap asks of the kernel, through the exported functions like any library code.
 
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 pub(super) use kernel::*;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(super) use test::*;
 
 /// Size of a page.
 pub(super) const PAGE_BYTES: usize = 4096;
 
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 mod kernel {
     use core::sync::atomic::AtomicU32;
 
@@ -102,7 +102,7 @@ mod kernel {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod test {
     use core::sync::atomic::AtomicU32;
     use std::alloc::{Layout, alloc_zeroed};

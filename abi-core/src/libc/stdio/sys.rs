@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_int, c_void};
 use crate::abi;
 
 /// Calls the exported function of this name, or fails with `ENOSYS` while there is none.
-#[cfg(not(test))]
+#[cfg(not(any(test, fuzzing)))]
 macro_rules! kernel {
     ($name:literal, $ret:ty, $($arg:expr => $ty:ty),*) => {{
         match crate::exports::find($name.as_bytes()) {
@@ -24,7 +24,7 @@ macro_rules! kernel {
 }
 
 /// As above, in unit tests: the host's function.
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 macro_rules! kernel {
     ($name:literal, $ret:ty, $($arg:expr => $ty:ty),*) => {{
         // SAFETY: the test's own memory.
@@ -33,7 +33,7 @@ macro_rules! kernel {
     }};
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 unsafe fn host_call(name: &str, arguments: &[usize]) -> isize {
     let number = match name {
         "read" => abi::SYS_read,
@@ -137,10 +137,10 @@ pub fn is_terminal(fd: i32) -> bool {
 
 /// Sleeps while `*word` is `value`; may return early.
 pub fn wait_while(word: *mut u32, value: u32) {
-    #[cfg(not(test))]
+    #[cfg(not(any(test, fuzzing)))]
     let _: i32 =
         kernel!("__osvrun_futex_wait", i32, word => *mut u32, value => u32, u64::MAX => u64, 0 => c_int);
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     {
         let _ = (word, value);
         std::thread::yield_now();
@@ -149,9 +149,9 @@ pub fn wait_while(word: *mut u32, value: u32) {
 
 /// Wakes one sleeper of `word`.
 pub fn wake_one(word: *mut u32) {
-    #[cfg(not(test))]
+    #[cfg(not(any(test, fuzzing)))]
     let _: i32 = kernel!("__osvrun_futex_wake", i32, word => *mut u32, 1 => u32);
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     let _ = word;
 }
 
@@ -210,7 +210,7 @@ fn hex(digit: u8) -> usize {
 
 /// Ends the program with `SIGABRT`.
 pub fn abort() -> ! {
-    #[cfg(not(test))]
+    #[cfg(not(any(test, fuzzing)))]
     {
         let _: i32 = kernel!("abort", i32,);
         let _: i32 = kernel!("_exit", i32, 134 => c_int);
@@ -218,7 +218,7 @@ pub fn abort() -> ! {
             core::hint::spin_loop();
         }
     }
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     panic!("abort");
 }
 
@@ -327,12 +327,12 @@ pub fn program_name() -> *const c_char {
 
 /// exit(3)
 pub fn exit(status: i32) -> ! {
-    #[cfg(not(test))]
+    #[cfg(not(any(test, fuzzing)))]
     {
         let _: i32 = kernel!("exit", i32, status => c_int);
         abort()
     }
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     panic!("exit {status}");
 }
 

@@ -92,6 +92,8 @@ impl Rule {
     /// Returns the offset at a time, and whether it is daylight saving time.
     pub fn at(&self, seconds: i64) -> (i64, bool) {
         let Some(daylight) = self.daylight else { return (self.offset, false) };
+        // Further away than any year that fits a `struct tm`.
+        let seconds = seconds.clamp(-1 << 57, 1 << 57);
         let (year, ..) = date_from_days((seconds + self.offset).div_euclid(DAY));
         let start = daylight.start.in_year(year) - self.offset;
         let end = daylight.end.in_year(year) - daylight.offset;

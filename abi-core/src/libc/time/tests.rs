@@ -91,6 +91,10 @@ fn rules_parse() {
     assert_eq!(rule.at(1_690_000_000), (-14400, true));
     assert_eq!(Rule::parse(b"<-03>3").unwrap().at(0), (-10800, false));
     assert_eq!(Rule::parse(b"Foo/Bar").unwrap_err().as_bytes(), b"Foo");
+    // No year that far away has an answer, but each has a rule.
+    for far in [i64::MIN, i64::MAX] {
+        assert!([-18000, -14400].contains(&rule.at(far).0));
+    }
 }
 
 #[test]

@@ -128,7 +128,7 @@ pub(super) fn read_segments(source: &dyn PageSource, header: &Header) -> Result<
                 }
                 last_end = Some(segment.p_vaddr + segment.p_memsz);
             }
-            PT_TLS => check_tls(segment, at)?,
+            PT_TLS => check_tls(segment, &segments, at)?,
             _ => {}
         }
     }
@@ -171,7 +171,18 @@ fn check_load(source: &dyn PageSource, segment: &Segment, at: u64) -> Result<(),
     Ok(())
 }
 
-fn check_tls(segment: &Segment, at: u64) -> Result<(), ElfError> {
+fn check_tls(segment: &Segment, all: &[Segment], at: u64) -> Result<(), ElfError> {
+    let holds = |load: &&Segment| {
+        let within = segment.p_vaddr.checked_sub(load.p_vaddr);
+        load.p_type == PT_LOAD
+            && within
+                .and_then(|within| within.checked_add(segment.p_filesz))
+                .is_some_and(|end| end <= load.p_memsz)
+    };
+    if segment.p_filesz > 0 && !all.iter().any(|load| holds(&load)) {
+        let what = format!("TLS image at {:#x} is in no loaded segment", segment.p_vaddr);
+        return Err(ElfError::new("p_vaddr", at + 16, what));
+    }
     if segment.p_align > 1 && (!segment.p_align.is_power_of_two() || segment.p_align > ALIGN_LIMIT) {
         return Err(ElfError::new(
             "p_align",
