@@ -112,10 +112,10 @@ impl Frames {
 
     fn step_by_rules(&mut self, image: &Image, at: usize) -> Option<()> {
         let segment = slice(image.eh_frame_start, image.eh_frame_end);
-        with_rules(segment, image, at, |row| self.follow(row))
+        with_rules(segment, image, at, |row, is_trampoline| self.follow(row, is_trampoline))
     }
 
-    fn follow(&mut self, row: &UnwindTableRow<usize, OnStack>) -> Option<()> {
+    fn follow(&mut self, row: &UnwindTableRow<usize, OnStack>, is_trampoline: bool) -> Option<()> {
         let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
         let cfa = self.registers.get(usize::from(register.0))?.wrapping_add_signed(*offset);
         let mut caller = self.registers;
@@ -134,7 +134,7 @@ impl Frames {
         if row.register(X86_64::RSP).is_none() {
             caller[RSP] = cfa;
         }
-        self.is_interrupted = fde.cie().is_signal_trampoline();
+        self.is_interrupted = is_trampoline;
         if row.register(X86_64::RA).is_none() {
             caller[RA] = peek(cfa.wrapping_sub(8) as usize)?;
         }
@@ -171,12 +171,13 @@ impl Iterator for Frames {
     }
 }
 
-/// Finds the rules for the address `at` in `segment`, the bytes of an object's segment that holds `.eh_frame`.
+/// Finds the rules for the address `at` in `segment`, the bytes of an object's segment that holds `.eh_frame`, and whether
+/// they are a signal handler's return.
 fn with_rules<T>(
     segment: &[u8],
     image: &Image,
     at: usize,
-    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>) -> Option<T>,
+    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>, bool) -> Option<T>,
 ) -> Option<T> {
     let part = |start: usize| {
         let offset = start.checked_sub(image.eh_frame_start)?;
@@ -195,7 +196,8 @@ fn with_rules<T>(
     if !entry.contains(at as u64) {
         return None;
     }
-    follow(entry.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?)
+    let row = entry.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?;
+    follow(row, entry.cie().is_signal_trampoline())
 }
 
 /// Looks for the rules of each address that the words name, in a segment that may hold anything.
@@ -203,7 +205,7 @@ fn with_rules<T>(
 pub fn look_everywhere(segment: &[u8]) {
     let image = Image { eh_frame_hdr: 0x1000, eh_frame_start: 0x1000, eh_frame_end: 0x1000 + segment.len() };
     for at in (0..64).map(|i| 0x1000 + i * 16) {
-        with_rules(segment, &image, at, |row| Some(row.registers().count()));
+        with_rules(segment, &image, at, |row, _| Some(row.registers().count()));
     }
 }
 
