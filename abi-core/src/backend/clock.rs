@@ -27,4 +27,8 @@ pub trait Clock: Sync {
     fn cpu_time(&self, thread: ThreadId) -> Duration;
     /// Returns the processor time all threads have used.
     fn total_cpu_time(&self) -> Duration;
+    /// Returns how long a processor has been busy since boot; `None` where processors are not the backend's own.
+    fn processor_time(&self, _processor: usize) -> Option<Duration> {
+        None
+    }
 }

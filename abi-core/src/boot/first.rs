@@ -130,6 +130,7 @@ fn make_stack(
     };
     // The library's own first frames lie below the program's.
     let place = made.rsp - size_of::<Startup>().next_multiple_of(16);
+    cx.kernel.tasks.auxv.store(made.auxv, Ordering::Relaxed);
     let words = [loaded.plan as usize, entry, main, made.rsp, args.len(), made.argv, made.envp, made.auxv];
     UserPtr::<usize>::new(place).write_many(&words)?;
     UserPtr::<usize>::new(place - 8).write(0)?;

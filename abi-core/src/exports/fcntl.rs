@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int};
 
 use crate::abi::{self, Errno, mode_t, off_t};
-use crate::boundary::user::UserStr;
+use crate::boundary::user::{UserPtr, UserStr};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -23,7 +23,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_openat(abi::AT_FDCWD, path, abi::O_CREAT | abi::O_WRONLY | abi::O_TRUNC, mode)
     }
     /// fcntl(2)
-    partial("record locks are not shared with other programs; no signals for ready files, no leases")
+    partial("programs of the host do not see record locks; no signals for ready files, no leases")
     fn fcntl(cx, fd: c_int, command: c_int, argument: usize) -> c_int { cx.sys_fcntl(fd, command, argument) }
     /// fallocate(2)
     partial("no collapsing or inserting of ranges")
@@ -48,13 +48,16 @@ kernel_exports! { "libc.so.6";
         if cx.kernel.fs.open_file(fd)?.is_readable() { Ok(0) } else { Err(Errno::EBADF) }
     }
     /// splice(2)
-    stub("copying through a buffer of the program's own does the same")
-    fn splice(_cx, _from: c_int, _from_at: usize, _to: c_int, _to_at: usize, _len: usize, _flags: u32) -> isize {
-        Err(Errno::EINVAL)
+    partial("into a pipe only from pipes and regular files")
+    fn splice(cx, from: c_int, from_at: UserPtr<i64>, to: c_int, to_at: UserPtr<i64>, len: usize, flags: u32) -> isize {
+        cx.sys_splice((from, from_at), (to, to_at), len, flags)
     }
     /// tee(2)
-    stub("copying through a buffer of the program's own does the same")
-    fn tee(_cx, _from: c_int, _to: c_int, _len: usize, _flags: u32) -> isize { Err(Errno::EINVAL) }
+    full fn tee(cx, from: c_int, to: c_int, len: usize, flags: u32) -> isize { cx.sys_tee(from, to, len, flags) }
+    /// vmsplice(2): bytes are copied
+    full fn vmsplice(cx, fd: c_int, vectors: UserPtr<abi::iovec>, count: usize, flags: u32) -> isize {
+        cx.sys_vmsplice(fd, vectors, c_int::try_from(count).unwrap_or(-1), flags)
+    }
 }
 
 /// open(2) without `O_CREAT`, as fortified programs call it.

@@ -53,9 +53,18 @@ kernel_exports! { "libc.so.6";
     /// munlockall(2)
     full fn munlockall(_cx) -> c_int { Ok(0) }
     /// brk(2)
-    full fn brk(cx, address: usize) -> c_int { cx.kernel.mm.set_break(address).map(|()| 0) }
+    full fn brk(cx, address: usize) -> c_int {
+        let growth = address.saturating_sub(cx.kernel.mm.current_break()?);
+        cx.check_memory_limits(growth, growth > 0)?;
+        cx.kernel.mm.set_break(address).map(|()| 0)
+    }
     /// sbrk(3)
-    full fn sbrk(cx, increment: isize) -> usize { cx.kernel.mm.move_break(increment) }
+    full fn sbrk(cx, increment: isize) -> usize {
+        if let Ok(growth @ 1..) = usize::try_from(increment) {
+            cx.check_memory_limits(growth, true)?;
+        }
+        cx.kernel.mm.move_break(increment)
+    }
 }
 
 /// posix_madvise(3): returns the error; `POSIX_MADV_DONTNEED` must not lose contents, so it does nothing.

@@ -65,13 +65,15 @@ kernel_exports! { "libc.so.6";
         _cx, _master: *mut c_int, _slave: *mut c_int, _name: *mut c_char, _mode: *const c_void, _size: *const c_void
     ) -> c_int { Err(Errno::ENOENT) }
     /// sync_file_range(2): memory has nothing to write back, and host folders are written through
-    full fn sync_file_range(cx, fd: c_int, _offset: i64, _len: i64, _flags: c_uint) -> c_int {
-        cx.kernel.fs.open_file(fd).map(|_| 0)
-    }
-    /// vmsplice(2)
-    stub("copying through a buffer of the program's own does the same")
-    fn vmsplice(_cx, _fd: c_int, _vectors: *const c_void, _count: usize, _flags: c_uint) -> isize {
-        Err(Errno::EINVAL)
+    full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
+        let open = cx.kernel.fs.open_file(fd)?;
+        if offset < 0 || len < 0 || offset.checked_add(len).is_none() || flags & !7 != 0 {
+            return Err(Errno::EINVAL);
+        }
+        match open.file.inode().map(|inode| inode.file_type()) {
+            Some(crate::abi::S_IFREG | crate::abi::S_IFDIR | crate::abi::S_IFLNK) => Ok(0),
+            _ => Err(Errno::ESPIPE),
+        }
     }
     /// vhangup(2)
     stub("the console can't hang up") fn vhangup(_cx) -> c_int { Err(Errno::EPERM) }

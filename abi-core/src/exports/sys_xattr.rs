@@ -1,75 +1,66 @@
-//! `sys/xattr.h`: no file system here keeps extended attributes.
+//! `sys/xattr.h`
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::c_int;
 
-use crate::abi::{self, Errno, Result};
-use crate::boundary::user::UserStr;
-use crate::kernel::Context;
+use crate::abi;
+use crate::boundary::user::{UserPtr, UserStr};
 use crate::kernel_exports;
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL];
 
-/// The file has to exist for `EOPNOTSUPP`.
-fn refuse<T>(cx: Context<'_>, path: UserStr, flags: c_int) -> Result<T> {
-    cx.resolve_at(abi::AT_FDCWD, &path.read_path()?, flags)?;
-    Err(Errno::EOPNOTSUPP)
-}
-
-fn refuse_fd<T>(cx: Context<'_>, fd: c_int) -> Result<T> {
-    cx.kernel.fs.open_file(fd)?;
-    Err(Errno::EOPNOTSUPP)
-}
-
 const LINK: c_int = abi::AT_SYMLINK_NOFOLLOW;
 
 kernel_exports! { "libc.so.6";
     /// getxattr(2)
-    stub("files have no extended attributes")
-    fn getxattr(cx, path: UserStr, _name: *const c_char, _value: *mut c_void, _size: usize) -> isize {
-        refuse(cx, path, 0)
-    }
-    /// lgetxattr(2)
-    stub("files have no extended attributes")
-    fn lgetxattr(cx, path: UserStr, _name: *const c_char, _value: *mut c_void, _size: usize) -> isize {
-        refuse(cx, path, LINK)
-    }
-    /// fgetxattr(2)
-    stub("files have no extended attributes")
-    fn fgetxattr(cx, fd: c_int, _name: *const c_char, _value: *mut c_void, _size: usize) -> isize {
-        refuse_fd(cx, fd)
+    partial("not of host files") fn getxattr(cx, path: UserStr, name: UserStr, value: usize, size: usize) -> isize {
+        cx.get_xattr(&cx.xattr_file(path, 0)?, name, value, size)
     }
     /// listxattr(2)
-    stub("files have no extended attributes")
-    fn listxattr(cx, path: UserStr, _list: *mut c_char, _size: usize) -> isize { refuse(cx, path, 0) }
-    /// llistxattr(2)
-    stub("files have no extended attributes")
-    fn llistxattr(cx, path: UserStr, _list: *mut c_char, _size: usize) -> isize { refuse(cx, path, LINK) }
-    /// flistxattr(2)
-    stub("files have no extended attributes")
-    fn flistxattr(cx, fd: c_int, _list: *mut c_char, _size: usize) -> isize { refuse_fd(cx, fd) }
+    partial("not of host files") fn listxattr(cx, path: UserStr, list: usize, size: usize) -> isize {
+        cx.list_xattrs(&cx.xattr_file(path, 0)?, list, size)
+    }
     /// setxattr(2)
-    stub("files have no extended attributes")
-    fn setxattr(cx, path: UserStr, _name: *const c_char, _value: *const c_void, _size: usize, _flags: c_int) -> c_int {
-        refuse(cx, path, 0)
-    }
-    /// lsetxattr(2)
-    stub("files have no extended attributes")
-    fn lsetxattr(cx, path: UserStr, _name: *const c_char, _value: *const c_void, _size: usize, _flags: c_int) -> c_int {
-        refuse(cx, path, LINK)
-    }
-    /// fsetxattr(2)
-    stub("files have no extended attributes")
-    fn fsetxattr(cx, fd: c_int, _name: *const c_char, _value: *const c_void, _size: usize, _flags: c_int) -> c_int {
-        refuse_fd(cx, fd)
+    partial("not of host files")
+    fn setxattr(cx, path: UserStr, name: UserStr, value: UserPtr<u8>, size: usize, flags: c_int) -> c_int {
+        cx.set_xattr(&cx.xattr_file(path, 0)?, name, value, size, flags)
     }
     /// removexattr(2)
-    stub("files have no extended attributes")
-    fn removexattr(cx, path: UserStr, _name: *const c_char) -> c_int { refuse(cx, path, 0) }
+    partial("not of host files") fn removexattr(cx, path: UserStr, name: UserStr) -> c_int {
+        cx.remove_xattr(&cx.xattr_file(path, 0)?, name)
+    }
+    /// lgetxattr(2)
+    partial("not of host files") fn lgetxattr(cx, path: UserStr, name: UserStr, value: usize, size: usize) -> isize {
+        cx.get_xattr(&cx.xattr_file(path, LINK)?, name, value, size)
+    }
+    /// llistxattr(2)
+    partial("not of host files") fn llistxattr(cx, path: UserStr, list: usize, size: usize) -> isize {
+        cx.list_xattrs(&cx.xattr_file(path, LINK)?, list, size)
+    }
+    /// lsetxattr(2)
+    partial("not of host files")
+    fn lsetxattr(cx, path: UserStr, name: UserStr, value: UserPtr<u8>, size: usize, flags: c_int) -> c_int {
+        cx.set_xattr(&cx.xattr_file(path, LINK)?, name, value, size, flags)
+    }
     /// lremovexattr(2)
-    stub("files have no extended attributes")
-    fn lremovexattr(cx, path: UserStr, _name: *const c_char) -> c_int { refuse(cx, path, LINK) }
+    partial("not of host files") fn lremovexattr(cx, path: UserStr, name: UserStr) -> c_int {
+        cx.remove_xattr(&cx.xattr_file(path, LINK)?, name)
+    }
+    /// fgetxattr(2)
+    partial("not of host files") fn fgetxattr(cx, fd: c_int, name: UserStr, value: usize, size: usize) -> isize {
+        cx.get_xattr(&cx.xattr_open_file(fd)?, name, value, size)
+    }
+    /// flistxattr(2)
+    partial("not of host files") fn flistxattr(cx, fd: c_int, list: usize, size: usize) -> isize {
+        cx.list_xattrs(&cx.xattr_open_file(fd)?, list, size)
+    }
+    /// fsetxattr(2)
+    partial("not of host files")
+    fn fsetxattr(cx, fd: c_int, name: UserStr, value: UserPtr<u8>, size: usize, flags: c_int) -> c_int {
+        cx.set_xattr(&cx.xattr_open_file(fd)?, name, value, size, flags)
+    }
     /// fremovexattr(2)
-    stub("files have no extended attributes")
-    fn fremovexattr(cx, fd: c_int, _name: *const c_char) -> c_int { refuse_fd(cx, fd) }
+    partial("not of host files") fn fremovexattr(cx, fd: c_int, name: UserStr) -> c_int {
+        cx.remove_xattr(&cx.xattr_open_file(fd)?, name)
+    }
 }

@@ -167,12 +167,9 @@ kernel_exports! { "libc.so.6";
     partial("no huge pages") fn memfd_create(cx, name: UserStr, flags: c_uint) -> c_int {
         cx.sys_memfd_create(name, flags)
     }
-    /// lockf(3): one process never waits for itself
-    partial("locks are not shared with other programs")
-    fn lockf(cx, fd: c_int, command: c_int, _len: off_t) -> c_int {
-        cx.kernel.fs.open_file(fd)?;
-        if (abi::F_ULOCK..=abi::F_TEST).contains(&command) { Ok(0) } else { Err(Errno::EINVAL) }
-    }
+    /// lockf(3)
+    partial("programs of the host do not see the locks")
+    fn lockf(cx, fd: c_int, command: c_int, len: off_t) -> c_int { cx.sys_lockf(fd, command, len) }
 }
 
 /// sync(2): memory has nothing to write back, and host folders are written through.

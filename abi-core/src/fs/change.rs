@@ -97,6 +97,7 @@ impl Context<'_> {
             _ => return Err(Errno::EINVAL),
         }
         inode.check_writable()?;
+        self.check_grown_len(&inode, len)?;
         self.set_len(&inode, len).map(|()| 0)
     }
 
@@ -110,6 +111,11 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// Makes sure `RLIMIT_FSIZE` lets a file grow to `len` bytes, if that is growing.
+    fn check_grown_len(self, inode: &InodeRef, len: u64) -> Result<()> {
+        if len > inode.len_bytes() { self.check_file_len(len) } else { Ok(()) }
+    }
+
     /// ftruncate(2)
     pub fn sys_ftruncate(self, fd: i32, len_bytes: i64) -> Result<i32> {
         let len = u64::try_from(len_bytes).map_err(|_| Errno::EINVAL)?;
@@ -117,6 +123,7 @@ impl Context<'_> {
         if inode.file_type() != abi::S_IFREG {
             return Err(Errno::EINVAL);
         }
+        self.check_grown_len(&inode, len)?;
         self.set_len(&inode, len).map(|()| 0)
     }
 
@@ -150,6 +157,7 @@ impl Context<'_> {
             _ => return Err(Errno::EOPNOTSUPP),
         }
         if !keeps_size && end > inode.len_bytes() {
+            self.check_file_len(end)?;
             inode.set_len(end)?;
         }
         Ok(0)

@@ -104,6 +104,7 @@ impl Context<'_> {
                 if n == 0 {
                     break;
                 }
+                let n = self.limit_file_bytes(written.at(&to), n)?;
                 let n = target.write_at(written.at(&to), &piece[..n])?;
                 read.advance(&from, n as u64);
                 written.advance(&to, n as u64);

@@ -1,4 +1,4 @@
-//! Calls on descriptors: close(2), dup(2), fcntl(2), lseek(2), getdents(2), isatty(3), ioctl(2), flock(2).
+//! Calls on descriptors: close(2), dup(2), fcntl(2), lseek(2), getdents(2), isatty(3), ioctl(2).
 
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
@@ -17,7 +17,7 @@ impl Context<'_> {
     /// close(2)
     pub fn sys_close(self, fd: i32) -> Result<i32> {
         let closed = self.kernel.fs.descriptors.lock().remove(fd)?;
-        drop(closed);
+        self.descriptors_closed(&[closed]);
         Ok(0)
     }
 
@@ -38,7 +38,7 @@ impl Context<'_> {
         }
         let closed = table.remove_range(first, last, |_| true);
         drop(table);
-        drop(closed);
+        self.descriptors_closed(&closed);
         Ok(0)
     }
 
@@ -46,7 +46,7 @@ impl Context<'_> {
     pub fn close_on_exec(self) {
         let closed =
             self.kernel.fs.descriptors.lock().remove_range(0, usize::MAX, |on_exec| on_exec == OnExec::Close);
-        drop(closed);
+        self.descriptors_closed(&closed);
     }
 
     /// dup(2)
@@ -78,7 +78,7 @@ impl Context<'_> {
         let open = table.get(from)?.clone();
         let replaced = table.replace(to, open, OnExec::from_flags(flags))?;
         drop(table);
-        drop(replaced);
+        self.descriptors_closed(replaced.as_slice());
         Ok(to)
     }
 
@@ -109,16 +109,10 @@ impl Context<'_> {
                 open.set_flags(argument as i32);
                 Ok(0)
             }
-            // One process: no lock of its own ever stands in its way.
             abi::F_SETLK | abi::F_SETLKW | abi::F_OFD_SETLK | abi::F_OFD_SETLKW => {
-                UserPtr::<abi::flock>::new(argument).read().map(|_| 0)
+                self.set_record_lock(&open, command, argument)
             }
-            abi::F_GETLK | abi::F_OFD_GETLK => {
-                let out = UserPtr::<abi::flock>::new(argument);
-                let mut lock = out.read()?;
-                lock.l_type = abi::F_UNLCK as i16;
-                out.write(lock).map(|()| 0)
-            }
+            abi::F_GETLK | abi::F_OFD_GETLK => self.get_record_lock(&open, command, argument),
             abi::F_GETPIPE_SZ => open.file.as_pipe().map(|pipe| pipe.capacity() as i32).ok_or(Errno::EBADF),
             abi::F_SETPIPE_SZ => {
                 let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
@@ -193,15 +187,6 @@ impl Context<'_> {
                 UserPtr::<i32>::new(argument).write(left as i32).map(|()| 0)
             }
             _ => open.file.ioctl(self, &open, request, argument),
-        }
-    }
-
-    /// flock(2): there is one process, which is taken not to lock against itself.
-    pub fn sys_flock(self, fd: i32, operation: i32) -> Result<i32> {
-        self.kernel.fs.open_file(fd)?;
-        match operation & !abi::LOCK_NB {
-            abi::LOCK_SH | abi::LOCK_EX | abi::LOCK_UN => Ok(0),
-            _ => Err(Errno::EINVAL),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Open files: what a descriptor names.
 
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -144,6 +144,18 @@ pub struct OpenFile {
     pub position: Mutex<u64>,
     /// Where it was opened, if by a path.
     pub location: Option<Location>,
+    /// Whether it ever took a lock of its own, which its end gives up.
+    pub has_locks: AtomicBool,
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        if *self.has_locks.get_mut()
+            && let Some(kernel) = crate::kernel::try_kernel()
+        {
+            kernel.fs.locks.forget_description(self);
+        }
+    }
 }
 
 impl OpenFile {
@@ -154,7 +166,8 @@ impl OpenFile {
     /// Opens `file`, found at `location`.
     pub fn at(file: Arc<dyn File>, flags: i32, location: Option<Location>) -> Arc<Self> {
         let kept = flags & !(abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_CLOEXEC);
-        Arc::new(Self { file, flags: AtomicI32::new(kept), position: Mutex::new(0), location })
+        let (flags, has_locks) = (AtomicI32::new(kept), AtomicBool::new(false));
+        Arc::new(Self { file, flags, position: Mutex::new(0), location, has_locks })
     }
     /// Returns access mode and status flags.
     pub fn flags(&self) -> i32 {

@@ -197,6 +197,10 @@ pub trait Inode: Send + Sync {
     fn seals(&self) -> Option<&core::sync::atomic::AtomicU32> {
         None
     }
+    /// Returns the extended attributes, where it can have some.
+    fn xattrs(&self) -> Option<&super::xattr::Xattrs> {
+        None
+    }
     /// Returns the node of a [`super::tree::Tree`] this is.
     fn as_tree_node(&self) -> Option<Arc<super::tree::Node>> {
         None

@@ -16,6 +16,7 @@ pub mod device;
 pub mod file;
 pub mod host;
 pub mod inode;
+pub mod lock;
 pub mod mount;
 mod names;
 mod open;
@@ -31,11 +32,12 @@ pub mod tree;
 pub mod uname;
 pub mod walk;
 mod write;
+pub mod xattr;
 
 pub use read::MAX_TRANSFER_BYTES;
 pub use stat::StatFs;
 
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -55,12 +57,55 @@ use scratch::ScratchPool;
 use table::{DescriptorTable, OnExec};
 use tree::{Node, Tree};
 
+/// Bytes moved and calls made by read(2), write(2) and their relatives.
+pub struct IoCounters {
+    /// Bytes read.
+    pub bytes_read: AtomicU64,
+    /// Bytes written.
+    pub bytes_written: AtomicU64,
+    /// Calls that read.
+    pub reads: AtomicU64,
+    /// Calls that write.
+    pub writes: AtomicU64,
+}
+
+impl IoCounters {
+    const fn new() -> Self {
+        Self {
+            bytes_read: AtomicU64::new(0),
+            bytes_written: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        }
+    }
+
+    fn count_read(&self, result: Result<isize>) -> Result<isize> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.bytes_read.fetch_add(result.map_or(0, |n| n as u64), Ordering::Relaxed);
+        result
+    }
+
+    fn count_write(&self, result: Result<isize>) -> Result<isize> {
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        self.bytes_written.fetch_add(result.map_or(0, |n| n as u64), Ordering::Relaxed);
+        result
+    }
+}
+
 /// Files, mounts and descriptors of the machine.
 pub struct Fs {
     /// The descriptors.
     pub descriptors: Mutex<DescriptorTable>,
     /// The standard streams.
     pub console: ConsoleState,
+    /// Advisory locks.
+    pub locks: lock::Locks,
+    /// Whether the process ever took a record lock, which closing a descriptor gives up.
+    locks_of_process: AtomicBool,
+    /// What `/proc/loadavg` says.
+    pub load: proc::LoadAverage,
+    /// What `/proc/self/io` counts.
+    pub io: IoCounters,
     /// Buffers for transfers.
     pub scratch: ScratchPool,
     /// The root of the first file system.
@@ -87,6 +132,10 @@ impl Fs {
         Self {
             descriptors: Mutex::new(DescriptorTable::new()),
             console: ConsoleState::new(),
+            locks: lock::Locks::new(),
+            locks_of_process: AtomicBool::new(false),
+            load: proc::LoadAverage::new(),
+            io: IoCounters::new(),
             scratch: ScratchPool::new(),
             machine_root: Mutex::new(None),
             root: Mutex::new(None),

@@ -18,31 +18,38 @@ pub(super) fn transferred(done: usize, result: Result<()>) -> Result<isize> {
     }
 }
 
+/// Reads an offset that may be -1, which means the position.
+pub(super) fn offset_or_position(offset: i64) -> Result<Option<u64>> {
+    match offset {
+        -1 => Ok(None),
+        _ => u64::try_from(offset).map(Some).map_err(|_| Errno::EINVAL),
+    }
+}
+
 impl Context<'_> {
     /// read(2)
     pub fn sys_read(self, fd: i32, mut buf: UserBufMut) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
-        self.read_into(&open, &mut buf)
+        self.read_into(&open, None, &mut buf)
     }
 
-    fn read_into(self, open: &OpenFile, buf: &mut UserBufMut) -> Result<isize> {
+    /// Reads at an offset, or at the position.
+    fn read_into(self, open: &OpenFile, offset: Option<u64>, buf: &mut UserBufMut) -> Result<isize> {
         if !open.is_readable() {
             return Err(Errno::EBADF);
         }
-        let before = buf.done();
-        let result = open.file.read(self, open, buf);
-        transferred(buf.done() - before, result)
+        let result = match offset {
+            None => open.file.read(self, open, buf),
+            Some(offset) => open.file.read_at(self, offset, buf),
+        };
+        self.kernel.fs.io.count_read(transferred(buf.done(), result))
     }
 
     /// pread(2)
     pub fn sys_pread(self, fd: i32, mut buf: UserBufMut, offset: i64) -> Result<isize> {
         let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
         let open = self.kernel.fs.open_file(fd)?;
-        if !open.is_readable() {
-            return Err(Errno::EBADF);
-        }
-        let result = open.file.read_at(self, offset, &mut buf);
-        transferred(buf.done(), result)
+        self.read_into(&open, Some(offset), &mut buf)
     }
 
     /// preadv2(2): offset -1 is the position.
@@ -57,27 +64,31 @@ impl Context<'_> {
         if flags & !(abi::RWF_HIPRI | abi::RWF_NOWAIT) != 0 {
             return Err(Errno::EOPNOTSUPP);
         }
-        if offset == -1 {
-            return self.sys_readv(fd, vectors, count);
-        }
-        let mut at = offset;
-        Self::each_vector(vectors, count, |address, len| {
-            let n = self.sys_pread(fd, UserBufMut::new(address, len), at)?;
-            at += n as i64;
-            Ok(n)
-        })
+        self.read_vectors(fd, vectors, count, offset_or_position(offset)?)
     }
 
     /// readv(2)
     pub fn sys_readv(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
+        self.read_vectors(fd, vectors, count, None)
+    }
+
+    fn read_vectors(
+        self,
+        fd: i32,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        mut offset: Option<u64>,
+    ) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
         Self::each_vector(vectors, count, |address, len| {
-            self.read_into(&open, &mut UserBufMut::new(address, len))
+            let n = self.read_into(&open, offset, &mut UserBufMut::new(address, len))?;
+            offset = offset.map(|at| at + n as u64);
+            Ok(n)
         })
     }
 
     /// Transfers one buffer after another, until one is transferred in part only.
-    pub(super) fn each_vector(
+    pub fn each_vector(
         vectors: UserPtr<abi::iovec>,
         count: i32,
         mut transfer: impl FnMut(usize, usize) -> Result<isize>,

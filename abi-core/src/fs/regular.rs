@@ -22,6 +22,11 @@ impl RegularFile {
     pub fn new(inode: InodeRef) -> Arc<Self> {
         Arc::new(Self { inode })
     }
+
+    /// Returns where a write at `offset` goes.
+    fn write_offset(&self, open: &OpenFile, offset: u64) -> u64 {
+        if open.flags() & abi::O_APPEND != 0 { self.inode.len_bytes() } else { offset }
+    }
 }
 
 /// Checks a position that `lseek(2)` computed.
@@ -62,7 +67,12 @@ impl File for RegularFile {
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
+                let at = self.write_offset(open, *open.position.lock());
+                if buf.done() > 0 && cx.file_room(at) == 0 {
+                    break;
+                }
                 let len = buf.peek(piece)?;
+                let len = cx.limit_file_bytes(at, len)?;
                 let n = {
                     let mut position = open.position.lock();
                     if open.flags() & abi::O_APPEND != 0 {
@@ -101,7 +111,12 @@ impl File for RegularFile {
     fn write_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBuf) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
+                let at = self.write_offset(open, offset + buf.done() as u64);
+                if buf.done() > 0 && cx.file_room(at) == 0 {
+                    break;
+                }
                 let len = buf.peek(piece)?;
+                let len = cx.limit_file_bytes(at, len)?;
                 // As on Linux, O_APPEND wins over the offset.
                 let n = if open.flags() & abi::O_APPEND != 0 {
                     self.inode.append(&piece[..len])?.0
@@ -117,7 +132,9 @@ impl File for RegularFile {
         })
     }
 
-    fn write_kernel(&self, _cx: Context<'_>, open: &OpenFile, bytes: &[u8]) -> Result<usize> {
+    fn write_kernel(&self, cx: Context<'_>, open: &OpenFile, bytes: &[u8]) -> Result<usize> {
+        let at = self.write_offset(open, *open.position.lock());
+        let bytes = &bytes[..cx.limit_file_bytes(at, bytes.len())?];
         let mut position = open.position.lock();
         if open.flags() & abi::O_APPEND != 0 {
             let (n, end) = self.inode.append(bytes)?;

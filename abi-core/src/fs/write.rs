@@ -1,7 +1,7 @@
 //! write(2), writev(2) and their relatives.
 
 use super::file::OpenFile;
-use super::read::transferred;
+use super::read::{offset_or_position, transferred};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserPtr};
 use crate::kernel::Context;
@@ -10,30 +10,29 @@ impl Context<'_> {
     /// write(2)
     pub fn sys_write(self, fd: i32, mut buf: UserBuf) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
-        self.write_from(&open, &mut buf)
+        self.write_from(&open, None, &mut buf)
     }
 
-    fn write_from(self, open: &OpenFile, buf: &mut UserBuf) -> Result<isize> {
+    /// Writes at an offset, or at the position.
+    fn write_from(self, open: &OpenFile, offset: Option<u64>, buf: &mut UserBuf) -> Result<isize> {
         if !open.is_writable() {
             return Err(Errno::EBADF);
         }
-        let before = buf.done();
-        let result = open.file.write(self, open, buf);
+        let result = match offset {
+            None => open.file.write(self, open, buf),
+            Some(offset) => open.file.write_at(self, open, offset, buf),
+        };
         if result == Err(Errno::EPIPE) {
             self.raise_sigpipe();
         }
-        transferred(buf.done() - before, result)
+        self.kernel.fs.io.count_write(transferred(buf.done(), result))
     }
 
     /// pwrite(2)
     pub fn sys_pwrite(self, fd: i32, mut buf: UserBuf, offset: i64) -> Result<isize> {
         let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
         let open = self.kernel.fs.open_file(fd)?;
-        if !open.is_writable() {
-            return Err(Errno::EBADF);
-        }
-        let result = open.file.write_at(self, &open, offset, &mut buf);
-        transferred(buf.done(), result)
+        self.write_from(&open, Some(offset), &mut buf)
     }
 
     /// pwritev2(2): offset -1 is the position. Writes reach the file at once, so `RWF_SYNC` asks for nothing.
@@ -48,22 +47,26 @@ impl Context<'_> {
         if flags & !(abi::RWF_HIPRI | abi::RWF_DSYNC | abi::RWF_SYNC) != 0 {
             return Err(Errno::EOPNOTSUPP);
         }
-        if offset == -1 {
-            return self.sys_writev(fd, vectors, count);
-        }
-        let mut at = offset;
-        Self::each_vector(vectors, count, |address, len| {
-            let n = self.sys_pwrite(fd, UserBuf::new(address, len), at)?;
-            at += n as i64;
-            Ok(n)
-        })
+        self.write_vectors(fd, vectors, count, offset_or_position(offset)?)
     }
 
     /// writev(2)
     pub fn sys_writev(self, fd: i32, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
+        self.write_vectors(fd, vectors, count, None)
+    }
+
+    fn write_vectors(
+        self,
+        fd: i32,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        mut offset: Option<u64>,
+    ) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
         Self::each_vector(vectors, count, |address, len| {
-            self.write_from(&open, &mut UserBuf::new(address, len))
+            let n = self.write_from(&open, offset, &mut UserBuf::new(address, len))?;
+            offset = offset.map(|at| at + n as u64);
+            Ok(n)
         })
     }
 

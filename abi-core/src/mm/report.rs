@@ -111,6 +111,19 @@ impl AddressSpace {
         holders
     }
 
+    /// Returns how many bytes are mapped private and writable, which `RLIMIT_DATA` bounds.
+    pub fn data_bytes(&self) -> usize {
+        let book = self.book.lock();
+        let is_data = |region: &super::region::Region| {
+            region.access.contains(Access::WRITE) && !region.content.is_shared()
+        };
+        book.regions
+            .iter()
+            .filter(|(_, region)| is_data(region))
+            .map(|(start, region)| region.end - start)
+            .sum()
+    }
+
     /// Returns sums over all mappings.
     pub fn totals(&self) -> MemoryTotals {
         let book = self.book.lock();

@@ -78,6 +78,8 @@ impl Context<'_> {
         if access.contains(Access::WRITE) && sharing == Sharing::Private && flags & abi::MAP_NORESERVE == 0 {
             self.check_commit(len_bytes)?;
         }
+        // What a fixed mapping replaces is not counted off, as on Linux.
+        self.check_memory_limits(len_bytes, access.contains(Access::WRITE) && sharing == Sharing::Private)?;
         let placement = placement_of(address, flags);
         let spec = MapSpec { placement, len_bytes, access, content, name: "" };
         let start = self.kernel.mm.map_limited(&spec, may)?;
@@ -139,6 +141,10 @@ impl Context<'_> {
             _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_DONTUNMAP => Remap::KeepOld,
             _ => return Err(Errno::EINVAL),
         };
+        if new_len > old_len {
+            let is_data = self.kernel.mm.region_of(address).is_some_and(|(_, a)| a.contains(Access::WRITE));
+            self.check_memory_limits(new_len - old_len, is_data)?;
+        }
         self.kernel.mm.remap(address, old_len, new_len, remap)
     }
 

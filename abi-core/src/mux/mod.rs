@@ -12,6 +12,7 @@ mod queue;
 mod select;
 pub mod signal;
 pub mod socket;
+mod splice;
 pub mod timer;
 
 pub use queue::{Listener, WaitQueue};

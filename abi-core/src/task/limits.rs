@@ -1,6 +1,9 @@
-//! getrlimit(2), getrusage(2), getpriority(2), and the flags of prctl(2): kept and reported.
+//! getrlimit(2), getrusage(2), getpriority(2), and the flags of prctl(2).
+//!
+//! Enforced: `RLIMIT_NOFILE` (the descriptor table), `RLIMIT_FSIZE` (`fs`), `RLIMIT_AS` and `RLIMIT_DATA` (`mm`). The
+//! others are kept and reported; `RLIMIT_CORE` stays without effect since no core is ever written.
 
-use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use core::time::Duration;
 
 use crate::abi::{self, Errno, PID, Result, rlimit, rusage, timeval};
@@ -11,8 +14,16 @@ use crate::sync::Mutex;
 /// How many kinds of limits there are.
 const KINDS: usize = 16;
 
-/// Limits of the process: (soft, hard).
-pub struct Limits(Mutex<[(u64, u64); KINDS]>);
+/// The most descriptors a limit can ask for (`/proc/sys/fs/nr_open`).
+pub const MAX_DESCRIPTORS: u64 = 1 << 20;
+
+/// Limits of the process.
+pub struct Limits {
+    /// (soft, hard) by kind.
+    table: Mutex<[(u64, u64); KINDS]>,
+    /// `RLIMIT_FSIZE`, which every write asks for.
+    file_bytes: AtomicU64,
+}
 
 impl Limits {
     /// Makes the limits a program starts with.
@@ -20,19 +31,24 @@ impl Limits {
         let mut limits = [(abi::RLIM_INFINITY, abi::RLIM_INFINITY); KINDS];
         limits[abi::RLIMIT_STACK as usize].0 = 8 << 20;
         limits[abi::RLIMIT_CORE as usize].0 = 0;
-        limits[abi::RLIMIT_NOFILE as usize] = (1024, 1 << 20);
+        limits[abi::RLIMIT_NOFILE as usize] = (1024, MAX_DESCRIPTORS);
         limits[abi::RLIMIT_NPROC as usize] = (32768, 32768);
         limits[abi::RLIMIT_MEMLOCK as usize] = (8 << 20, 8 << 20);
         limits[abi::RLIMIT_SIGPENDING as usize] = (65536, 65536);
         limits[abi::RLIMIT_MSGQUEUE as usize] = (819_200, 819_200);
         limits[abi::RLIMIT_NICE as usize] = (0, 0);
         limits[abi::RLIMIT_RTPRIO as usize] = (0, 0);
-        Self(Mutex::new(limits))
+        Self { table: Mutex::new(limits), file_bytes: AtomicU64::new(abi::RLIM_INFINITY) }
     }
 
     /// Returns the (soft, hard) limit of a kind.
     pub fn get(&self, kind: u32) -> Option<(u64, u64)> {
-        self.0.lock().get(kind as usize).copied()
+        self.table.lock().get(kind as usize).copied()
+    }
+
+    /// Returns the soft limit of a kind there is.
+    fn soft(&self, kind: u32) -> u64 {
+        self.get(kind).map_or(abi::RLIM_INFINITY, |(soft, _)| soft)
     }
 }
 
@@ -92,12 +108,25 @@ impl Context<'_> {
         if new.is_some_and(|new| new.rlim_cur > new.rlim_max) {
             return Err(Errno::EINVAL);
         }
+        if new.is_some_and(|new| kind == abi::RLIMIT_NOFILE && new.rlim_max > MAX_DESCRIPTORS) {
+            return Err(Errno::EPERM);
+        }
         let before = {
-            let mut limits = self.kernel.tasks.limits.0.lock();
+            let mut limits = self.kernel.tasks.limits.table.lock();
             let slot = limits.get_mut(kind as usize).ok_or(Errno::EINVAL)?;
             let before = *slot;
             if let Some(new) = new {
                 *slot = (new.rlim_cur, new.rlim_max);
+                match kind {
+                    abi::RLIMIT_NOFILE => {
+                        let limit = usize::try_from(new.rlim_cur).unwrap_or(usize::MAX);
+                        self.kernel.fs.descriptors.lock().set_limit(limit);
+                    }
+                    abi::RLIMIT_FSIZE => {
+                        self.kernel.tasks.limits.file_bytes.store(new.rlim_cur, Ordering::Relaxed);
+                    }
+                    _ => {}
+                }
             }
             before
         };
@@ -105,6 +134,43 @@ impl Context<'_> {
             old.write(rlimit { rlim_cur: before.0, rlim_max: before.1 })?;
         }
         Ok(0)
+    }
+
+    /// Returns how many bytes from `offset` on `RLIMIT_FSIZE` lets a regular file have.
+    pub fn file_room(self, offset: u64) -> u64 {
+        self.kernel.tasks.limits.file_bytes.load(Ordering::Relaxed).saturating_sub(offset)
+    }
+
+    /// Returns how many of `len` bytes at `offset` of a regular file `RLIMIT_FSIZE` lets through; `EFBIG` and
+    /// `SIGXFSZ` for none.
+    pub fn limit_file_bytes(self, offset: u64, len: usize) -> Result<usize> {
+        let room = self.file_room(offset);
+        if room == 0 && len > 0 {
+            self.send_signal_to_self(abi::SIGXFSZ);
+            return Err(Errno::EFBIG);
+        }
+        Ok(usize::try_from(room).unwrap_or(usize::MAX).min(len))
+    }
+
+    /// Makes sure that a regular file may get this long, as [`Context::limit_file_bytes`].
+    pub fn check_file_len(self, len_bytes: u64) -> Result<()> {
+        self.limit_file_bytes(len_bytes.saturating_sub(1), usize::from(len_bytes > 0)).map(drop)
+    }
+
+    /// Makes sure that so many more bytes may be mapped; `is_data` for private writable ones.
+    pub fn check_memory_limits(self, more_bytes: usize, is_data: bool) -> Result<()> {
+        let limits = &self.kernel.tasks.limits;
+        let address_space = limits.soft(abi::RLIMIT_AS);
+        let data = if is_data { limits.soft(abi::RLIMIT_DATA) } else { abi::RLIM_INFINITY };
+        let exceeds = |limit: u64, mapped: usize| {
+            limit != abi::RLIM_INFINITY && (mapped as u64).saturating_add(more_bytes as u64) > limit
+        };
+        if exceeds(address_space, self.kernel.mm.totals().mapped_bytes)
+            || (data != abi::RLIM_INFINITY && exceeds(data, self.kernel.mm.data_bytes()))
+        {
+            return Err(Errno::ENOMEM);
+        }
+        Ok(())
     }
 
     /// getrusage(2): all processor time counts as the program's own.

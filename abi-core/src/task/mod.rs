@@ -13,14 +13,14 @@ mod spawn;
 mod thread;
 
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
-pub use limits::{Limits, ProcessFlags};
+pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use program::Program;
 pub use spawn::{Entry, Stack, StackCache};
 pub use thread::{LAST_ROWS, PENDING_CANCEL, Thread, ThreadHead, current, do_pending_work};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicI32, AtomicU32};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
 
 use crate::sync::Mutex;
 
@@ -40,6 +40,13 @@ pub struct Tasks {
     pub flags: ProcessFlags,
     /// The next thread's number.
     pub next_tid: AtomicI32,
+    /// Where the first program's auxiliary vector is (guest memory).
+    pub auxv: AtomicUsize,
+}
+
+/// Returns how many threads have been started.
+pub fn threads_started(kernel: &crate::kernel::Kernel) -> i32 {
+    kernel.tasks.next_tid.load(Ordering::Relaxed) - crate::abi::PID
 }
 
 impl Tasks {
@@ -53,6 +60,7 @@ impl Tasks {
             limits: Limits::new(),
             flags: ProcessFlags::new(),
             next_tid: AtomicI32::new(crate::abi::PID + 1),
+            auxv: AtomicUsize::new(0),
         }
     }
 }

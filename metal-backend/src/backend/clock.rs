@@ -37,4 +37,13 @@ impl Clock for MetalBackend {
         let all = time::ticks() * percpu::count() as u64;
         Duration::from_nanos(time::nanos_of(all.saturating_sub(idle)))
     }
+
+    fn processor_time(&self, processor: usize) -> Option<Duration> {
+        let now = time::ticks();
+        percpu::all().nth(processor).map(|cpu| {
+            // SAFETY: idle threads live for ever.
+            let idle = unsafe { &*cpu.idle.load(Ordering::Relaxed) }.used_ticks(now);
+            Duration::from_nanos(time::nanos_of(now.saturating_sub(idle)))
+        })
+    }
 }

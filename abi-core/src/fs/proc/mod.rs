@@ -1,7 +1,17 @@
 //! `/proc` and `/sys`: what the machine says of itself, made when it is read.
 //!
-//! The tree is a table of [`Entry`]s; [`texts`] makes the contents. What isn't known truly isn't there.
+//! The tree is a table of [`Entry`]s; [`texts`] makes the contents. What isn't known truly isn't there. Of what real
+//! programs open, this is left out, so that they find it missing as on a Linux without it:
+//!
+//! | path | why |
+//! |---|---|
+//! | `/sys/fs/cgroup`, `/proc/self/cgroup`, `/sys/fs/selinux` | no such thing here; programs then do without |
+//! | `/sys/kernel/mm/transparent_hugepage` | memory has pages of one size |
+//! | `/proc/self/coredump_filter` | no core files are written |
+//! | `/proc/sys/kernel/cap_last_cap` | the one user has no capabilities to count |
 
+mod cpu;
+mod load;
 mod node;
 mod texts;
 
@@ -10,6 +20,7 @@ use alloc::vec::Vec;
 use super::inode::InodeRef;
 use crate::kernel::Kernel;
 
+pub use load::LoadAverage;
 pub(super) use node::{ProcNode, file_system_proc, file_system_sys};
 
 /// Makes a file's contents.
@@ -52,10 +63,12 @@ static PROC: &[Entry] = &[
     directory(b"2", PROCESS),
     link(b"self", |_| b"2".to_vec()),
     file(b"cmdline", |_| b"\n".to_vec()),
-    file(b"cpuinfo", texts::cpuinfo),
+    file(b"devices", texts::devices),
+    file(b"cpuinfo", cpu::cpuinfo),
     file(b"filesystems", |_| {
         b"nodev\tproc\nnodev\tsysfs\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\toverlay\nnodev\t9p\n".to_vec()
     }),
+    file(b"loadavg", load::loadavg),
     file(b"meminfo", texts::meminfo),
     link(b"mounts", |_| b"self/mounts".to_vec()),
     file(b"stat", texts::machine_stat),
@@ -65,6 +78,7 @@ static PROC: &[Entry] = &[
 ];
 
 static PROCESS: &[Entry] = &[
+    file(b"auxv", texts::auxv),
     file(b"cmdline", texts::cmdline),
     file(b"comm", texts::comm),
     link(b"cwd", texts::cwd),
@@ -72,10 +86,16 @@ static PROCESS: &[Entry] = &[
     link(b"exe", texts::exe),
     Entry { name: b"fd", kind: Kind::Descriptors },
     Entry { name: b"fdinfo", kind: Kind::DescriptorInfo },
+    file(b"io", texts::io),
+    file(b"limits", texts::limits),
     file(b"maps", texts::maps),
     file(b"mountinfo", texts::mountinfo),
     file(b"mounts", texts::mounts),
+    // Nothing is killed to free memory, so nothing adjusts the choice.
+    file(b"oom_score_adj", |_| b"0\n".to_vec()),
     link(b"root", texts::root),
+    file(b"smaps", texts::smaps),
+    file(b"smaps_rollup", texts::smaps_rollup),
     file(b"stat", texts::process_stat),
     file(b"statm", texts::statm),
     file(b"status", texts::status),
@@ -93,7 +113,7 @@ static SYSCTL: &[Entry] = &[
             file(b"hostname", texts::hostname),
             file(b"osrelease", texts::osrelease),
             file(b"ostype", |_| b"Linux\n".to_vec()),
-            file(b"pid_max", |_| b"32768\n".to_vec()),
+            file(b"pid_max", texts::pid_max),
             file(b"version", texts::kernel_version),
             directory(
                 b"random",
@@ -109,13 +129,15 @@ static SYSCTL: &[Entry] = &[
         b"vm",
         &[
             file(b"overcommit_memory", |_| b"1\n".to_vec()),
+            // The book of mappings has no limit but memory: the largest number there is.
             file(b"max_map_count", |_| b"2147483647\n".to_vec()),
         ],
     ),
     directory(
         b"fs",
         &[
-            file(b"file-max", |_| b"9223372036854775807\n".to_vec()),
+            file(b"file-max", texts::file_max),
+            file(b"nr_open", texts::file_max),
             file(b"pipe-max-size", |_| b"1048576\n".to_vec()),
         ],
     ),
@@ -137,7 +159,14 @@ static SYS: &[Entry] = &[directory(
             ),
             directory(
                 b"node",
-                &[file(b"online", |_| b"0\n".to_vec()), file(b"possible", |_| b"0\n".to_vec())],
+                &[
+                    file(b"online", |_| b"0\n".to_vec()),
+                    file(b"possible", |_| b"0\n".to_vec()),
+                    directory(
+                        b"node0",
+                        &[file(b"cpulist", texts::cpu_range), file(b"meminfo", texts::node_meminfo)],
+                    ),
+                ],
             ),
         ],
     )],

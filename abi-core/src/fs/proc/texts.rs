@@ -76,31 +76,34 @@ pub(super) fn root(_kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn maps(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
-    kernel.mm.for_each_region(|region| {
-        let bit = |access, letter| if region.access.contains(access) { letter } else { '-' };
-        let mut head = String::new();
-        let _ = write!(
-            head,
-            "{:08x}-{:08x} {}{}{}{} {:08x} 00:00 0",
-            region.range.start,
-            region.range.end(),
-            bit(Access::READ, 'r'),
-            bit(Access::WRITE, 'w'),
-            bit(Access::EXECUTE, 'x'),
-            if region.is_shared { 's' } else { 'p' },
-            region.offset,
-        );
-        let name = region.file.as_ref().map_or_else(|| region.name.into(), |file| file.path());
-        if !name.is_empty() {
-            while head.len() < 73 {
-                head.push(' ');
-            }
-        }
-        out.extend_from_slice(head.as_bytes());
-        out.extend_from_slice(&name);
-        out.push(b'\n');
-    });
+    kernel.mm.for_each_region(|region| map_line(region, &mut out));
     out
+}
+
+/// Writes a mapping's line.
+fn map_line(region: &crate::mm::RegionInfo, out: &mut Vec<u8>) {
+    let bit = |access, letter| if region.access.contains(access) { letter } else { '-' };
+    let mut head = String::new();
+    let _ = write!(
+        head,
+        "{:08x}-{:08x} {}{}{}{} {:08x} 00:00 0",
+        region.range.start,
+        region.range.end(),
+        bit(Access::READ, 'r'),
+        bit(Access::WRITE, 'w'),
+        bit(Access::EXECUTE, 'x'),
+        if region.is_shared { 's' } else { 'p' },
+        region.offset,
+    );
+    let name = region.file.as_ref().map_or_else(|| region.name.into(), |file| file.path());
+    if !name.is_empty() {
+        while head.len() < 73 {
+            head.push(' ');
+        }
+    }
+    out.extend_from_slice(head.as_bytes());
+    out.extend_from_slice(&name);
+    out.push(b'\n');
 }
 
 /// Ticks of `USER_HZ` in a time.
@@ -127,7 +130,14 @@ pub(super) fn process_stat(kernel: &Kernel) -> Vec<u8> {
 pub(super) fn statm(kernel: &Kernel) -> Vec<u8> {
     let totals = kernel.mm.totals();
     let (size, resident) = (totals.mapped_bytes / 4096, totals.resident_bytes / 4096);
-    format!("{size} {resident} 0 0 0 {size} 0\n").into_bytes()
+    let holders = kernel.mm.holders();
+    let shared = (holders.file_bytes + holders.shared_bytes) / 4096;
+    let mut text = 0;
+    kernel.mm.for_each_region(|region| {
+        let is_text = region.access.contains(Access::EXECUTE) && region.file.is_some();
+        text += if is_text { region.range.len_bytes / 4096 } else { 0 };
+    });
+    format!("{size} {resident} {shared} {text} 0 {} 0\n", kernel.mm.data_bytes() / 4096).into_bytes()
 }
 
 pub(super) fn status(kernel: &Kernel) -> Vec<u8> {
@@ -147,6 +157,165 @@ pub(super) fn status(kernel: &Kernel) -> Vec<u8> {
     out.into_bytes()
 }
 
+pub(super) fn file_max(kernel: &Kernel) -> Vec<u8> {
+    // One process, so the machine can have as many open files as its table can get.
+    let _ = kernel;
+    format!("{}\n", crate::task::MAX_DESCRIPTORS).into_bytes()
+}
+
+pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
+    // Numbers of threads go up to the end of their type and are not used twice.
+    let _ = kernel;
+    format!("{}\n", i32::MAX).into_bytes()
+}
+
+pub(super) fn limits(kernel: &Kernel) -> Vec<u8> {
+    let mut out = String::new();
+    line!(out, "{:<26}{:<21}{:<21}{:<10}", "Limit", "Soft Limit", "Hard Limit", "Units");
+    let shown =
+        |value| if value == crate::abi::RLIM_INFINITY { "unlimited".into() } else { format!("{value}") };
+    for (kind, name, unit) in LIMITS {
+        let (soft, hard) = kernel.tasks.limits.get(kind).unwrap_or_default();
+        line!(out, "{name:<25} {:<20} {:<20} {unit:<10}", shown(soft), shown(hard));
+    }
+    out.into_bytes()
+}
+
+pub(super) fn auxv(kernel: &Kernel) -> Vec<u8> {
+    use crate::boundary::user::UserPtr;
+    let start = UserPtr::<u64>::new(kernel.tasks.auxv.load(core::sync::atomic::Ordering::Relaxed));
+    let mut out = Vec::new();
+    // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
+    for index in 0..64 {
+        let (Ok(kind), Ok(value)) = (start.add(2 * index).read(), start.add(2 * index + 1).read()) else {
+            break;
+        };
+        out.extend_from_slice(&kind.to_ne_bytes());
+        out.extend_from_slice(&value.to_ne_bytes());
+        if kind == crate::abi::AT_NULL {
+            break;
+        }
+    }
+    out
+}
+
+pub(super) fn node_meminfo(kernel: &Kernel) -> Vec<u8> {
+    let (total, free) = (kernel.backend.layout().total_bytes / 1024, kernel.backend.free_bytes() / 1024);
+    let mut out = String::new();
+    for (name, kib) in [("MemTotal", total), ("MemFree", free), ("MemUsed", total.saturating_sub(free))] {
+        line!(out, "Node 0 {:<16}{kib:8} kB", format!("{name}:"));
+    }
+    out.into_bytes()
+}
+
+/// The lines of `/proc/self/limits`, in Linux's order.
+const LIMITS: [(u32, &str, &str); 16] = {
+    use crate::abi::*;
+    [
+        (RLIMIT_CPU, "Max cpu time", "seconds"),
+        (RLIMIT_FSIZE, "Max file size", "bytes"),
+        (RLIMIT_DATA, "Max data size", "bytes"),
+        (RLIMIT_STACK, "Max stack size", "bytes"),
+        (RLIMIT_CORE, "Max core file size", "bytes"),
+        (RLIMIT_RSS, "Max resident set", "bytes"),
+        (RLIMIT_NPROC, "Max processes", "processes"),
+        (RLIMIT_NOFILE, "Max open files", "files"),
+        (RLIMIT_MEMLOCK, "Max locked memory", "bytes"),
+        (RLIMIT_AS, "Max address space", "bytes"),
+        (RLIMIT_LOCKS, "Max file locks", "locks"),
+        (RLIMIT_SIGPENDING, "Max pending signals", "signals"),
+        (RLIMIT_MSGQUEUE, "Max msgqueue size", "bytes"),
+        (RLIMIT_NICE, "Max nice priority", ""),
+        (RLIMIT_RTPRIO, "Max realtime priority", ""),
+        (RLIMIT_RTTIME, "Max realtime timeout", "us"),
+    ]
+};
+
+pub(super) fn io(kernel: &Kernel) -> Vec<u8> {
+    let io = &kernel.fs.io;
+    let get = |counter: &core::sync::atomic::AtomicU64| counter.load(core::sync::atomic::Ordering::Relaxed);
+    format!(
+        "rchar: {}\nwchar: {}\nsyscr: {}\nsyscw: {}\n",
+        get(&io.bytes_read),
+        get(&io.bytes_written),
+        get(&io.reads),
+        get(&io.writes)
+    )
+    .into_bytes()
+}
+
+/// What `smaps` says of some mappings.
+#[derive(Default)]
+struct Mapped {
+    size: usize,
+    resident: usize,
+    dirty: usize,
+    shared: usize,
+    anonymous: usize,
+}
+
+impl Mapped {
+    fn add(&mut self, region: &crate::mm::RegionInfo) {
+        let (resident, writes) = (region.resident_bytes, region.access.contains(Access::WRITE));
+        self.size += region.range.len_bytes;
+        self.resident += resident;
+        self.dirty += if writes && !region.is_shared { resident } else { 0 };
+        self.shared += if region.is_shared { resident } else { 0 };
+        self.anonymous += if region.file.is_none() && !region.is_shared { resident } else { 0 };
+    }
+
+    /// Writes the lines of the sums; there is one process, so each page is its own in full.
+    fn show(&self, out: &mut String) {
+        let private = self.resident - self.shared;
+        for (name, bytes) in [
+            ("Rss", self.resident),
+            ("Pss", self.resident),
+            ("Shared_Clean", 0),
+            ("Shared_Dirty", self.shared),
+            ("Private_Clean", private - self.dirty),
+            ("Private_Dirty", self.dirty),
+            ("Anonymous", self.anonymous),
+            ("Swap", 0),
+        ] {
+            line!(out, "{:<16}{:8} kB", format!("{name}:"), bytes / 1024);
+        }
+    }
+}
+
+pub(super) fn smaps(kernel: &Kernel) -> Vec<u8> {
+    let mut out = Vec::new();
+    kernel.mm.for_each_region(|region| {
+        map_line(region, &mut out);
+        let mut mapped = Mapped::default();
+        mapped.add(region);
+        let mut lines = String::new();
+        line!(lines, "{:<16}{:8} kB", "Size:", mapped.size / 1024);
+        line!(lines, "{:<16}{:8} kB", "KernelPageSize:", 4);
+        line!(lines, "{:<16}{:8} kB", "MMUPageSize:", 4);
+        mapped.show(&mut lines);
+        out.extend_from_slice(lines.as_bytes());
+    });
+    out
+}
+
+pub(super) fn smaps_rollup(kernel: &Kernel) -> Vec<u8> {
+    let (mut mapped, mut ends) = (Mapped::default(), None);
+    kernel.mm.for_each_region(|region| {
+        mapped.add(region);
+        let (start, _) = ends.unwrap_or((region.range.start, 0));
+        ends = Some((start, region.range.end()));
+    });
+    let (start, end) = ends.unwrap_or_default();
+    let mut out = String::new();
+    line!(out, "{start:08x}-{end:08x} ---p 00000000 00:00 0                          [rollup]");
+    mapped.show(&mut out);
+    out.into_bytes()
+}
+
+pub(super) fn devices(_kernel: &Kernel) -> Vec<u8> {
+    b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n\nBlock devices:\n".to_vec()
+}
+
 fn range_of(count: usize) -> String {
     if count <= 1 { "0".into() } else { format!("0-{}", count - 1) }
 }
@@ -155,30 +324,26 @@ pub(super) fn cpu_range(kernel: &Kernel) -> Vec<u8> {
     format!("{}\n", range_of(kernel.backend.cpus().count)).into_bytes()
 }
 
-pub(super) fn cpuinfo(kernel: &Kernel) -> Vec<u8> {
-    let mut out = String::new();
-    let count = kernel.backend.cpus().count;
-    for cpu in 0..count {
-        line!(out, "processor\t: {cpu}");
-        line!(out, "physical id\t: 0\nsiblings\t: {count}\ncore id\t\t: {cpu}\ncpu cores\t: {count}");
-        line!(out, "address sizes\t: 48 bits virtual\n");
-    }
-    out.into_bytes()
-}
-
 pub(super) fn meminfo(kernel: &Kernel) -> Vec<u8> {
-    let total = kernel.backend.layout().total_bytes / 1024;
-    let free = kernel.backend.free_bytes() / 1024;
+    let kib = |bytes: usize| bytes / 1024;
+    let free = kernel.backend.free_bytes();
+    let holders = kernel.mm.holders();
+    let cached = crate::fs::tree::cached_bytes() + holders.file_bytes + holders.shared_bytes;
     let mut out = String::new();
     for (name, kib) in [
-        ("MemTotal", total),
-        ("MemFree", free),
-        ("MemAvailable", free),
+        ("MemTotal", kib(kernel.backend.layout().total_bytes)),
+        ("MemFree", kib(free)),
+        // Nothing that holds memory could be dropped: files in memory have no other copy.
+        ("MemAvailable", kib(free)),
+        // There are no blocks of disks, and there is no swap.
         ("Buffers", 0),
-        ("Cached", 0),
+        ("Cached", kib(cached)),
         ("SwapCached", 0),
         ("SwapTotal", 0),
         ("SwapFree", 0),
+        ("AnonPages", kib(holders.anonymous_bytes)),
+        ("Mapped", kib(holders.file_bytes)),
+        ("Shmem", kib(holders.shared_bytes)),
     ] {
         line!(out, "{:<16}{kib:8} kB", format!("{name}:"));
     }
@@ -192,13 +357,16 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
     let idle = (up * count).saturating_sub(used);
     let mut out = String::new();
     line!(out, "cpu  {used} 0 0 {idle} 0 0 0 0 0 0");
-    for cpu in 0..count {
-        // Time is known for all processors together; each gets an equal part.
-        line!(out, "cpu{cpu} {} 0 0 {} 0 0 0 0 0 0", used / count, idle / count);
+    for cpu in 0..kernel.backend.cpus().count {
+        if let Some(busy) = kernel.backend.processor_time(cpu) {
+            let busy = ticks(busy);
+            line!(out, "cpu{cpu} {busy} 0 0 {} 0 0 0 0 0 0", up.saturating_sub(busy));
+        }
     }
     let boot =
         kernel.backend.realtime().as_secs().saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
-    line!(out, "btime {boot}\nprocesses 1\nprocs_running 1\nprocs_blocked 0");
+    let running = threads(kernel);
+    line!(out, "btime {boot}\nprocesses {}\nprocs_running {running}", crate::task::threads_started(kernel));
     out.into_bytes()
 }
 

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::abi::{Errno, Result};
 use crate::backend::{Backend, ObjectId, read_object, write_object};
@@ -14,6 +15,14 @@ use crate::fs::inode::InodeRef;
 const PAGE_BYTES: usize = 4096;
 /// The longest file, which keeps page counts and offsets in range.
 const MAX_BYTES: u64 = 1 << 46;
+
+/// How many pages of files there are in the kernel's heap.
+static PAGES: AtomicUsize = AtomicUsize::new(0);
+
+/// Returns how much memory the contents of files take in the kernel's heap.
+pub fn cached_bytes() -> usize {
+    PAGES.load(Ordering::Relaxed) * PAGE_BYTES
+}
 
 /// Where a regular file's bytes are.
 pub(super) enum Content {
@@ -28,6 +37,12 @@ pub(super) enum Content {
 /// Pages in the kernel's heap, by number.
 pub(super) struct Pages(BTreeMap<usize, Box<[u8]>>);
 
+impl Drop for Pages {
+    fn drop(&mut self) {
+        PAGES.fetch_sub(self.0.len(), Ordering::Relaxed);
+    }
+}
+
 impl Pages {
     fn get(&self, number: usize) -> Option<&[u8]> {
         self.0.get(&number).map(|page| &**page)
@@ -41,6 +56,7 @@ impl Pages {
                 let mut page = Vec::new();
                 page.try_reserve_exact(PAGE_BYTES).map_err(|_| Errno::ENOSPC)?;
                 page.resize(PAGE_BYTES, 0);
+                PAGES.fetch_add(1, Ordering::Relaxed);
                 Ok(place.insert(page.into_boxed_slice()))
             }
         }
@@ -116,7 +132,7 @@ impl Content {
                     backend.resize_object(*object, to_pages(new))?;
                 }
             }
-            Self::Pages(pages) => drop(pages.0.split_off(&(new as usize).div_ceil(PAGE_BYTES))),
+            Self::Pages(pages) => drop(Pages(pages.0.split_off(&(new as usize).div_ceil(PAGE_BYTES)))),
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 
+pub use content::cached_bytes;
 pub use node::Node;
 
 use core::sync::atomic::{AtomicU64, Ordering};

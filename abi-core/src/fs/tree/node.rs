@@ -13,6 +13,7 @@ use crate::backend::ObjectId;
 use crate::fs::attributes::Attributes;
 use crate::fs::file::File;
 use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
+use crate::fs::xattr::Xattrs;
 use crate::kernel::Context;
 use crate::mux::pipe::Pipe;
 use crate::sync::Mutex;
@@ -25,6 +26,7 @@ pub struct Node {
     pub(super) meta: Mutex<Attributes>,
     pub(super) body: Body,
     seals: AtomicU32,
+    xattrs: Xattrs,
 }
 
 /// What a node holds beside its attributes.
@@ -78,6 +80,7 @@ impl Node {
             meta: Mutex::new(attributes),
             body,
             seals: AtomicU32::new(abi::F_SEAL_SEAL as u32),
+            xattrs: Xattrs::new(),
         })
     }
 
@@ -339,6 +342,9 @@ impl Inode for Node {
     }
     fn seals(&self) -> Option<&AtomicU32> {
         matches!(self.body, Body::Regular(_)).then_some(&self.seals)
+    }
+    fn xattrs(&self) -> Option<&Xattrs> {
+        Some(&self.xattrs)
     }
     fn as_tree_node(&self) -> Option<Arc<Node>> {
         Some(self.this())

@@ -1,0 +1,242 @@
+//! Moving bytes through pipes: splice(2), tee(2), vmsplice(2).
+
+use alloc::sync::Arc;
+
+use super::pipe::Pipe;
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
+use crate::fs::file::OpenFile;
+use crate::kernel::Context;
+
+/// Flags of these calls. Only `SPLICE_F_NONBLOCK` asks for something: pages are copied, never moved or given.
+const FLAGS: u32 = abi::SPLICE_F_MOVE | abi::SPLICE_F_NONBLOCK | abi::SPLICE_F_MORE | abi::SPLICE_F_GIFT;
+/// How much goes at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Where the file's side of a splice is.
+struct FileSide {
+    offset: Option<(UserPtr<i64>, i64)>,
+}
+
+impl FileSide {
+    fn new(offset: UserPtr<i64>) -> Result<Self> {
+        let offset = match offset.non_null() {
+            Some(pointer) => Some((pointer, pointer.read()?)),
+            None => None,
+        };
+        if offset.is_some_and(|(_, at)| at < 0) {
+            return Err(Errno::EINVAL);
+        }
+        Ok(Self { offset })
+    }
+    fn at(&self, open: &OpenFile) -> u64 {
+        self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
+    }
+    fn advance(&self, open: &OpenFile, n: usize) -> Result<()> {
+        match self.offset {
+            Some((pointer, at)) => pointer.write(at + n as i64),
+            None => {
+                *open.position.lock() += n as u64;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Opens one side for a splice.
+fn side(cx: Context<'_>, fd: i32, reads: bool) -> Result<Arc<OpenFile>> {
+    let open = cx.kernel.fs.open_file(fd)?;
+    let is_allowed = if reads { open.is_readable() } else { open.is_writable() };
+    if is_allowed { Ok(open) } else { Err(Errno::EBADF) }
+}
+
+impl Context<'_> {
+    /// splice(2)
+    pub fn sys_splice(
+        self,
+        (from, from_offset): (i32, UserPtr<i64>),
+        (to, to_offset): (i32, UserPtr<i64>),
+        len: usize,
+        flags: u32,
+    ) -> Result<isize> {
+        if flags & !FLAGS != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let (source, target) = (side(self, from, true)?, side(self, to, false)?);
+        let (from_pipe, to_pipe) = (source.file.as_pipe(), target.file.as_pipe());
+        let is_offset_given = |offset: UserPtr<i64>| offset.non_null().is_some();
+        if (from_pipe.is_some() && is_offset_given(from_offset))
+            || (to_pipe.is_some() && is_offset_given(to_offset))
+        {
+            return Err(Errno::ESPIPE);
+        }
+        if len == 0 {
+            return Ok(0);
+        }
+        let waits = flags & abi::SPLICE_F_NONBLOCK == 0;
+        let result = match (from_pipe, to_pipe) {
+            (Some(from), Some(to)) if Arc::ptr_eq(from, to) => Err(Errno::EINVAL),
+            (Some(from), Some(to)) => {
+                let waits = waits && !source.is_nonblocking() && !target.is_nonblocking();
+                self.pipe_to_pipe(from, to, len, waits)
+            }
+            (Some(from), None) => {
+                self.pipe_to_file(from, &target, to_offset, len, waits && !source.is_nonblocking())
+            }
+            (None, Some(to)) => {
+                self.file_to_pipe(&source, from_offset, to, len, waits && !target.is_nonblocking())
+            }
+            (None, None) => Err(Errno::EINVAL),
+        };
+        if result == Err(Errno::EPIPE) {
+            self.send_signal_to_self(abi::SIGPIPE);
+        }
+        result.map(|n| n as isize)
+    }
+
+    fn pipe_to_pipe(self, from: &Pipe, to: &Pipe, len: usize, waits: bool) -> Result<usize> {
+        self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
+            let n = from.take_waiting(self, piece, waits)?;
+            if n == 0 {
+                return Ok(0);
+            }
+            match to.put_waiting(self, &piece[..n], waits) {
+                Ok(put) => {
+                    if put < n {
+                        from.give_back(&piece[put..n]);
+                    }
+                    Ok(put)
+                }
+                Err(error) => {
+                    from.give_back(&piece[..n]);
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    fn pipe_to_file(
+        self,
+        from: &Pipe,
+        target: &OpenFile,
+        offset: UserPtr<i64>,
+        len: usize,
+        waits: bool,
+    ) -> Result<usize> {
+        if target.flags() & abi::O_APPEND != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let place = FileSide::new(offset)?;
+        self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
+            let n = from.take_waiting(self, piece, waits)?;
+            let bytes = &piece[..n];
+            let written = match (place.offset, target.file.inode()) {
+                (Some(_), Some(inode)) if inode.file_type() == abi::S_IFREG => self
+                    .limit_file_bytes(place.at(target), n)
+                    .and_then(|room| inode.write_at(place.at(target), &bytes[..room])),
+                (Some(_), _) => Err(Errno::ESPIPE),
+                // Moves the position itself.
+                (None, _) => target.file.write_kernel(self, target, bytes),
+            };
+            let done = *written.as_ref().unwrap_or(&0);
+            if done < n {
+                from.give_back(&bytes[done..]);
+            }
+            if place.offset.is_some() && done > 0 {
+                place.advance(target, done)?;
+            }
+            written
+        })
+    }
+
+    fn file_to_pipe(
+        self,
+        source: &OpenFile,
+        offset: UserPtr<i64>,
+        to: &Pipe,
+        len: usize,
+        waits: bool,
+    ) -> Result<usize> {
+        let inode =
+            source.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG).ok_or(Errno::EINVAL)?;
+        let place = FileSide::new(offset)?;
+        self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
+            let n = inode.read_at(place.at(source), piece)?;
+            if n == 0 {
+                return Ok(0);
+            }
+            let put = to.put_waiting(self, &piece[..n], waits)?;
+            place.advance(source, put)?;
+            Ok(put)
+        })
+    }
+
+    /// tee(2)
+    pub fn sys_tee(self, from: i32, to: i32, len: usize, flags: u32) -> Result<isize> {
+        if flags & !FLAGS != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let (source, target) = (side(self, from, true)?, side(self, to, false)?);
+        let (Some(from), Some(to)) = (source.file.as_pipe(), target.file.as_pipe()) else {
+            return Err(Errno::EINVAL);
+        };
+        if Arc::ptr_eq(from, to) {
+            return Err(Errno::EINVAL);
+        }
+        if len == 0 {
+            return Ok(0);
+        }
+        let waits =
+            flags & abi::SPLICE_F_NONBLOCK == 0 && !source.is_nonblocking() && !target.is_nonblocking();
+        let result = self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
+            let n = from.peek_waiting(self, piece, waits)?;
+            if n == 0 { Ok(0) } else { to.put_waiting(self, &piece[..n], waits) }
+        });
+        if result == Err(Errno::EPIPE) {
+            self.send_signal_to_self(abi::SIGPIPE);
+        }
+        result.map(|n| n as isize)
+    }
+
+    /// vmsplice(2)
+    pub fn sys_vmsplice(
+        self,
+        fd: i32,
+        vectors: UserPtr<abi::iovec>,
+        count: i32,
+        flags: u32,
+    ) -> Result<isize> {
+        if flags & !FLAGS != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let open = self.kernel.fs.open_file(fd)?;
+        let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
+        let waits = flags & abi::SPLICE_F_NONBLOCK == 0 && !open.is_nonblocking();
+        let result = self.kernel.fs.scratch.with(PIECE_BYTES, |piece| {
+            Self::each_vector(vectors, count, |address, len| {
+                if open.is_writable() {
+                    let mut buf = UserBuf::new(address, len);
+                    while buf.left() > 0 {
+                        let n = buf.peek(piece)?;
+                        match pipe.put_waiting(self, &piece[..n], waits) {
+                            Ok(n) => buf.advance(n),
+                            Err(_) if buf.done() > 0 => break,
+                            Err(error) => return Err(error),
+                        }
+                    }
+                    Ok(buf.done() as isize)
+                } else {
+                    let mut buf = UserBufMut::new(address, len);
+                    let want = piece.len().min(len);
+                    let n = pipe.take_waiting(self, &mut piece[..want], waits)?;
+                    buf.put(&piece[..n])?;
+                    Ok(n as isize)
+                }
+            })
+        });
+        if result == Err(Errno::EPIPE) {
+            self.send_signal_to_self(abi::SIGPIPE);
+        }
+        result
+    }
+}
