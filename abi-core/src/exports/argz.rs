@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
 use crate::abi::{EINVAL, ENOMEM};
+use crate::libc::guest_vec::GuestVec;
 use crate::libc::malloc::{free, malloc, realloc};
 use crate::libc::string::mem::{memcpy, memmove, strlen};
 use crate::pure_exports;
@@ -160,7 +161,63 @@ unsafe extern "C" fn argz_insert(
     0
 }
 
+/// Appends the parts of a string between separators.
+unsafe extern "C" fn argz_add_sep(
+    argz: *mut *mut c_char,
+    len: *mut usize,
+    string: *const c_char,
+    separator: c_int,
+) -> c_int {
+    let (mut parts, mut parts_len) = (null_mut(), 0);
+    let error = argz_create_sep(string, separator, &raw mut parts, &raw mut parts_len);
+    if error != 0 || parts_len == 0 {
+        return error;
+    }
+    let error = argz_append(argz, len, parts, parts_len);
+    free(parts.cast());
+    error
+}
+
+/// Replaces every occurrence of a string inside the entries; `replaced`, if given, grows by their number.
+unsafe extern "C" fn argz_replace(
+    argz: *mut *mut c_char,
+    len: *mut usize,
+    string: *const c_char,
+    with: *const c_char,
+    replaced: *mut u32,
+) -> c_int {
+    let (wanted, with) = (crate::libc::c_str(string).to_bytes(), crate::libc::c_str(with).to_bytes());
+    if wanted.is_empty() || *len == 0 {
+        return 0;
+    }
+    let old = core::slice::from_raw_parts((*argz).cast::<u8>(), *len);
+    let (mut new, mut at, mut count) = (GuestVec::new(), 0, 0);
+    while at < old.len() {
+        let is_found = old[at..].starts_with(wanted);
+        let part = if is_found { with } else { &old[at..=at] };
+        if new.extend(part).is_err() {
+            return ENOMEM;
+        }
+        at += if is_found { wanted.len() } else { 1 };
+        count += u32::from(is_found);
+    }
+    if count == 0 {
+        return 0;
+    }
+    let new_len = new.len();
+    free((*argz).cast());
+    *argz = new.into_raw().cast();
+    *len = new_len;
+    if !replaced.is_null() {
+        *replaced += count;
+    }
+    0
+}
+
 pure_exports! { "libc.so.6";
+    full argz_add_sep = argz_add_sep;
+    full __argz_create_sep = argz_create_sep;
+    full argz_replace = argz_replace;
     full argz_add = argz_add;
     full argz_append = argz_append;
     full argz_count = argz_count;

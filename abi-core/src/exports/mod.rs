@@ -14,6 +14,7 @@
 mod index;
 mod table;
 
+pub mod absent;
 pub mod argz;
 pub mod arpa_inet;
 pub mod assert_h;
@@ -44,6 +45,7 @@ pub mod math;
 pub mod math_long;
 pub mod mntent;
 pub mod netdb;
+pub mod netdb_files;
 pub mod obstack;
 pub mod poll;
 pub mod process;
@@ -65,9 +67,11 @@ pub mod stdio_scanf;
 pub mod stdio_wide;
 pub mod stdlib;
 pub mod stdlib_convert;
+pub mod stdlib_digits;
 pub mod stdlib_env;
 pub mod stdlib_random;
 pub mod stdlib_sort;
+pub mod stdlib_system;
 pub mod string;
 pub mod string_chk;
 pub mod strings;
@@ -110,6 +114,7 @@ pub use table::{Export, Kind, Level};
 
 /// Every file's tables of rows.
 const FILES: &[&[&[Export]]] = &[
+    absent::TABLES,
     argz::TABLES,
     arpa_inet::TABLES,
     assert_h::TABLES,
@@ -139,6 +144,7 @@ const FILES: &[&[&[Export]]] = &[
     math::TABLES,
     mntent::TABLES,
     netdb::TABLES,
+    netdb_files::TABLES,
     obstack::TABLES,
     poll::TABLES,
     process::TABLES,
@@ -159,6 +165,8 @@ const FILES: &[&[&[Export]]] = &[
     stdio_scanf::TABLES,
     stdio_wide::TABLES,
     stdlib::TABLES,
+    stdlib_digits::TABLES,
+    stdlib_system::TABLES,
     string::TABLES,
     strings::TABLES,
     sys_epoll::TABLES,

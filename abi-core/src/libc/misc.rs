@@ -1,4 +1,4 @@
-//! Small families' data: error(3), obstacks, syslog(3), the user database, h_errno.
+//! Small families' data: error(3), obstacks, syslog(3), the databases of users and the network.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
@@ -46,8 +46,10 @@ pub struct MiscState {
     pub networks: DataObject<Database>,
     /// /etc/hosts, and the answer of `gethostbyname`
     pub hosts: DataObject<Database>,
-    /// `h_errno`
-    pub h_errno: DataObject<c_int>,
+    /// `ecvt`'s text
+    pub digits: DataObject<[u8; crate::exports::stdlib_digits::ROOM]>,
+    /// `getpass`'s answer, a block of the heap
+    pub password: DataObject<*mut c_char>,
     /// `inet_ntoa`'s text
     pub inet_text: DataObject<[u8; 18]>,
 }
@@ -75,7 +77,8 @@ impl MiscState {
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),
             hosts: DataObject::new(Database::EMPTY),
-            h_errno: DataObject::new(0),
+            digits: DataObject::new([0; crate::exports::stdlib_digits::ROOM]),
+            password: DataObject::new(core::ptr::null_mut()),
             inet_text: DataObject::new([0; 18]),
         }
     }

@@ -45,6 +45,8 @@ pub struct Tcb {
     pub files: super::files::names::FileFields,
     /// The entry of getmntent.
     pub mounts: super::files::mounts::MountFields,
+    /// `h_errno`
+    pub h_errno: i32,
     /// Locale and string functions' part.
     pub locale: super::locale::LocaleFields,
 }

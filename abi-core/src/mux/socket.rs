@@ -68,6 +68,47 @@ impl File for PairSocket {
 }
 
 impl Context<'_> {
+    /// socket(2): no family is there but that of pairs, which have a call of their own.
+    pub fn sys_socket(self, _domain: i32, _kind: i32, _protocol: i32) -> Result<i32> {
+        Err(Errno::EAFNOSUPPORT)
+    }
+
+    /// Says why a descriptor can't do what sockets can.
+    pub fn socket_refusal(self, fd: i32) -> Errno {
+        match self.pair_of(fd) {
+            Ok(()) => Errno::EOPNOTSUPP,
+            Err(error) => error,
+        }
+    }
+
+    /// Fails with `ENOTSOCK` unless this is a socket of a pair.
+    fn pair_of(self, fd: i32) -> Result<()> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        let mode = open.file.attributes().map_or(0, |attributes| attributes.mode);
+        if mode & abi::S_IFMT == abi::S_IFSOCK { Ok(()) } else { Err(Errno::ENOTSOCK) }
+    }
+
+    /// send(2) on a pair: the same as write(2).
+    pub fn sys_send(self, fd: i32, buf: UserBuf, flags: i32) -> Result<isize> {
+        self.pair_of(fd)?;
+        if flags != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        self.sys_write(fd, buf)
+    }
+
+    /// recv(2) on a pair: the same as read(2).
+    pub fn sys_recv(self, fd: i32, buf: UserBufMut, flags: i32) -> Result<isize> {
+        self.pair_of(fd)?;
+        if flags != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        self.sys_read(fd, buf)
+    }
+
     /// socketpair(2) for local streams
     pub fn sys_socketpair(
         self,

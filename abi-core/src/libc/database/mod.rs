@@ -6,6 +6,8 @@
 //! [`next`]). `hosts` has several answers to one question and is read by [`hosts`] itself.
 
 pub mod group;
+pub mod hosts;
+pub mod network;
 pub mod packer;
 pub mod passwd;
 pub mod shadow;
@@ -185,7 +187,7 @@ unsafe fn deliver<R: Record>(
 ///
 /// # Safety
 /// `call` keeps to the room it is given.
-unsafe fn with_own_room<T>(
+pub unsafe fn with_own_room<T>(
     database: &DataObject<Database>,
     call: impl Fn(*mut T, *mut c_char, usize, *mut *mut T) -> c_int,
 ) -> *mut T {

@@ -1,0 +1,130 @@
+//! Families of calls that this system does not have: each fails as on a Linux built without it.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
+
+use crate::abi;
+use crate::libc::set_errno;
+use crate::pure_exports;
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+/// `shmat` fails with the address -1, as others with the number.
+extern "C" fn no_system_call() -> isize {
+    set_errno(abi::ENOSYS);
+    -1
+}
+
+extern "C" fn no_permission() -> c_int {
+    set_errno(abi::EPERM);
+    -1
+}
+
+/// pkey_alloc(2) without protection keys.
+extern "C" fn no_key() -> c_int {
+    set_errno(abi::ENOSPC);
+    -1
+}
+
+/// pkey_free(2), pkey_get(3), pkey_set(3): no key was given.
+extern "C" fn not_a_key() -> c_int {
+    set_errno(abi::EINVAL);
+    -1
+}
+
+/// getutent(3): the file of logins is not there.
+extern "C" fn no_login() -> *mut c_void {
+    set_errno(abi::ENOENT);
+    null_mut()
+}
+
+/// logout(3) of a terminal nobody logged in at.
+extern "C" fn no_logout() -> c_int {
+    set_errno(abi::ENOENT);
+    0
+}
+
+/// aio_error(3): no such request.
+extern "C" fn no_request() -> c_int {
+    set_errno(abi::EINVAL);
+    -1
+}
+
+extern "C" fn nothing() {}
+
+pure_exports! { "libc.so.6";
+    stub("no System V IPC: ENOSYS") shmget = no_system_call;
+    stub("no System V IPC: ENOSYS") shmat = no_system_call;
+    stub("no System V IPC: ENOSYS") shmdt = no_system_call;
+    stub("no System V IPC: ENOSYS") shmctl = no_system_call;
+    stub("no System V IPC: ENOSYS") semget = no_system_call;
+    stub("no System V IPC: ENOSYS") semop = no_system_call;
+    stub("no System V IPC: ENOSYS") semtimedop = no_system_call;
+    stub("no System V IPC: ENOSYS") semctl = no_system_call;
+    stub("no System V IPC: ENOSYS") msgget = no_system_call;
+    stub("no System V IPC: ENOSYS") msgsnd = no_system_call;
+    stub("no System V IPC: ENOSYS") msgrcv = no_system_call;
+    stub("no System V IPC: ENOSYS") msgctl = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_open = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_close = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_unlink = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_send = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_receive = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_timedsend = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_timedreceive = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_getattr = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_setattr = no_system_call;
+    stub("no POSIX message queues: ENOSYS") mq_notify = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_read = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_write = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_read64 = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_write64 = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_fsync = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_fsync64 = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_suspend = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_suspend64 = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_cancel = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_cancel64 = no_system_call;
+    stub("no asynchronous requests: ENOSYS") lio_listio = no_system_call;
+    stub("no asynchronous requests: ENOSYS") lio_listio64 = no_system_call;
+    stub("no asynchronous requests: EINVAL") aio_error = no_request;
+    stub("no asynchronous requests: EINVAL") aio_error64 = no_request;
+    stub("no asynchronous requests: ENOSYS") aio_return = no_system_call;
+    stub("no asynchronous requests: ENOSYS") aio_return64 = no_system_call;
+    stub("no other process: ENOSYS") process_vm_readv = no_system_call;
+    stub("no other process: ENOSYS") process_vm_writev = no_system_call;
+    stub("no other process: ENOSYS") pidfd_open = no_system_call;
+    stub("no other process: ENOSYS") pidfd_getfd = no_system_call;
+    stub("no other process: ENOSYS") pidfd_send_signal = no_system_call;
+    stub("mappings of files are not reordered: ENOSYS") remap_file_pages = no_system_call;
+    stub("no log of the kernel's: ENOSYS") klogctl = no_system_call;
+    stub("no modules: ENOSYS") init_module = no_system_call;
+    stub("no modules: ENOSYS") delete_module = no_system_call;
+    stub("the machine ends with its program: EPERM") reboot = no_permission;
+    stub("no protection keys: ENOSPC") pkey_alloc = no_key;
+    stub("no protection keys: EINVAL") pkey_free = not_a_key;
+    stub("no protection keys: EINVAL") pkey_get = not_a_key;
+    stub("no protection keys: EINVAL") pkey_set = not_a_key;
+    stub("nobody logs in: ENOENT") getutent = no_login;
+    stub("nobody logs in: ENOENT") getutid = no_login;
+    stub("nobody logs in: ENOENT") getutline = no_login;
+    stub("nobody logs in: ENOENT") pututline = no_login;
+    stub("nobody logs in: ENOENT") getutxent = no_login;
+    stub("nobody logs in: ENOENT") getutxid = no_login;
+    stub("nobody logs in: ENOENT") getutxline = no_login;
+    stub("nobody logs in: ENOENT") pututxline = no_login;
+    stub("nobody logs in") setutent = nothing;
+    stub("nobody logs in") endutent = nothing;
+    stub("nobody logs in") setutxent = nothing;
+    stub("nobody logs in") endutxent = nothing;
+    stub("nobody logs in") updwtmp = nothing;
+    stub("nobody logs in") updwtmpx = nothing;
+    stub("nobody logs in") login = nothing;
+    stub("nobody logs in") logwtmp = nothing;
+    stub("nobody logs in: 0") logout = no_logout;
+    stub("allocations are not written down") mtrace = nothing;
+    stub("allocations are not written down") muntrace = nothing;
+    stub("no profile is taken") monstartup = nothing;
+    stub("no profile is taken") _mcleanup = nothing;
+}
