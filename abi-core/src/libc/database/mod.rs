@@ -123,7 +123,7 @@ impl Drop for Lines {
 /// Cuts a line that may have a comment into its words.
 pub fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     let end = line.iter().position(|&byte| byte == b'#').unwrap_or(line.len());
-    line[..end].split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty())
+    line[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }
 
 /// Reads a decimal number that fills the whole text.

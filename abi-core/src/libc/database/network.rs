@@ -132,7 +132,7 @@ impl Record for Networks {
         let mut parts = words(line);
         let (name, number) = (parts.next()?, parts.next()?);
         // Bytes that are not given are 0.
-        let missing = 3usize.saturating_sub(number.iter().filter(|&&byte| byte == b'.').count());
+        let missing = 4usize.saturating_sub(number.split(|&byte| byte == b'.').count());
         Some(Network { number: parse_network(number)? << (8 * missing as u32), name, line })
     }
 

@@ -65,7 +65,7 @@ impl Packer {
         &mut self,
         strings: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Option<*mut *mut c_char> {
-        self.array(strings, |packer, text| packer.string(text))
+        self.array(strings, Self::string)
     }
 }
 

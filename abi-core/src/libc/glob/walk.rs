@@ -157,15 +157,14 @@ impl Found {
     }
 
     fn exists(&self, path: &mut GuestVec<u8>) -> bool {
-        self.stat_with(path, self.functions.lstat.or(self.functions.stat)).is_some()
+        Self::stat_with(path, self.functions.lstat.or(self.functions.stat)).is_some()
     }
 
     fn is_folder(&self, path: &mut GuestVec<u8>) -> bool {
-        self.stat_with(path, self.functions.stat).is_some_and(|stat| stat.st_mode & S_IFMT == S_IFDIR)
+        Self::stat_with(path, self.functions.stat).is_some_and(|stat| stat.st_mode & S_IFMT == S_IFDIR)
     }
 
     fn stat_with(
-        &self,
         path: &mut GuestVec<u8>,
         function: Option<unsafe extern "C" fn(*const c_char, *mut stat) -> c_int>,
     ) -> Option<stat> {
