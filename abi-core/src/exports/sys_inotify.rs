@@ -1,8 +1,8 @@
 //! `sys/inotify.h`
 
-use core::ffi::{c_char, c_int};
+use core::ffi::c_int;
 
-use crate::abi::Errno;
+use crate::boundary::user::UserStr;
 use crate::kernel_exports;
 
 /// This file's rows.
@@ -10,13 +10,16 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL];
 
 kernel_exports! { "libc.so.6";
     /// inotify_init(2)
-    stub("changes of files are not watched") fn inotify_init(_cx) -> c_int { Err(Errno::ENOSYS) }
+    partial("what programs of the host change is not seen")
+    fn inotify_init(cx) -> c_int { cx.sys_inotify_init(0) }
     /// inotify_init1(2)
-    stub("changes of files are not watched") fn inotify_init1(_cx, _flags: c_int) -> c_int { Err(Errno::ENOSYS) }
+    partial("what programs of the host change is not seen")
+    fn inotify_init1(cx, flags: c_int) -> c_int { cx.sys_inotify_init(flags) }
     /// inotify_add_watch(2)
-    stub("changes of files are not watched")
-    fn inotify_add_watch(_cx, _fd: c_int, _path: *const c_char, _mask: u32) -> c_int { Err(Errno::EBADF) }
+    partial("IN_EXCL_UNLINK has no effect")
+    fn inotify_add_watch(cx, fd: c_int, path: UserStr, mask: u32) -> c_int {
+        cx.sys_inotify_add_watch(fd, path, mask)
+    }
     /// inotify_rm_watch(2)
-    stub("changes of files are not watched")
-    fn inotify_rm_watch(_cx, _fd: c_int, _watch: c_int) -> c_int { Err(Errno::EBADF) }
+    full fn inotify_rm_watch(cx, fd: c_int, watch: c_int) -> c_int { cx.sys_inotify_rm_watch(fd, watch) }
 }

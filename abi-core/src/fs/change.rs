@@ -38,31 +38,48 @@ impl Context<'_> {
         Ok((open, inode))
     }
 
+    /// Tells what happened to a descriptor's file.
+    fn tell_descriptor(self, fd: i32, mask: u32) {
+        if let Ok(open) = self.kernel.fs.open_file(fd) {
+            self.kernel.tell_open(&open, mask);
+        }
+    }
+
     /// fchmodat(2)
     pub fn sys_fchmodat(self, dirfd: i32, path: UserStr, mode: u32, flags: i32) -> Result<i32> {
-        let inode = self.resolve_at(dirfd, &path.read_path()?, flags)?;
+        let path = path.read_path()?;
+        let inode = self.resolve_at(dirfd, &path, flags)?;
         if inode.file_type() == abi::S_IFLNK {
             return Err(Errno::EOPNOTSUPP);
         }
         inode.check_writable()?;
-        inode.set_mode(mode).map(|()| 0)
+        inode.set_mode(mode)?;
+        self.tell_path(dirfd, &path, flags, abi::IN_ATTRIB);
+        Ok(0)
     }
 
     /// fchmod(2)
     pub fn sys_fchmod(self, fd: i32, mode: u32) -> Result<i32> {
-        self.inode_of(fd)?.set_mode(mode).map(|()| 0)
+        self.inode_of(fd)?.set_mode(mode)?;
+        self.tell_descriptor(fd, abi::IN_ATTRIB);
+        Ok(0)
     }
 
     /// fchownat(2)
     pub fn sys_fchownat(self, dirfd: i32, path: UserStr, uid: u32, gid: u32, flags: i32) -> Result<i32> {
-        let inode = self.resolve_at(dirfd, &path.read_path()?, flags)?;
+        let path = path.read_path()?;
+        let inode = self.resolve_at(dirfd, &path, flags)?;
         inode.check_writable()?;
-        inode.set_owner(id_to_set(uid), id_to_set(gid)).map(|()| 0)
+        inode.set_owner(id_to_set(uid), id_to_set(gid))?;
+        self.tell_path(dirfd, &path, flags, abi::IN_ATTRIB);
+        Ok(0)
     }
 
     /// fchown(2)
     pub fn sys_fchown(self, fd: i32, uid: u32, gid: u32) -> Result<i32> {
-        self.inode_of(fd)?.set_owner(id_to_set(uid), id_to_set(gid)).map(|()| 0)
+        self.inode_of(fd)?.set_owner(id_to_set(uid), id_to_set(gid))?;
+        self.tell_descriptor(fd, abi::IN_ATTRIB);
+        Ok(0)
     }
 
     /// utimensat(2); a NULL path means `dirfd` itself, as for futimens(3).
@@ -78,19 +95,26 @@ impl Context<'_> {
             Some(times) => (time_to_set(times.read()?, now)?, time_to_set(times.add(1).read()?, now)?),
             None => (Some(now), Some(now)),
         };
-        let inode = if path.is_null() {
-            self.inode_of(dirfd)?
-        } else {
-            self.resolve_at(dirfd, &path.read_path()?, flags)?
-        };
+        if path.is_null() {
+            let inode = self.inode_of(dirfd)?;
+            inode.check_writable()?;
+            inode.set_times(access, modification)?;
+            self.tell_descriptor(dirfd, abi::IN_ATTRIB);
+            return Ok(0);
+        }
+        let path = path.read_path()?;
+        let inode = self.resolve_at(dirfd, &path, flags)?;
         inode.check_writable()?;
-        inode.set_times(access, modification).map(|()| 0)
+        inode.set_times(access, modification)?;
+        self.tell_path(dirfd, &path, flags, abi::IN_ATTRIB);
+        Ok(0)
     }
 
     /// truncate(2)
     pub fn sys_truncate(self, path: UserStr, len_bytes: i64) -> Result<i32> {
         let len = u64::try_from(len_bytes).map_err(|_| Errno::EINVAL)?;
-        let inode = self.resolve(abi::AT_FDCWD, &path.read_path()?)?;
+        let path = path.read_path()?;
+        let inode = self.resolve(abi::AT_FDCWD, &path)?;
         match inode.file_type() {
             abi::S_IFREG => {}
             abi::S_IFDIR => return Err(Errno::EISDIR),
@@ -98,7 +122,9 @@ impl Context<'_> {
         }
         inode.check_writable()?;
         self.check_grown_len(&inode, len)?;
-        self.set_len(&inode, len).map(|()| 0)
+        self.set_len(&inode, len)?;
+        self.tell_path(abi::AT_FDCWD, &path, 0, abi::IN_MODIFY);
+        Ok(0)
     }
 
     /// Changes a file's length; mappings lose the pages that are beyond its end then.
@@ -124,7 +150,9 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         self.check_grown_len(&inode, len)?;
-        self.set_len(&inode, len).map(|()| 0)
+        self.set_len(&inode, len)?;
+        self.tell_descriptor(fd, abi::IN_MODIFY);
+        Ok(0)
     }
 
     /// fallocate(2): allocation, `KEEP_SIZE`, `PUNCH_HOLE` and `ZERO_RANGE`.
@@ -160,6 +188,7 @@ impl Context<'_> {
             self.check_file_len(end)?;
             inode.set_len(end)?;
         }
+        self.kernel.tell_open(&open, abi::IN_MODIFY);
         Ok(0)
     }
 

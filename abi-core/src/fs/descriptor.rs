@@ -157,6 +157,7 @@ impl Context<'_> {
         let mut entries = Vec::new();
         open.file.read_entries(self, &open, &mut entries, len_bytes.min(MAX_ENTRIES_BYTES))?;
         copy_out(out, &entries)?;
+        self.kernel.tell_open(&open, abi::IN_ACCESS);
         Ok(entries.len() as isize)
     }
 

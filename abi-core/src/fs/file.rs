@@ -115,6 +115,10 @@ pub trait File: Send + Sync {
     fn as_signals(&self) -> Option<&SignalFile> {
         None
     }
+    /// Returns the inotify instance it is.
+    fn as_inotify(&self) -> Option<&super::watch::Inotify> {
+        None
+    }
     /// Returns the timer it is.
     fn as_timer(&self) -> Option<&TimerFile> {
         None
@@ -150,10 +154,14 @@ pub struct OpenFile {
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
-        if *self.has_locks.get_mut()
-            && let Some(kernel) = crate::kernel::try_kernel()
-        {
+        let Some(kernel) = crate::kernel::try_kernel() else { return };
+        if *self.has_locks.get_mut() {
             kernel.fs.locks.forget_description(self);
+        }
+        let mask = if self.is_writable() { abi::IN_CLOSE_WRITE } else { abi::IN_CLOSE_NOWRITE };
+        kernel.tell_open(self, mask);
+        if let Some(inode) = self.file.inode() {
+            kernel.tell_if_gone(inode);
         }
     }
 }

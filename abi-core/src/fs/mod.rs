@@ -31,6 +31,7 @@ mod tests;
 pub mod tree;
 pub mod uname;
 pub mod walk;
+pub mod watch;
 mod write;
 pub mod xattr;
 
@@ -102,6 +103,8 @@ pub struct Fs {
     pub locks: lock::Locks,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
     locks_of_process: AtomicBool,
+    /// Who watches which files.
+    pub watches: watch::Watches,
     /// What `/proc/loadavg` says.
     pub load: proc::LoadAverage,
     /// What `/proc/self/io` counts.
@@ -134,6 +137,7 @@ impl Fs {
             console: ConsoleState::new(),
             locks: lock::Locks::new(),
             locks_of_process: AtomicBool::new(false),
+            watches: watch::Watches::new(),
             load: proc::LoadAverage::new(),
             io: IoCounters::new(),
             scratch: ScratchPool::new(),

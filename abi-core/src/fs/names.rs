@@ -22,6 +22,7 @@ impl Context<'_> {
     pub fn sys_mkdirat(self, dirfd: i32, path: UserStr, mode: u32) -> Result<i32> {
         let place = self.vacant(dirfd, path)?;
         place.directory.create(&place.name, NewFile::Directory, mode & 0o1777 & !self.kernel.fs.umask())?;
+        self.kernel.tell_one(&place.directory, abi::IN_CREATE, true, 0, &place.name);
         Ok(0)
     }
 
@@ -40,6 +41,7 @@ impl Context<'_> {
             return Err(Errno::ENOENT);
         }
         place.directory.create(&place.name, new, mode & 0o7777 & !self.kernel.fs.umask())?;
+        self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
     }
 
@@ -54,6 +56,7 @@ impl Context<'_> {
             return Err(Errno::ENOENT);
         }
         place.directory.create(&place.name, NewFile::Symlink(&target), 0o777)?;
+        self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
     }
 
@@ -71,6 +74,8 @@ impl Context<'_> {
             return Err(Errno::EPERM);
         }
         place.directory.link(&place.name, &inode)?;
+        self.kernel.tell_one(&inode, abi::IN_ATTRIB, false, 0, b"");
+        self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
     }
 
@@ -102,6 +107,7 @@ impl Context<'_> {
             }
             place.directory.unlink(&place.name)?;
         }
+        self.kernel.tell_unlinked(&place.directory, &place.name, inode);
         Ok(0)
     }
 
@@ -136,7 +142,30 @@ impl Context<'_> {
             return Err(Errno::EBUSY);
         }
         from.directory.rename(&from.name, &to.directory, &to.name, mode)?;
+        self.tell_renamed(&from, &to, mode);
         Ok(0)
+    }
+
+    fn tell_renamed(self, from: &Place, to: &Place, mode: RenameMode) {
+        let (kernel, Some(inode)) = (self.kernel, &from.inode) else { return };
+        let cookie = kernel.fs.watches.next_cookie();
+        let is_directory = inode.is_directory();
+        kernel.tell_one(&from.directory, abi::IN_MOVED_FROM, is_directory, cookie, &from.name);
+        kernel.tell_one(&to.directory, abi::IN_MOVED_TO, is_directory, cookie, &to.name);
+        kernel.tell_one(inode, abi::IN_MOVE_SELF, is_directory, 0, b"");
+        match (&to.inode, mode) {
+            (Some(other), RenameMode::Exchange) => {
+                let (cookie, is_directory) = (kernel.fs.watches.next_cookie(), other.is_directory());
+                kernel.tell_one(&to.directory, abi::IN_MOVED_FROM, is_directory, cookie, &to.name);
+                kernel.tell_one(&from.directory, abi::IN_MOVED_TO, is_directory, cookie, &from.name);
+                kernel.tell_one(other, abi::IN_MOVE_SELF, is_directory, 0, b"");
+            }
+            (Some(replaced), _) => {
+                kernel.tell_one(replaced, abi::IN_ATTRIB, replaced.is_directory(), 0, b"");
+                kernel.tell_if_gone(replaced);
+            }
+            (None, _) => {}
+        }
     }
 
     /// memfd_create(2)

@@ -25,7 +25,12 @@ impl Context<'_> {
     pub fn sys_openat(self, dirfd: i32, path: UserStr, flags: i32, mode: u32) -> Result<i32> {
         let path = path.read_path()?;
         let open = self.open_path(dirfd, &path, flags, mode)?;
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.kernel.tell_open(&open, abi::IN_OPEN);
+        // Held on to, so that it is not dropped under the table's lock when there is no room.
+        let kept = open.clone();
+        let fd = self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
+        drop(kept);
+        fd
     }
 
     /// Opens a path as `open(2)` does, without a descriptor.
@@ -61,7 +66,10 @@ impl Context<'_> {
                 return Err(Errno::EISDIR);
             }
             match place.directory.create(&place.name, NewFile::Regular, mode & !self.kernel.fs.umask()) {
-                Ok(inode) => return Self::open_made(inode, place, flags),
+                Ok(inode) => {
+                    self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
+                    return Self::open_made(inode, place, flags);
+                }
                 // Someone else made it meanwhile: then it is there to be opened.
                 Err(Errno::EEXIST) if !is_exclusive => {}
                 Err(error) => return Err(error),
@@ -105,7 +113,11 @@ impl Context<'_> {
         };
         let location =
             (place.last == Last::Name).then_some(Location { directory: place.directory, name: place.name });
-        Ok(OpenFile::at(file, flags, location))
+        let open = OpenFile::at(file, flags, location);
+        if flags & abi::O_TRUNC != 0 {
+            self.kernel.tell_open(&open, abi::IN_MODIFY);
+        }
+        Ok(open)
     }
 
     fn open_regular(self, inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {

@@ -42,6 +42,9 @@ impl Context<'_> {
             None => open.file.read(self, open, buf),
             Some(offset) => open.file.read_at(self, offset, buf),
         };
+        if buf.done() > 0 {
+            self.kernel.tell_open(open, abi::IN_ACCESS);
+        }
         self.kernel.fs.io.count_read(transferred(buf.done(), result))
     }
 

@@ -25,6 +25,9 @@ impl Context<'_> {
         if result == Err(Errno::EPIPE) {
             self.raise_sigpipe();
         }
+        if buf.done() > 0 {
+            self.kernel.tell_open(open, abi::IN_MODIFY);
+        }
         self.kernel.fs.io.count_write(transferred(buf.done(), result))
     }
 
