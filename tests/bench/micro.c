@@ -1,6 +1,6 @@
 /*
  * micro [MILLISECONDS [ROW...]]: what single calls cost. Prints "row<TAB>nanoseconds per operation" for each row; each is
- * repeated until it has taken that long (100 unless given). A row that cannot be measured says "failed" and why.
+ * repeated until it has taken about that long (100 unless given). A row that cannot be measured says "failed" and why.
  * Files are made in the working directory.
  */
 #define _GNU_SOURCE
@@ -339,11 +339,11 @@ static const struct {
     ROW(fprintf), ROW(signal_self), ROW(nanosleep_1ms),
 };
 
-/* Doubles the count until the row takes a quarter of the time, then measures once for all of it. */
+/* Doubles the count until the row takes half the time twice running, so that no hiccup ends it; the shorter counts. */
 static void measure(const char *name, int (*run)(long), long wanted_ns)
 {
-    long count = 1;
-    for (int is_last = 0;; ) {
+    long shortest = 0;
+    for (long count = 1;;) {
         long start = now_ns();
         int error = run(count);
         long took = now_ns() - start;
@@ -351,12 +351,15 @@ static void measure(const char *name, int (*run)(long), long wanted_ns)
             printf("%s\tfailed: %s\n", name, strerror(error));
             return;
         }
-        if (is_last || took >= wanted_ns) {
-            printf("%s\t%.1f\n", name, (double)took / count);
+        if (took < wanted_ns / 2) {
+            count *= 2;
+            shortest = 0;
+        } else if (shortest == 0) {
+            shortest = took;
+        } else {
+            printf("%s\t%.1f\n", name, (double)(took < shortest ? took : shortest) / count);
             return;
         }
-        is_last = took >= wanted_ns / 4;
-        count = is_last ? count * (wanted_ns / took) : count * 2;
     }
 }
 
