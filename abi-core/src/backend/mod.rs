@@ -12,6 +12,8 @@
 
 mod clock;
 mod console;
+#[cfg(test)]
+pub mod decorate;
 mod entropy;
 pub mod folders;
 mod memory;

@@ -14,6 +14,8 @@ mod advise;
 mod book;
 mod brk;
 mod fault;
+#[cfg(test)]
+mod floor_tests;
 mod gaps;
 mod map;
 mod pages;
