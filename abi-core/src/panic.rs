@@ -15,7 +15,9 @@ use core::fmt::{self, Write};
 use core::panic::Location;
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
-use crate::backend::{Access, ExitStatus, backend};
+use alloc::vec::Vec;
+
+use crate::backend::{Access, ExitStatus, ThreadId, backend};
 use crate::task::{Thread, current};
 use crate::upcall::{TrapFrame, TrapKind};
 
@@ -28,6 +30,9 @@ pub const STOPPED_STATUS: u8 = 134;
 
 /// The most frames a backtrace shows.
 const MOST_FRAMES: usize = 64;
+
+/// How often a thread is looked at that does not stand still.
+const HOLD_TRIES: usize = 5;
 
 /// The thread that reports, 0 while none does.
 static REPORTER: AtomicI32 = AtomicI32::new(0);
@@ -116,7 +121,7 @@ pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFr
 
 /// Stops the program with `message` (`missing symbol: fork …`) and the exit status 134.
 pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
-    stop_at(message, &unwind::Frames::new(&capture()).leave_kernel_frames())
+    stop_at(message, &unwind::Frames::new(current(), &capture()).leave_kernel_frames())
 }
 
 /// Stops the program with `message` and the exit status 134 where it has these registers.
@@ -157,38 +162,74 @@ pub fn aborted(frame: &TrapFrame) -> ! {
     finish(report, ExitStatus::Panic)
 }
 
+
 /// Prints where the current thread is and goes on.
 pub fn show_thread(frame: &TrapFrame) {
+    let thread = current();
+    let names = if thread.is_in_kernel() { Names::Objects } else { Names::Functions };
     let mut report = Report::new();
-    let names = if current().is_in_kernel() { Names::Objects } else { Names::Functions };
-    thread_lines(&mut report, current(), frame, names);
-    backtrace(&mut report, frame, names);
+    thread_lines(&mut report, thread, frame.rip, names);
+    backtrace(&mut report, thread, unwind::Frames::new(thread, frame), names);
     report.flush();
 }
 
+/// Prints where every thread of the guest is, one after another. `hold` makes a thread stand still while it calls its
+/// second argument with the thread's registers, and tells whether it did; it does not call it for a thread that has
+/// ended. For threads of the backend's own that may sleep.
+pub fn show_threads(hold: &dyn Fn(ThreadId, &mut dyn FnMut(&TrapFrame)) -> bool) {
+    let Some(kernel) = crate::kernel::try_kernel() else { return };
+    let threads = kernel.tasks.threads.lock().clone();
+    for thread in threads {
+        let mut rip = None;
+        let mut addresses = Vec::with_capacity(MOST_FRAMES);
+        // A thread that was woken meanwhile is looked at again; one that never stands still is shown as it was.
+        for _ in 0..HOLD_TRIES {
+            let stood = hold(thread.backend_id(), &mut |frame| {
+                rip = Some(frame.rip);
+                addresses.clear();
+                addresses.extend(unwind::Frames::new(&thread, frame).take(MOST_FRAMES));
+            });
+            if stood {
+                break;
+            }
+        }
+        if let Some(rip) = rip {
+            let mut report = Report::new();
+            thread_lines(&mut report, &thread, rip, Names::Functions);
+            backtrace(&mut report, &thread, addresses.iter().copied(), Names::Functions);
+            report.flush();
+        }
+    }
+}
+
+/// Returns where the kernel's own code was called from, innermost first, from these registers on.
+pub fn kernel_frames(frame: &TrapFrame) -> impl Iterator<Item = usize> {
+    unwind::Frames::of_kernel(frame).take(MOST_FRAMES)
+}
+
 fn body(report: &mut Report, frame: &TrapFrame, names: Names) {
-    thread_lines(report, current(), frame, names);
+    thread_lines(report, current(), frame.rip, names);
     registers::write(report, frame);
-    backtrace(report, frame, names);
+    backtrace(report, current(), unwind::Frames::new(current(), frame), names);
     last_calls(report, current());
 }
 
-fn thread_lines(report: &mut Report, thread: &Thread, frame: &TrapFrame, names: Names) {
-    let is_kernel = backend().layout().image.contains(frame.rip as usize);
+fn thread_lines(report: &mut Report, thread: &Thread, rip: u64, names: Names) {
+    let is_kernel = backend().layout().image.contains(rip as usize);
     let place = if is_kernel && thread.is_in_kernel() { ", in the kernel" } else { "" };
     let _ = writeln!(
         report,
         "  thread {} of {}{place}, at {}",
         thread.tid,
         thread.program.path.escape_ascii(),
-        images::Place(frame.rip as usize, names),
+        images::Place(thread, rip as usize, names),
     );
 }
 
-fn backtrace(report: &mut Report, frame: &TrapFrame, names: Names) {
+fn backtrace(report: &mut Report, thread: &Thread, frames: impl Iterator<Item = usize>, names: Names) {
     let _ = writeln!(report, "  backtrace:");
-    for (number, address) in unwind::Frames::new(frame).take(MOST_FRAMES).enumerate() {
-        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(address, names));
+    for (number, address) in frames.take(MOST_FRAMES).enumerate() {
+        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(thread, address, names));
     }
 }
 

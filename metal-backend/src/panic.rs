@@ -1,5 +1,4 @@
 //! The report of the kernel's own failures: registers and backtrace, to the serial port and osvrun.
-#![expect(unsafe_code, reason = "reads the stack that failed")]
 
 use core::fmt::{self, Write};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +22,12 @@ struct Text {
     len: usize,
 }
 
+impl Text {
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
 impl Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let n = text.len().min(self.bytes.len() - self.len);
@@ -36,18 +41,15 @@ static IS_REPORTING: AtomicBool = AtomicBool::new(false);
 
 /// Reports a failure with registers, and ends the machine.
 pub fn report(what: &dyn fmt::Display, registers: &Registers) -> ! {
-    end(what, Some(registers), registers.frame.rbp as usize)
+    end(what, Some(registers), &registers.frame)
 }
 
 /// Reports a failure, and ends the machine.
 pub fn report_text(what: &dyn fmt::Display) -> ! {
-    let rbp: usize;
-    // SAFETY: reads a register.
-    unsafe { core::arch::asm!("mov {}, rbp", out(reg) rbp, options(nomem, nostack, preserves_flags)) };
-    end(what, None, rbp)
+    end(what, None, &abi_core::panic::capture())
 }
 
-fn end(what: &dyn fmt::Display, registers: Option<&Registers>, rbp: usize) -> ! {
+fn end(what: &dyn fmt::Display, registers: Option<&Registers>, frame: &TrapFrame) -> ! {
     crate::arch::cpu::cli();
     if IS_REPORTING.swap(true, Ordering::SeqCst) {
         crate::backend::power::off(125);
@@ -84,34 +86,15 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, rbp: usize) -> ! 
             f.r15
         );
     }
-    backtrace(&mut text, rbp);
-    let bytes = &text.bytes[..text.len];
-    drivers::serial::write(bytes);
-    drivers::channel::emergency_panic(bytes);
-    crate::backend::power::off(125)
-}
-
-/// Follows saved frame pointers while they stay in the kernel's half and grow.
-fn backtrace(text: &mut Text, mut rbp: usize) {
-    for _ in 0..32 {
-        let is_plausible = rbp.is_multiple_of(8) && rbp > crate::paging::VMAP_BASE && rbp < usize::MAX - 16;
-        if !is_plausible || !is_mapped(rbp) || !is_mapped(rbp + 8) {
-            return;
-        }
-        // SAFETY: both words are mapped.
-        let [next, address] = unsafe { *(rbp as *const [usize; 2]) };
-        if !crate::boot::is_kernel_text(address) {
-            return;
-        }
-        let _ = writeln!(text, "  at {address:#x}");
-        if next <= rbp {
-            return;
-        }
-        rbp = next;
+    // What is known goes out before the stack is walked, which may fail.
+    drivers::serial::write(text.bytes());
+    drivers::channel::write_emergency(text.bytes());
+    text.len = 0;
+    let [(base, _), ..] = crate::paging::kernel_map::sections();
+    for (number, address) in abi_core::panic::kernel_frames(frame).enumerate() {
+        let _ = writeln!(text, "    #{number} {address:#x} osvrun+{:#x}", address - base);
     }
-}
-
-fn is_mapped(address: usize) -> bool {
-    use crate::paging::{kernel_map, table};
-    table::lookup(&kernel_map::DirectTables, kernel_map::root(), address) & table::PRESENT != 0
+    drivers::serial::write(text.bytes());
+    drivers::channel::emergency_panic(text.bytes());
+    crate::backend::power::off(125)
 }

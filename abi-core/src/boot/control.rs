@@ -60,6 +60,9 @@ kinds! {
     Signal = 12,
     /// Osvrun → machine: print the backtraces of all threads. No payload.
     Backtraces = 13,
+    /// Machine → osvrun: lines of a report or a trace for standard error, outside the credit. Osvrun puts names to
+    /// addresses in the kernel (`osvrun+0x…`).
+    Report = 14,
 }
 
 /// Returns the head of a frame whose payload has `payload_bytes` bytes, at most [`MAX_PAYLOAD_BYTES`].

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::backend::backend;
 use crate::loader::Namespace;
-use crate::task::current;
+use crate::task::Thread;
 
 /// A loaded object, as an unwinder sees it.
 pub(super) struct Image {
@@ -22,20 +22,20 @@ impl Image {
 
 const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
 
-/// Runs `look` on the current program's objects, unless somebody is changing them.
-fn with_objects<T>(look: impl FnOnce(&Namespace) -> Option<T>) -> Option<T> {
-    look(&*current().program.namespace.try_lock()?)
+/// Runs `look` on the objects of a thread's program, unless somebody is changing them.
+fn with_objects<T>(thread: &Thread, look: impl FnOnce(&Namespace) -> Option<T>) -> Option<T> {
+    look(&*thread.program.namespace.try_lock()?)
 }
 
-/// Finds the object at `address`.
-pub(super) fn find(address: usize) -> Option<Image> {
+/// Finds the object at `address` of a thread's program, or the kernel.
+pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
     let layout = backend().layout();
     if layout.image.contains(address) {
         let (eh_frame_hdr, eh_frame_end) = layout.frames;
         // The header comes before what it lists.
         return Some(Image { eh_frame_hdr, eh_frame_start: eh_frame_hdr, eh_frame_end });
     }
-    with_objects(|objects| {
+    with_objects(thread?, |objects| {
         let (_, object) = objects.at_address(address)?;
         let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
             return Some(Image::NONE);
@@ -60,17 +60,17 @@ pub(super) enum Names {
 }
 
 /// Shows an address as `object+offset (function)`.
-pub(super) struct Place(pub(super) usize, pub(super) Names);
+pub(super) struct Place<'a>(pub(super) &'a Thread, pub(super) usize, pub(super) Names);
 
-impl fmt::Display for Place {
+impl fmt::Display for Place<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(address, names) = *self;
+        let Self(thread, address, names) = *self;
         let image = backend().layout().image;
         if image.contains(address) {
             return write!(out, "osvrun+{:#x}", address - image.start);
         }
         let mut result = Ok(());
-        let found = with_objects(|objects| {
+        let found = with_objects(thread, |objects| {
             let (_, object) = objects.at_address(address)?;
             let linked = address.wrapping_sub(object.bias);
             result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());

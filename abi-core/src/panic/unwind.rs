@@ -12,7 +12,7 @@ use gimli::{
 
 use super::images::{self, Image};
 use crate::boundary::user::peek;
-use crate::task::current;
+use crate::task::Thread;
 use crate::upcall::TrapFrame;
 
 /// Room for the rules of one function, on the stack.
@@ -30,7 +30,9 @@ const RSP: usize = 7;
 const RA: usize = 16;
 
 /// The frames of a stack, innermost first: the address of each call, or of the fault.
-pub(super) struct Frames {
+pub(super) struct Frames<'a> {
+    /// `None` while only the kernel's own frames are wanted.
+    thread: Option<&'a Thread>,
     registers: [u64; REGISTERS],
     /// Whether the next frame is the first.
     is_first: bool,
@@ -41,21 +43,30 @@ pub(super) struct Frames {
     is_in_guest: bool,
 }
 
-impl Frames {
-    /// Starts at these registers.
-    pub(super) fn new(frame: &TrapFrame) -> Self {
-        let f = frame;
+impl<'a> Frames<'a> {
+    /// Starts at these registers of a thread, which is this one or stands still.
+    pub(super) fn new(thread: &'a Thread, frame: &TrapFrame) -> Self {
+        Self { thread: Some(thread), is_in_guest: !thread.is_in_kernel(), ..Self::from_registers(frame) }
+    }
+
+    fn from_registers(f: &TrapFrame) -> Self {
         let registers = [
             f.rax, f.rdx, f.rcx, f.rbx, f.rsi, f.rdi, f.rbp, f.rsp, f.r8, f.r9, f.r10, f.r11, f.r12, f.r13,
             f.r14, f.r15, f.rip,
         ];
         Self {
+            thread: None,
             registers,
             is_first: true,
             is_done: false,
             is_interrupted: false,
-            is_in_guest: !current().is_in_kernel(),
+            is_in_guest: false,
         }
+    }
+
+    /// Starts at these registers of the kernel's own code, and ends where that was called from.
+    pub(super) fn of_kernel(frame: &TrapFrame) -> Frames<'static> {
+        Frames { thread: None, is_in_guest: true, ..Frames::from_registers(frame) }
     }
 
     /// Goes on to where the program called the kernel, if the thread is inside it; returns the registers there, those
@@ -74,7 +85,7 @@ impl Frames {
         // A return address may be the next function's first byte.
         let at = if self.is_first || self.is_interrupted { pc } else { pc.wrapping_sub(1) };
         self.is_interrupted = false;
-        let image = images::find(at);
+        let image = images::find(self.thread, at);
         let stepped = match &image {
             Some(image) => self.step_by_rules(image, at),
             // A call through a bad pointer: the caller is on top of the stack.
@@ -84,7 +95,7 @@ impl Frames {
         match stepped {
             Some(()) => {
                 // Past the door the stack is the guest's again.
-                let entry = current().head.guest_rsp.load(Ordering::Relaxed);
+                let entry = self.thread.map_or(0, |thread| thread.head.guest_rsp.load(Ordering::Relaxed));
                 self.is_in_guest |= self.registers[RSP] == entry as u64 + 8;
                 Some(())
             }
@@ -102,7 +113,7 @@ impl Frames {
 
     /// Goes on where the thread entered the kernel: what `boundary::door` stored.
     fn leave_kernel(&mut self) -> Option<()> {
-        let rsp = current().head.guest_rsp.load(Ordering::Relaxed);
+        let rsp = self.thread?.head.guest_rsp.load(Ordering::Relaxed);
         self.is_in_guest = true;
         self.registers[RA] = peek(rsp)?;
         self.registers[RBP] = peek(rsp.wrapping_sub(8))?;
@@ -147,7 +158,7 @@ impl Frames {
     }
 }
 
-impl Iterator for Frames {
+impl Iterator for Frames<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {

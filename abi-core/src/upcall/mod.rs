@@ -11,6 +11,11 @@ pub fn console_ready() {
     }
 }
 
+/// The terminal has another size; [`crate::backend::Console::window`] gives it.
+pub fn window_changed() {
+    crate::signal::signal_arrived(crate::abi::SIGWINCH);
+}
+
 /// A signal for the machine arrived from outside (Ctrl-C, SIGTERM to osvrun): Linux's number. Called on a thread that
 /// is not the guest's.
 pub fn external_signal(number: i32) {

@@ -45,8 +45,10 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
     // SAFETY: the thread that faulted is the current one.
     let thread = unsafe { &*current_thread() };
     thread.vectors_live.fetch_add(1, Ordering::Relaxed);
+    let outer = thread.interrupted.swap(&raw mut trap.frame, Ordering::Relaxed);
     cpu::sti();
     let TrapAnswer::Resume = abi_core::upcall::fault(kind, &mut trap.frame);
+    thread.interrupted.store(outer, Ordering::Relaxed);
     thread.vectors_live.fetch_sub(1, Ordering::Relaxed);
     trap.frame.rflags |= cpu::RFLAGS_IF;
 }

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use super::trap::{
-    DEVICE_VECTOR, RESCHEDULE_VECTOR, SHOOTDOWN_VECTOR, SPURIOUS_VECTOR, STOP_VECTOR, TIMER_VECTOR,
+    DEVICE_VECTOR, HOLD_VECTOR, RESCHEDULE_VECTOR, SHOOTDOWN_VECTOR, SPURIOUS_VECTOR, STOP_VECTOR, TIMER_VECTOR,
 };
 use super::{cpu, lapic};
 
@@ -21,6 +21,7 @@ pub extern "C" fn handle_interrupt(vector: u32) -> u32 {
             crate::paging::shootdown::serve();
             false
         }
+        HOLD_VECTOR => crate::sched::hold_interrupt(),
         STOP_VECTOR => {
             super::percpu::this_cpu().is_online.store(false, Ordering::Release);
             cpu::halt_forever()

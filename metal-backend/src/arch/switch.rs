@@ -2,6 +2,8 @@
 
 use core::arch::naked_asm;
 
+use abi_core::upcall::TrapFrame;
+
 /// Saves this thread's callee-saved state on its stack, its stack pointer at `save`, and goes on where the stack
 /// pointer `next` was saved.
 ///
@@ -32,6 +34,17 @@ pub unsafe extern "C" fn switch(save: *mut usize, next: usize) {
         "pop rbp",
         "ret",
     )
+}
+
+/// Returns the registers of a thread as its call of [`switch`] left them: those that a call preserves.
+///
+/// # Safety
+/// `saved` was saved by [`switch`], and the thread does not run meanwhile.
+pub unsafe fn saved_registers(saved: usize) -> TrapFrame {
+    // SAFETY: the caller's promise: these are the words that `switch` pushed.
+    let [_, r15, r14, r13, r12, rbx, rbp, rip] = unsafe { *(saved as *const [u64; 8]) };
+    let rsp = saved as u64 + 64;
+    TrapFrame { r15, r14, r13, r12, rbx, rbp, rip, rsp, ..TrapFrame::default() }
 }
 
 /// Puts on a new stack what [`switch`] expects, so that `start` runs with `rdi` = `argument`; returns the stack

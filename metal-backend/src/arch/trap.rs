@@ -28,6 +28,8 @@ pub const RESCHEDULE_VECTOR: u8 = 0x51;
 pub const SHOOTDOWN_VECTOR: u8 = 0x52;
 /// The machine is about to end: stop.
 pub const STOP_VECTOR: u8 = 0x53;
+/// A thread is to stand still.
+pub const HOLD_VECTOR: u8 = 0x54;
 /// Spurious interrupts of the local APIC.
 pub const SPURIOUS_VECTOR: u8 = 0x5f;
 /// How many vectors have gates.
@@ -267,11 +269,12 @@ osvrun_interrupt:
     call osvrun_save_vectors_and_preempt
     jmp osvrun_resume
 
-    # Calls preempt with the whole vector state saved. Clobbers the general registers.
+    # Calls preempt with the frame at rbx and the whole vector state saved. Clobbers the general registers.
 osvrun_save_vectors_and_preempt:
+    mov rsi, rbx
     lea rdi, [rip + {preempt}]
     .globl osvrun_with_vectors
-    # osvrun_with_vectors(function): calls it with the whole vector state saved around it.
+    # osvrun_with_vectors(function, argument): calls function(function, argument) with the whole vector state saved around it.
 osvrun_with_vectors:
     push rbp
     mov rbp, rsp

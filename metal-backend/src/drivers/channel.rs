@@ -183,7 +183,11 @@ fn handle(kind: Kind, payload: &[u8]) {
                 sched::wake((&raw const output.credit) as usize, usize::MAX);
             }
         }
-        (Kind::Window, &[a, b, c, d]) => WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed),
+        (Kind::Window, &[a, b, c, d]) => {
+            WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed);
+            abi_core::upcall::window_changed();
+        }
+        (Kind::Backtraces, _) => abi_core::panic::show_threads(&|thread, look| sched::hold(thread.0, look)),
         (Kind::Signal, &[number]) => abi_core::upcall::external_signal(i32::from(number)),
         _ => {}
     }
@@ -295,7 +299,7 @@ fn in_emergency(mut act: impl FnMut(&mut Device)) -> bool {
 pub fn write_emergency(bytes: &[u8]) {
     let sent = in_emergency(|device| {
         for chunk in bytes.chunks(CHUNK_BYTES) {
-            device.send(Kind::Error, chunk);
+            device.send(Kind::Report, chunk);
         }
     });
     if !sent {
@@ -303,7 +307,7 @@ pub fn write_emergency(bytes: &[u8]) {
     }
 }
 
-/// Sends the report of the kernel's own failure.
+/// Sends the end of the report of the kernel's own failure.
 pub fn emergency_panic(bytes: &[u8]) {
     in_emergency(|device| {
         device.send(Kind::Panic, bytes);

@@ -4,6 +4,8 @@
 //! stack. Lock order: wait bucket, then queue. All of it runs with interrupts disabled.
 #![expect(unsafe_code, reason = "threads are linked by raw pointers")]
 
+#[cfg(feature = "kernel")]
+mod hold;
 mod queue;
 #[cfg(feature = "kernel")]
 mod run;
@@ -14,6 +16,8 @@ mod timers;
 #[cfg(feature = "kernel")]
 mod wait;
 
+#[cfg(feature = "kernel")]
+pub use hold::{hold, hold_interrupt};
 pub use queue::RunQueue;
 #[cfg(feature = "kernel")]
 pub use run::{idle_loop, preempt, reschedule_interrupt, stop_others, timer_interrupt, yield_now};

@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use abi_core::upcall::TrapFrame;
+
 use super::{State, Thread, Wait};
 use crate::arch::percpu::{self, PerCpu, current_thread, this_cpu};
 use crate::arch::trap::{RESCHEDULE_VECTOR, STOP_VECTOR};
@@ -240,10 +242,18 @@ pub fn reschedule_interrupt() {
     here.queue.release();
 }
 
-/// Runs another thread in place of the current one, which an interrupt stopped.
-pub extern "C" fn preempt() {
+/// Runs another thread in place of the current one, which an interrupt stopped with these registers. The first argument
+/// is this function itself, as [`crate::arch::trap`] calls it.
+pub extern "C" fn preempt(_: usize, frame: *mut TrapFrame) {
     this_cpu().preemptions.fetch_add(1, Ordering::Relaxed);
-    leave(Leave::Preempted);
+    // SAFETY: the current thread is alive.
+    let thread = unsafe { &*current_thread() };
+    let outer = thread.interrupted.swap(frame, Ordering::Relaxed);
+    if !thread.is_held.load(Ordering::Acquire) {
+        leave(Leave::Preempted);
+    }
+    super::hold::stand_still(thread);
+    thread.interrupted.store(outer, Ordering::Relaxed);
 }
 
 /// Lets another thread run.

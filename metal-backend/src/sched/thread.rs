@@ -4,6 +4,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
 
 use abi_core::backend::ThreadSpec;
+use abi_core::upcall::TrapFrame;
 
 /// Where a thread is. Changed under the lock of its processor's queue.
 #[repr(u8)]
@@ -72,6 +73,10 @@ pub struct Thread {
     pub wait: AtomicU8,
     /// An interrupt came outside a wait.
     pub is_interrupt_pending: AtomicBool,
+    /// Whether it is to stand still where it can be preempted.
+    pub is_held: AtomicBool,
+    /// The registers of the program or kernel code that an exception or a preemption stopped; null while neither did.
+    pub interrupted: AtomicPtr<TrapFrame>,
     /// The processor whose queue or run it belongs to.
     pub cpu: AtomicU32,
     /// Not 0 while a fault's handler runs: the program's vector registers are live.
@@ -118,6 +123,8 @@ impl Thread {
             state: AtomicU8::new(State::Ready as u8),
             wait: AtomicU8::new(Wait::Woken as u8),
             is_interrupt_pending: AtomicBool::new(false),
+            is_held: AtomicBool::new(false),
+            interrupted: AtomicPtr::new(null_mut()),
             cpu: AtomicU32::new(0),
             vectors_live: AtomicU32::new(0),
             word: AtomicUsize::new(0),

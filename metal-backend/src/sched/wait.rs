@@ -56,7 +56,7 @@ impl Bucket {
 }
 
 /// Takes the lock of the queue a waiting thread belongs to.
-fn lock_home(thread: &Thread) -> &'static PerCpu {
+pub(super) fn lock_home(thread: &Thread) -> &'static PerCpu {
     loop {
         let index = thread.cpu.load(Ordering::Relaxed);
         let home = percpu::block(index as usize).expect("threads run on processors that are online");
