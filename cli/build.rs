@@ -93,7 +93,8 @@ fn build_kernel(workspace: &Path, out: &Path) -> PathBuf {
         .arg("--target-dir")
         .arg(&target)
         .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
-        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols");
+        // The symbols stay, for reports and for gdb; osvrun leaves them out of what it gives to QEMU.
+        .env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");
     for name in OUTER {
         cargo.env_remove(name);
     }

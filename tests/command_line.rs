@@ -1,6 +1,8 @@
 //! osvrun's own behaviour at the command line.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run, text};
@@ -152,4 +154,282 @@ fn a_program_that_takes_all_memory_is_told_who_has_it() {
         assert!(report.starts_with("osvrun: out of memory: no page is left"), "{report}");
         assert!(report.contains("greedy.so+0x"), "{report}");
     }
+}
+
+/// The worlds asked for, by their options.
+fn worlds() -> Vec<&'static str> {
+    let options = [(Column::Hosted, "--hosted"), (Column::Metal, "--metal")];
+    let chosen = Column::chosen();
+    options.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, option)| option).collect()
+}
+
+/// Compiles a program from its text.
+fn program(folder: &str, text: &str) -> PathBuf {
+    let source = paths::fresh_folder(folder).join("program.c");
+    std::fs::write(&source, text).expect("the build folder can be written");
+    guest::compile(&source, &["-O1", "-g", "-fno-inline", "-pthread"], &format!("{folder}.bin"))
+        .expect("it compiles")
+}
+
+#[test]
+fn quit_prints_where_every_thread_is() {
+    let text = r#"
+        #include <pthread.h>
+        #include <unistd.h>
+        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+        static volatile long rounds;
+        void spins(void) { for (;;) rounds++; }
+        void waits(void) { pthread_mutex_lock(&lock); }
+        void reads(void) { char byte; rounds += read(0, &byte, 1); }
+        static void *one(void *p) { spins(); return p; }
+        static void *two(void *p) { waits(); rounds = 0; return p; }
+        int main(void) {
+            pthread_t a, b;
+            pthread_mutex_lock(&lock);
+            pthread_create(&a, 0, one, 0);
+            pthread_create(&b, 0, two, 0);
+            while (!rounds) usleep(1000);
+            usleep(50000);
+            if (write(1, "ready\n", 6) != 6) return 1;
+            reads();
+            return rounds < 0;
+        }"#;
+    let file = program("quit", text);
+    for world in worlds() {
+        for cpus in ["1", "2"] {
+            let mut child = Command::new(paths::osvrun())
+                .args([world, "--cpus", cpus, "--timeout", "40", "--"])
+                .arg(&file)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("osvrun runs");
+            let mut ready = [0; 6];
+            std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut ready)
+                .expect("it says ready");
+            let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+            let sent =
+                Command::new("kill").args(["-QUIT", &child.id().to_string()]).status().expect("kill runs");
+            assert!(sent.success());
+            let mut said = String::new();
+            let wanted = ["(spins)", "(waits)", "(reads)"];
+            while !wanted.iter().all(|name| said.contains(name)) {
+                let more = errors.read_line(&mut said).expect("text");
+                assert!(more > 0, "{world} on {cpus}: a function is not named in:\n{said}");
+            }
+            assert!(said.contains("(main)"), "{world}: {said}");
+            // It goes on: the program ends when its input does.
+            drop(child.stdin.take());
+            assert_eq!(child.wait().expect("it ends").code(), Some(0), "{world} on {cpus}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_panic_of_the_kernel_names_its_functions() {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let outcome = osvrun(&["--metal", "--kernel-arguments", "panic", "true"]);
+    let said = text_of_all(&outcome.stderr);
+    assert_eq!(outcome.status, 125, "{said}");
+    assert!(said.starts_with("osvrun: kernel panic: "), "{said}");
+    assert!(said.contains("asked for by the command line"), "{said}");
+    assert!(said.lines().any(|line| line.contains("osvrun+0x") && line.ends_with("run_program)")), "{said}");
+}
+
+#[test]
+fn trace_shows_calls_as_strace_does() {
+    let source = r#"
+        #include <fcntl.h>
+        #include <sys/mman.h>
+        #include <unistd.h>
+        int main(void) {
+            char bytes[8];
+            int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+            if (read(fd, bytes, 4) != 4 || lseek(fd, 0, SEEK_END) < 4) return 1;
+            open("/nowhere", O_WRONLY | O_CREAT | O_EXCL | O_DIRECTORY, 0644);
+            close(999);
+            mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            return write(2, "a\n\"b", 4) != 4;
+        }"#;
+    let file = program("trace", source);
+    for world in worlds() {
+        let outcome = osvrun(&[world, "--trace=file", &file.to_string_lossy()]);
+        let said = text_of_all(&outcome.stderr);
+        assert_eq!(outcome.status, 0, "{world}: {said}");
+        let has = |begin: &str, end: &str| {
+            let found = said.lines().any(|line| {
+                line.contains(begin) && line.split(" <").next().is_some_and(|line| line.ends_with(end))
+            });
+            assert!(found, "{world}: no line {begin}…{end} in\n{said}");
+        };
+        has("open(\"/etc/passwd\", O_RDONLY|O_CLOEXEC, 0) = ", "3");
+        has("read(3, \"root\", 4)", " = 4");
+        has("lseek(3, 0, SEEK_END)", "");
+        has("close(999)", " = -1 EBADF (Bad file descriptor)");
+        has("mmap(0, 4096, PROT_READ, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x", "");
+        has("write(2, \"a\\n\\\"b\", 4)", " = 4");
+        let all = text_of_all(&osvrun(&[world, "--trace=memory", &file.to_string_lossy()]).stderr);
+        assert!(all.contains("mmap(") && !all.contains("read("), "{world}: {all}");
+    }
+    let refused = osvrun(&["--trace=files", "true"]);
+    assert_eq!(refused.status, 125);
+    assert!(text(&refused.stderr).contains("file,memory,thread"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_script_runs_its_interpreter_with_one_argument() {
+    let interpreter = program(
+        "interpreter",
+        r#"
+        #include <stdio.h>
+        int main(int argc, char **argv) {
+            for (int i = 1; i < argc; i++) printf("[%s]", argv[i]);
+            puts("");
+            return argc;
+        }"#,
+    );
+    let folder = paths::fresh_folder("script");
+    let script = folder.join("script");
+    let write = |line: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(&script, line).expect("the build folder can be written");
+        std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("it is ours");
+    };
+    let name = script.to_string_lossy().into_owned();
+    for world in worlds() {
+        write(&format!("#! {}  one and  more \nnothing\n", interpreter.display()));
+        let outcome = osvrun(&[world, &name, "last"]);
+        assert_eq!(
+            text(&outcome.stdout),
+            format!("[one and  more][{name}][last]\n"),
+            "{}",
+            text(&outcome.stderr)
+        );
+        assert_eq!(outcome.status, 4, "{world}");
+        write("#!/no/such/interpreter\n");
+        let outcome = osvrun(&[world, &name]);
+        assert_eq!(outcome.status, 127, "{world}");
+        let said = text(&outcome.stderr);
+        assert_eq!(said.lines().count(), 1, "{world}: {said}");
+        assert!(said.contains(&name) && said.contains("/no/such/interpreter"), "{world}: {said}");
+    }
+}
+
+#[test]
+fn a_static_program_is_refused_in_one_line() {
+    let source = paths::fresh_folder("static").join("static.c");
+    std::fs::write(&source, "int main(void) { return 0; }").expect("the build folder can be written");
+    for flags in [&["-static"][..], &["-static-pie"]] {
+        let file = guest::compile(&source, flags, "static.bin").expect("it compiles");
+        for world in worlds() {
+            let outcome = osvrun(&[world, &file.to_string_lossy()]);
+            let said = text(&outcome.stderr);
+            assert_eq!(outcome.status, 126, "{world}: {said}");
+            assert_eq!(said.lines().count(), 1, "{world}: {said}");
+            assert!(said.contains("static"), "{world}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_machine_that_does_not_come_up_on_kvm_is_started_on_tcg() {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let folder = paths::fresh_folder("fake-qemu");
+    let real = Command::new("sh").args(["-c", "command -v qemu-system-x86_64"]).output().expect("sh runs");
+    let real = String::from_utf8(real.stdout).expect("a path");
+    for behaviour in ["exec sleep 60", "exit 1"] {
+        let fake = folder.join("qemu-system-x86_64");
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in *'-accel kvm'*) {behaviour};; esac\nexec {} \"$@\"\n",
+            real.trim()
+        );
+        std::fs::write(&fake, script).expect("the build folder can be written");
+        std::fs::set_permissions(&fake, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .expect("it is ours");
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+        let mut command = Command::new(paths::osvrun());
+        command.env("PATH", path).args(["--metal", "--accel", "try-kvm", "wc", "-c"]);
+        let outcome = run(&mut command, b"12345").expect("osvrun runs");
+        assert_eq!(text(&outcome.stdout), "5\n", "{behaviour}: {}", text(&outcome.stderr));
+        assert_eq!(outcome.status, 0);
+    }
+}
+
+/// Tells whether gdb is there; says so if not.
+fn has_gdb() -> bool {
+    let found = Command::new("gdb").arg("--version").output().is_ok();
+    if !found {
+        eprintln!("gdb is not installed: its tests are left out");
+    }
+    found
+}
+
+const DEBUGGED: &str = "int computes(int x) { return x * 2; }\n#include <stdlib.h>\nint main(int argc, char **argv) {\n\
+    return computes(argc > 1 ? atoi(argv[1]) : 0); }\n";
+
+#[test]
+fn gdb_hosted_knows_the_programs_symbols() {
+    if !has_gdb() {
+        return;
+    }
+    let file = program("gdb-hosted", DEBUGGED);
+    let mut command = Command::new(paths::osvrun());
+    command.args(["--hosted", "--gdb", "--"]).arg(&file).arg("21");
+    let outcome = run(&mut command, b"break computes\nrun\nbacktrace\ncontinue\nquit\n").expect("gdb runs");
+    let said = text_of_all(&outcome.stdout);
+    assert!(said.contains("computes (x=21)") && said.contains("in main (argc=2"), "{said}");
+    assert!(said.contains("exited with code 052"), "{said}\n{}", text(&outcome.stderr));
+}
+
+#[test]
+fn gdb_on_metal_knows_the_programs_symbols_and_the_kernels() {
+    if !has_gdb() || !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let file = program("gdb-metal", DEBUGGED);
+    let mut child = Command::new(paths::osvrun())
+        .args(["--metal", "--gdb", "--timeout", "50", "--"])
+        .arg(&file)
+        .arg("21")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("osvrun runs");
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut line).expect("text");
+    let typed = line.trim().split_once("in another terminal: ").expect("the command to type").1;
+    let mut words = typed.split_whitespace();
+    let mut gdb = Command::new(words.next().expect("gdb"));
+    gdb.arg("-batch").args(words);
+    for step in
+        ["break computes", "continue", "backtrace", "info symbol osvrun_object_loaded", "delete", "continue"]
+    {
+        gdb.args(["-ex", step]);
+    }
+    let outcome = run(&mut gdb, b"").expect("gdb runs");
+    let said = text_of_all(&outcome.stdout);
+    assert!(
+        said.contains("computes (x=21)") && said.contains("in main (argc=2"),
+        "{said}\n{}",
+        text(&outcome.stderr)
+    );
+    assert!(said.contains("osvrun_object_loaded in section"), "{said}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(42));
+}
+
+#[test]
+fn doctor_says_what_is_there_and_how_to_install_what_is_not() {
+    let outcome = osvrun(&["doctor"]);
+    let said = text_of_all(&outcome.stdout);
+    for subject in ["hosted", "qemu", "kvm", "gdb"] {
+        assert!(said.lines().any(|line| line.starts_with(subject)), "{said}");
+    }
+    let without =
+        run(Command::new(paths::osvrun()).arg("doctor").env("PATH", "/nowhere"), b"").expect("osvrun runs");
+    assert!(text(&without.stdout).contains("apt-get install qemu-system-x86"), "{}", text(&without.stdout));
 }

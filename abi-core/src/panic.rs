@@ -162,7 +162,6 @@ pub fn aborted(frame: &TrapFrame) -> ! {
     finish(report, ExitStatus::Panic)
 }
 
-
 /// Prints where the current thread is and goes on.
 pub fn show_thread(frame: &TrapFrame) {
     let thread = current();

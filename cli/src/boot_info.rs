@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use abi_core::boot::{BootInfo, Mount, Root, Writes};
-use abi_core::trace::TraceAreas;
 
-use crate::check;
 use crate::options::RunOptions;
+use crate::{check, ld_conf};
 
 /// Why the machine cannot be started: an exit status and a line to print.
 #[derive(Debug)]
@@ -34,6 +33,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     let root = root(&options.root, &here)?;
     let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     let program = program_path(name, &root, &here)?;
+    let library_folders = library_folders(&root);
     Ok(BootInfo {
         program: program.into_os_string().into_vec(),
         args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
@@ -41,12 +41,20 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         cwd: cwd.into_os_string().into_vec(),
         root,
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
+        library_folders,
         archive: None,
         missing: options.missing,
-        trace: TraceAreas(if options.trace.is_some() { u32::MAX } else { 0 }),
+        trace: options.trace.unwrap_or_default(),
         is_quiet: options.quiet,
         verbosity: options.verbose,
     })
+}
+
+/// Returns the folders that the root's `/etc/ld.so.conf` names.
+fn library_folders(root: &Root) -> Vec<Vec<u8>> {
+    let Root::Folder(base) = root else { return Vec::new() };
+    let folders = ld_conf::folders(Path::new(OsStr::from_bytes(base)));
+    folders.into_iter().map(|folder| folder.into_os_string().into_vec()).collect()
 }
 
 /// Finds a program on the host.

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write;
 use std::fs::File;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,14 +20,18 @@ use abi_core::fs::ImageKind;
 use abi_core::loader::elf::ElfImage;
 use abi_core::loader::error::{LoadError, LoadResult};
 use abi_core::loader::load::check_program;
+use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
 
 use crate::options::{CheckOptions, RunOptions};
-use crate::{boot_info, output, symbols};
+use crate::{boot_info, ld_conf, output, symbols};
 
 /// The exit status when a symbol is missing.
 const MISSING: u8 = 1;
+
+/// How many scripts may interpret one another.
+const MOST_SCRIPTS: usize = 5;
 
 /// Symbol binding (ELF gABI, figure 4-16).
 const STB_WEAK: u8 = 2;
@@ -96,7 +100,14 @@ impl Files for HostFiles {
 pub(crate) fn libraries(path: &[u8]) -> LoadResult<Vec<PathBuf>> {
     let needs = needs(path)?;
     let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
-    Ok(places.chain(needs.folders).collect())
+    Ok(places.chain(needs.folders).chain(needs.scripts).collect())
+}
+
+/// Reads the first line of a script.
+fn read_script(source: &dyn PageSource) -> Option<Script> {
+    let mut head = [0; script::LINE_BYTES];
+    let read = source.read_at(0, &mut head).ok()?;
+    Script::parse(&head[..read])
 }
 
 /// What a program needs.
@@ -106,20 +117,35 @@ struct Needs {
     libraries: BTreeMap<String, String>,
     /// Folders of run paths, but for the system's.
     folders: BTreeSet<PathBuf>,
+    /// The interpreters of a script.
+    scripts: Vec<PathBuf>,
     /// Symbols no object defines; whether every reference is weak.
     symbols: BTreeMap<String, bool>,
 }
 
 /// Collects what the program and its libraries need.
 fn needs(path: &[u8]) -> LoadResult<Needs> {
-    let source = HostFiles
-        .open(path, ImageKind::Program)
-        .map_err(|errno| LoadError::failed(path, "opening", errno))?;
+    let open = |path: &[u8]| {
+        HostFiles.open(path, ImageKind::Program).map_err(|errno| LoadError::failed(path, "opening", errno))
+    };
+    let (mut path, mut source, mut scripts) = (path.to_vec(), open(path)?, Vec::new());
+    while let Some(script) = read_script(&*source)
+        && scripts.len() < MOST_SCRIPTS
+    {
+        path = script.interpreter;
+        source = open(&path)?;
+        scripts.push(PathBuf::from(OsStr::from_bytes(&path)));
+    }
+    let path = path.as_slice();
     let program = ElfImage::parse(path, source)?;
     check_program(&program)?;
     let library_path = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
     let library_path = folders(library_path.as_bytes(), folder_of(path));
-    let mut needs = Needs::default();
+    let system: Vec<Vec<u8>> = ld_conf::folders(Path::new("/"))
+        .into_iter()
+        .map(|folder| folder.into_os_string().into_vec())
+        .collect();
+    let mut needs = Needs { scripts, ..Needs::default() };
     let mut images = vec![program];
     let mut next = 0;
     while let Some(image) = images.get(next) {
@@ -133,6 +159,7 @@ fn needs(path: &[u8]) -> LoadResult<Needs> {
         let mut places = Places {
             origin: folder_of(&image.source.path()).to_vec(),
             needed_by: image.path.clone(),
+            system: system.clone(),
             ..Places::default()
         };
         if runpath.is_empty() {
@@ -194,6 +221,9 @@ impl Needs {
     fn rows(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
+        for interpreter in &self.scripts {
+            let _ = writeln!(text, "interpreter\t{}", interpreter.display());
+        }
         for (name, place) in &self.libraries {
             let _ = writeln!(text, "library\t{name}\t{place}");
         }

@@ -20,6 +20,7 @@ pub(crate) fn run() -> ExitCode {
     );
     line("qemu", qemu());
     line("kvm", kvm());
+    line("gdb", gdb());
     output::print(&text);
     ExitCode::SUCCESS
 }
@@ -45,13 +46,20 @@ fn has_flag(flag: &str) -> bool {
 
 fn qemu() -> String {
     let Some(path) = in_path("qemu-system-x86_64") else {
-        return "not found: install qemu-system-x86 for --metal".into();
+        return "not found, and --metal needs it: apt-get install qemu-system-x86".into();
     };
     let version = Command::new(&path).arg("--version").output();
     let version =
         version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let version = version.lines().next().unwrap_or("does not run").to_owned();
     format!("{}: {version}", path.display())
+}
+
+fn gdb() -> String {
+    match in_path("gdb") {
+        Some(path) => path.display().to_string(),
+        None => "not found, and --gdb needs it: apt-get install gdb".into(),
+    }
 }
 
 /// `/dev/kvm` alone proves nothing: a `kvm_pvm` host has it and cannot run our machine.

@@ -3,6 +3,8 @@
 mod boot_info;
 mod check;
 mod doctor;
+mod gdb;
+mod ld_conf;
 mod memory_functions;
 mod metal;
 mod options;
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         (Some(Command::Check(check)), _) => check::run(check, &options.run),
         (Some(Command::Symbols), _) => symbols::run(),
         (Some(Command::Doctor), _) => doctor::run(),
+        (None, World::Hosted) if options.run.gdb && !options.run.dry_run => gdb::become_gdb(&options.run),
         (None, World::Hosted) => run_hosted::run(&options.run),
         (None, World::Metal) => metal::run_metal(&options.run),
     }

@@ -13,7 +13,7 @@ use crate::libc::state::LibcState;
 use crate::loader::error::{LoadError, LoadResult};
 use crate::loader::load::{Loaded, Start, load_program, open_program};
 use crate::loader::map::map_anonymous;
-use crate::loader::{stack, tls};
+use crate::loader::{script, stack, tls};
 use crate::mm::Placement;
 
 /// The length of the first thread's stack.
@@ -33,7 +33,9 @@ pub(super) fn run(cx: Context<'static>) -> ! {
         crate::log::note(format_args!("the root can't be mounted: {errno}"));
         cx.kernel.backend.power_off(ExitStatus::Panic);
     }
-    let failed = match load(cx, &boot.program, &boot.args, &boot.env) {
+    let started = script::resolve(cx, &boot.program, &boot.args)
+        .and_then(|(program, args)| load(cx, &program, &args, &boot.env));
+    let failed = match started {
         Ok(start) => enter(&start),
         Err(error) => error,
     };

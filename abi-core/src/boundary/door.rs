@@ -19,8 +19,12 @@ pub struct Row {
     pub body: *const (),
     /// The symbol.
     pub name: &'static str,
+    /// The source file of its header.
+    pub header: &'static str,
     /// Writes the arguments as the trace shows them.
-    pub arguments: fn(&mut dyn core::fmt::Write, &[u64; 6]) -> core::fmt::Result,
+    pub arguments: fn(&mut dyn core::fmt::Write, &trace::Call) -> core::fmt::Result,
+    /// Writes the result as the trace shows it.
+    pub result: fn(&mut dyn core::fmt::Write, u64) -> core::fmt::Result,
 }
 
 // SAFETY: plain data that is never written.

@@ -99,19 +99,23 @@ macro_rules! kernel_exports {
                 }
 
                 #[allow(unused_variables, unused_mut, unused_assignments, reason = "a row may have no arguments")]
-                fn arguments(out: &mut dyn core::fmt::Write, registers: &[u64; 6]) -> core::fmt::Result {
+                fn arguments(out: &mut dyn core::fmt::Write, call: &$crate::trace::Call) -> core::fmt::Result {
                     let mut index = 0;
                     $(
-                        if index > 0 { out.write_str(", ")?; }
-                        let $arg = <$ty as $crate::trace::TraceArgument>::from_register(registers[index]);
-                        $crate::trace::TraceArgument::show(&$arg, out)?;
+                        $crate::trace::argument::<$ty>(out, stringify!($name), stringify!($arg), call, index)?;
                         index += 1;
                     )*
                     Ok(())
                 }
 
                 pub static ROW: $crate::boundary::door::Row =
-                    $crate::boundary::door::Row { body: body as *const (), name: stringify!($name), arguments };
+                    $crate::boundary::door::Row {
+                        body: body as *const (),
+                        name: stringify!($name),
+                        header: file!(),
+                        arguments,
+                        result: $crate::trace::result::<$ret>,
+                    };
             }
         )*
 

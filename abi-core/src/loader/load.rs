@@ -196,6 +196,7 @@ pub(super) fn add_object(
 ) -> LoadResult<ObjectId> {
     let mapped = map_image(cx, &image)?;
     log::debug!("{} at {:#x}", shown(&image.path), mapped.start);
+    super::debugger::object_loaded(&image.path, mapped.bias);
     let names = Vec::from_iter(image.soname().map(<[u8]>::to_owned));
     let mut object = Object {
         image,
@@ -238,7 +239,7 @@ pub(super) fn load_library(
     if let Some(id) = named(namespace, name) {
         return Ok(Some(id));
     }
-    let image = search::find(&cx, name, &places(namespace, needed_by))?;
+    let image = search::find(&cx, name, &places(cx, namespace, needed_by))?;
     // The same file by another name is the same object.
     let id = match same_file(namespace, &image) {
         Some(id) => id,
@@ -267,13 +268,13 @@ pub(super) fn known_library(
     needed_by: Option<ObjectId>,
 ) -> Option<ObjectId> {
     named(namespace, name).or_else(|| {
-        let image = search::find(&cx, name, &places(namespace, needed_by)).ok()?;
+        let image = search::find(&cx, name, &places(cx, namespace, needed_by)).ok()?;
         same_file(namespace, &image)
     })
 }
 
 /// Returns where what `needed_by` needs is looked for (ld.so(8)).
-fn places(namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
+fn places(cx: Context<'_>, namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
     let mut places = Places::default();
     let own = needed_by.and_then(|id| namespace.object(id));
     let list = |object: &Object, offset: Option<u64>| {
@@ -292,6 +293,7 @@ fn places(namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
     }
     places.folders.extend(namespace.library_path.iter().cloned());
     places.folders.extend(runpath.unwrap_or_default());
+    places.system.clone_from(&cx.kernel.boot.library_folders);
     if let Some(object) = own {
         places.origin = folder_of(&object.image.source.path()).to_vec();
         places.needed_by.clone_from(&object.image.path);

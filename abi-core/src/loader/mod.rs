@@ -6,6 +6,7 @@
 //! kernel; guest code (IFUNC resolvers, initialisers) runs afterwards, from the [`plan`] that loading leaves.
 #![expect(unsafe_code, reason = "entry points that guest code jumps to are written in assembly")]
 
+mod debugger;
 pub mod elf;
 pub mod error;
 mod link_map;
@@ -18,6 +19,7 @@ pub mod plan;
 pub mod query;
 pub mod relocate;
 pub mod scope;
+pub mod script;
 pub mod search;
 pub mod stack;
 pub mod tls;

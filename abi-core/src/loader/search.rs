@@ -105,6 +105,8 @@ pub fn folders(list: &[u8], origin: &[u8]) -> Vec<Vec<u8>> {
 pub struct Places {
     /// Folders in the order in which they are tried, before the default ones.
     pub folders: Vec<Vec<u8>>,
+    /// Folders that come before the default ones and after those (`/etc/ld.so.conf`).
+    pub system: Vec<Vec<u8>>,
     /// `$ORIGIN` for names with a slash.
     pub origin: Vec<u8>,
     /// Who needs it, for messages.
@@ -130,7 +132,13 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
         return ElfImage::parse(&path, source);
     }
     let defaults = DEFAULT_FOLDERS.iter().map(|folder| folder.as_bytes());
-    let all: Vec<&[u8]> = places.folders.iter().map(Vec::as_slice).chain(defaults).collect();
+    let own = places.folders.iter().chain(&places.system).map(Vec::as_slice);
+    let mut all: Vec<&[u8]> = Vec::new();
+    for folder in own.chain(defaults) {
+        if !all.contains(&folder) {
+            all.push(folder);
+        }
+    }
     let mut damaged = None;
     for folder in &all {
         let mut path = folder.to_vec();

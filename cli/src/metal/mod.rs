@@ -3,6 +3,7 @@
 //! [`pack`] puts the program and what it needs into a boot archive, [`qemu`] builds the command, [`session`] serves the
 //! control channel until the machine ends.
 
+mod kernel;
 mod pack;
 mod qemu;
 mod session;
@@ -18,11 +19,9 @@ use abi_core::boot::config::{self, MachineInfo};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::boot_info::{self, Refusal};
+use crate::gdb;
 use crate::options::{Machine, RunOptions};
 use crate::output;
-
-/// The kernel image.
-const KERNEL: &[u8] = include_bytes!(env!("OSVRUN_KERNEL"));
 
 /// Runs the program in QEMU.
 pub(crate) fn run_metal(options: &RunOptions) -> ExitCode {
@@ -54,8 +53,14 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         is_bootchart: options.bootchart,
     };
     let archive = memory_file("osvrun-archive", |file| cargo.write(config::encode(&info, &machine), file))?;
-    let kernel = memory_file("osvrun-kernel", |file| file.write_all(KERNEL))?;
-    let (ours, theirs) = session::pair().map_err(|error| failed(format!("cannot make a socket: {error}")))?;
+    let kernel = memory_file("osvrun-kernel", |file| file.write_all(&kernel::loadable()))?;
+    let debugger = match options.gdb && !options.dry_run {
+        true => Some(
+            gdb::prepare(options, kernel::IMAGE)
+                .map_err(|error| failed(format!("cannot make gdb's script: {error}")))?,
+        ),
+        false => None,
+    };
     let command = qemu::Command {
         machine: options.machine,
         accel: qemu::choose_accel(options.accel),
@@ -63,17 +68,18 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         memory_bytes: options.memory.unwrap_or(512 << 20),
         kernel: kernel.as_raw_fd(),
         archive: archive.as_raw_fd(),
-        control: theirs.as_raw_fd(),
-        waits_for_debugger: options.gdb,
+        control: -1,
+        kernel_arguments: options.kernel_arguments.clone(),
+        debugger: debugger.as_ref().map(|waiting| waiting.port),
     };
     if options.dry_run {
         output::print(&format!("{}\n", command.shown()));
         return Ok(0);
     }
-    if options.gdb {
-        output::error("QEMU waits for a debugger on port 1234: gdb -ex 'target remote :1234'");
+    if let Some(waiting) = &debugger {
+        output::error(&format!("waiting for gdb; in another terminal: {}", waiting.command));
     }
-    session::run(&command, ours, theirs, options.timeout)
+    session::run(command, options.timeout)
 }
 
 /// Makes a file without a name, open across exec, with what `fill` writes.

@@ -26,8 +26,10 @@ pub(super) struct Command {
     pub(super) archive: RawFd,
     /// Descriptor of QEMU's end of the control channel.
     pub(super) control: RawFd,
-    /// Whether the machine waits for gdb on port 1234.
-    pub(super) waits_for_debugger: bool,
+    /// The kernel's own command line, for its tests.
+    pub(super) kernel_arguments: Option<String>,
+    /// The port where the machine waits for gdb.
+    pub(super) debugger: Option<u16>,
 }
 
 impl Command {
@@ -47,7 +49,7 @@ impl Command {
             ]),
         }
         match self.accel {
-            Accel::Kvm => add(&["-accel", "kvm", "-cpu", "host"]),
+            Accel::Kvm | Accel::TryKvm => add(&["-accel", "kvm", "-cpu", "host"]),
             _ => add(&["-accel", "tcg,thread=multi", "-cpu", "max"]),
         }
         add(&["-smp", &self.cpus.to_string()]);
@@ -64,8 +66,11 @@ impl Command {
         add(&["-device", &format!("virtio-rng-{suffix},rng=entropy")]);
         add(&["-kernel", &format!("/proc/self/fd/{}", self.kernel)]);
         add(&["-initrd", &format!("/proc/self/fd/{}", self.archive)]);
-        if self.waits_for_debugger {
-            add(&["-gdb", "tcp:127.0.0.1:1234", "-S"]);
+        if let Some(arguments) = &self.kernel_arguments {
+            add(&["-append", arguments]);
+        }
+        if let Some(port) = self.debugger {
+            add(&["-gdb", &format!("tcp:127.0.0.1:{port}"), "-S"]);
         }
         all
     }
@@ -74,6 +79,13 @@ impl Command {
     pub(super) fn shown(&self) -> String {
         let words = self.arguments().into_iter().map(|word| word.to_string_lossy().into_owned());
         std::iter::once(PROGRAM.to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Accel {
+    /// Tells whether TCG takes over when the machine does not come up.
+    pub(super) fn may_fall_back(self) -> bool {
+        self == Self::TryKvm
     }
 }
 
@@ -90,7 +102,7 @@ pub(super) fn choose_accel(asked: Accel) -> Accel {
         .is_some_and(|line| line.split_whitespace().any(|flag| flag == "vmx" || flag == "svm"));
     let opens = std::fs::OpenOptions::new().read(true).write(true).open("/dev/kvm").is_ok();
     if has_extensions && opens && !Path::new("/sys/module/kvm_pvm").exists() {
-        Accel::Kvm
+        Accel::TryKvm
     } else {
         Accel::Tcg
     }
@@ -109,7 +121,8 @@ mod tests {
             kernel: 3,
             archive: 4,
             control: 5,
-            waits_for_debugger: false,
+            kernel_arguments: None,
+            debugger: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
@@ -13,12 +13,16 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use super::kernel;
 use super::qemu::{self, Command};
 use super::{Refusal, failed};
+use crate::options::Accel;
 use crate::output;
 
 /// The exit status when the time limit passes.
 const TIMEOUT_STATUS: u8 = 124;
+/// How long a machine on KVM may take until its kernel is ready.
+const READY_PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes that a pipe takes without blocking once it is writable (`PIPE_BUF`).
 const PIPE_BYTES: usize = 4096;
 /// Output is credited back in steps of at least this many bytes.
@@ -83,15 +87,23 @@ struct Session {
     input_ended: bool,
     end: Option<End>,
     cooked: Option<nix::sys::termios::Termios>,
+    /// When the kernel is to be ready, until it is; `None` where that does not matter.
+    ready_by: Option<Instant>,
 }
 
-/// Starts QEMU and serves it until it ends; returns the program's exit status.
-pub(super) fn run(
-    command: &Command,
-    ours: UnixStream,
-    theirs: OwnedFd,
-    timeout: Option<Duration>,
-) -> Result<u8, Refusal> {
+/// Why serving ended.
+enum Served {
+    /// The machine has ended.
+    Ended,
+    /// The time limit passed.
+    TimedOut,
+    /// The kernel was not ready in time.
+    NotReady,
+}
+
+/// Starts QEMU and serves it until it ends; returns the program's exit status. A machine on KVM that does not come up is
+/// started again on TCG, if the command allows it.
+pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<u8, Refusal> {
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGWINCH);
     for signal in FORWARDED {
@@ -101,6 +113,27 @@ pub(super) fn run(
     let signals = SignalFd::with_flags(&signals, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(|error| failed(format!("cannot wait for signals: {error}")))?;
 
+    let deadline = timeout.map(|timeout| Instant::now() + timeout);
+    loop {
+        let may_fall_back = command.accel.may_fall_back() && command.debugger.is_none();
+        let ready_by = may_fall_back.then(|| Instant::now() + READY_PATIENCE);
+        match run_once(&mut command, &signals, deadline, ready_by)? {
+            Some(status) => return Ok(status),
+            // KVM that accepts machines and then fails them does so here.
+            None => command.accel = Accel::Tcg,
+        }
+    }
+}
+
+/// Runs one machine; `None` if it was not ready in time or ended before it was.
+fn run_once(
+    command: &mut Command,
+    signals: &SignalFd,
+    deadline: Option<Instant>,
+    ready_by: Option<Instant>,
+) -> Result<Option<u8>, Refusal> {
+    let (ours, theirs) = pair().map_err(|error| failed(format!("cannot make a socket: {error}")))?;
+    command.control = theirs.as_raw_fd();
     let mut child = spawn(command)?;
     drop(theirs);
     let mut session = Session {
@@ -117,19 +150,20 @@ pub(super) fn run(
         input_ended: false,
         end: None,
         cooked: None,
+        ready_by,
     };
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
-    let served = session.serve(&signals, deadline);
+    let served = session.serve(signals, deadline);
     session.restore_terminal();
     // It has nothing more to say, and must not outlive us.
     let _ = child.kill();
     let _ = child.wait();
     match (served, session.end) {
-        (_, Some(End::Status(status))) => Ok(status),
-        (_, Some(End::Panic)) => Ok(crate::FAILED),
-        (Ok(true), None) => Ok(TIMEOUT_STATUS),
+        (_, Some(End::Status(status))) => Ok(Some(status)),
+        (_, Some(End::Panic)) => Ok(Some(crate::FAILED)),
+        (Ok(Served::TimedOut), None) => Ok(Some(TIMEOUT_STATUS)),
+        (_, None) if session.ready_by.is_some() => Ok(None),
         (Err(error), None) => Err(failed(format!("the control channel failed: {error}"))),
-        (Ok(false), None) => {
+        (Ok(Served::Ended | Served::NotReady), None) => {
             let mut said = String::new();
             if let Some(mut stdout) = child.stdout.take() {
                 let _ = stdout.read_to_string(&mut said);
@@ -168,22 +202,29 @@ fn spawn(command: &Command) -> Result<Child, Refusal> {
 }
 
 impl Session {
-    /// Serves until the machine ends or the deadline passes; tells whether it passed.
-    fn serve(&mut self, signals: &SignalFd, deadline: Option<Instant>) -> io::Result<bool> {
+    /// Serves until the machine ends or a deadline passes.
+    fn serve(&mut self, signals: &SignalFd, deadline: Option<Instant>) -> io::Result<Served> {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         loop {
             if self.end.is_some() && self.outputs.iter().all(|output| output.queue.is_empty()) {
-                return Ok(false);
+                return Ok(Served::Ended);
             }
-            let wait = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                Some(Duration::ZERO) => return Ok(true),
+            let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
+            if deadline.map(left) == Some(Duration::ZERO) {
+                return Ok(Served::TimedOut);
+            }
+            let next = [deadline, self.ready_by].into_iter().flatten().min();
+            let wait = match next.map(left) {
+                Some(Duration::ZERO) => return Ok(Served::NotReady),
                 Some(left) => {
                     PollTimeout::try_from(left.min(Duration::from_mins(1)) + Duration::from_millis(1))
                         .unwrap_or(PollTimeout::MAX)
                 }
                 None => PollTimeout::NONE,
             };
-            let reads_input = !self.input_ended && self.input_credit > 0 && self.end.is_none();
+            // What a machine that is not ready has read would be lost.
+            let reads_input =
+                self.ready_by.is_none() && !self.input_ended && self.input_credit > 0 && self.end.is_none();
             let channel_wants = if self.to_machine.is_empty() {
                 PollFlags::POLLIN
             } else {
@@ -224,7 +265,7 @@ impl Session {
                 && !self.receive()?
                 && self.outputs.iter().all(|output| output.queue.is_empty())
             {
-                return Ok(false);
+                return Ok(Served::Ended);
             }
         }
     }
@@ -245,11 +286,13 @@ impl Session {
         loop {
             match self.parser.next_frame() {
                 Ok(Some((kind, payload))) => match (kind, payload) {
+                    (Kind::Ready, _) => self.ready_by = None,
                     (Kind::Output, bytes) => self.outputs[0].take(bytes),
                     (Kind::Error, bytes) => self.outputs[1].take(bytes),
                     (Kind::Exit, &[status]) => self.end = Some(End::Status(status)),
+                    (Kind::Report, text) => self.outputs[1].take(&kernel::with_names(text)),
                     (Kind::Panic, text) => {
-                        self.outputs[1].take(text);
+                        self.outputs[1].take(&kernel::with_names(text));
                         self.end = Some(End::Panic);
                     }
                     (Kind::Raw, &[value]) => raw = Some(value != 0),
@@ -384,8 +427,6 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
-    use std::os::fd::AsRawFd;
-
     use super::*;
 
     #[test]

@@ -70,8 +70,7 @@ fn registers(id: u64) -> Option<(Moment, TrapFrame)> {
                 // SAFETY: as above; the frame lies on that stack.
                 unsafe { *interrupted }
             };
-            let ran_ticks =
-                if interrupted.is_null() { thread.ran_ticks.load(Ordering::Relaxed) } else { 0 };
+            let ran_ticks = if interrupted.is_null() { thread.ran_ticks.load(Ordering::Relaxed) } else { 0 };
             found = Some((Moment { interrupted, ran_ticks }, frame));
         }
         home.queue.release();
