@@ -382,7 +382,7 @@ fn gdb_hosted_knows_the_programs_symbols() {
     command.args(["--hosted", "--gdb", "--"]).arg(&file).arg("21");
     let outcome = run(&mut command, b"break computes\nrun\nbacktrace\ncontinue\nquit\n").expect("gdb runs");
     let said = text_of_all(&outcome.stdout);
-    assert!(said.contains("computes (x=21)") && said.contains("in main (argc=2"), "{said}");
+    assert!(said.contains("computes (x=21)") && said.contains("in main (argc="), "{said}");
     assert!(said.contains("exited with code 052"), "{said}\n{}", text(&outcome.stderr));
 }
 
@@ -414,7 +414,7 @@ fn gdb_on_metal_knows_the_programs_symbols_and_the_kernels() {
     let outcome = run(&mut gdb, b"").expect("gdb runs");
     let said = text_of_all(&outcome.stdout);
     assert!(
-        said.contains("computes (x=21)") && said.contains("in main (argc=2"),
+        said.contains("computes (x=21)") && said.contains("in main (argc="),
         "{said}\n{}",
         text(&outcome.stderr)
     );

@@ -78,8 +78,11 @@ pub(crate) fn prepare(options: &RunOptions, kernel: &[u8]) -> std::io::Result<Wa
 
 /// Becomes gdb on this command without `--gdb`; returns only when that fails.
 pub(crate) fn become_gdb(options: &RunOptions) -> ExitCode {
-    // Signals that osvrun itself uses between its threads.
-    let script = format!("handle SIG40 SIG41 SIG42 nostop noprint pass\n{}", objects(&root_of(options)));
+    // Signals that osvrun itself uses between its threads, and the one that brings pages in.
+    let script = format!(
+        "set confirm off\nhandle SIGSEGV SIG40 SIG41 SIG42 nostop noprint pass\n{}",
+        objects(&root_of(options))
+    );
     let script = match nameless("osvrun-gdb-script", script.as_bytes()) {
         Ok(script) => script,
         Err(error) => return crate::complain(&format!("cannot make gdb's script: {error}")),
