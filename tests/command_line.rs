@@ -380,7 +380,7 @@ fn gdb_hosted_knows_the_programs_symbols() {
     let file = program("gdb-hosted", DEBUGGED);
     let mut command = Command::new(paths::osvrun());
     command.args(["--hosted", "--gdb", "--"]).arg(&file).arg("21");
-    let outcome = run(&mut command, b"break computes\nrun\nbacktrace\ncontinue\nquit\n").expect("gdb runs");
+    let outcome = run(&mut command, b"hbreak computes\nrun\nbacktrace\ncontinue\nquit\n").expect("gdb runs");
     let said = text_of_all(&outcome.stdout);
     assert!(said.contains("computes (x=21)") && said.contains("in main (argc="), "{said}");
     assert!(said.contains("exited with code 052"), "{said}\n{}", text(&outcome.stderr));

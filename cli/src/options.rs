@@ -118,7 +118,7 @@ pub(crate) struct RunOptions {
     /// What a symbol does that nothing defines: stop the program when it is called, refuse to load, or return ENOSYS
     #[arg(long, value_name = "abort|fail|enosys", value_parser = parse_missing, default_value = "abort")]
     pub(crate) missing: MissingPolicy,
-    /// Debug with gdb: hosted, run in it; on metal, wait for it and print the command to type
+    /// Debug with gdb: hosted, run in it (break with hbreak, since pages come in late); on metal, wait for it and print the command to type
     #[arg(long)]
     pub(crate) gdb: bool,
     /// Print each call that enters the kernel, all or those of some areas: file, memory, thread, signal, time, process, net,
