@@ -42,6 +42,7 @@ int main(void) {
     SHOW(cbrtl(2.0L));
     SHOW(powl(2.0L, 0.5L));
     SHOW(powl(1.1L, 100.0L));
+    SHOW(powl(10.0L, 4000.0L));
     SHOW(powl(huge, 2.0L));
     SHOW(powl(-2 * one, 0.5L));
     SHOW(sinhl(1.0L));

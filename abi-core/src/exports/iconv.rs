@@ -171,7 +171,7 @@ unsafe extern "C" fn iconv(
 }
 
 pure_exports! { "libc.so.6";
-    partial("Unicode, ISO-8859, Windows, KOI8 and the common East Asian sets; none that shifts") iconv_open = iconv_open;
+    partial("Unicode, ISO-8859, Windows, KOI8 and the common East Asian sets; none that shifts; EUC-JP writes no JIS X 0212, Big5 has Hong Kong's characters") iconv_open = iconv_open;
     full iconv = iconv;
     full iconv_close = iconv_close;
 }

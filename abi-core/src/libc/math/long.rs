@@ -140,10 +140,13 @@ fn pow_of(x: Long, y: Long) -> Long {
     if x.is_negative() && !is_integer {
         return Long::NAN;
     }
-    let result = if is_integer && is_less(y.with_sign(false), long(65.0)) {
-        power_of_integer(magnitude, y.to_f64() as i64)
+    let doublings = magnitude.log2_times(y);
+    let is_inside = is_less(doublings.with_sign(false), long(16300.0)) && magnitude.exponent() != 0;
+    let result = if is_inside && is_less(y.with_sign(false), long(4e18)) {
+        let whole = truncated(y);
+        super::power::power(magnitude, to_integer(&whole), y.minus(whole))
     } else {
-        exp2_of(magnitude.log2_times(y))
+        exp2_of(doublings)
     };
     if is_negative { result.negated() } else { result }
 }
@@ -177,14 +180,7 @@ unary! {
     round |x| rounded_away(x);
     exp |x| exp_of(x);
     exp2 |x| exp2_of(x);
-    exp10 |x| {
-        let is_integer = compare(&truncated(x), &x) == Some(core::cmp::Ordering::Equal);
-        if is_integer && is_less(x.with_sign(false), long(65.0)) {
-            power_of_integer(long(10.0), x.to_f64() as i64)
-        } else {
-            exp2_of(x.times(LOG2_10))
-        }
-    };
+    exp10 |x| if x.is_nan() { x } else { pow_of(long(10.0), x) };
     expm1 |x| expm1_of(x);
     log1p |x| log1p_of(x);
     sinh |x| {

@@ -4,6 +4,7 @@ pub mod complex;
 pub mod control;
 pub mod long;
 pub mod parts;
+pub mod power;
 pub mod trig;
 
 use super::state::DataObject;
