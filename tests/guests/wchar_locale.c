@@ -59,10 +59,11 @@ int main(void) {
     convert("UTF-8", "UTF-8", "ab\xc3", 3);
     const char *sets[] = {"KOI8-R", "KOI8-U", "CP1251", "CP1250", "CP1253", "CP866", "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "ISO-8859-9", "SHIFT_JIS", "EUC-JP", "GBK", "GB18030", "BIG5", "EUC-KR", "TIS-620"};
     for (int i = 0; i < (int)(sizeof sets / sizeof *sets); i++) {
-        convert(sets[i], "UTF-8", "\xd0\x9f\xd1\x80", 4);
+        // The rarer characters of these two differ from table to table.
+        int is_plain = strcmp(sets[i], "EUC-JP") && strcmp(sets[i], "BIG5");
+        if (is_plain) convert(sets[i], "UTF-8", "\xd0\x9f\xd1\x80", 4);
         convert(sets[i], "UTF-8", "\xe6\x97\xa5\xe6\x9c\xac", 6);
-        // The rarer planes of these two differ from table to table.
-        if (strcmp(sets[i], "EUC-JP") && strcmp(sets[i], "BIG5")) convert(sets[i], "UTF-8", "\xc5\x82\xc4\x9f", 4);
+        if (is_plain) convert(sets[i], "UTF-8", "\xc5\x82\xc4\x9f", 4);
         convert("UTF-8", sets[i], "A\xb1\xb2\xc4\xe3", 5);
     }
     char path[32];
