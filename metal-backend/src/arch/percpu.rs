@@ -151,7 +151,9 @@ impl PerCpu {
             preemptions: AtomicU64::new(0),
             queue: SpinLock::new(RunQueue::new()),
             idle: AtomicPtr::new(null_mut()),
-            gdt: UnsafeCell::new([0, 0x00af_9b00_0000_ffff, 0x00cf_9300_0000_ffff, 0, 0]),
+            // Stack and data without the 32-bit flag: an exception loads SS with null, which has none, and TCG would
+            // translate the kernel a second time for code under it.
+            gdt: UnsafeCell::new([0, 0x00af_9b00_0000_ffff, 0x008f_9300_0000_ffff, 0, 0]),
             tss: UnsafeCell::new(TaskState {
                 reserved0: 0,
                 rsp: [0; 3],
