@@ -92,6 +92,11 @@ fn build_kernel(workspace: &Path, out: &Path) -> PathBuf {
         ])
         .arg("--target-dir")
         .arg(&target)
+        // A boot is code that runs once, and under TCG each instruction's first time costs a thousand others: the
+        // fewer instructions and branches, the sooner the program starts.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+        .env("CARGO_PROFILE_RELEASE_LTO", "fat")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "false")
         // The symbols stay, for reports and for gdb; osvrun leaves them out of what it gives to QEMU.
         .env("CARGO_PROFILE_RELEASE_STRIP", "debuginfo");

@@ -433,3 +433,25 @@ fn doctor_says_what_is_there_and_how_to_install_what_is_not() {
         run(Command::new(paths::osvrun()).arg("doctor").env("PATH", "/nowhere"), b"").expect("osvrun runs");
     assert!(text(&without.stdout).contains("apt-get install qemu-system-x86"), "{}", text(&without.stdout));
 }
+
+#[test]
+fn a_boot_chart_names_each_part_of_the_run() {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let folder = paths::fresh_folder("bootchart");
+    let source = folder.join("says.c");
+    std::fs::write(&source, "int puts(const char *); int main(void) { return puts(\"here\") < 0; }")
+        .expect("the build folder can be written");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "says.so").expect("it compiles");
+    let outcome = osvrun(&["--metal", "--bootchart", &object.to_string_lossy()]);
+    assert_eq!((outcome.status, text_of_all(&outcome.stdout).as_str()), (0, "here\n"));
+    let chart = text_of_all(&outcome.stderr);
+    for part in
+        ["osvrun: files", "QEMU and firmware", "devices", "file systems", "loader", "program", "QEMU ends"]
+    {
+        let row = chart.lines().find(|line| line.trim_start().starts_with(part) || line.contains(part));
+        let took = row.and_then(|row| row.split('#').next()?.split_whitespace().last()?.parse::<f64>().ok());
+        assert!(took.is_some_and(|millis| millis < 60_000.0), "{part}: {chart}");
+    }
+}

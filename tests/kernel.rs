@@ -11,9 +11,10 @@ const PASSED: i32 = 1;
 /// How many tests the kernel has; it may only grow.
 const TESTS: usize = 14;
 
-fn selftest(cpus: usize) {
+/// Runs the tests that `names` names, all if none, with further arguments for QEMU; returns what they said.
+fn selftest(names: &str, cpus: usize, more: &[&str]) -> Option<String> {
     if !Column::chosen().contains(&Column::Metal) {
-        return;
+        return None;
     }
     // Building osvrun builds the kernel.
     paths::osvrun();
@@ -23,22 +24,43 @@ fn selftest(cpus: usize) {
             .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-m", "256", "-smp", &cpus.to_string()])
             .args(["-nodefaults", "-no-user-config", "-display", "none", "-nic", "none", "-no-reboot"])
             .args(["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=2"])
-            .args(["-append", "selftest", "-kernel"])
+            .args(more)
+            .args(["-append", &format!("selftest {names}"), "-kernel"])
             .arg(paths::target().join("metal/release/osvrun-kernel")),
         b"",
     )
     .expect("QEMU runs");
     let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert_eq!(outcome.status, PASSED, "{said}\n{}", text(&outcome.stderr));
-    assert!(said.lines().filter(|line| line.starts_with("ok ")).count() >= TESTS, "{said}");
+    Some(said)
+}
+
+fn all_pass(cpus: usize) {
+    if let Some(said) = selftest("", cpus, &[]) {
+        assert!(said.lines().filter(|line| line.starts_with("ok ")).count() >= TESTS, "{said}");
+    }
 }
 
 #[test]
 fn the_kernel_passes_its_own_tests_on_one_processor() {
-    selftest(1);
+    all_pass(1);
 }
 
 #[test]
 fn the_kernel_passes_its_own_tests_on_two_processors() {
-    selftest(2);
+    all_pass(2);
+}
+
+#[test]
+fn what_the_host_feeds_virtio_rng_is_what_seeds_the_kernel() {
+    let folder = paths::fresh_folder("virtio-rng");
+    let stream = folder.join("stream");
+    let counting: Vec<u8> = (0..=255).cycle().take(4096).collect();
+    std::fs::write(&stream, counting).expect("the build folder can be written");
+    let backend = format!("rng-random,id=chosen,filename={}", stream.display());
+    let device = ["-object", &backend, "-device", "virtio-rng-device,rng=chosen"];
+    let modern = ["-global", "virtio-mmio.force-legacy=false"];
+    if let Some(said) = selftest("virtio-rng", 1, &[&modern[..], &device[..]].concat()) {
+        assert!(said.contains("ok virtio-rng "), "{said}");
+    }
 }

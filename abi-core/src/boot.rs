@@ -4,6 +4,7 @@ pub mod archive;
 pub mod config;
 pub mod control;
 mod first;
+pub mod stage;
 mod start;
 
 pub use start::start;
@@ -85,4 +86,6 @@ pub struct BootInfo {
     pub is_quiet: bool,
     /// Log level, 0 (warnings) to 3 (trace).
     pub verbosity: u8,
+    /// Random bytes for this machine alone, given out first.
+    pub random: Option<[u8; crate::random::GIVEN_BYTES]>,
 }

@@ -39,15 +39,18 @@ pub struct Kernel {
 
 impl Kernel {
     /// Makes a kernel over `backend`.
-    pub fn new(backend: &'static dyn Backend, boot: BootInfo) -> Self {
+    pub fn new(backend: &'static dyn Backend, mut boot: BootInfo) -> Self {
+        let random = boot.random.take().map_or_else(RandomPool::new, RandomPool::with_start);
+        let mut seed = [0; 8];
+        let seed = random.take_given(&mut seed).then_some(seed).map(u64::from_le_bytes);
         Self {
             backend,
-            mm: AddressSpace::new(backend),
+            mm: AddressSpace::new(backend, seed),
             fs: Fs::new(),
             tasks: Tasks::new(),
             signals: Signals::new(),
             timers: Timers::new(),
-            random: RandomPool::new(),
+            random,
             boot,
         }
     }

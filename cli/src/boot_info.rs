@@ -46,6 +46,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         missing: options.missing,
         trace: options.trace.unwrap_or_default(),
         is_quiet: options.quiet,
+        random: None,
         verbosity: options.verbose,
     })
 }

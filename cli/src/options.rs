@@ -189,6 +189,7 @@ impl Default for RunOptions {
             gdb: false,
             trace: None,
             bootchart: false,
+            kernel_arguments: None,
             dry_run: false,
             quiet: false,
             verbose: 0,
@@ -208,7 +209,8 @@ impl RunOptions {
 impl RunOptions {
     /// Returns what is asked for that osvrun knows of and cannot do yet, so that nothing is ignored in silence.
     pub(crate) fn not_there_yet(&self) -> Option<&'static str> {
-        self.bootchart.then_some("--bootchart is not there yet")
+        let is_hosted = self.world() == World::Hosted;
+        (self.bootchart && is_hosted).then_some("--bootchart needs --metal; hosted, nothing boots")
     }
 }
 
@@ -322,7 +324,7 @@ mod tests {
     fn what_cannot_be_done_yet_is_refused() {
         let refused = |line: &str| parse(line).expect("parses").run.not_there_yet().is_some();
         assert!(refused("osvrun --bootchart prog"));
-        assert!(!refused("osvrun --trace prog"));
+        assert!(!refused("osvrun --trace prog") && !refused("osvrun --metal --bootchart prog"));
     }
 
     #[test]

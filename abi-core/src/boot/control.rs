@@ -63,6 +63,8 @@ kinds! {
     /// Machine → osvrun: lines of a report or a trace for standard error, outside the credit. Osvrun puts names to
     /// addresses in the kernel (`osvrun+0x…`).
     Report = 14,
+    /// Machine → osvrun, before `Exit`: when the stages of the boot were reached ([`super::stage::chart`]).
+    Chart = 15,
 }
 
 /// Returns the head of a frame whose payload has `payload_bytes` bytes, at most [`MAX_PAYLOAD_BYTES`].

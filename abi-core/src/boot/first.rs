@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
+use super::stage::{self, Stage};
 use crate::abi;
 use crate::backend::{Access, ExitStatus};
 use crate::boundary::guest::{GuestStart, enter_guest};
@@ -33,10 +34,14 @@ pub(super) fn run(cx: Context<'static>) -> ! {
         crate::log::note(format_args!("the root can't be mounted: {errno}"));
         cx.kernel.backend.power_off(ExitStatus::Panic);
     }
+    stage::reached(Stage::Root, cx.kernel.backend);
     let started = script::resolve(cx, &boot.program, &boot.args)
         .and_then(|(program, args)| load(cx, &program, &args, &boot.env));
     let failed = match started {
-        Ok(start) => enter(&start),
+        Ok(start) => {
+            stage::reached(Stage::Program, cx.kernel.backend);
+            enter(&start)
+        }
         Err(error) => error,
     };
     crate::log::note(format_args!("{}", failed.text));

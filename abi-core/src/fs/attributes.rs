@@ -28,5 +28,9 @@ pub fn to_stat(of: &Attributes) -> abi::stat {
 
 /// Splits nanoseconds since 1970 into seconds and nanoseconds.
 pub fn split_time(time_ns: i128) -> (i64, i64) {
-    (time_ns.div_euclid(SECOND_NS) as i64, time_ns.rem_euclid(SECOND_NS) as i64)
+    // The years 1678 to 2261 do without a division of 128 bits.
+    match i64::try_from(time_ns) {
+        Ok(time_ns) => (time_ns.div_euclid(SECOND_NS as i64), time_ns.rem_euclid(SECOND_NS as i64)),
+        Err(_) => (time_ns.div_euclid(SECOND_NS) as i64, time_ns.rem_euclid(SECOND_NS) as i64),
+    }
 }

@@ -1,4 +1,4 @@
-use super::file::{File, anonymous_attributes};
+use super::file::anonymous_attributes;
 use super::inode::{Inode, NewFile};
 use super::walk::{Follow, Last};
 use super::*;

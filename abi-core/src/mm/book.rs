@@ -1,11 +1,11 @@
 //! The book itself: regions by address, what of them is present, and the space that is free.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::gaps::Gaps;
 use super::range_set::{RangeSet, intersect, range};
 use super::region::Region;
+use super::regions::Regions;
 use super::rng::Rng;
 use crate::backend::{MemoryLayout, PageRange};
 
@@ -17,7 +17,7 @@ pub(super) struct Book {
     /// The addresses on offer.
     pub(super) layout: MemoryLayout,
     /// Regions by their first address; none overlap.
-    pub(super) regions: BTreeMap<usize, Region>,
+    pub(super) regions: Regions,
     /// Pages the backend has been told to map: they hold contents that must not be replaced.
     pub(super) present: RangeSet,
     /// Free space of the arena.
@@ -54,7 +54,7 @@ impl Book {
         }
         let mut book = Self {
             layout,
-            regions: BTreeMap::new(),
+            regions: Regions::new(),
             present: RangeSet::new(),
             gaps,
             outside: Gaps::new(),
@@ -84,16 +84,14 @@ impl Book {
 
     /// Returns the region that `address` lies in, with its first address.
     pub(super) fn region_at(&self, address: usize) -> Option<(usize, &Region)> {
-        let (&start, region) = self.regions.range(..=address).next_back()?;
+        let (start, region) = self.regions.last_to(address)?;
         (address < region.end).then_some((start, region))
     }
 
     /// Returns the regions that overlap `window`, in order.
     pub(super) fn overlapping(&self, window: PageRange) -> impl Iterator<Item = (PageRange, &Region)> {
         let first = self.region_at(window.start).map_or(window.start, |(start, _)| start);
-        self.regions
-            .range(first..window.end().max(first))
-            .map(|(&start, region)| (range(start, region.end), region))
+        self.regions.between(first, window.end()).map(|(start, region)| (range(start, region.end), region))
     }
 
     /// Tells whether any region overlaps `window`.
@@ -128,21 +126,24 @@ impl Book {
         }
         let tail = region.tail(start, address);
         self.regions.insert(address, tail);
-        if let Some(head) = self.regions.get_mut(&start) {
+        if let Some(head) = self.regions.get_mut(start) {
             head.end = address;
         }
     }
 
     /// Joins the regions on both sides of `address` if they are one mapping.
     pub(super) fn join_at(&mut self, address: usize) {
-        let Some((&start, before)) = self.regions.range(..address).next_back() else { return };
-        let Some(after) = self.regions.get(&address) else { return };
+        let Some((start, before)) = address.checked_sub(1).and_then(|below| self.regions.last_to(below))
+        else {
+            return;
+        };
+        let Some(after) = self.regions.get(address) else { return };
         if before.end != address || !before.joins(start, after) {
             return;
         }
         let end = after.end;
-        self.regions.remove(&address);
-        if let Some(before) = self.regions.get_mut(&start) {
+        self.regions.remove(address);
+        if let Some(before) = self.regions.get_mut(start) {
             before.end = end;
         }
     }
@@ -162,10 +163,10 @@ impl Book {
     pub(super) fn remove(&mut self, window: PageRange, gone: &mut Gone) {
         self.split_at(window.start);
         self.split_at(window.end());
-        while let Some((&start, region)) = self.regions.range(window.start..window.end()).next() {
+        while let Some((start, region)) = self.regions.first_in(window.start, window.end()) {
             let old = range(start, region.end);
             self.mapped_bytes -= old.len_bytes;
-            gone.extend(self.regions.remove(&start));
+            gone.extend(self.regions.remove(start));
             self.present.remove(old);
             self.give_back(old);
         }

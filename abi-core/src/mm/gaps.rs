@@ -2,18 +2,31 @@
 
 use alloc::collections::BTreeSet;
 
-use super::range_set::{RangeSet, range};
+use super::range_set::{Pair, RangeSet, pairs, range};
 use crate::backend::PageRange;
 
 /// Mappings at least this long start on a boundary of it, so that large pages can back them.
 pub(super) const LARGE_PAGE_BYTES: usize = 2 << 20;
+
+/// Mappings of a power of two start on a multiple of it up to this: allocators ask for such regions, and would
+/// otherwise map twice as much and give the ends back.
+const LARGEST_BOUNDARY_BYTES: usize = 64 << 20;
+
+/// Returns what the start of a long mapping is a multiple of, if there is room.
+fn boundary(len_bytes: usize) -> usize {
+    if len_bytes.is_power_of_two() {
+        len_bytes.clamp(LARGE_PAGE_BYTES, LARGEST_BOUNDARY_BYTES)
+    } else {
+        LARGE_PAGE_BYTES
+    }
+}
 
 /// Free address space, by address and by length.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     free: RangeSet,
     /// (length, start) of every range of `free`.
-    by_len: BTreeSet<(usize, usize)>,
+    by_len: BTreeSet<Pair>,
 }
 
 impl Gaps {
@@ -60,10 +73,10 @@ impl Gaps {
 
     /// Finds the top of the smallest gap that has room, below `limit` if one is given.
     pub(super) fn find(&self, len_bytes: usize, limit: Option<usize>) -> Option<usize> {
-        self.by_len.range((len_bytes, 0)..).find_map(|&(gap_len, start)| {
+        pairs(&self.by_len, len_bytes, usize::MAX).find_map(|(gap_len, start)| {
             let end = (start + gap_len).min(limit.unwrap_or(usize::MAX));
             let top = end.checked_sub(len_bytes).filter(|&top| top >= start)?;
-            let aligned = top & !(LARGE_PAGE_BYTES - 1);
+            let aligned = top & !(boundary(len_bytes) - 1);
             Some(if len_bytes >= LARGE_PAGE_BYTES && aligned >= start { aligned } else { top })
         })
     }
@@ -86,6 +99,9 @@ mod tests {
         assert_eq!(gaps.find(0x1000, None), Some(0x40000));
         gaps.insert(range(0x41000, 0x42000));
         assert_eq!(gaps.find(0x3000, None), Some(0x40000));
+        gaps.insert(range(0x1000_0000, 0x2010_0000));
+        assert_eq!(gaps.find(64 << 20, None), Some(0x1c00_0000));
+        assert_eq!(gaps.find((64 << 20) + 0x1000, None), Some(0x1c00_0000));
         gaps.remove(range(0, usize::MAX));
         assert_eq!(gaps.find(1, None), None);
         assert!(gaps.by_len.is_empty());

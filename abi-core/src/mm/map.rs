@@ -77,7 +77,7 @@ impl AddressSpace {
     fn protect_regions(&self, book: &mut Book, window: PageRange, access: Access) -> Result<()> {
         let mut at = window.start;
         while at < window.end() {
-            let region = book.regions.get_mut(&at).ok_or(Errno::ENOMEM)?;
+            let region = book.regions.get_mut(at).ok_or(Errno::ENOMEM)?;
             if !region.may.contains(access) {
                 return Err(Errno::EACCES);
             }

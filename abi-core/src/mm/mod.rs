@@ -22,6 +22,7 @@ mod pages;
 mod place;
 mod range_set;
 mod region;
+mod regions;
 mod remap;
 mod report;
 mod rng;
@@ -132,16 +133,18 @@ pub struct AddressSpace {
 }
 
 impl AddressSpace {
-    /// Makes the book of an empty address space.
-    pub fn new(backend: &'static dyn Backend) -> Self {
+    /// Makes the book of an empty address space. Mappings are placed by random numbers from `seed`, or from what entropy
+    /// the backend has.
+    pub fn new(backend: &'static dyn Backend, seed: Option<u64>) -> Self {
         let layout = backend.layout();
+        let rng = seed.map_or_else(|| rng::Rng::from_backend(backend), rng::Rng::new);
         Self {
             pages: pages::Pages(backend),
             page_bytes: layout.page_bytes,
             is_eager: backend.maps_on_demand_now(),
             has_faults: backend.reports_faults(),
             has_shared: core::sync::atomic::AtomicBool::new(false),
-            book: Mutex::new(book::Book::new(layout, rng::Rng::from_backend(backend))),
+            book: Mutex::new(book::Book::new(layout, rng)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A set of addresses kept as disjoint, coalesced ranges: what is present, free or claimed.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::backend::PageRange;
@@ -16,18 +16,26 @@ pub(super) fn intersect(a: PageRange, b: PageRange) -> Option<PageRange> {
     (start < end).then(|| range(start, end))
 }
 
+/// What both orders of the free space are sets of: of one type, they share one copy of the tree's code.
+pub(super) type Pair = (usize, usize);
+
+/// Returns the pairs whose first number lies in `from..to`, in order.
+pub(super) fn pairs(set: &BTreeSet<Pair>, from: usize, to: usize) -> impl DoubleEndedIterator<Item = Pair> {
+    set.range((from, 0)..(to.max(from), 0)).copied()
+}
+
 /// A set of addresses. Work is logarithmic in the number of its ranges, plus the ranges touched.
 #[derive(Debug, Default, Clone)]
 pub(super) struct RangeSet {
-    /// Start to end; no two ranges overlap or touch.
-    ranges: BTreeMap<usize, usize>,
+    /// (start, end); no two ranges overlap or touch.
+    ranges: BTreeSet<Pair>,
     len_bytes: usize,
 }
 
 impl RangeSet {
     /// Makes an empty set.
     pub(super) const fn new() -> Self {
-        Self { ranges: BTreeMap::new(), len_bytes: 0 }
+        Self { ranges: BTreeSet::new(), len_bytes: 0 }
     }
 
     /// Returns how many addresses are in the set.
@@ -37,8 +45,18 @@ impl RangeSet {
 
     /// Returns the range that `address` lies in.
     pub(super) fn at(&self, address: usize) -> Option<PageRange> {
-        let (&start, &end) = self.ranges.range(..=address).next_back()?;
+        let (start, end) = self.last_to(address)?;
         (address < end).then(|| range(start, end))
+    }
+
+    /// Returns the last range that starts at or below `address`.
+    fn last_to(&self, address: usize) -> Option<Pair> {
+        pairs(&self.ranges, 0, address.saturating_add(1)).next_back()
+    }
+
+    /// Returns the first range that starts in `from..to`.
+    fn first_in(&self, from: usize, to: usize) -> Option<Pair> {
+        pairs(&self.ranges, from, to).next()
     }
 
     /// Tells whether every address of `wanted` is in the set.
@@ -53,15 +71,18 @@ impl RangeSet {
         if start == end {
             return new;
         }
-        if let Some((&before, &before_end)) = self.ranges.range(..start).next_back()
-            && before_end == start
+        // Nothing of `new` is left in the set, so what starts at or below it ends at or below it.
+        if let Some(before) = self.last_to(start)
+            && before.1 == start
         {
-            start = before;
+            self.ranges.remove(&before);
+            start = before.0;
         }
-        if let Some(after_end) = self.ranges.remove(&end) {
-            end = after_end;
+        if let Some(after) = self.first_in(end, end.saturating_add(1)) {
+            self.ranges.remove(&after);
+            end = after.1;
         }
-        self.ranges.insert(start, end);
+        self.ranges.insert((start, end));
         self.len_bytes += new.len_bytes;
         range(start, end)
     }
@@ -75,14 +96,15 @@ impl RangeSet {
         if let Some(found) = self.at(start)
             && found.start < start
         {
-            self.ranges.insert(found.start, start);
-            self.ranges.insert(start, found.end());
+            self.ranges.remove(&(found.start, found.end()));
+            self.ranges.insert((found.start, start));
+            self.ranges.insert((start, found.end()));
         }
-        while let Some((&at, &at_end)) = self.ranges.range(start..end).next() {
-            self.ranges.remove(&at);
+        while let Some((at, at_end)) = self.first_in(start, end) {
+            self.ranges.remove(&(at, at_end));
             self.len_bytes -= at_end.min(end) - at;
             if at_end > end {
-                self.ranges.insert(end, at_end);
+                self.ranges.insert((end, at_end));
             }
         }
     }
@@ -90,9 +112,8 @@ impl RangeSet {
     /// Returns the parts of the set within `window`, in order.
     pub(super) fn parts(&self, window: PageRange) -> impl Iterator<Item = PageRange> {
         let first = self.at(window.start).map_or(window.start, |found| found.start);
-        self.ranges
-            .range(first..window.end().max(first))
-            .filter_map(move |(&start, &end)| intersect(range(start, end), window))
+        pairs(&self.ranges, first, window.end())
+            .filter_map(move |(start, end)| intersect(range(start, end), window))
     }
 
     /// Returns the parts of `window` that are not in the set, in order.
@@ -113,8 +134,8 @@ impl RangeSet {
 
     /// Returns the largest part of `window` around `address` that is not in the set; `address` is not either.
     pub(super) fn hole_around(&self, address: usize, window: PageRange) -> PageRange {
-        let below = self.ranges.range(..=address).next_back().map_or(0, |(_, &end)| end);
-        let above = self.ranges.range(address..).next().map_or(usize::MAX, |(&start, _)| start);
+        let below = self.last_to(address).map_or(0, |(_, end)| end);
+        let above = self.first_in(address, usize::MAX).map_or(usize::MAX, |(start, _)| start);
         range(window.start.max(below), window.end().min(above))
     }
 }

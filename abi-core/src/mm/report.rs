@@ -52,7 +52,7 @@ impl AddressSpace {
         let book = self.book.lock();
         book.regions
             .iter()
-            .map(|(&start, region)| {
+            .map(|(start, region)| {
                 let whole = range(start, region.end);
                 RegionInfo {
                     range: whole,
@@ -98,7 +98,7 @@ impl AddressSpace {
     pub fn holders(&self) -> Holders {
         let book = self.book.lock();
         let mut holders = Holders::default();
-        for (&start, region) in &book.regions {
+        for (start, region) in book.regions.iter() {
             let held: usize = book.present.parts(range(start, region.end)).map(|part| part.len_bytes).sum();
             *match region.content {
                 RegionContent::Anonymous => &mut holders.anonymous_bytes,

@@ -19,7 +19,7 @@ struct Guest {
 impl Guest {
     fn new(config: MockConfig) -> Self {
         let backend = MockBackend::leaked(config);
-        Self { backend, mm: AddressSpace::new(backend) }
+        Self { backend, mm: AddressSpace::new(backend, None) }
     }
 
     /// One of each kind of backend.

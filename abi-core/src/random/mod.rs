@@ -1,11 +1,12 @@
 //! Randomness: one generator behind getrandom(2), `/dev/random`, `AT_RANDOM` and everything else that is random.
 //!
 //! A ChaCha20 stream whose key is made from all the backend's sources. Each request is followed by a new key, so that
-//! old output can't be recovered from the state.
+//! old output can't be recovered from the state. A machine may be started with a few bytes of its starter's generator,
+//! which are given out first: a program that wants no more than its guards need not wait for a seed.
 
 mod pool;
 
-pub use pool::RandomPool;
+pub use pool::{GIVEN_BYTES, RandomPool};
 
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserBufMut;

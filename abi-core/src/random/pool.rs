@@ -19,7 +19,13 @@ struct State {
     /// Bits of entropy credited so far, up to [`SEED_BITS`].
     credited_bits: u32,
     since_reseed_bytes: u64,
+    /// Output of the starter's own generator, given out first; what was given out is erased.
+    given: [u8; GIVEN_BYTES],
+    given_left: usize,
 }
+
+/// How many random bytes a machine may be started with: for the places of mappings, a program's guards and `AT_RANDOM`.
+pub const GIVEN_BYTES: usize = 40;
 
 /// The machine's generator of random numbers.
 pub struct RandomPool(Mutex<State>);
@@ -38,6 +44,16 @@ impl State {
             ChaCha20::new(&self.key.into(), &nonce.into()).apply_keystream(&mut next);
             self.key = next;
         }
+    }
+
+    /// Fills `buf` with given bytes; returns false where not enough are left.
+    fn take_given(&mut self, buf: &mut [u8]) -> bool {
+        let Some(left) = self.given_left.checked_sub(buf.len()) else { return false };
+        let given = &mut self.given[left..][..buf.len()];
+        buf.copy_from_slice(given);
+        given.fill(0);
+        self.given_left = left;
+        true
     }
 
     /// Mixes in what the sources have now.
@@ -59,7 +75,23 @@ impl State {
 impl RandomPool {
     /// Makes a generator that isn't seeded yet.
     pub const fn new() -> Self {
-        Self(Mutex::new(State { key: [0; 32], credited_bits: 0, since_reseed_bytes: 0 }))
+        Self(Mutex::new(State {
+            key: [0; 32],
+            credited_bits: 0,
+            since_reseed_bytes: 0,
+            given: [0; GIVEN_BYTES],
+            given_left: 0,
+        }))
+    }
+
+    /// Makes a generator whose first output is `given`, which another generator made for this machine alone: one that
+    /// starts quickly need not be seeded for its first few bytes.
+    pub fn with_start(given: [u8; GIVEN_BYTES]) -> Self {
+        let pool = Self::new();
+        let mut state = pool.0.lock();
+        (state.given, state.given_left) = (given, GIVEN_BYTES);
+        drop(state);
+        pool
     }
 
     /// Mixes bytes in, without credit.
@@ -67,9 +99,17 @@ impl RandomPool {
         self.0.lock().mix(bytes);
     }
 
+    /// Fills `buf` with bytes the machine was started with; returns false where not enough are left.
+    pub fn take_given(&self, buf: &mut [u8]) -> bool {
+        self.0.lock().take_given(buf)
+    }
+
     /// Fills `buf`; returns false while the generator isn't seeded.
     pub fn try_fill(&self, backend: &dyn Backend, buf: &mut [u8]) -> bool {
         let mut state = self.0.lock();
+        if state.take_given(buf) {
+            return true;
+        }
         if state.credited_bits < SEED_BITS || state.since_reseed_bytes >= RESEED_BYTES {
             state.gather(backend);
             if state.credited_bits < SEED_BITS {
@@ -109,6 +149,20 @@ mod tests {
         }
         assert_eq!(tries, SEED_BITS);
         assert_ne!(buf, [0; 32]);
+    }
+
+    #[test]
+    fn given_bytes_come_first_and_once() {
+        let (pool, backend) = (RandomPool::with_start([7; GIVEN_BYTES]), MockBackend::new());
+        let mut buf = [0; 20];
+        assert!(pool.try_fill(backend, &mut buf));
+        assert_eq!(buf, [7; 20]);
+        let mut buf = [0; 21];
+        assert!(!pool.try_fill(backend, &mut buf), "what is left is too short, and the pool isn't seeded");
+        let mut rest = [0; GIVEN_BYTES - 20];
+        assert!(pool.take_given(&mut rest));
+        assert_eq!(rest, [7; GIVEN_BYTES - 20]);
+        assert!(!pool.take_given(&mut rest[..1]));
     }
 
     #[test]

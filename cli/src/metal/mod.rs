@@ -3,19 +3,21 @@
 //! [`pack`] puts the program and what it needs into a boot archive, [`qemu`] builds the command, [`session`] serves the
 //! control channel until the machine ends.
 
+mod chart;
 mod kernel;
 mod pack;
 mod qemu;
 mod session;
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use abi_core::boot::Root;
 use abi_core::boot::config::{self, MachineInfo};
+use abi_core::random::GIVEN_BYTES;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::boot_info::{self, Refusal};
@@ -39,11 +41,13 @@ fn failed(message: String) -> Refusal {
 }
 
 fn start(options: &RunOptions) -> Result<u8, Refusal> {
+    let began = Instant::now();
     let clock = TscClock::start();
     let mut info = boot_info::collect(options)?;
     let cargo = pack::collect(&info, &options.program)?;
     info.root = Root::Archive;
     info.mounts.clear();
+    info.random = random_bytes();
     let terminals = [0, 1, 2].map(session::is_terminal);
     let machine = MachineInfo {
         tsc_hz: clock.hertz(),
@@ -79,7 +83,18 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     if let Some(waiting) = &debugger {
         output::error(&format!("waiting for gdb; in another terminal: {}", waiting.command));
     }
-    session::run(command, options.timeout)
+    let session = session::run(command, options.timeout)?;
+    if let Some(chart) = &session.chart {
+        output::error(&chart::table(began, chart));
+    }
+    Ok(session.status)
+}
+
+/// Draws the machine's first random bytes; without them it seeds its own generator earlier.
+fn random_bytes() -> Option<[u8; GIVEN_BYTES]> {
+    let mut bytes = [0; GIVEN_BYTES];
+    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
+    Some(bytes)
 }
 
 /// Makes a file without a name, open across exec, with what `fill` writes.
@@ -91,24 +106,45 @@ fn memory_file(name: &str, fill: impl FnOnce(&mut File) -> std::io::Result<()>) 
 }
 
 /// Measures the time-stamp counter against the clock while osvrun packs.
-struct TscClock {
+struct TscClock(Reading);
+
+/// The counter and the clock, read together.
+#[derive(Clone, Copy)]
+struct Reading {
     tsc: u64,
     time: Instant,
+    /// What the counter advanced in between.
+    slack: u64,
+}
+
+impl Reading {
+    /// Reads both, a few times: the reading that took least is not one that was interrupted.
+    fn take() -> Self {
+        let once = |()| {
+            let before = rdtsc();
+            let time = Instant::now();
+            let slack = rdtsc() - before;
+            Self { tsc: before + slack / 2, time, slack }
+        };
+        let first = once(());
+        [(); 7].map(once).into_iter().fold(first, |best, new| if new.slack < best.slack { new } else { best })
+    }
 }
 
 impl TscClock {
     fn start() -> Self {
-        Self { tsc: rdtsc(), time: Instant::now() }
+        Self(Reading::take())
     }
 
     /// Returns the counter's ticks per second.
     fn hertz(&self) -> u64 {
-        // Two milliseconds give the rate to about one in ten thousand.
-        while self.time.elapsed().as_micros() < 2000 {
+        // Each reading is good to some 20 ns, so this gives the rate to about one in ten thousand.
+        while self.0.time.elapsed().as_micros() < 500 {
             std::hint::spin_loop();
         }
-        let (ticks, nanos) = (rdtsc() - self.tsc, self.time.elapsed().as_nanos() as u64);
-        (u128::from(ticks) * 1_000_000_000 / u128::from(nanos)) as u64
+        let last = Reading::take();
+        let (ticks, nanos) = (last.tsc - self.0.tsc, (last.time - self.0.time).as_nanos());
+        (u128::from(ticks) * 1_000_000_000 / nanos) as u64
     }
 }
 

@@ -13,6 +13,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
+use super::chart::Chart;
 use super::kernel;
 use super::qemu::{self, Command};
 use super::{Refusal, failed};
@@ -86,9 +87,20 @@ struct Session {
     input_credit: usize,
     input_ended: bool,
     end: Option<End>,
+    /// The machine's chart of its boot, and when its exit status arrived.
+    chart: Option<Chart>,
     cooked: Option<nix::sys::termios::Termios>,
     /// When the kernel is to be ready, until it is; `None` where that does not matter.
     ready_by: Option<Instant>,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// The program's exit status, or osvrun's own.
+    pub(super) status: u8,
+    /// What `--bootchart` shows, if it was asked for and the machine got so far.
+    pub(super) chart: Option<Chart>,
 }
 
 /// Why serving ended.
@@ -103,7 +115,7 @@ enum Served {
 
 /// Starts QEMU and serves it until it ends; returns the program's exit status. A machine on KVM that does not come up is
 /// started again on TCG, if the command allows it.
-pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<u8, Refusal> {
+pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<Ended, Refusal> {
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGWINCH);
     for signal in FORWARDED {
@@ -118,7 +130,7 @@ pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<u8,
         let may_fall_back = command.accel.may_fall_back() && command.debugger.is_none();
         let ready_by = may_fall_back.then(|| Instant::now() + READY_PATIENCE);
         match run_once(&mut command, &signals, deadline, ready_by)? {
-            Some(status) => return Ok(status),
+            Some(ended) => return Ok(ended),
             // KVM that accepts machines and then fails them does so here.
             None => command.accel = Accel::Tcg,
         }
@@ -131,9 +143,10 @@ fn run_once(
     signals: &SignalFd,
     deadline: Option<Instant>,
     ready_by: Option<Instant>,
-) -> Result<Option<u8>, Refusal> {
+) -> Result<Option<Ended>, Refusal> {
     let (ours, theirs) = pair().map_err(|error| failed(format!("cannot make a socket: {error}")))?;
     command.control = theirs.as_raw_fd();
+    let spawned = Instant::now();
     let mut child = spawn(command)?;
     drop(theirs);
     let mut session = Session {
@@ -149,6 +162,7 @@ fn run_once(
         input_credit: INITIAL_CREDIT_BYTES as usize,
         input_ended: false,
         end: None,
+        chart: None,
         cooked: None,
         ready_by,
     };
@@ -157,10 +171,16 @@ fn run_once(
     // It has nothing more to say, and must not outlive us.
     let _ = child.kill();
     let _ = child.wait();
+    let chart = session.chart.map(|mut chart| {
+        chart.spawned = spawned;
+        chart.ended = Instant::now();
+        chart
+    });
+    let with_status = |status| Ok(Some(Ended { status, chart }));
     match (served, session.end) {
-        (_, Some(End::Status(status))) => Ok(Some(status)),
-        (_, Some(End::Panic)) => Ok(Some(crate::FAILED)),
-        (Ok(Served::TimedOut), None) => Ok(Some(TIMEOUT_STATUS)),
+        (_, Some(End::Status(status))) => with_status(status),
+        (_, Some(End::Panic)) => with_status(crate::FAILED),
+        (Ok(Served::TimedOut), None) => with_status(TIMEOUT_STATUS),
         (_, None) if session.ready_by.is_some() => Ok(None),
         (Err(error), None) => Err(failed(format!("the control channel failed: {error}"))),
         (Ok(Served::Ended | Served::NotReady), None) => {
@@ -295,6 +315,7 @@ impl Session {
                         self.outputs[1].take(&kernel::with_names(text));
                         self.end = Some(End::Panic);
                     }
+                    (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
                     (Kind::Raw, &[value]) => raw = Some(value != 0),
                     (Kind::Credit, &[0, a, b, c, d]) => {
                         self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;

@@ -2,9 +2,10 @@
 
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use abi_core::backend::{ThreadEntry, ThreadSpec};
+use abi_core::backend::{Monotonic, ThreadEntry, ThreadSpec};
 use abi_core::boot::archive::Archive;
 use abi_core::boot::config;
+use abi_core::boot::stage::{self, Stage};
 
 use super::entry::{osvrun_first_stack, osvrun_first_stack_top};
 use super::start_info::{self, Physical};
@@ -159,15 +160,18 @@ extern "C" fn run_program(_: usize, _: usize) -> ! {
     let Some((mut info, machine)) = config::decode(archive.config()) else {
         crate::panic::report_text(&format_args!("the boot configuration is damaged"));
     };
+    let started = time::ticks();
     if machine.tsc_hz == 0 {
         time::calibrate();
     } else {
         time::set_frequency(machine.tsc_hz);
     }
     time::set_realtime(machine.realtime_ns);
+    stage::reached_at(Stage::Machine, Monotonic(time::nanos_of(started)));
     drivers::init(&machine);
     assert!(!command_line().starts_with(b"panic"), "asked for by the command line");
     smp::start_all();
+    stage::reached_at(Stage::Devices, Monotonic(time::monotonic()));
     info.archive = Some(image);
     if let Err(error) = abi_core::boot::start(info) {
         crate::panic::report_text(&format_args!("the first thread did not start: {error:?}"));

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering}
 use abi_core::backend::{ConsoleInput, Monotonic, RawMode, Stream, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, head};
+use abi_core::boot::stage::{self, Stage};
 use abi_core::sync::Mutex;
 use alloc::collections::VecDeque;
 use virtio_drivers::device::console::VirtIOConsole;
@@ -76,10 +77,14 @@ static TERMINALS: AtomicU8 = AtomicU8::new(0);
 /// Columns, and rows shifted by 16; 0 if there is no terminal.
 static WINDOW: AtomicU32 = AtomicU32::new(0);
 
+/// Whether osvrun wants to know when the stages of the boot were reached.
+static IS_CHARTED: AtomicBool = AtomicBool::new(false);
+
 /// Takes over what osvrun said of its terminals.
 pub(super) fn set_machine(machine: &MachineInfo) {
     let bits = machine.terminals.iter().enumerate().map(|(i, &is)| u8::from(is) << i).sum();
     TERMINALS.store(bits, Ordering::Relaxed);
+    IS_CHARTED.store(machine.is_bootchart, Ordering::Relaxed);
     WINDOW.store(u32::from(machine.window.0) | u32::from(machine.window.1) << 16, Ordering::Relaxed);
 }
 
@@ -316,7 +321,13 @@ pub fn emergency_panic(bytes: &[u8]) {
 
 /// Sends the program's exit status, after all output.
 pub fn send_exit(code: u8) {
+    if IS_CHARTED.load(Ordering::Relaxed) {
+        stage::reached_at(Stage::Exit, Monotonic(time::monotonic()));
+    }
     in_emergency(|device| {
+        if IS_CHARTED.load(Ordering::Relaxed) {
+            device.send(Kind::Chart, &stage::chart());
+        }
         device.send(Kind::Exit, &[code]);
     });
 }

@@ -18,11 +18,18 @@ struct Device {
     buffer: Box<[u8; DEVICE_BYTES]>,
 }
 
-struct VirtioRng(Mutex<Option<Device>>);
+/// A virtio-rng device: its driver starts when bytes are first asked for.
+enum State {
+    Absent,
+    Found(Found),
+    Started(Device),
+}
+
+struct VirtioRng(Mutex<State>);
 struct RdSeed;
 struct RdRand;
 
-static VIRTIO_RNG: VirtioRng = VirtioRng(Mutex::new(None));
+static VIRTIO_RNG: VirtioRng = VirtioRng(Mutex::new(State::Absent));
 
 /// Bits: 1 virtio-rng, 2 RDSEED, 4 RDRAND.
 static PRESENT: AtomicU8 = AtomicU8::new(0);
@@ -43,12 +50,23 @@ pub fn sources() -> &'static [&'static dyn EntropySource] {
     SOURCES[usize::from(PRESENT.load(Ordering::Acquire)) & 7]
 }
 
-/// Starts the driver of a virtio-rng device.
+/// Keeps a virtio-rng device for when randomness is asked for.
 pub(super) fn attach(transport: Found) {
-    if let Ok(mut rng) = VirtIORng::new(transport) {
-        rng.disable_interrupts();
-        *VIRTIO_RNG.0.lock() = Some(Device { rng, buffer: Box::new([0; DEVICE_BYTES]) });
-        PRESENT.fetch_or(1, Ordering::Release);
+    *VIRTIO_RNG.0.lock() = State::Found(transport);
+    PRESENT.fetch_or(1, Ordering::Release);
+}
+
+impl State {
+    /// Returns the device, its driver started.
+    fn started(&mut self) -> Option<&mut Device> {
+        if let Self::Found(_) = self
+            && let Self::Found(transport) = core::mem::replace(self, Self::Absent)
+        {
+            let mut rng = VirtIORng::new(transport).ok()?;
+            rng.disable_interrupts();
+            *self = Self::Started(Device { rng, buffer: Box::new([0; DEVICE_BYTES]) });
+        }
+        if let Self::Started(device) = self { Some(device) } else { None }
     }
 }
 
@@ -72,8 +90,8 @@ impl EntropySource for VirtioRng {
     }
 
     fn poll(&self, buf: &mut [u8]) -> usize {
-        let mut device = self.0.lock();
-        let Some(Device { rng, buffer }) = device.as_mut() else { return 0 };
+        let mut state = self.0.lock();
+        let Some(Device { rng, buffer }) = state.started() else { return 0 };
         let mut done = 0;
         while done < buf.len() {
             let n = rng.request_entropy(&mut buffer[..]).unwrap_or(0).min(DEVICE_BYTES).min(buf.len() - done);

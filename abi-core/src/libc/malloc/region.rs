@@ -139,6 +139,14 @@ pub(super) fn map_aligned(
     offset: usize,
     commit: os::Commit,
 ) -> Option<usize> {
+    // The kernel puts a region on a multiple of its length where it can.
+    if offset == 0 && len_bytes == align {
+        let start = os::reserve(len_bytes)?;
+        if start.is_multiple_of(align) && os::commit(start, len_bytes, commit) {
+            return Some(start);
+        }
+        os::release(start, len_bytes);
+    }
     let room = len_bytes.checked_add(align)?;
     let reserved = os::reserve(room)?;
     let start = (reserved + offset).next_multiple_of(align) - offset;

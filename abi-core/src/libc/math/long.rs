@@ -58,8 +58,6 @@ fn exp2_of(x: Long) -> Long {
 
 /// log2 e, in two parts.
 const LOG2_E: Long = Long::new(false, 0x3fff, 0xb8aa_3b29_5c17_f0bc);
-/// log2 10
-const LOG2_10: Long = Long::new(false, 0x4000, 0xd49a_784b_cd1b_8afe);
 /// ln 2, whose lower half is zero, and the rest of it.
 const LN_2_HIGH: Long = Long::new(false, 0x3ffe, 0xb172_17f7_0000_0000);
 const LN_2_LOW: Long = Long::new(false, 0x3fde, 0xd1cf_79ab_c9e3_b398);
@@ -99,19 +97,6 @@ fn log1p_of(x: Long) -> Long {
     }
     // What the sum lost comes back in the quotient.
     log_of(sum).times(x.over(taken))
-}
-
-fn power_of_integer(mut base: Long, exponent: i64) -> Long {
-    let mut result = Long::ONE;
-    let mut left = exponent.unsigned_abs();
-    while left != 0 {
-        if left & 1 == 1 {
-            result = result.times(base);
-        }
-        base = base.times(base);
-        left >>= 1;
-    }
-    if exponent < 0 { Long::ONE.over(result) } else { result }
 }
 
 fn pow_of(x: Long, y: Long) -> Long {

@@ -3,6 +3,7 @@
 //! Each prints a line; the machine powers off with status 0 when all that were named passed, else 1. `overflow` and
 //! `panic` end in the kernel's report and are run only by name.
 
+mod devices;
 mod memory;
 mod threads;
 mod vectors;
@@ -36,6 +37,9 @@ const TESTS: &[Test] = &[
     ("vectors", vectors::vector_state_survives_preemption),
 ];
 
+/// Run only by name: the machine must have the device.
+const DEVICE_TESTS: &[Test] = &[("virtio-rng", devices::the_chosen_stream_arrives)];
+
 struct Serial;
 
 impl Write for Serial {
@@ -51,7 +55,8 @@ pub extern "C" fn run(_: usize, _: usize) -> ! {
     let mut names = line.split_ascii_whitespace().skip(1).peekable();
     let is_all = names.peek().is_none();
     let mut failures = 0;
-    for (name, test) in TESTS {
+    let devices: &[Test] = if is_all { &[] } else { DEVICE_TESTS };
+    for (name, test) in TESTS.iter().chain(devices) {
         if !is_all && !line.split_ascii_whitespace().skip(1).any(|wanted| wanted == *name) {
             continue;
         }
