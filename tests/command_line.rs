@@ -87,7 +87,7 @@ fn a_signal_to_osvrun_reaches_the_programs_handler() {
     let mut child = Command::new(paths::osvrun())
         .args(["--timeout", "20", "--"])
         .arg(object)
-        .stdout(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()
         .expect("osvrun runs");
     let mut ready = [0; 6];
@@ -364,7 +364,10 @@ fn a_machine_that_does_not_come_up_on_kvm_is_started_on_tcg() {
 fn has_gdb() -> bool {
     let found = Command::new("gdb").arg("--version").output().is_ok();
     if !found {
-        eprintln!("gdb is not installed: its tests are left out");
+        #[expect(clippy::print_stderr, reason = "says which tests are left out")]
+        {
+            eprintln!("gdb is not installed: its tests are left out");
+        }
     }
     found
 }

@@ -172,10 +172,13 @@ pub fn show_thread(frame: &TrapFrame) {
     report.flush();
 }
 
+/// Makes a thread stand still: see [`show_threads`].
+pub type Hold<'a> = dyn Fn(ThreadId, &mut dyn FnMut(&TrapFrame)) -> bool + 'a;
+
 /// Prints where every thread of the guest is, one after another. `hold` makes a thread stand still while it calls its
 /// second argument with the thread's registers, and tells whether it did; it does not call it for a thread that has
 /// ended. For threads of the backend's own that may sleep.
-pub fn show_threads(hold: &dyn Fn(ThreadId, &mut dyn FnMut(&TrapFrame)) -> bool) {
+pub fn show_threads(hold: &Hold<'_>) {
     let Some(kernel) = crate::kernel::try_kernel() else { return };
     let threads = kernel.tasks.threads.lock().clone();
     for thread in threads {

@@ -107,6 +107,7 @@ const fn append(bytes: &mut [u8], end: usize, text: &str) -> Text {
     Text { start: end as u32, len_bytes: text.len() as u32 }
 }
 
+#[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
 const fn pack() -> ([u8; SIZES.1], [Row; COUNT]) {
     const EMPTY: Text = Text { start: 0, len_bytes: 0 };
     const NONE: Row =
@@ -131,6 +132,7 @@ const fn pack() -> ([u8; SIZES.1], [Row; COUNT]) {
     (bytes, rows)
 }
 
+#[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
 const fn addresses() -> [Address; COUNT] {
     let mut addresses = [const { Address(core::ptr::null()) }; COUNT];
     let mut count = 0;

@@ -33,13 +33,11 @@ impl FileSide {
         self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
     }
     fn advance(&self, open: &OpenFile, n: usize) -> Result<()> {
-        match self.offset {
-            Some((pointer, at)) => pointer.write(at + n as i64),
-            None => {
-                *open.position.lock() += n as u64;
-                Ok(())
-            }
+        if let Some((pointer, at)) = self.offset {
+            return pointer.write(at + n as i64);
         }
+        *open.position.lock() += n as u64;
+        Ok(())
     }
 }
 

@@ -109,6 +109,17 @@ enum Patience {
     Fail,
 }
 
+/// Returns what a `struct flock` is about.
+fn span_of(open: &OpenFile, lock: &abi::flock) -> Result<Span> {
+    let base = match i32::from(lock.l_whence) {
+        abi::SEEK_SET => 0,
+        abi::SEEK_CUR => i64::try_from(*open.position.lock()).map_err(|_| Errno::EOVERFLOW)?,
+        abi::SEEK_END => i64::try_from(open.file.attributes()?.size).map_err(|_| Errno::EOVERFLOW)?,
+        _ => return Err(Errno::EINVAL),
+    };
+    Span::from_request(base.checked_add(lock.l_start).ok_or(Errno::EOVERFLOW)?, lock.l_len)
+}
+
 impl Context<'_> {
     fn take_lock(
         self,
@@ -163,17 +174,6 @@ impl Context<'_> {
         self.take_lock(&open, Book::Whole, (owner, kind, Span::ALL), patience)
     }
 
-    /// Returns what a `struct flock` is about.
-    fn span_of(self, open: &OpenFile, lock: &abi::flock) -> Result<Span> {
-        let base = match i32::from(lock.l_whence) {
-            abi::SEEK_SET => 0,
-            abi::SEEK_CUR => i64::try_from(*open.position.lock()).map_err(|_| Errno::EOVERFLOW)?,
-            abi::SEEK_END => i64::try_from(open.file.attributes()?.size).map_err(|_| Errno::EOVERFLOW)?,
-            _ => return Err(Errno::EINVAL),
-        };
-        Span::from_request(base.checked_add(lock.l_start).ok_or(Errno::EOVERFLOW)?, lock.l_len)
-    }
-
     /// `F_SETLK` and its like, fcntl(2).
     pub(super) fn set_record_lock(self, open: &OpenFile, command: i32, argument: usize) -> Result<i32> {
         let lock = UserPtr::<abi::flock>::new(argument).read()?;
@@ -181,7 +181,7 @@ impl Context<'_> {
         if is_of_description && lock.l_pid != 0 {
             return Err(Errno::EINVAL);
         }
-        let span = self.span_of(open, &lock)?;
+        let span = span_of(open, &lock)?;
         let owner = if is_of_description { Owner::of(open) } else { Owner::Process };
         let kind = match i32::from(lock.l_type) {
             abi::F_RDLCK if open.is_readable() => Kind::Shared,
@@ -211,7 +211,7 @@ impl Context<'_> {
             abi::F_WRLCK => Kind::Exclusive,
             _ => return Err(Errno::EINVAL),
         };
-        let span = self.span_of(open, &lock)?;
+        let span = span_of(open, &lock)?;
         let owner = if is_of_description { Owner::of(open) } else { Owner::Process };
         let found = self
             .kernel

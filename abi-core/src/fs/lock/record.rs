@@ -93,7 +93,7 @@ pub struct Record {
 }
 
 /// The locks of one file. One owner's never overlap.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Records(Vec<Record>);
 
 impl Records {

@@ -80,7 +80,7 @@ impl Processor {
                 }
             }
         }
-        let sizes = if extended >= 0x8000_0008 { beyond(0x8000_0008).eax } else { 36 | (48 << 8) };
+        let sizes = if extended >= 0x8000_0008 { beyond(0x8000_0008).eax } else { 0x3024 };
         Self {
             vendor: text(&[zero.ebx, zero.edx, zero.ecx]),
             brand: text(&brand),

@@ -210,6 +210,7 @@ pub unsafe extern "C" fn sem_close(semaphore: *mut Semaphore) -> c_int {
 pub unsafe extern "C" fn sem_unlink(name: *const c_char) -> c_int {
     // SAFETY: the caller gives a string; the path is ours.
     match unsafe { shm_path(name, PREFIX) } {
+        // SAFETY: a C string that lives until the call returns.
         Some(path) => unsafe { unistd::unlink(text(&path)) },
         None => fail(abi::ENOENT, -1),
     }

@@ -54,6 +54,7 @@ fn by_template(path: *const core::ffi::c_char, text: &[u8]) -> Result<(Tm, bool)
             .is_some_and(|stat| stat.st_mode & crate::abi::S_IFMT == crate::abi::S_IFREG);
         let (mut line, mut room) = (core::ptr::null_mut(), 0);
         let mut result = Err(if regular { Failure::NoMatch } else { Failure::NotRegular });
+        #[expect(clippy::while_immutable_condition, reason = "every line leads on or out")]
         while regular {
             let len = get::delimited(fp, &raw mut line, &raw mut room, b'\n');
             if len < 0 {
