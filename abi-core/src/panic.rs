@@ -162,16 +162,6 @@ pub fn aborted(frame: &TrapFrame) -> ! {
     finish(report, ExitStatus::Panic)
 }
 
-/// Prints where the current thread is and goes on.
-pub fn show_thread(frame: &TrapFrame) {
-    let thread = current();
-    let names = if thread.is_in_kernel() { Names::Objects } else { Names::Functions };
-    let mut report = Report::new();
-    thread_lines(&mut report, thread, frame.rip, names);
-    backtrace(&mut report, thread, unwind::Frames::new(thread, frame), names);
-    report.flush();
-}
-
 /// Makes a thread stand still: see [`show_threads`].
 pub type Hold<'a> = dyn Fn(ThreadId, &mut dyn FnMut(&TrapFrame)) -> bool + 'a;
 

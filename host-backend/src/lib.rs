@@ -15,6 +15,7 @@ pub mod console;
 pub mod entropy;
 pub mod folders;
 pub mod fs_base;
+mod hold;
 pub mod image;
 pub mod memory;
 pub mod network;

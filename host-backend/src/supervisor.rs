@@ -1,7 +1,7 @@
 //! The process's first thread: waits for console input, signals and the time limit on the guest's behalf.
 
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use abi_core::backend::{Console, ExitStatus, Power};
@@ -11,7 +11,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use crate::{BACKEND, registry, sys, trap};
+use crate::{BACKEND, hold, sys};
 
 /// The exit status when the time limit passes.
 const TIMEOUT_STATUS: u8 = 124;
@@ -33,8 +33,6 @@ fn forwarded() -> SigSet {
 static DOORBELL: AtomicI32 = AtomicI32::new(-1);
 /// Whether a reader waits for input.
 static IS_INPUT_WANTED: AtomicBool = AtomicBool::new(false);
-/// How many threads have answered [`show_threads`].
-static SHOWN: AtomicU32 = AtomicU32::new(0);
 
 /// Blocks the signals that [`run`] will take. Called before the first guest thread is made.
 pub fn hold_signals() {
@@ -57,31 +55,11 @@ fn ring() {
     }
 }
 
-/// A thread has printed where it is.
-pub(crate) fn thread_was_shown() {
-    SHOWN.fetch_add(1, Ordering::Release);
-    sys::futex_wake(&SHOWN, 1);
-}
-
-/// Prints where every guest thread is, one after another.
-fn show_threads() {
-    let threads: Vec<u64> = registry::lock().keys().copied().collect();
-    for thread in threads {
-        let before = SHOWN.load(Ordering::Acquire);
-        if registry::lock().contains_key(&thread) && sys::tgkill(thread as u32, trap::SHOW).is_ok() {
-            let start = Instant::now();
-            while SHOWN.load(Ordering::Acquire) == before && start.elapsed() < Duration::from_millis(500) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-        }
-    }
-}
-
 fn take_signals(signals: &SignalFd) {
     while let Ok(Some(info)) = signals.read_signal() {
         let number = info.ssi_signo as i32;
         if number == libc::SIGQUIT {
-            show_threads();
+            abi_core::panic::show_threads(&hold::hold);
         } else {
             upcall::external_signal(number);
         }

@@ -72,8 +72,8 @@ int main(void) {
     slurp("/proc/loadavg");
     double one, five, fifteen;
     int running, threads, last;
-    printf("loadavg %d %d\n", sscanf(text, "%lf %lf %lf %d/%d %d", &one, &five, &fifteen, &running, &threads, &last),
-           running >= 1 && threads >= 1);
+    int fields = sscanf(text, "%lf %lf %lf %d/%d %d", &one, &five, &fifteen, &running, &threads, &last);
+    printf("loadavg %d %d\n", fields, running >= 1 && threads >= 1);
     slurp("/proc/cpuinfo");
     printf("cpuinfo %d %d %d %d\n", strstr(text, "vendor_id\t: ") != NULL, strstr(text, " sse2 ") != NULL,
            strstr(text, "model name\t: ") != NULL, strstr(text, "address sizes\t: ") != NULL);

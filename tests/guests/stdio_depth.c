@@ -1,4 +1,5 @@
 // kind: so
+// flags: -lm
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -189,7 +189,7 @@ static void strings(void) {
     printf("%d %d %d %d\n", ffs(0x50), ffsl(1L << 40), ffsll(0), memrchr("abcabc", 'b', 6) != 0);
     printf("%s %s %s\n", sigabbrev_np(11), sigdescr_np(2), strerrordesc_np(13));
     printf("%s", (char[]){"swab:"});
-    char swapped[6] = {0};
+    char swapped[7] = {0};
     swab("badcfe", swapped, 6);
     printf("%s\n", swapped);
 }
@@ -227,10 +227,13 @@ static void conversions(void) {
     mbstate_t state = {0};
     char16_t c16;
     char32_t c32;
-    printf("%zd %x ", (ssize_t)mbrtoc16(&c16, "A", 1, &state), c16);
-    printf("%zd %x ", (ssize_t)mbrtoc32(&c32, "z", 1, &state), c32);
+    ssize_t taken = mbrtoc16(&c16, "A", 1, &state);
+    printf("%zd %x ", taken, c16);
+    taken = mbrtoc32(&c32, "z", 1, &state);
+    printf("%zd %x ", taken, c32);
     printf("%zd ", (ssize_t)c16rtomb(text, u'q', &state));
-    printf("%zd %c\n", (ssize_t)c32rtomb(text, U'r', &state), text[0]);
+    ssize_t written = c32rtomb(text, U'r', &state);
+    printf("%zd %c\n", written, text[0]);
 }
 
 static void files(void) {

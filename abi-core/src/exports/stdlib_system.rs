@@ -147,7 +147,7 @@ unsafe extern "C" fn cuserid(buffer: *mut c_char) -> *mut c_char {
 }
 
 pure_exports! { "libc.so.6";
-    partial("-1 while there is no /proc/loadavg") getloadavg = getloadavg;
+    full getloadavg = getloadavg;
     full getpass = getpass;
     full ftok = ftok;
     full ftime = ftime;

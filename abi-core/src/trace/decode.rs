@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(shown("mmap", "prot", 0), "PROT_NONE");
         assert_eq!(shown("mprotect", "prot", 5), "PROT_READ|PROT_EXEC");
         assert_eq!(shown("openat", "dirfd", -100), "AT_FDCWD");
-        assert_eq!(shown("chmod", "mode", 0o644), "0o644");
+        assert_eq!(shown("chmod", "mode", 0o644), "0644");
         assert_eq!(shown("kill", "number", 15), "SIGTERM");
         assert_eq!(shown("lseek", "whence", 9), "0x9");
     }

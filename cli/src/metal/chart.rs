@@ -51,7 +51,7 @@ pub(super) fn table(began: Instant, chart: &Chart) -> String {
                 as usize
         };
         let (skip, len) = (column(before), (column(end) - column(before)).max(1));
-        let took = (end - before).as_secs_f64() * 1e3;
+        let took = end.saturating_sub(before).as_secs_f64() * 1e3;
         // Writing to a string does not fail.
         let _ = write!(text, "\n  {title:<26}{took:>8.2}  {:skip$}{:#<len$}", "", "");
         before = end;

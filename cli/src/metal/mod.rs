@@ -58,13 +58,10 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     };
     let archive = memory_file("osvrun-archive", |file| cargo.write(config::encode(&info, &machine), file))?;
     let kernel = memory_file("osvrun-kernel", |file| file.write_all(&kernel::loadable()))?;
-    let debugger = match options.gdb && !options.dry_run {
-        true => Some(
-            gdb::prepare(options, kernel::IMAGE)
-                .map_err(|error| failed(format!("cannot make gdb's script: {error}")))?,
-        ),
-        false => None,
-    };
+    let debugger = (options.gdb && !options.dry_run)
+        .then(|| gdb::prepare(options, kernel::IMAGE))
+        .transpose()
+        .map_err(|error| failed(format!("cannot make gdb's script: {error}")))?;
     let command = qemu::Command {
         machine: options.machine,
         accel: qemu::choose_accel(options.accel),

@@ -73,6 +73,9 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
             let found = info.env.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(b"="));
             found.map(|value| OsString::from_vec(value.to_vec()))
         };
+        if let Some(home) = variable(b"HOME").filter(|home| home.as_bytes().starts_with(b"/")) {
+            cargo.add_folder(&on_host(Path::new(&home)), home.as_bytes());
+        }
         for library in std::env::split_paths(&variable(b"LD_PRELOAD").unwrap_or_default())
             .filter(|library| library.is_absolute())
         {

@@ -167,8 +167,7 @@ extern "C" fn on_stop(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucont
 
 extern "C" fn on_show(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {
     let rip = context.uc_mcontext.gregs[libc::REG_RIP as usize] as usize;
-    let frame = frame::load(context);
+    let mut frame = frame::load(context);
     context.uc_mcontext.gregs[libc::REG_RIP as usize] = parking::restart_if_about_to_sleep(rip) as i64;
-    abi_core::panic::show_thread(&frame);
-    crate::supervisor::thread_was_shown();
+    crate::hold::stand_still(&mut frame);
 }

@@ -123,7 +123,7 @@ mod tests {
     fn addresses_past_the_end_are_read_as_nothing() {
         let mut bytes = sample();
         for at in [16, 24, 40] {
-            bytes.0[at..at + 8].fill(0xff);
+            bytes.0[at..at + 7].fill(0xff);
         }
         let info = read(&bytes, 0).expect("the first word is right");
         assert_eq!((info.count, info.module), (0, Some((0, 0))));
