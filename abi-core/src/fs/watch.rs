@@ -1,6 +1,6 @@
 //! inotify(7): telling programs what happens to files.
 //!
-//! Verbs report what they did ([`Context::tell`]); while nothing is watched that is one load. A watch holds its inode,
+//! Verbs report what they did (`tell` and its like); while nothing is watched that is one load. A watch holds its inode,
 //! so that its identity stays its own.
 
 use alloc::collections::VecDeque;
