@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use abi_core::boot::{BootInfo, Mount, Root, Writes};
 
@@ -140,10 +140,12 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
         shown.push(program.to_owned());
         shown.extend(check::libraries(program.as_os_str().as_bytes()).unwrap_or_default());
     }
-    // Named through links or "..", a file is not looked for: what it leads to may be anything.
-    let below = shown.iter().filter(|file| file.starts_with(tmp) && *file != tmp);
-    let mut shown: Vec<PathBuf> =
-        below.filter_map(|file| file.canonicalize().ok().filter(|real| real == file)).collect();
+    // Named through links, a file is not looked for: what it leads to may be anything.
+    let plain = shown.iter().map(|file| without_parents(file));
+    let mut shown: Vec<PathBuf> = plain
+        .filter(|file| file.starts_with(tmp) && file != tmp)
+        .filter_map(|file| file.canonicalize().ok().filter(|real| *real == file))
+        .collect();
     shown.sort();
     shown.dedup_by(|file, above| file.starts_with(above));
     let bytes = |file: PathBuf| file.into_os_string().into_vec();
@@ -154,6 +156,18 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     });
     // Mounts that were asked for come later and cover these.
     info.mounts.splice(..0, mounts);
+}
+
+/// Takes each `..` back to the folder above, as if no folder were a link.
+fn without_parents(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The host's environment with the additions.
