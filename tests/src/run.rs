@@ -1,7 +1,7 @@
 //! Running a command to its end, or until it surely hangs.
 
 use std::io::{Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,9 +20,22 @@ pub struct Outcome {
     pub status: i32,
 }
 
+/// Keeps what whoever started the tests left open from the program: descriptors have numbers that programs print.
+#[expect(unsafe_code, reason = "the child marks its descriptors before exec")]
+fn inherit_streams_only(command: &mut Command) {
+    let mark = || {
+        // SAFETY: it changes flags of the child's own descriptors. Where it fails, the program inherits what there is.
+        unsafe { libc::close_range(3, u32::MAX, libc::CLOSE_RANGE_CLOEXEC as i32) };
+        Ok(())
+    };
+    // SAFETY: `mark` makes one system call, which is safe after fork.
+    unsafe { command.pre_exec(mark) };
+}
+
 /// Runs a command with this standard input.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Outcome, String> {
     let describe = format!("{command:?}");
+    inherit_streams_only(command);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
