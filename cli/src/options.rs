@@ -141,7 +141,7 @@ pub(crate) struct RunOptions {
     /// Print more of what happens; repeat for still more
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// The program, looked up in PATH, and its arguments
+    /// The program, looked up in PATH and then in the working directory, and its arguments
     #[arg(value_name = "PROGRAM", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }

@@ -259,6 +259,10 @@ impl Clock for Decorated {
     fn total_cpu_time(&self) -> Duration {
         self.inner.total_cpu_time()
     }
+
+    fn processor_time(&self, processor: usize) -> Option<Duration> {
+        self.inner.processor_time(processor)
+    }
 }
 
 impl Entropy for Decorated {

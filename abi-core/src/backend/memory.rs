@@ -72,7 +72,8 @@ pub struct MemoryLayout {
     pub total_bytes: usize,
 }
 
-/// Pages of address space. Objects, fixed ranges and moves are offered by the backends that have them. The backend keeps no map: `mm` is the only book-keeper and chooses every address.
+/// Pages of address space. The backend keeps no map: `mm` is the only book-keeper and chooses every address. Objects,
+/// fixed ranges and moves are offered by the backends that have them.
 pub trait Memory: Sync {
     /// Returns the addresses on offer; constant after boot.
     fn layout(&self) -> MemoryLayout;

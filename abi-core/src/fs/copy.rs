@@ -6,12 +6,13 @@ use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 
 /// Where one side of a copy is: at an offset the guest keeps, or at the file's position.
-struct Side {
+pub(crate) struct Side {
     offset: Option<(UserPtr<i64>, i64)>,
 }
 
 impl Side {
-    fn new(offset: UserPtr<i64>) -> Result<Self> {
+    /// Reads the guest's offset, if there is one.
+    pub(crate) fn new(offset: UserPtr<i64>) -> Result<Self> {
         let offset = match offset.non_null() {
             Some(pointer) => Some((pointer, pointer.read()?)),
             None => None,
@@ -21,16 +22,27 @@ impl Side {
         }
         Ok(Self { offset })
     }
-    fn at(&self, open: &OpenFile) -> u64 {
+
+    /// Returns the offset that the guest keeps.
+    pub(crate) fn offset(&self) -> Option<i64> {
+        self.offset.map(|(_, at)| at)
+    }
+
+    /// Returns where the next byte is.
+    pub(crate) fn at(&self, open: &OpenFile) -> u64 {
         self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
     }
-    fn advance(&mut self, open: &OpenFile, n: u64) {
+
+    /// Moves on by `n` bytes.
+    pub(crate) fn advance(&mut self, open: &OpenFile, n: u64) {
         match &mut self.offset {
             Some((_, at)) => *at += n as i64,
             None => *open.position.lock() += n,
         }
     }
-    fn store(self) -> Result<()> {
+
+    /// Tells the guest its offset.
+    pub(crate) fn store(&self) -> Result<()> {
         self.offset.map_or(Ok(()), |(pointer, at)| pointer.write(at))
     }
 }

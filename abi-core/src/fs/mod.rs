@@ -9,7 +9,7 @@ pub mod archive;
 pub mod attributes;
 mod change;
 pub mod console;
-mod copy;
+pub(crate) mod copy;
 mod cwd;
 mod descriptor;
 pub mod device;

@@ -5,42 +5,13 @@ use alloc::sync::Arc;
 use super::pipe::Pipe;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
+use crate::fs::copy::Side;
 use crate::fs::file::OpenFile;
+use crate::fs::scratch::PIECE_BYTES;
 use crate::kernel::Context;
 
 /// Flags of these calls. Only `SPLICE_F_NONBLOCK` asks for something: pages are copied, never moved or given.
 const FLAGS: u32 = abi::SPLICE_F_MOVE | abi::SPLICE_F_NONBLOCK | abi::SPLICE_F_MORE | abi::SPLICE_F_GIFT;
-/// How much goes at a time.
-const PIECE_BYTES: usize = 64 * 1024;
-
-/// Where the file's side of a splice is.
-struct FileSide {
-    offset: Option<(UserPtr<i64>, i64)>,
-}
-
-impl FileSide {
-    fn new(offset: UserPtr<i64>) -> Result<Self> {
-        let offset = match offset.non_null() {
-            Some(pointer) => Some((pointer, pointer.read()?)),
-            None => None,
-        };
-        if offset.is_some_and(|(_, at)| at < 0) {
-            return Err(Errno::EINVAL);
-        }
-        Ok(Self { offset })
-    }
-    fn at(&self, open: &OpenFile) -> u64 {
-        self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
-    }
-    fn advance(&self, open: &OpenFile, n: usize) -> Result<()> {
-        if let Some((pointer, at)) = self.offset {
-            return pointer.write(at + n as i64);
-        }
-        *open.position.lock() += n as u64;
-        Ok(())
-    }
-}
-
 /// Opens one side for a splice.
 fn side(cx: Context<'_>, fd: i32, reads: bool) -> Result<Arc<OpenFile>> {
     let open = cx.kernel.fs.open_file(fd)?;
@@ -124,11 +95,11 @@ impl Context<'_> {
         if target.flags() & abi::O_APPEND != 0 {
             return Err(Errno::EINVAL);
         }
-        let place = FileSide::new(offset)?;
+        let mut place = Side::new(offset)?;
         self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
             let n = from.take_waiting(self, piece, waits)?;
             let bytes = &piece[..n];
-            let written = match (place.offset, target.file.inode()) {
+            let written = match (place.offset(), target.file.inode()) {
                 (Some(_), Some(inode)) if inode.file_type() == abi::S_IFREG => self
                     .limit_file_bytes(place.at(target), n)
                     .and_then(|room| inode.write_at(place.at(target), &bytes[..room])),
@@ -140,8 +111,9 @@ impl Context<'_> {
             if done < n {
                 from.give_back(&bytes[done..]);
             }
-            if place.offset.is_some() && done > 0 {
-                place.advance(target, done)?;
+            if place.offset().is_some() && done > 0 {
+                place.advance(target, done as u64);
+                place.store()?;
             }
             written
         })
@@ -157,14 +129,15 @@ impl Context<'_> {
     ) -> Result<usize> {
         let inode =
             source.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG).ok_or(Errno::EINVAL)?;
-        let place = FileSide::new(offset)?;
+        let mut place = Side::new(offset)?;
         self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
             let n = inode.read_at(place.at(source), piece)?;
             if n == 0 {
                 return Ok(0);
             }
             let put = to.put_waiting(self, &piece[..n], waits)?;
-            place.advance(source, put)?;
+            place.advance(source, put as u64);
+            place.store()?;
             Ok(put)
         })
     }
