@@ -71,9 +71,10 @@ int main(void) {
     n = select(q[1] + 1, &r, &w, NULL, &tv);
     printf("select %d: %d %d %d\n", n, FD_ISSET(p[0], &r) != 0, FD_ISSET(q[0], &r) != 0, FD_ISSET(q[1], &w) != 0);
     FD_ZERO(&r);
-    close(99); /* whoever started us may have left it open */
-    FD_SET(99, &r);
-    say("select bad", select(100, &r, NULL, NULL, &tv));
+    int closed = dup(p[0]); /* within the descriptor table: Linux looks no further than its end */
+    close(closed);
+    FD_SET(closed, &r);
+    say("select bad", select(closed + 1, &r, NULL, NULL, &tv));
 
     int ep = epoll_create1(0);
     control(ep, EPOLL_CTL_ADD, p[0], EPOLLIN, 1);
