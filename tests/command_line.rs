@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run, text};
@@ -10,6 +10,12 @@ use osvrun_tests::{guest, paths};
 
 fn osvrun(args: &[&str]) -> Outcome {
     run(Command::new(paths::osvrun()).args(args), b"").expect("osvrun runs")
+}
+
+/// Sends a signal to osvrun, by the shell: not every Debian has a program `kill`.
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+    assert!(sent.expect("sh runs").success());
 }
 
 #[test]
@@ -92,8 +98,7 @@ fn a_signal_to_osvrun_reaches_the_programs_handler() {
         .expect("osvrun runs");
     let mut ready = [0; 6];
     std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut ready).expect("it says ready");
-    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
+    send("TERM", &child);
     assert_eq!(child.wait().expect("it ends").code(), Some(115));
 }
 
@@ -209,9 +214,7 @@ fn quit_prints_where_every_thread_is() {
             std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut ready)
                 .expect("it says ready");
             let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
-            let sent =
-                Command::new("kill").args(["-QUIT", &child.id().to_string()]).status().expect("kill runs");
-            assert!(sent.success());
+            send("QUIT", &child);
             let mut said = String::new();
             let wanted = ["(spins)", "(waits)", "(reads)"];
             while !wanted.iter().all(|name| said.contains(name)) {

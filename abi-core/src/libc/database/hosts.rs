@@ -34,23 +34,25 @@ impl<'a> Host<'a> {
     pub fn has_name(self, name: &[u8]) -> bool {
         self.name.eq_ignore_ascii_case(name) || self.aliases().any(|alias| alias.eq_ignore_ascii_case(name))
     }
+}
 
-    /// Makes the C struct of a host with several addresses.
-    pub fn pack_with(
-        self,
-        addresses: impl Iterator<Item = Address> + Clone,
-        packer: &mut Packer,
-    ) -> Option<hostent> {
-        Some(hostent {
-            h_addr_list: packer.array(addresses, |packer, address| {
-                packer.bytes(address.bytes()).map(<*mut u8>::cast::<c_char>)
-            })?,
-            h_aliases: packer.strings(self.aliases())?,
-            h_name: packer.string(self.name)?,
-            h_addrtype: self.address.family(),
-            h_length: self.address.bytes().len() as c_int,
-        })
-    }
+/// Makes the C struct of a host, with addresses of one family.
+pub fn pack<'a>(
+    name: &[u8],
+    aliases: impl Iterator<Item = &'a [u8]> + Clone,
+    family: c_int,
+    addresses: impl Iterator<Item = Address> + Clone,
+    packer: &mut Packer,
+) -> Option<hostent> {
+    Some(hostent {
+        h_length: addresses.clone().next()?.bytes().len() as c_int,
+        h_addr_list: packer.array(addresses, |packer, address| {
+            packer.bytes(address.bytes()).map(<*mut u8>::cast::<c_char>)
+        })?,
+        h_aliases: packer.strings(aliases)?,
+        h_name: packer.string(name)?,
+        h_addrtype: family,
+    })
 }
 
 impl Record for Hosts {
@@ -65,6 +67,7 @@ impl Record for Hosts {
     }
 
     fn pack(host: Host<'_>, packer: &mut Packer) -> Option<hostent> {
-        host.pack_with(core::iter::once(host.address), packer)
+        let addresses = core::iter::once(host.address);
+        pack(host.name, host.aliases(), host.address.family(), addresses, packer)
     }
 }

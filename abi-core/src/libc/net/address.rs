@@ -31,6 +31,20 @@ impl Address {
         }
     }
 
+    /// Returns it as an address of a family. The loopback address is one of either family, as in glibc, and an IPv4
+    /// address within an IPv6 one is one of its own.
+    pub const fn of_family(self, family: i32) -> Option<Self> {
+        match (self, family) {
+            (Self::V4(_), AF_INET) | (Self::V6(_), AF_INET6) => Some(self),
+            (Self::V6(bytes), AF_INET) => match bytes {
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] => Some(Self::V4([127, 0, 0, 1])),
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d] => Some(Self::V4([a, b, c, d])),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Reads an address in its usual form.
     pub fn parse(text: &[u8]) -> Option<Self> {
         parse_v4(text).map(Self::V4).or_else(|| parse_v6(text).map(Self::V6))

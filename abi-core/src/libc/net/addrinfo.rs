@@ -184,8 +184,8 @@ fn hosts_of(node: Option<&[u8]>, hints: Hints) -> Result<Hosts, c_int> {
     let is_mapping = hints.family == AF_INET6 && hints.has(V4MAPPED);
     if is_mapping && (answer.addresses.is_empty() || hints.has(ALL)) {
         let v4 = find(Some(AF_INET))?;
-        if answer.name.is_empty() {
-            answer.name = v4.name;
+        if answer.name().is_empty() {
+            hosts.name.extend(v4.name()).map_err(no_memory)?;
         }
         for address in v4.addresses.iter() {
             if let Address::V4(bytes) = *address {
@@ -197,7 +197,7 @@ fn hosts_of(node: Option<&[u8]>, hints: Hints) -> Result<Hosts, c_int> {
         // The servers that may know it can't be asked.
         return Err(eai::AGAIN);
     }
-    hosts.name = answer.name;
+    hosts.name.extend(answer.name()).map_err(no_memory)?;
     for family in [AF_INET6, AF_INET] {
         for &address in answer.addresses.iter().filter(|address| address.family() == family) {
             hosts.addresses.push((address, 0)).map_err(no_memory)?;

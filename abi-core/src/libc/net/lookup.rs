@@ -5,8 +5,8 @@ use core::ptr::null_mut;
 
 use super::address::{self, Address};
 use crate::abi::{EINVAL, ERANGE, hostent};
-use crate::libc::database::hosts::{Host, Hosts};
-use crate::libc::database::{Lines, Packer, Record};
+use crate::libc::database::hosts::{self, Host, Hosts};
+use crate::libc::database::{Lines, Packer, Record, words};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 
 /// `HOST_NOT_FOUND`
@@ -18,27 +18,47 @@ pub const INTERNAL: c_int = -1;
 
 /// What is known of a name.
 pub struct Answer {
-    /// The name it is known by first.
-    pub name: GuestVec<u8>,
+    /// The name it is known by first, then its aliases, a space after each.
+    names: GuestVec<u8>,
     /// Its addresses, in the order found.
     pub addresses: GuestVec<Address>,
 }
 
-/// Finds the addresses of a name in `/etc/hosts`; none if it is not there.
+impl Answer {
+    /// Returns the name it is known by first; empty if nothing is known.
+    pub fn name(&self) -> &[u8] {
+        words(&self.names).next().unwrap_or_default()
+    }
+
+    /// Returns its aliases.
+    pub fn aliases(&self) -> impl Iterator<Item = &[u8]> + Clone {
+        words(&self.names).skip(1)
+    }
+
+    /// Adds a name, once.
+    fn add_name(&mut self, name: &[u8]) -> Result<(), OutOfMemory> {
+        if words(&self.names).all(|known| known != name) {
+            self.names.extend(name)?;
+            self.names.push(b' ')?;
+        }
+        Ok(())
+    }
+}
+
+/// Finds what all lines of `/etc/hosts` together say of a name; no addresses if it is not there. A given family also gets
+/// the addresses of the other that stand for one of it.
 pub fn in_hosts(name: &[u8], family: Option<c_int>) -> Result<Answer, OutOfMemory> {
-    let mut answer = Answer { name: GuestVec::new(), addresses: GuestVec::new() };
+    let mut answer = Answer { names: GuestVec::new(), addresses: GuestVec::new() };
     let Ok(mut lines) = Lines::open(Hosts::PATH, Hosts::BUILT_IN) else { return Ok(answer) };
     while let Some(line) = lines.next_line() {
         let Some(host) = Hosts::view(line).filter(|host| host.has_name(name)) else { continue };
-        if family.is_some_and(|family| family != host.address.family())
-            || answer.addresses.contains(&host.address)
-        {
+        let Some(address) = family.map_or(Some(host.address), |family| host.address.of_family(family)) else {
             continue;
+        };
+        for name in core::iter::once(host.name).chain(host.aliases()) {
+            answer.add_name(name)?;
         }
-        if answer.name.is_empty() {
-            answer.name.extend(host.name)?;
-        }
-        answer.addresses.push(host.address)?;
+        answer.addresses.push(address)?;
     }
     Ok(answer)
 }
@@ -70,22 +90,14 @@ pub unsafe fn by_name(
     let packed = if let Some(address) = numeric {
         Hosts::pack(Host::numeric(address, name), &mut packer)
     } else {
-        let mut lines = match Lines::open(Hosts::PATH, Hosts::BUILT_IN) {
-            Ok(lines) => lines,
-            Err(error) => return error,
+        let Ok(answer) = in_hosts(name, Some(family)) else { return crate::abi::ENOMEM };
+        let Some(first) = answer.addresses.first() else {
+            // SAFETY: the caller's promise.
+            unsafe { problem.write(TRY_AGAIN) };
+            return 0;
         };
-        let Ok(all) = in_hosts(name, Some(family)) else { return crate::abi::ENOMEM };
-        loop {
-            let Some(line) = lines.next_line() else {
-                // SAFETY: the caller's promise.
-                unsafe { problem.write(TRY_AGAIN) };
-                return 0;
-            };
-            let is_wanted = |host: &Host<'_>| host.address.family() == family && host.has_name(name);
-            if let Some(host) = Hosts::view(line).filter(is_wanted) {
-                break host.pack_with(all.addresses.iter().copied(), &mut packer);
-            }
-        }
+        let addresses = answer.addresses.iter().copied();
+        hosts::pack(answer.name(), answer.aliases(), first.family(), addresses, &mut packer)
     };
     let Some(host) = packed else { return ERANGE };
     // SAFETY: the caller's promise.
