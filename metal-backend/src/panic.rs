@@ -86,9 +86,10 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, frame: &TrapFrame
             f.r15
         );
     }
-    // What is known goes out before the stack is walked, which may fail.
+    // What is known goes out before the stack is walked, which may fail. A thread that was stopped while it held the
+    // channel holds it for good: osvrun then goes by what was written to the serial line.
     drivers::serial::write(text.bytes());
-    drivers::channel::write_emergency(text.bytes());
+    let _ = drivers::channel::report(text.bytes());
     text.len = 0;
     let [(base, _), ..] = crate::paging::kernel_map::sections();
     for (number, address) in abi_core::panic::kernel_frames(frame).enumerate() {

@@ -189,6 +189,11 @@ fn run_once(
                 let _ = stdout.read_to_string(&mut said);
             }
             let said = said.trim();
+            if said.starts_with("osvrun: kernel panic: ") {
+                // The kernel failed while its channel was in use.
+                let _ = io::stderr().write_all(&kernel::with_names(format!("{said}\n").as_bytes()));
+                return with_status(crate::FAILED);
+            }
             let last = if said.is_empty() { String::new() } else { format!("; its last words:\n{said}") };
             Err(failed(format!("the machine stopped without an exit status{last}")))
         }

@@ -3,7 +3,7 @@
 use abi_core::backend::{BackendError, Console, ConsoleInput, RawMode, Result, Stream};
 
 use super::MetalBackend;
-use crate::drivers::channel;
+use crate::drivers::{channel, serial};
 
 impl Console for MetalBackend {
     fn write(&self, stream: Stream, bytes: &[u8]) -> Result<usize> {
@@ -27,6 +27,8 @@ impl Console for MetalBackend {
     }
 
     fn write_emergency(&self, bytes: &[u8]) {
-        channel::write_emergency(bytes);
+        if !channel::report(bytes) {
+            serial::write(bytes);
+        }
     }
 }

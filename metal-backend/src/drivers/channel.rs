@@ -300,16 +300,14 @@ fn in_emergency(mut act: impl FnMut(&mut Device)) -> bool {
     false
 }
 
-/// Writes to the error stream, without credit, sleeping or allocation of its own.
-pub fn write_emergency(bytes: &[u8]) {
-    let sent = in_emergency(|device| {
+/// Writes to the error stream, without credit, sleeping or allocation of its own; `false` if the device is not to be had.
+#[must_use]
+pub fn report(bytes: &[u8]) -> bool {
+    in_emergency(|device| {
         for chunk in bytes.chunks(CHUNK_BYTES) {
             device.send(Kind::Report, chunk);
         }
-    });
-    if !sent {
-        serial::write(bytes);
-    }
+    })
 }
 
 /// Sends the end of the report of the kernel's own failure.
