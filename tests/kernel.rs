@@ -1,6 +1,10 @@
 //! The kernel's own tests, run on the machine itself: `-append selftest`. They need the metal column.
 
+use std::fs::OpenOptions;
+use std::io::{Read, Write};
+use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use osvrun_tests::column::Column;
 use osvrun_tests::paths;
@@ -10,9 +14,12 @@ use osvrun_tests::run::{run, text};
 const PASSED: i32 = 1;
 /// How many tests the kernel has; it may only grow.
 const TESTS: usize = 14;
+const MICROVM: &[&str] = &["-machine", "microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on"];
+const Q35: &[&str] =
+    &["-machine", "q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off", "-bios", "qboot.rom"];
 
 /// Runs the tests that `names` names, all if none, with further arguments for QEMU; returns what they said.
-fn selftest(names: &str, cpus: usize, more: &[&str]) -> Option<String> {
+fn selftest(names: &str, cpus: usize, machine: &[&str], more: &[&str]) -> Option<String> {
     if !Column::chosen().contains(&Column::Metal) {
         return None;
     }
@@ -20,7 +27,7 @@ fn selftest(names: &str, cpus: usize, more: &[&str]) -> Option<String> {
     paths::osvrun();
     let outcome = run(
         Command::new("qemu-system-x86_64")
-            .args(["-machine", "microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on"])
+            .args(machine)
             .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-m", "256", "-smp", &cpus.to_string()])
             .args(["-nodefaults", "-no-user-config", "-display", "none", "-nic", "none", "-no-reboot"])
             .args(["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=2"])
@@ -36,7 +43,7 @@ fn selftest(names: &str, cpus: usize, more: &[&str]) -> Option<String> {
 }
 
 fn all_pass(cpus: usize) {
-    if let Some(said) = selftest("", cpus, &[]) {
+    if let Some(said) = selftest("", cpus, MICROVM, &[]) {
         assert!(said.lines().filter(|line| line.starts_with("ok ")).count() >= TESTS, "{said}");
     }
 }
@@ -60,7 +67,47 @@ fn what_the_host_feeds_virtio_rng_is_what_seeds_the_kernel() {
     let backend = format!("rng-random,id=chosen,filename={}", stream.display());
     let device = ["-object", &backend, "-device", "virtio-rng-device,rng=chosen"];
     let modern = ["-global", "virtio-mmio.force-legacy=false"];
-    if let Some(said) = selftest("virtio-rng", 1, &[&modern[..], &device[..]].concat()) {
+    if let Some(said) = selftest("virtio-rng", 1, MICROVM, &[&modern[..], &device[..]].concat()) {
         assert!(said.contains("ok virtio-rng "), "{said}");
     }
+}
+
+/// Answers the machine over a pair of pipes: the kernel's frames in, `pong` out.
+fn answer(pipes: &Path) -> std::io::Result<()> {
+    // Ready, then Raw with its byte.
+    let mut frames = [0; 9];
+    OpenOptions::new().read(true).open(pipes.with_extension("out"))?.read_exact(&mut frames)?;
+    assert_eq!(frames, [1, 0, 0, 0, 6, 1, 0, 0, 1]);
+    // Input.
+    OpenOptions::new().write(true).open(pipes.with_extension("in"))?.write_all(b"\x08\x04\0\0pong")
+}
+
+fn input_interrupts(name: &str, machine: &[&str], device: &str) {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let pipes = paths::fresh_folder(name).join("control");
+    let made =
+        Command::new("mkfifo").args([pipes.with_extension("in"), pipes.with_extension("out")]).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let host = thread::spawn({
+        let pipes = pipes.clone();
+        move || answer(&pipes)
+    });
+    let backend = format!("pipe,id=control,path={}", pipes.display());
+    let devices = ["-chardev", &backend, "-device", device, "-device", "virtconsole,chardev=control"];
+    let modern = ["-global", "virtio-mmio.force-legacy=false"];
+    let said = selftest("console", 1, machine, &[&modern[..], &devices[..]].concat()).unwrap_or_default();
+    assert!(said.contains("ok console "), "{said}");
+    host.join().expect("the frames are as expected").expect("the pipes work");
+}
+
+#[test]
+fn input_interrupts_by_a_line_on_microvm() {
+    input_interrupts("line", MICROVM, "virtio-serial-device,max_ports=1");
+}
+
+#[test]
+fn input_interrupts_by_a_message_on_q35() {
+    input_interrupts("message", Q35, "virtio-serial-pci,max_ports=1");
 }

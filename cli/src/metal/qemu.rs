@@ -59,11 +59,13 @@ impl Command {
         add(&["-serial", "stdio", "-device", "isa-debug-exit,iobase=0x501,iosize=2"]);
         add(&["-global", "virtio-mmio.force-legacy=false"]);
         let suffix = self.machine.virtio_suffix();
+        // A PCI device would be notified through QEMU's main loop: off, the processor's thread serves it at once.
+        let prompt = if self.machine == Machine::Q35 { ",ioeventfd=off" } else { "" };
         add(&["-chardev", &format!("socket,id=control,fd={}", self.control)]);
-        add(&["-device", &format!("virtio-serial-{suffix},max_ports=1")]);
+        add(&["-device", &format!("virtio-serial-{suffix},max_ports=1{prompt}")]);
         add(&["-device", "virtconsole,chardev=control"]);
         add(&["-object", "rng-random,filename=/dev/urandom,id=entropy"]);
-        add(&["-device", &format!("virtio-rng-{suffix},rng=entropy")]);
+        add(&["-device", &format!("virtio-rng-{suffix},rng=entropy{prompt}")]);
         add(&["-kernel", &format!("/proc/self/fd/{}", self.kernel)]);
         add(&["-initrd", &format!("/proc/self/fd/{}", self.archive)]);
         if let Some(arguments) = &self.kernel_arguments {

@@ -58,6 +58,11 @@ pub fn timer_left() -> u32 {
     read(TIMER_CURRENT)
 }
 
+/// Returns where a device writes a vector to interrupt one processor (SDM 3A 11.11).
+pub fn message_address(apic_id: u32) -> u32 {
+    BASE as u32 | apic_id << 12
+}
+
 /// Sends a vector to one processor.
 pub fn send(apic_id: u32, vector: u8) {
     command(apic_id, 0x4000 | u32::from(vector));

@@ -21,6 +21,8 @@ use crate::time;
 
 /// How often a device without interrupts is asked.
 const POLL_NANOS: u64 = 1_000_000;
+/// The queue that input comes by (virtio 1.2, 5.3.2).
+const RECEIVE_QUEUE: u16 = 0;
 /// Payload bytes sent in one frame.
 const CHUNK_BYTES: usize = 16 * 1024;
 /// Input is credited back in steps of this many bytes.
@@ -47,7 +49,7 @@ impl Device {
 /// Sleeping; held while a frame is on its way.
 static DEVICE: Mutex<Option<Device>> = Mutex::new(None);
 static IS_ATTACHED: AtomicBool = AtomicBool::new(false);
-/// Registers and line of the device, for the interrupt handler.
+/// Registers (0 if it sends messages) and line of the device, for the interrupt handler.
 static REGISTERS: AtomicUsize = AtomicUsize::new(0);
 static LINE: AtomicU8 = AtomicU8::new(u8::MAX);
 /// Counts interrupts; the reading thread sleeps on it.
@@ -99,14 +101,17 @@ pub(super) fn attach(transport: Found, place: Place) {
     device.send(Kind::Ready, &[]);
     *DEVICE.lock() = Some(device);
     IS_ATTACHED.store(true, Ordering::Release);
-    if let Place::Mmio { line, registers } = place {
+    if let Place::Mmio { registers, .. } = place {
         REGISTERS.store(registers, Ordering::Relaxed);
-        LINE.store(line, Ordering::Release);
+    }
+    // Before the first interrupt, which would not stop if nobody knew it.
+    LINE.store(place.line(), Ordering::Release);
+    if !enable_interrupts(place, RECEIVE_QUEUE) {
+        LINE.store(u8::MAX, Ordering::Release);
     }
     let spec = ThreadSpec { entry: read_frames, argument: 0, slot: core::ptr::null_mut() };
     // Without the thread there is no input; output still works.
     let _ = sched::spawn(&spec);
-    enable_interrupts(place);
     // What arrived while the line was masked raised no interrupt: clear it and have the thread look again.
     if let Place::Mmio { registers, .. } = place {
         acknowledge(registers);
@@ -121,7 +126,12 @@ fn announce_arrival() {
 
 /// Serves the device's interrupt.
 pub(super) fn interrupt(line: u8) {
-    if line == LINE.load(Ordering::Acquire) && acknowledge(REGISTERS.load(Ordering::Relaxed)) {
+    if line != LINE.load(Ordering::Acquire) {
+        return;
+    }
+    // A message is one interrupt and is not acknowledged.
+    let registers = REGISTERS.load(Ordering::Relaxed);
+    if registers == 0 || acknowledge(registers) {
         announce_arrival();
     }
 }
@@ -264,6 +274,13 @@ pub fn read(buf: &mut [u8]) -> ConsoleInput {
         }
     }
     ConsoleInput::Bytes(n)
+}
+
+/// Returns how often the device has interrupted, or `None` when it is asked instead.
+#[cfg(feature = "kernel")]
+pub fn interrupts() -> Option<u32> {
+    // The driver's start counts as one.
+    (LINE.load(Ordering::Acquire) != u8::MAX).then(|| ARRIVALS.load(Ordering::SeqCst).saturating_sub(1))
 }
 
 /// Tells whether a terminal is behind a stream.

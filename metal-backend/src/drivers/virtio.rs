@@ -4,9 +4,11 @@ use core::ptr::{NonNull, read_volatile};
 
 use virtio_drivers::transport::SomeTransport;
 use virtio_drivers::transport::mmio::MmioTransport;
+use virtio_drivers::transport::pci::bus::DeviceFunction;
 use virtio_drivers::{BufferDirection, Hal, PhysAddr};
 
 use super::{ioapic, pci};
+use crate::arch::trap::{DEVICE_VECTOR, TIMER_VECTOR};
 use crate::paging::{DIRECT_BASE, KERNEL_BASE, PAGE_BYTES, VMAP_BASE, direct, frames, kernel_map, table};
 
 /// QEMU's microvm puts its virtio-mmio devices here, the last slot first.
@@ -29,9 +31,23 @@ pub(super) enum Place {
         /// Address of the device's registers.
         registers: usize,
     },
-    /// It has to be asked.
-    Polled,
+    /// By messages of a PCI function.
+    Pci(DeviceFunction),
 }
+
+impl Place {
+    /// The line its interrupts are told by: the I/O APIC's, or one that the I/O APIC does not have.
+    pub(super) fn line(self) -> u8 {
+        match self {
+            Self::Mmio { line, .. } => line,
+            Self::Pci(_) => MESSAGE_LINE,
+        }
+    }
+}
+
+/// The line that stands for messages: past those of the I/O APIC.
+const MESSAGE_LINE: u8 = 24;
+const _: () = assert!(DEVICE_VECTOR + MESSAGE_LINE < TIMER_VECTOR);
 
 /// Calls `each` for every virtio device.
 pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
@@ -59,10 +75,14 @@ pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
     }
 }
 
-/// Lets the device's interrupts through.
-pub(super) fn enable_interrupts(place: Place) {
-    if let Place::Mmio { line, .. } = place {
-        ioapic::enable(line);
+/// Lets the device's interrupts through, on PCI those of one queue; tells whether it will interrupt. Its driver has started.
+pub(super) fn enable_interrupts(place: Place, queue: u16) -> bool {
+    match place {
+        Place::Mmio { line, .. } => {
+            ioapic::enable(line);
+            true
+        }
+        Place::Pci(function) => pci::enable_messages(function, queue, DEVICE_VECTOR + MESSAGE_LINE),
     }
 }
 

@@ -1,9 +1,34 @@
 //! Tests of drivers, against devices whose other end the host's test holds.
 
+use abi_core::backend::{ConsoleInput, RawMode};
 use abi_core::boot::config::MachineInfo;
 
 use super::{Outcome, check};
-use crate::drivers::{self, random};
+use crate::drivers::{self, channel, random};
+use crate::{sched, time};
+
+/// How long the host may take to answer.
+const PATIENCE_NANOS: u64 = 10_000_000_000;
+
+/// Asks the host, which answers a frame about the terminal with the input `pong`; the device must say so by itself.
+pub(super) fn input_interrupts() -> Outcome {
+    drivers::init(&MachineInfo::default());
+    let before = channel::interrupts().ok_or("the device is polled")?;
+    channel::set_raw(RawMode::Raw);
+    let deadline = time::monotonic() + PATIENCE_NANOS;
+    let mut buf = [0; 16];
+    loop {
+        match channel::read(&mut buf) {
+            ConsoleInput::Bytes(n) => {
+                check(&buf[..n] == b"pong", "the input is not what the host sent")?;
+                return check(channel::interrupts() > Some(before), "input came without an interrupt");
+            }
+            ConsoleInput::End => return Err("there is no device"),
+            ConsoleInput::Empty if time::monotonic() > deadline => return Err("nothing arrived"),
+            ConsoleInput::Empty => sched::yield_now(),
+        }
+    }
+}
 
 /// Polls virtio-rng, behind which the host put a file that counts 0, 1, 2 …
 pub(super) fn the_chosen_stream_arrives() -> Outcome {

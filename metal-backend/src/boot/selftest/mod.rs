@@ -38,7 +38,8 @@ const TESTS: &[Test] = &[
 ];
 
 /// Run only by name: the machine must have the device.
-const DEVICE_TESTS: &[Test] = &[("virtio-rng", devices::the_chosen_stream_arrives)];
+const DEVICE_TESTS: &[Test] =
+    &[("virtio-rng", devices::the_chosen_stream_arrives), ("console", devices::input_interrupts)];
 
 struct Serial;
 
