@@ -67,7 +67,7 @@ int main(void) {
     long size, resident, shared, code, lib, data, dirty;
     slurp("/proc/self/statm");
     printf("statm %d", sscanf(text, "%ld %ld %ld %ld %ld %ld %ld", &size, &resident, &shared, &code, &lib, &data, &dirty));
-    printf(" %d\n", size > resident && resident >= 4096 && data >= 4096 && code > 0 && lib == 0 && dirty == 0);
+    printf(" %d\n", size >= resident && resident >= 4096 && data >= 4096 && code > 0 && lib == 0 && dirty == 0);
 
     slurp("/proc/loadavg");
     double one, five, fifteen;

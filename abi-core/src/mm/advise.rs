@@ -51,7 +51,7 @@ impl AddressSpace {
 
     fn discard_part(&self, book: &mut Book, part: PageRange, is_anonymous: bool) -> Result<()> {
         if is_anonymous && self.is_eager {
-            return self.pages.discard(part);
+            return book.present.parts(part).try_for_each(|present| self.pages.discard(present));
         }
         if let Some(hull) = book.present_hull(part) {
             self.pages.unmap(hull)?;

@@ -8,7 +8,7 @@ use crate::abi::{Errno, Result};
 use crate::backend::{Access, Backing, PageRange};
 
 /// Pages are brought in by aligned windows of at least this size.
-const MIN_WINDOW_BYTES: usize = 64 << 10;
+pub(super) const MIN_WINDOW_BYTES: usize = 64 << 10;
 /// The window grows up to this size while a region is touched densely.
 pub(super) const MAX_WINDOW_BYTES: usize = 2 << 20;
 
@@ -78,7 +78,7 @@ impl AddressSpace {
 
     /// Maps the pages of `window`, none of which is present, with the contents of their region.
     fn fill(&self, book: &mut Book, window: PageRange, whole: PageRange, region: &Region) -> Result<()> {
-        if !self.is_eager && book.present.len_bytes() + window.len_bytes > book.layout.total_bytes {
+        if !self.has_room(book, window) {
             return Err(Errno::ENOMEM);
         }
         if region.content.object().is_some() {
@@ -94,6 +94,28 @@ impl AddressSpace {
         }
         book.present.insert(window);
         Ok(())
+    }
+
+    /// Brings in a whole mapping of a file where nothing was mapped, as its first fault would: no thread has a right to
+    /// look there yet, so the pages are filled in place. What cannot be brought in is left to faults.
+    pub(super) fn fill_fresh(&self, book: &mut Book, whole: PageRange, region: &Region) {
+        let Some((source, offset)) = region.content.file() else { return };
+        let window = range(whole.start, self.content_end(whole, region));
+        let is_wanted =
+            region.content.object().is_none() && !region.access.is_empty() && window.len_bytes > 0;
+        if !is_wanted || !self.has_room(book, window) {
+            return;
+        }
+        let filled =
+            self.pages.map_fresh(window, region.access, |bytes| read_pages(&**source, offset, bytes));
+        if filled.is_ok() {
+            book.present.insert(window);
+        }
+    }
+
+    /// Tells whether the memory the guest may use has room for more pages.
+    fn has_room(&self, book: &Book, more: PageRange) -> bool {
+        self.is_eager || book.present.len_bytes() + more.len_bytes <= book.layout.total_bytes
     }
 
     /// Leaves no page of a range to a fault where there are none.

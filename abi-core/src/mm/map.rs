@@ -25,12 +25,16 @@ impl AddressSpace {
         let mut gone = Gone::new();
         let mut book = self.book.lock();
         let target = self.place(&mut book, spec.placement, len_bytes)?;
+        let is_fresh = book.present.parts(target).next().is_none();
         if matches!(spec.placement, Placement::Replace(_)) {
             self.clear(&mut book, target, &mut gone)?;
         }
         let region = Region { end: target.end(), access: spec.access, may, content, name: spec.name };
         let mapped = self.show(&mut book, target, &region);
         if mapped.is_ok() {
+            if is_fresh && target.len_bytes <= super::fault::MIN_WINDOW_BYTES {
+                self.fill_fresh(&mut book, target, &region);
+            }
             book.add(target.start, region);
         } else {
             gone.push(region);
@@ -87,6 +91,12 @@ impl AddressSpace {
                 for present in book.present.parts(part) {
                     self.pages.protect(present, access)?;
                 }
+                if self.is_eager && !access.is_empty() && matches!(region.content, RegionContent::Anonymous) {
+                    for hole in book.present.holes(part) {
+                        self.pages.map(hole, access, Backing::ZeroOnDemand)?;
+                        book.present.insert(hole);
+                    }
+                }
             }
             at = part.end();
         }
@@ -133,6 +143,8 @@ impl AddressSpace {
     /// Has the backend map what a new region shows at once; the rest comes with faults.
     pub(super) fn show(&self, book: &mut Book, target: PageRange, region: &Region) -> Result<()> {
         match &region.content {
+            // Nothing can be there to see until the access changes.
+            RegionContent::Anonymous if region.access.is_empty() => Ok(()),
             RegionContent::Anonymous => {
                 self.pages.map(target, region.access, Backing::ZeroOnDemand)?;
                 if self.is_eager {

@@ -58,16 +58,32 @@ impl Pages {
         access: Access,
         fill: impl FnOnce(&mut [u8]) -> Result<()>,
     ) -> Result<()> {
-        self.map(staging, Access::READ | Access::WRITE, Backing::Zero)?;
-        // SAFETY: just mapped, writable, and this thread alone knows of it until it is moved.
-        let bytes = unsafe { core::slice::from_raw_parts_mut(staging.start as *mut u8, staging.len_bytes) };
-        let moved = fill(bytes)
-            .and_then(|()| self.protect(staging, access))
-            .and_then(|()| self.move_pages(staging, to));
+        self.map_fresh(staging, access, fill)?;
+        let moved = self.move_pages(staging, to);
         if moved.is_err() {
             // The error that matters is the one above.
             let _ = self.unmap(staging);
         }
         moved
+    }
+
+    /// Maps zeroed pages with `access` where nothing is mapped and no thread looks, and has `fill` write into them.
+    pub(super) fn map_fresh(
+        self,
+        to: PageRange,
+        access: Access,
+        fill: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        let writable = Access::READ | Access::WRITE;
+        self.map(to, writable, Backing::Zero)?;
+        // SAFETY: just mapped, writable, and this thread alone knows of it.
+        let bytes = unsafe { core::slice::from_raw_parts_mut(to.start as *mut u8, to.len_bytes) };
+        let filled =
+            fill(bytes).and_then(|()| if access == writable { Ok(()) } else { self.protect(to, access) });
+        if filled.is_err() {
+            // The error that matters is the one above.
+            let _ = self.unmap(to);
+        }
+        filled
     }
 }
