@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::os::{self, Commit, PAGE_BYTES};
+use super::ours::{CACHE_LINE_BYTES, PLACE_BYTES, PLACES};
 use super::region::{REGION_BYTES, Regions, map_aligned};
 
 /// What the first word of a block's mapping says it is.
@@ -51,7 +52,12 @@ pub(super) unsafe fn allocate(
     align: usize,
 ) -> *mut c_void {
     // The header lies up to a region before the block, and the mapping starts there.
-    let offset = align.clamp(PAGE_BYTES, REGION_BYTES);
+    let offset = if align > CACHE_LINE_BYTES {
+        align.clamp(PAGE_BYTES, REGION_BYTES)
+    } else {
+        // As for runs: not all the same distance from a power of two.
+        PAGE_BYTES + totals.blocks.load(Ordering::Relaxed) % PLACES * PLACE_BYTES
+    };
     let Some(map_bytes) = size_bytes.checked_add(offset).and_then(|n| n.checked_next_multiple_of(PAGE_BYTES))
     else {
         return null_mut();

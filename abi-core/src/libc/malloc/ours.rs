@@ -11,6 +11,12 @@ use crate::libc::set_errno;
 
 /// Runs up to this long come from regions; longer blocks are mappings of their own.
 const MAX_RUN_BYTES: usize = 32 << 20;
+/// How many places in its first granule a run's block may start at.
+pub(super) const PLACES: usize = 16;
+/// How far apart they are: a page and a cache line.
+pub(super) const PLACE_BYTES: usize = os::PAGE_BYTES + CACHE_LINE_BYTES;
+pub(super) const CACHE_LINE_BYTES: usize = 64;
+const _: () = assert!((PLACES - 1) * PLACE_BYTES < GRANULE_BYTES);
 /// No object is longer (`PTRDIFF_MAX`).
 const MAX_BYTES: usize = isize::MAX as usize;
 /// What every block is aligned to.
@@ -57,7 +63,7 @@ pub(super) unsafe fn home_of(heap: *mut MallocState, block: usize, message: &'st
         State::Slab if is_block_start((*granule).class as usize, offset) => {
             Home::Small((*granule).class as usize)
         }
-        State::Run if offset == 0 => Home::Run,
+        State::Run if offset == (*granule).offset as usize => Home::Run,
         _ => os::die(message),
     }
 }
@@ -65,13 +71,33 @@ pub(super) unsafe fn home_of(heap: *mut MallocState, block: usize, message: &'st
 unsafe fn usable_in(home: &Home, block: usize) -> usize {
     match *home {
         Home::Small(class) => SIZES[class] as usize,
-        Home::Run => (*granule_of(block)).granules as usize * GRANULE_BYTES,
+        Home::Run => (*granule_of(block)).granules as usize * GRANULE_BYTES - block % GRANULE_BYTES,
         Home::Huge(bytes) => bytes,
     }
 }
 
-unsafe fn take_run(heap: *mut MallocState, size_bytes: usize) -> Option<Run> {
-    Regions::take(addr_of_mut!((*heap).regions), size_bytes.div_ceil(GRANULE_BYTES), State::Run)
+/// Takes a run for a block on a multiple of `align`, up to that of a granule.
+///
+/// Blocks that start the same distance from a granule's start compete for the same lines of caches and entries of
+/// translation buffers, so each starts at a place of its own among 16. A length that leaves no places free takes another
+/// granule, mostly never touched.
+unsafe fn take_run(heap: *mut MallocState, size_bytes: usize, align: usize) -> Option<Run> {
+    let place_bytes = if align <= CACHE_LINE_BYTES {
+        PLACE_BYTES
+    } else if align <= os::PAGE_BYTES {
+        os::PAGE_BYTES
+    } else {
+        GRANULE_BYTES
+    };
+    let most = if place_bytes < GRANULE_BYTES { PLACES } else { 1 };
+    let granules = (size_bytes + (most / 2) * place_bytes).div_ceil(GRANULE_BYTES);
+    let mut run = Regions::take(addr_of_mut!((*heap).regions), granules, State::Run)?;
+    let places = most.min((granules * GRANULE_BYTES - size_bytes) / place_bytes + 1);
+    let index = run.start / GRANULE_BYTES;
+    let offset = (index + index / PLACES + index / (PLACES * PLACES)) % places * place_bytes;
+    (*granule_of(run.start)).offset = offset as u32;
+    run.start += offset;
+    Some(run)
 }
 
 unsafe fn take_huge(heap: *mut MallocState, size_bytes: usize, align: usize) -> *mut c_void {
@@ -90,7 +116,7 @@ pub unsafe extern "C" fn malloc(size_bytes: usize) -> *mut c_void {
         return if block.is_null() { no_memory() } else { block.cast() };
     }
     if size_bytes <= MAX_RUN_BYTES {
-        return take_run(heap, size_bytes).map_or_else(no_memory, |run| run.start as *mut c_void);
+        return take_run(heap, size_bytes, MIN_ALIGN).map_or_else(no_memory, |run| run.start as *mut c_void);
     }
     take_huge(heap, size_bytes, MIN_ALIGN)
 }
@@ -106,7 +132,7 @@ pub unsafe extern "C" fn calloc(count: usize, size_bytes: usize) -> *mut c_void 
         return block;
     }
     if total <= MAX_RUN_BYTES {
-        let Some(run) = take_run(heap(), total) else { return no_memory() };
+        let Some(run) = take_run(heap(), total, MIN_ALIGN) else { return no_memory() };
         if run.is_dirty {
             (run.start as *mut u8).write_bytes(0, total);
         }
@@ -153,9 +179,10 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size_bytes: usize) -> *mut 
         Home::Small(class) => size_bytes <= MAX_SMALL_BYTES && class_of(size_bytes) == class,
         Home::Run => {
             size_bytes > MAX_SMALL_BYTES && size_bytes <= MAX_RUN_BYTES && {
-                let granules = size_bytes.div_ceil(GRANULE_BYTES);
-                granules * GRANULE_BYTES == usable
-                    || Regions::resize(addr_of_mut!((*heap).regions), granule_of(block as usize), granules)
+                let granule = granule_of(block as usize);
+                let granules = (size_bytes + (*granule).offset as usize).div_ceil(GRANULE_BYTES);
+                granules == (*granule).granules as usize
+                    || Regions::resize(addr_of_mut!((*heap).regions), granule, granules)
             }
         }
         Home::Huge(_) if size_bytes > MAX_RUN_BYTES => {
@@ -207,7 +234,7 @@ pub unsafe extern "C" fn memalign(align: usize, size_bytes: usize) -> *mut c_voi
         }
         // Runs start on granules, huge blocks where asked.
         None if size_bytes <= MAX_RUN_BYTES => {
-            take_run(heap, size_bytes.max(1)).map_or_else(no_memory, |run| run.start as *mut c_void)
+            take_run(heap, size_bytes.max(1), align).map_or_else(no_memory, |run| run.start as *mut c_void)
         }
         None => take_huge(heap, size_bytes, align),
     }

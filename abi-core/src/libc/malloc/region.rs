@@ -67,6 +67,8 @@ pub(super) struct Granule {
     pub(super) used: u32,
     /// How many of a slab's blocks were ever given out.
     pub(super) touched: u32,
+    /// Where in a run its block starts.
+    pub(super) offset: u32,
 }
 
 /// What takes the place of the entry of a region's first granule.
@@ -364,6 +366,7 @@ impl Regions {
             free: null_mut(),
             used: 0,
             touched: 0,
+            offset: 0,
         });
         if let Some(next) = next.as_mut() {
             next.prev = head;
