@@ -27,6 +27,37 @@ fn a_program_that_is_not_found_is_127_and_one_line() {
 }
 
 #[test]
+fn libraries_are_found_below_the_root_as_its_ld_so_conf_says() {
+    let root = paths::fresh_folder("root");
+    for folder in ["bin", "etc/ld.so.conf.d", "opt/extra"] {
+        std::fs::create_dir_all(root.join(folder)).expect("the build folder can be written");
+    }
+    let write = |name: &str, text: &str| {
+        std::fs::write(root.join(name), text).expect("the build folder can be written");
+        root.join(name)
+    };
+    write("etc/ld.so.conf", "include ld.so.conf.d/*.conf\n");
+    write("etc/ld.so.conf.d/extra.conf", "/opt/extra\n");
+    let gcc = |arguments: &[&str]| {
+        let compiled = Command::new("gcc").args(arguments).current_dir(&*root).status().expect("gcc runs");
+        assert!(compiled.success());
+    };
+    write("x.c", "#include <stdio.h>\nvoid say(void) { puts(\"from below the root\"); }");
+    write("p.c", "void say(void); int main(void) { say(); return 0; }");
+    gcc(&["-shared", "-fPIC", "-Wl,-soname,libextra.so.1", "-o", "opt/extra/libextra.so.1", "x.c"]);
+    gcc(&["-o", "bin/p", "p.c", "opt/extra/libextra.so.1"]);
+    let at = root.to_string_lossy();
+    let rows = text_of_all(&osvrun(&["check", "--root", &at, "/bin/p"]).stdout);
+    assert!(rows.contains("library\tlibextra.so.1\t/opt/extra/libextra.so.1\n"), "{rows}");
+    for world in worlds() {
+        let outcome = osvrun(&[world, "--root", &at, "/bin/p"]);
+        assert_eq!(text_of_all(&outcome.stdout), "from below the root\n", "{}", text_of_all(&outcome.stderr));
+    }
+    let without = osvrun(&["check", &root.join("bin/p").to_string_lossy()]);
+    assert_eq!(without.status, 127, "the host has no such library");
+}
+
+#[test]
 fn a_mistake_in_the_options_is_125() {
     assert_eq!(osvrun(&["--bogus", "true"]).status, 125);
     assert_eq!(osvrun(&["--env", "nothing", "true"]).status, 125);

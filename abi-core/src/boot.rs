@@ -74,8 +74,6 @@ pub struct BootInfo {
     pub root: Root,
     /// Further host folders.
     pub mounts: Vec<Mount>,
-    /// Where libraries are looked for before the default folders (`/etc/ld.so.conf`).
-    pub library_folders: Vec<Vec<u8>>,
     /// The boot archive, where the machine was given one.
     pub archive: Option<&'static [u8]>,
     /// What to do with missing symbols.

@@ -7,8 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use abi_core::boot::{BootInfo, Mount, Root, Writes};
 
+use crate::check;
 use crate::options::RunOptions;
-use crate::{check, ld_conf};
 
 /// Why the machine cannot be started: an exit status and a line to print.
 #[derive(Debug)]
@@ -33,7 +33,6 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     let root = root(&options.root, &here)?;
     let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
     let program = program_path(name, &root, &here)?;
-    let library_folders = library_folders(&root);
     Ok(BootInfo {
         program: program.into_os_string().into_vec(),
         args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
@@ -41,7 +40,6 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         cwd: cwd.into_os_string().into_vec(),
         root,
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
-        library_folders,
         archive: None,
         missing: options.missing,
         trace: options.trace.unwrap_or_default(),
@@ -51,24 +49,13 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     })
 }
 
-/// Returns the folders that the root's `/etc/ld.so.conf` names.
-fn library_folders(root: &Root) -> Vec<Vec<u8>> {
-    let Root::Folder(base) = root else { return Vec::new() };
-    let folders = ld_conf::folders(Path::new(OsStr::from_bytes(base)));
-    folders.into_iter().map(|folder| folder.into_os_string().into_vec()).collect()
-}
-
-/// Finds a program on the host.
-pub(crate) fn find_program(name: &OsStr, options: &RunOptions) -> Result<PathBuf, Refusal> {
+/// Finds a program; returns the folder that is the guest's root, and the program's path below it.
+pub(crate) fn find_program(name: &OsStr, root_option: &OsStr) -> Result<(PathBuf, PathBuf), Refusal> {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
-    let root = root(&options.root, &here)?;
+    let root = root(root_option, &here)?;
     let path = program_path(name, &root, &here)?;
-    match root {
-        Root::Folder(base) => {
-            Ok(Path::new(OsStr::from_bytes(&base)).join(path.strip_prefix("/").unwrap_or(&path)))
-        }
-        _ => Ok(path),
-    }
+    let base = if let Root::Folder(base) = root { OsString::from_vec(base) } else { "/".into() };
+    Ok((base.into(), path))
 }
 
 fn root(given: &OsStr, here: &Path) -> Result<Root, Refusal> {
@@ -138,7 +125,7 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
     if program.starts_with(tmp) {
         shown.push(program.to_owned());
-        shown.extend(check::libraries(program.as_os_str().as_bytes()).unwrap_or_default());
+        shown.extend(check::libraries(Path::new("/"), program).unwrap_or_default());
     }
     // Named through links, a file is not looked for: what it leads to may be anything.
     let plain = shown.iter().map(|file| without_parents(file));

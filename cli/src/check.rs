@@ -7,25 +7,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt::Write;
-use std::fs::File;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::FileExt;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use abi_core::abi::{Errno, Result as KernelResult};
+use abi_core::abi::Errno;
 use abi_core::exports::{self, Level};
 use abi_core::fs::ImageKind;
 use abi_core::loader::elf::ElfImage;
 use abi_core::loader::error::{LoadError, LoadResult};
+use abi_core::loader::ld_conf;
 use abi_core::loader::load::check_program;
 use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
 
-use crate::options::{CheckOptions, RunOptions};
-use crate::{boot_info, ld_conf, output, symbols};
+use crate::host_files::HostFiles;
+use crate::options::CheckOptions;
+use crate::{boot_info, output, symbols};
 
 /// The exit status when a symbol is missing.
 const MISSING: u8 = 1;
@@ -37,15 +36,15 @@ const MOST_SCRIPTS: usize = 5;
 const STB_WEAK: u8 = 2;
 
 /// Prints the rows.
-pub(crate) fn run(check: &CheckOptions, options: &RunOptions) -> ExitCode {
-    let path = match boot_info::find_program(&check.program, options) {
-        Ok(path) => path,
+pub(crate) fn run(check: &CheckOptions) -> ExitCode {
+    let (root, path) = match boot_info::find_program(&check.program, &check.root) {
+        Ok(found) => found,
         Err(refusal) => {
             output::error(&refusal.message);
             return ExitCode::from(refusal.status);
         }
     };
-    match needs(path.as_os_str().as_bytes()) {
+    match needs(&root, &path) {
         Ok(needs) => {
             output::print(&needs.rows());
             ExitCode::from(if needs.is_complete() { 0 } else { MISSING })
@@ -57,48 +56,10 @@ pub(crate) fn run(check: &CheckOptions, options: &RunOptions) -> ExitCode {
     }
 }
 
-/// A host file, as the loader reads it.
-struct HostFile {
-    file: File,
-    path: Vec<u8>,
-}
-
-impl PageSource for HostFile {
-    fn len_bytes(&self) -> u64 {
-        self.file.metadata().map_or(0, |data| data.len())
-    }
-
-    fn read_at(&self, offset: u64, buf: &mut [u8]) -> KernelResult<usize> {
-        self.file.read_at(buf, offset).map_err(errno)
-    }
-
-    fn path(&self) -> Vec<u8> {
-        self.path.clone()
-    }
-}
-
-fn errno(error: std::io::Error) -> Errno {
-    Errno(error.raw_os_error().unwrap_or(Errno::EIO.0))
-}
-
-/// The host's files.
-struct HostFiles;
-
-impl Files for HostFiles {
-    fn open(&self, path: &[u8], _kind: ImageKind) -> KernelResult<Arc<dyn PageSource>> {
-        let real = PathBuf::from(OsStr::from_bytes(path)).canonicalize().map_err(errno)?;
-        let file = File::open(&real).map_err(errno)?;
-        if !file.metadata().map_err(errno)?.is_file() {
-            return Err(Errno::EACCES);
-        }
-        Ok(Arc::new(HostFile { file, path: real.as_os_str().as_bytes().to_vec() }))
-    }
-}
-
-/// Returns where on the host the libraries of the program at `path` are, as the loader finds them, and the folders that
+/// Returns where below `root` the libraries of the program at `path` are, as the loader finds them, and the folders that
 /// its run paths name: what it opens while it runs is looked for there.
-pub(crate) fn libraries(path: &[u8]) -> LoadResult<Vec<PathBuf>> {
-    let needs = needs(path)?;
+pub(crate) fn libraries(root: &Path, path: &Path) -> LoadResult<Vec<PathBuf>> {
+    let needs = needs(root, path)?;
     let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
     Ok(places.chain(needs.folders).chain(needs.scripts).collect())
 }
@@ -124,9 +85,14 @@ struct Needs {
 }
 
 /// Collects what the program and its libraries need.
-fn needs(path: &[u8]) -> LoadResult<Needs> {
+fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
+    let path = path.as_os_str().as_bytes();
+    let files = HostFiles::below(root).map_err(|error| {
+        let errno = Errno(error.raw_os_error().unwrap_or(Errno::EIO.0));
+        LoadError::failed(root.as_os_str().as_bytes(), "opening", errno)
+    })?;
     let open = |path: &[u8]| {
-        HostFiles.open(path, ImageKind::Program).map_err(|errno| LoadError::failed(path, "opening", errno))
+        files.open(path, ImageKind::Program).map_err(|errno| LoadError::failed(path, "opening", errno))
     };
     let (mut path, mut source, mut scripts) = (path.to_vec(), open(path)?, Vec::new());
     while let Some(script) = read_script(&*source)
@@ -141,10 +107,7 @@ fn needs(path: &[u8]) -> LoadResult<Needs> {
     check_program(&program)?;
     let library_path = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
     let library_path = folders(library_path.as_bytes(), folder_of(path));
-    let system: Vec<Vec<u8>> = ld_conf::folders(Path::new("/"))
-        .into_iter()
-        .map(|folder| folder.into_os_string().into_vec())
-        .collect();
+    let system = ld_conf::folders(&files);
     let mut needs = Needs { scripts, ..Needs::default() };
     let mut images = vec![program];
     let mut next = 0;
@@ -179,7 +142,7 @@ fn needs(path: &[u8]) -> LoadResult<Needs> {
             let place = if is_kernel_library(name) {
                 "osvrun".to_owned()
             } else {
-                let library = search::find(&HostFiles, name, &places)?;
+                let library = search::find(&files, name, &places)?;
                 let place = String::from_utf8_lossy(&library.path).into_owned();
                 found.push(library);
                 place

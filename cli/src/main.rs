@@ -4,7 +4,7 @@ mod boot_info;
 mod check;
 mod doctor;
 mod gdb;
-mod ld_conf;
+mod host_files;
 mod memory_functions;
 mod metal;
 mod options;
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         return complain(why);
     }
     match (&options.command, options.run.world()) {
-        (Some(Command::Check(check)), _) => check::run(check, &options.run),
+        (Some(Command::Check(check)), _) => check::run(check),
         (Some(Command::Symbols), _) => symbols::run(),
         (Some(Command::Doctor), _) => doctor::run(),
         (None, World::Hosted) if options.run.gdb && !options.run.dry_run => gdb::become_gdb(&options.run),

@@ -41,6 +41,9 @@ pub(crate) enum Command {
 /// Options of `osvrun check`.
 #[derive(Debug, Args)]
 pub(crate) struct CheckOptions {
+    /// The folder that is the guest's root, as for a run: host, none, or a path
+    #[arg(long, value_name = "host|none|DIR", default_value = "host")]
+    pub(crate) root: OsString,
     /// The program, looked up in PATH
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: OsString,

@@ -29,8 +29,7 @@ macro_rules! tags {
 tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
-    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, LIBRARY_FOLDER = 21,
-    RANDOM = 22,
+    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, RANDOM = 22,
 }
 
 /// Writes the configuration.
@@ -59,7 +58,6 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
         };
         item(tag, &mount.guest);
     }
-    info.library_folders.iter().for_each(|folder| item(LIBRARY_FOLDER, folder));
     item(MISSING, &[info.missing as u8]);
     item(TRACE, &info.trace.0.to_le_bytes());
     item(QUIET, &[u8::from(info.is_quiet)]);
@@ -90,7 +88,6 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             PROGRAM => info.program = value.into(),
             ARG => info.args.push(value.into()),
             ENV => info.env.push(value.into()),
-            LIBRARY_FOLDER => info.library_folders.push(value.into()),
             CWD => info.cwd = value.into(),
             ROOT_NONE => info.root = Root::None,
             ROOT_FOLDER => info.root = Root::Folder(value.into()),
@@ -143,7 +140,6 @@ mod tests {
                 guest: b"/data".to_vec(),
                 writes: Writes::Kept
             }],
-            library_folders: alloc::vec![b"/opt/lib".to_vec()],
             missing: MissingPolicy::Enosys,
             is_quiet: true,
             verbosity: 2,

@@ -1,6 +1,7 @@
 //! open(2) and its relatives.
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::ImageKind;
 use super::file::{File, Location, OpenFile};
@@ -133,6 +134,13 @@ impl Context<'_> {
             self.set_len(&inode, 0)?;
         }
         Ok(RegularFile::new(inode))
+    }
+
+    /// Returns the names in a folder, for the loader.
+    pub fn names_in(self, path: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let place = self.walk(abi::AT_FDCWD, path, Follow::Last)?;
+        let entries = place.existing()?.entries()?;
+        Ok(entries.into_iter().map(|entry| entry.name).collect())
     }
 
     /// Opens a regular file for the loader, following links; a relative path starts at the working directory.

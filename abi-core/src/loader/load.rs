@@ -18,7 +18,7 @@ use super::plan::{Plan, store_word};
 use super::relocate::Relocator;
 use super::scope::Definition;
 use super::search::{self, Places, folder_of, folders, is_kernel_library};
-use super::{Namespace, link_map, map};
+use super::{Namespace, ld_conf, link_map, map};
 use crate::abi::Errno;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
@@ -293,7 +293,7 @@ fn places(cx: Context<'_>, namespace: &Namespace, needed_by: Option<ObjectId>) -
     }
     places.folders.extend(namespace.library_path.iter().cloned());
     places.folders.extend(runpath.unwrap_or_default());
-    places.system.clone_from(&cx.kernel.boot.library_folders);
+    places.system.clone_from(namespace.system_folders.get_or_init(|| ld_conf::folders(&cx)));
     if let Some(object) = own {
         places.origin = folder_of(&object.image.source.path()).to_vec();
         places.needed_by.clone_from(&object.image.path);

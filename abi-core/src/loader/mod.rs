@@ -9,6 +9,7 @@
 mod debugger;
 pub mod elf;
 pub mod error;
+pub mod ld_conf;
 mod link_map;
 pub mod load;
 pub mod map;
@@ -28,6 +29,7 @@ mod verbs;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cell::OnceCell;
 
 use crate::kernel::Context;
 use missing::MissingSymbols;
@@ -49,6 +51,8 @@ pub struct Namespace {
     pub missing: MissingSymbols,
     /// Directories of `LD_LIBRARY_PATH`, unexpanded.
     pub library_path: Vec<Vec<u8>>,
+    /// Directories of `/etc/ld.so.conf`, read when the first library is looked for.
+    pub system_folders: OnceCell<Vec<Vec<u8>>>,
     /// The `link_map` that stands for the kernel's own libraries, 0 until made.
     pub kernel_map: usize,
     /// How many objects were loaded and unloaded.

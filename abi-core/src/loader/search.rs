@@ -50,11 +50,17 @@ pub fn is_kernel_library(name: &[u8]) -> bool {
 pub trait Files {
     /// Opens a regular file.
     fn open(&self, path: &[u8], kind: ImageKind) -> Result<Arc<dyn PageSource>, Errno>;
+    /// Returns the names in a folder, in any order.
+    fn names(&self, folder: &[u8]) -> Result<Vec<Vec<u8>>, Errno>;
 }
 
 impl Files for Context<'_> {
     fn open(&self, path: &[u8], kind: ImageKind) -> Result<Arc<dyn PageSource>, Errno> {
         self.open_image(path, kind)
+    }
+
+    fn names(&self, folder: &[u8]) -> Result<Vec<Vec<u8>>, Errno> {
+        self.names_in(folder)
     }
 }
 

@@ -98,9 +98,10 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
     cargo.add_way(&program_on_host, &program);
     cargo.files.insert(normal(&info.program), Source::File(program_on_host.clone(), data));
     // What is wrong with the program, the loader inside says with the same words.
-    for library in check::libraries(program_on_host.as_os_str().as_bytes()).unwrap_or_default() {
-        let guest = library.strip_prefix(&base).map_or(library.clone(), |rest| Path::new("/").join(rest));
-        cargo.add_tree(&library, guest.as_os_str().as_bytes());
+    let root = if info.root == Root::None { Path::new("/") } else { &base };
+    for library in check::libraries(root, &program).unwrap_or_default() {
+        let host = if info.root == Root::None { library.clone() } else { on_host(&library) };
+        cargo.add_tree(&host, library.as_os_str().as_bytes());
     }
     for mount in &info.mounts {
         cargo.add_tree(Path::new(OsStr::from_bytes(&mount.host)), &mount.guest);
