@@ -72,6 +72,11 @@ impl Object {
         address.wrapping_sub(self.range.0) < self.range.1
     }
 
+    /// Tells whether a 32-bit word or the start of a longer one at `address` lies in its image.
+    pub fn contains_word(&self, address: usize) -> bool {
+        self.contains(address) && self.contains(address.wrapping_add(3))
+    }
+
     /// Returns the last component of its path.
     pub fn file_name(&self) -> &[u8] {
         self.image.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()

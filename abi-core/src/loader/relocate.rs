@@ -113,8 +113,14 @@ impl<'a> Relocator<'a> {
         let Some(object) = namespace.object(id) else { return Ok(()) };
         let place = object.address(row.r_offset);
         let addend = row.r_addend as usize;
+        if matches!(kind, R_X86_64_NONE | R_X86_64_COPY) {
+            return Ok(());
+        }
+        // Whatever lies elsewhere, another object or the heap, is not for this file to change.
+        if !object.contains_word(place) {
+            return Err(Failure::Store(Errno::EFAULT));
+        }
         match kind {
-            R_X86_64_NONE | R_X86_64_COPY => return Ok(()),
             R_X86_64_RELATIVE | R_X86_64_RELATIVE64 => {
                 return Ok(store_word(place, object.bias.wrapping_add(addend))?);
             }
@@ -273,6 +279,9 @@ impl<'a> Relocator<'a> {
             let index = (row.r_info >> 32) as u32;
             let place = object.address(row.r_offset);
             let failed = |errno| LoadError::failed(&path, "copying a data symbol", errno);
+            if !object.contains_word(place) {
+                return Err(failed(Errno::EFAULT));
+            }
             let Some(symbol) = object.image.symbols.get(index) else {
                 return Err(LoadError::bad_file(&path, &"r_info: a COPY relocation without a symbol"));
             };
@@ -332,7 +341,8 @@ fn copy_guest(from: usize, to: usize, len_bytes: usize) -> Result<(), Errno> {
 /// Applies `DT_RELR`: words that get the bias added.
 fn relocate_relative(object: &Object) -> LoadResult<()> {
     let add = |place: usize| {
-        let done = load_word(place).and_then(|old| store_word(place, object.bias.wrapping_add(old as usize)));
+        let done = if object.contains_word(place) { load_word(place) } else { Err(Errno::EFAULT) };
+        let done = done.and_then(|old| store_word(place, object.bias.wrapping_add(old as usize)));
         done.map_err(|errno| {
             let what = format!("DT_RELR: relocation at {:#x} ({errno})", place.wrapping_sub(object.bias));
             LoadError::bad_file(&object.image.path, &what)
