@@ -261,6 +261,44 @@ fn quit_prints_where_every_thread_is() {
 }
 
 #[test]
+fn no_output_is_lost_while_osvrun_cannot_run() {
+    let source = r#"
+        #include <stdio.h>
+        #include <string.h>
+        #include <unistd.h>
+        int main(void) {
+            write(2, "ready\n", 6);
+            char line[16];
+            for (int i = 0; i < 30000; ++i)
+                write(1, line, snprintf(line, sizeof line, "%d\n", i));
+            static char block[300000];
+            memset(block, 'x', sizeof block);
+            for (size_t done = 0; done < sizeof block; done += write(1, block + done, sizeof block - done)) {}
+            return 0;
+        }"#;
+    let file = program("floods", source);
+    let mut wanted: Vec<u8> = (0..30000).flat_map(|i| format!("{i}\n").into_bytes()).collect();
+    wanted.resize(wanted.len() + 300_000, b'x');
+    for world in worlds() {
+        let mut child = Command::new(paths::osvrun())
+            .args([world, "--timeout", "60", &file.to_string_lossy()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("osvrun runs");
+        let mut ready = [0; 6];
+        std::io::Read::read_exact(child.stderr.as_mut().expect("a pipe"), &mut ready).expect("it says ready");
+        send("STOP", &child);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        send("CONT", &child);
+        let outcome = child.wait_with_output().expect("it ends");
+        assert_eq!(outcome.status.code(), Some(0), "{world}");
+        let differs = outcome.stdout.iter().zip(&wanted).position(|(got, wanted)| got != wanted);
+        assert_eq!((differs, outcome.stdout.len()), (None, wanted.len()), "{world}");
+    }
+}
+
+#[test]
 fn a_panic_of_the_kernel_names_its_functions() {
     if !Column::chosen().contains(&Column::Metal) {
         return;

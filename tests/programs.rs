@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
@@ -37,6 +38,7 @@ const fn with_files(mut task: Task, files: &'static [File]) -> Task {
 }
 
 const TEXT: File = ("words.txt", words);
+const ARCHIVE: File = ("files.zip", archive);
 
 const TASKS: &[Task] = &[
     task("true", "true", &[]),
@@ -68,6 +70,11 @@ const TASKS: &[Task] = &[
     with_stdin(task("lz4", "lz4", &["-c"]), words),
     with_stdin(task("zstd", "zstd", &["-c", "-q", "--single-thread"]), words),
     with_stdin(task("gzip_bad_input", "gzip", &["-dc"]), noise),
+    with_files(task("unzip", "unzip", &["-o", "files.zip"]), &[ARCHIVE]),
+    with_files(task("unzip_list", "unzip", &["-v", "files.zip"]), &[ARCHIVE]),
+    with_files(task("unzip_test", "unzip", &["-t", "files.zip"]), &[ARCHIVE]),
+    with_files(task("unzip_print", "unzip", &["-p", "files.zip", "words.txt", "in/noise"]), &[ARCHIVE]),
+    with_files(task("unzip_bad_input", "unzip", &["-t", "files.zip"]), &[("files.zip", damaged_archive)]),
     with_stdin(
         task("mawk", "mawk", &["{ n[$1] += $2; t += $2 } END { for (i in n) c++; print c, t, sqrt(t) }"]),
         words,
@@ -93,6 +100,47 @@ const TASKS: &[Task] = &[
     }),
     with_stdin(task("openssl_sha512", "openssl", &["dgst", "-sha512"]), words),
 ];
+
+/// A program that packs its standard input to its standard output, and the other way round.
+struct Packer {
+    program: &'static str,
+    packs: &'static [&'static [&'static str]],
+    unpacks: &'static [&'static str],
+}
+
+const PACKERS: &[Packer] = &[
+    Packer { program: "gzip", packs: &[&["-1"], &["-6"], &["-9"]], unpacks: &["-dc"] },
+    Packer { program: "bzip2", packs: &[&["-1"], &["-9"]], unpacks: &["-dc"] },
+    Packer { program: "xz", packs: &[&["-0"], &["-6", "-T2"]], unpacks: &["-dc"] },
+    Packer { program: "lz4", packs: &[&["-1"], &["-9"]], unpacks: &["-dc"] },
+    Packer { program: "zstd", packs: &[&["-q", "-1"], &["-q", "-19"], &["-q", "-T2"]], unpacks: &["-dcq"] },
+];
+
+/// An archive of a text, bytes that don't compress, an empty file and a folder, made once by zip(1).
+fn archive() -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || {
+        let folder = paths::fresh_folder("program-archive");
+        std::fs::create_dir(folder.join("in")).expect("the build folder can be written");
+        for (name, content) in [("words.txt", words()), ("in/noise", noise()), ("in/empty", Vec::new())] {
+            std::fs::write(folder.join(name), content).expect("the build folder can be written");
+        }
+        let zip = Command::new("zip")
+            .args(["-q", "-r", "files.zip", "words.txt", "in"])
+            .current_dir(&*folder)
+            .status();
+        assert!(zip.expect("zip runs").success());
+        std::fs::read(folder.join("files.zip")).expect("zip wrote it")
+    };
+    MADE.get_or_init(make).clone()
+}
+
+fn damaged_archive() -> Vec<u8> {
+    let mut bytes = archive();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    bytes
+}
 
 /// Lines of a word and a number, without randomness.
 fn words() -> Vec<u8> {
@@ -136,6 +184,39 @@ fn test(task: &Task, program: &Path, column: Column) -> Result<(), Failed> {
     Ok(compare::same(&run_in(Column::Native)?, &run_in(column)?)?)
 }
 
+/// A file that is there: text, tables and code of the build.
+fn real_file() -> Vec<u8> {
+    let mut bytes = std::fs::read("/bin/bash").expect("every Debian has it");
+    bytes.truncate(600_000);
+    bytes
+}
+
+/// Packs a real file and unpacks it again, both in a column: what comes out is what went in.
+fn round_trip(packer: &Packer, program: &Path, column: Column) -> Result<(), Failed> {
+    let folder = paths::fresh_folder(&format!("round-trip-{}", packer.program));
+    let original = real_file();
+    let through = |args: &[&str], input: &[u8]| -> Result<Vec<u8>, Failed> {
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        let outcome = run(&mut column.command(program, &args, &[], &folder), input)?;
+        let said = String::from_utf8_lossy(&outcome.stderr);
+        if outcome.status == 0 {
+            Ok(outcome.stdout)
+        } else {
+            Err(format!("{}: {said}", outcome.status).into())
+        }
+    };
+    for packs in packer.packs {
+        let packed = through(&[packs, &["-c"][..]].concat(), &original)?;
+        if packed.len() >= original.len() {
+            return Err(format!("{packs:?}: not packed").into());
+        }
+        if through(packer.unpacks, &packed)? != original {
+            return Err(format!("{packs:?}: another file came out").into());
+        }
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
@@ -148,6 +229,15 @@ fn main() -> ExitCode {
             let is_ignored = is_missing || pending::is_pending(&name);
             trials
                 .push(Trial::test(name, move || test(task, &program, column)).with_ignored_flag(is_ignored));
+        }
+    }
+    for column in Column::chosen() {
+        for packer in PACKERS {
+            let program = find(packer.program);
+            let is_missing = program.is_none();
+            let name = format!("round_trip_{}::{}", packer.program, column.name());
+            let test = move || round_trip(packer, &program.unwrap_or_default(), column);
+            trials.push(Trial::test(name, test).with_ignored_flag(is_missing));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()

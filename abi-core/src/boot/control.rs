@@ -4,6 +4,9 @@
 //! credit: a machine starts with [`INITIAL_CREDIT_BYTES`] for each output stream and may send so many payload bytes;
 //! osvrun grants more as its reader takes them. Input is under credit too, granted by the machine in the same way. So a
 //! slow reader of one stream never holds up another, and neither side needs more memory than the credit.
+//!
+//! QEMU drops what its socket to osvrun has no room for. So the machine also keeps what is on its way below
+//! [`WIRE_BYTES`], counting each frame as [`wire_bytes`], until osvrun says that it has taken it off.
 
 use alloc::vec::Vec;
 
@@ -11,6 +14,11 @@ use alloc::vec::Vec;
 pub const INITIAL_CREDIT_BYTES: u32 = 256 * 1024;
 /// The longest payload either side sends.
 pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
+/// How much a machine has on its way to osvrun before it waits: less than the least buffer of a Unix socket on Linux
+/// (208 KiB), with room left for reports that cannot wait.
+pub const WIRE_BYTES: u32 = 160 * 1024;
+/// Osvrun says what it has taken off the wire in steps of at least this much.
+pub const WIRE_STEP_BYTES: u32 = 32 * 1024;
 /// Bytes of a frame's head.
 pub const HEAD_BYTES: usize = 4;
 
@@ -65,6 +73,15 @@ kinds! {
     Report = 14,
     /// Machine → osvrun, before `Exit`: when the stages of the boot were reached ([`super::stage::chart`]).
     Chart = 15,
+    /// Osvrun → machine: so much has been taken off the wire; `u32`, a sum of [`wire_bytes`].
+    Taken = 16,
+}
+
+/// Returns how much of a socket's buffer a frame may take: Linux counts the memory of a message, which is a page or two
+/// more than its bytes, or twice a short one's.
+pub const fn wire_bytes(payload_bytes: usize) -> u32 {
+    let len = (HEAD_BYTES + payload_bytes) as u32;
+    if len < 4096 { 2 * len + 1024 } else { len + 9 * 1024 }
 }
 
 /// Returns the head of a frame whose payload has `payload_bytes` bytes, at most [`MAX_PAYLOAD_BYTES`].

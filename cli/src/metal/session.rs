@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use abi_core::boot::control::{self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser};
+use abi_core::boot::control::{self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_STEP_BYTES};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -85,6 +85,8 @@ struct Session {
     to_machine: VecDeque<u8>,
     outputs: [Output; 2],
     input_credit: usize,
+    /// What was taken off the wire and the machine not told of.
+    untold: u32,
     input_ended: bool,
     end: Option<End>,
     /// The machine's chart of its boot, and when its exit status arrived.
@@ -160,6 +162,7 @@ fn run_once(
             uncredited: 0,
         }),
         input_credit: INITIAL_CREDIT_BYTES as usize,
+        untold: 0,
         input_ended: false,
         end: None,
         chart: None,
@@ -310,26 +313,33 @@ impl Session {
         let mut raw = None;
         loop {
             match self.parser.next_frame() {
-                Ok(Some((kind, payload))) => match (kind, payload) {
-                    (Kind::Ready, _) => self.ready_by = None,
-                    (Kind::Output, bytes) => self.outputs[0].take(bytes),
-                    (Kind::Error, bytes) => self.outputs[1].take(bytes),
-                    (Kind::Exit, &[status]) => self.end = Some(End::Status(status)),
-                    (Kind::Report, text) => self.outputs[1].take(&kernel::with_names(text)),
-                    (Kind::Panic, text) => {
-                        self.outputs[1].take(&kernel::with_names(text));
-                        self.end = Some(End::Panic);
+                Ok(Some((kind, payload))) => {
+                    self.untold += control::wire_bytes(payload.len());
+                    match (kind, payload) {
+                        (Kind::Ready, _) => self.ready_by = None,
+                        (Kind::Output, bytes) => self.outputs[0].take(bytes),
+                        (Kind::Error, bytes) => self.outputs[1].take(bytes),
+                        (Kind::Exit, &[status]) => self.end = Some(End::Status(status)),
+                        (Kind::Report, text) => self.outputs[1].take(&kernel::with_names(text)),
+                        (Kind::Panic, text) => {
+                            self.outputs[1].take(&kernel::with_names(text));
+                            self.end = Some(End::Panic);
+                        }
+                        (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
+                        (Kind::Raw, &[value]) => raw = Some(value != 0),
+                        (Kind::Credit, &[0, a, b, c, d]) => {
+                            self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
+                        }
+                        _ => {}
                     }
-                    (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
-                    (Kind::Raw, &[value]) => raw = Some(value != 0),
-                    (Kind::Credit, &[0, a, b, c, d]) => {
-                        self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
-                    }
-                    _ => {}
-                },
+                }
                 Ok(None) => break,
                 Err(error) => return Err(io::Error::other(format!("not a frame: {error:?}"))),
             }
+        }
+        if self.untold >= WIRE_STEP_BYTES {
+            let taken = std::mem::take(&mut self.untold);
+            self.frame(Kind::Taken, &taken.to_le_bytes());
         }
         if let Some(is_raw) = raw {
             self.set_raw(is_raw);

@@ -7,7 +7,9 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering}
 
 use abi_core::backend::{ConsoleInput, Monotonic, RawMode, Stream, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
-use abi_core::boot::control::{HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, head};
+use abi_core::boot::control::{
+    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_BYTES, head, wire_bytes,
+};
 use abi_core::boot::stage::{self, Stage};
 use abi_core::sync::Mutex;
 use alloc::collections::VecDeque;
@@ -25,6 +27,8 @@ const POLL_NANOS: u64 = 1_000_000;
 const RECEIVE_QUEUE: u16 = 0;
 /// Payload bytes sent in one frame.
 const CHUNK_BYTES: usize = 16 * 1024;
+/// How often an emergency looks for what it needs before it goes on without.
+const EMERGENCY_SPINS: u32 = 1_000_000;
 /// Input is credited back in steps of this many bytes.
 const CREDIT_STEP_BYTES: u32 = 64 * 1024;
 
@@ -42,6 +46,7 @@ impl Device {
         let Some(frame) = self.buffer.get_mut(..len) else { return false };
         frame[..HEAD_BYTES].copy_from_slice(&head(kind, payload.len()));
         frame[HEAD_BYTES..].copy_from_slice(payload);
+        ON_WIRE.fetch_add(wire_bytes(payload.len()), Ordering::SeqCst);
         self.console.send_bytes(frame).is_ok()
     }
 }
@@ -54,6 +59,9 @@ static REGISTERS: AtomicUsize = AtomicUsize::new(0);
 static LINE: AtomicU8 = AtomicU8::new(u8::MAX);
 /// Counts interrupts; the reading thread sleeps on it.
 static ARRIVALS: AtomicU32 = AtomicU32::new(0);
+
+/// What was sent and not yet taken by osvrun, in [`wire_bytes`].
+static ON_WIRE: AtomicU32 = AtomicU32::new(0);
 
 /// One output stream's credit.
 struct Output {
@@ -170,6 +178,11 @@ extern "C" fn read_frames(_: usize, _: usize) -> ! {
     }
 }
 
+extern "C" fn show_threads(_: usize, _: usize) -> ! {
+    abi_core::panic::show_threads(&|thread, look| sched::hold(thread.0, look));
+    sched::exit(None)
+}
+
 fn output(stream: u8) -> Option<&'static Output> {
     OUTPUTS.get(usize::from(stream).checked_sub(1)?)
 }
@@ -202,7 +215,15 @@ fn handle(kind: Kind, payload: &[u8]) {
             WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed);
             abi_core::upcall::window_changed();
         }
-        (Kind::Backtraces, _) => abi_core::panic::show_threads(&|thread, look| sched::hold(thread.0, look)),
+        (Kind::Taken, &[a, b, c, d]) => {
+            ON_WIRE.fetch_sub(u32::from_le_bytes([a, b, c, d]), Ordering::SeqCst);
+            sched::wake((&raw const ON_WIRE) as usize, usize::MAX);
+        }
+        (Kind::Backtraces, _) => {
+            // Not by this thread: what it writes waits for frames that this thread reads.
+            let spec = ThreadSpec { entry: show_threads, argument: 0, slot: core::ptr::null_mut() };
+            let _ = sched::spawn(&spec);
+        }
         (Kind::Signal, &[number]) => abi_core::upcall::external_signal(i32::from(number)),
         _ => {}
     }
@@ -229,6 +250,20 @@ fn take_credit(output: &Output, wanted: usize) -> Option<usize> {
     }
 }
 
+/// Sends a frame as soon as the wire has room.
+fn send(kind: Kind, payload: &[u8]) -> bool {
+    loop {
+        let mut device = DEVICE.lock();
+        let on_wire = ON_WIRE.load(Ordering::SeqCst);
+        if on_wire < WIRE_BYTES {
+            return device.as_mut().is_some_and(|device| device.send(kind, payload));
+        }
+        drop(device);
+        // Any outcome means: look again.
+        let _ = sched::wait(&ON_WIRE, on_wire, None, Wait::SleepingDeep);
+    }
+}
+
 fn kind_of(stream: Stream) -> Kind {
     if stream == Stream::Error { Kind::Error } else { Kind::Output }
 }
@@ -244,8 +279,7 @@ pub fn write(stream: Stream, bytes: &[u8]) -> Option<usize> {
     }
     let index = usize::from(stream == Stream::Error);
     let n = take_credit(&OUTPUTS[index], bytes.len().min(CHUNK_BYTES))?;
-    let mut device = DEVICE.lock();
-    device.as_mut()?.send(kind_of(stream), &bytes[..n]).then_some(n)
+    send(kind_of(stream), &bytes[..n]).then_some(n)
 }
 
 /// Reads input that has arrived.
@@ -308,7 +342,7 @@ pub fn window() -> Option<(u16, u16)> {
 
 /// Takes the device in an emergency: not for long, and not for certain.
 fn in_emergency(mut act: impl FnMut(&mut Device)) -> bool {
-    for _ in 0..1_000_000 {
+    for _ in 0..EMERGENCY_SPINS {
         if let Some(mut device) = DEVICE.try_lock() {
             return device.as_mut().map(&mut act).is_some();
         }
@@ -320,10 +354,16 @@ fn in_emergency(mut act: impl FnMut(&mut Device)) -> bool {
 /// Writes to the error stream, without credit, sleeping or allocation of its own; `false` if the device is not to be had.
 #[must_use]
 pub fn report(bytes: &[u8]) -> bool {
-    in_emergency(|device| {
-        for chunk in bytes.chunks(CHUNK_BYTES) {
-            device.send(Kind::Report, chunk);
+    bytes.chunks(CHUNK_BYTES).all(|chunk| {
+        for _ in 0..EMERGENCY_SPINS {
+            if ON_WIRE.load(Ordering::SeqCst) < WIRE_BYTES {
+                break;
+            }
+            core::hint::spin_loop();
         }
+        in_emergency(|device| {
+            device.send(Kind::Report, chunk);
+        })
     })
 }
 
