@@ -27,6 +27,31 @@ fn a_program_that_is_not_found_is_127_and_one_line() {
 }
 
 #[test]
+fn check_shows_the_interpreter_and_thread_local_storage() {
+    let folder = paths::fresh_folder("check-tls");
+    let source = folder.join("locals.c");
+    let text = "static __thread long local[5] = {1}; extern __thread int shared; __thread int shared;\n\
+                long *a(void) { return local; } int *b(void) { return &shared; } int main(void) { return a() == 0; }";
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let row = |flags: &[&str], name: &str| {
+        let object = guest::compile(&source, flags, name).expect("it compiles");
+        let rows = text_of_all(&osvrun(&["check", &object.to_string_lossy()]).stdout);
+        let tls = rows
+            .lines()
+            .find_map(|line| line.strip_prefix("tls\t")?.split_once('\t'))
+            .map(|row| row.1.to_owned());
+        (rows.contains("interpreter\t/lib64/ld-linux-x86-64.so.2\tosvrun\n"), tls.unwrap_or(rows))
+    };
+    let shared = row(&["-shared", "-fPIC", "-O0"], "locals.so");
+    assert_eq!(shared, (false, "44\t8\tgeneral dynamic, local dynamic".to_owned()));
+    let descriptors = row(&["-shared", "-fPIC", "-O0", "-mtls-dialect=gnu2"], "locals-desc.so");
+    assert_eq!(descriptors, (false, "44\t8\tdescriptors".to_owned()));
+    let initial = row(&["-shared", "-fPIC", "-ftls-model=initial-exec"], "locals-ie.so");
+    assert_eq!(initial, (false, "44\t8\tinitial exec".to_owned()));
+    assert_eq!(row(&["-fPIE", "-pie"], "locals"), (true, "44\t8\tlocal exec".to_owned()));
+}
+
+#[test]
 fn libraries_are_found_below_the_root_as_its_ld_so_conf_says() {
     let root = paths::fresh_folder("root");
     for folder in ["bin", "etc/ld.so.conf.d", "opt/extra"] {
@@ -98,6 +123,7 @@ fn check_lists_each_library_and_symbol_without_running() {
     let rows = text_of_all(&outcome.stdout);
     assert!(rows.contains("library\tlibc.so.6\tosvrun\n"), "{rows}");
     assert!(rows.contains("symbol\tgetpid\tfull\t\n"), "{rows}");
+    assert!(!rows.contains("\ntls\t"), "{rows}");
     assert!(rows.contains("symbol\tno_such_function\tmissing\t\n"), "{rows}");
     assert_eq!(outcome.status, 1);
     assert_eq!(osvrun(&["check", &source.to_string_lossy()]).status, 126);
@@ -261,6 +287,45 @@ fn quit_prints_where_every_thread_is() {
 }
 
 #[test]
+fn a_terminals_new_size_reaches_the_program() {
+    let source = r#"
+        #include <signal.h>
+        #include <stdio.h>
+        #include <sys/ioctl.h>
+        int main(void) {
+            sigset_t set;
+            sigemptyset(&set);
+            sigaddset(&set, SIGWINCH);
+            sigprocmask(SIG_BLOCK, &set, 0);
+            struct winsize first, now;
+            if (ioctl(1, TIOCGWINSZ, &first)) return 1;
+            int signal;
+            do {
+                if (sigwait(&set, &signal) || ioctl(1, TIOCGWINSZ, &now)) return 2;
+            } while (now.ws_col == first.ws_col);
+            printf("%d: %d rows, then %d rows and more columns: %d\n", signal == SIGWINCH, first.ws_row, now.ws_row,
+                   now.ws_col > first.ws_col);
+            return 0;
+        }"#;
+    let file = program("winsize", source);
+    for world in worlds() {
+        // The size changes until the program, which may start slowly, has seen it change.
+        let script = format!(
+            "stty rows 40 cols 80; \
+             (for columns in $(seq 81 140); do sleep 0.3; stty -F /dev/tty cols $columns; done) & \
+             '{}' {world} --timeout 15 -- '{}'; kill $!",
+            paths::osvrun().display(),
+            file.display()
+        );
+        let mut terminal = Command::new("script");
+        terminal.args(["-qec", &script, "/dev/null"]);
+        let outcome = run(&mut terminal, b"").expect("script runs");
+        let said = text_of_all(&outcome.stdout);
+        assert!(said.contains("1: 40 rows, then 40 rows and more columns: 1"), "{world}: {said}");
+    }
+}
+
+#[test]
 fn no_output_is_lost_while_osvrun_cannot_run() {
     let source = r#"
         #include <stdio.h>
@@ -309,6 +374,79 @@ fn a_panic_of_the_kernel_names_its_functions() {
     assert!(said.starts_with("osvrun: kernel panic: "), "{said}");
     assert!(said.contains("asked for by the command line"), "{said}");
     assert!(said.lines().any(|line| line.contains("osvrun+0x") && line.ends_with("run_program)")), "{said}");
+}
+
+#[test]
+fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
+    let source = r"
+        #include <pthread.h>
+        #include <string.h>
+        #include <sys/stat.h>
+        static __thread long locals[4096];
+        __attribute__((noinline)) static long calls_it(void) { return umask(022) + locals[7]; }
+        static void *body(void *unused) {
+            memset(locals, 0x5a, sizeof locals);
+            calls_it();
+            return unused;
+        }
+        int main(void) {
+            memset(locals, 0xa5, sizeof locals);
+            pthread_t thread;
+            pthread_create(&thread, 0, body, 0);
+            pthread_join(thread, 0);
+            return 0;
+        }";
+    let file = program("locals", source);
+    for world in worlds() {
+        let outcome = osvrun(&[world, "--panic-in", "umask", &file.to_string_lossy()]);
+        let said = text_of_all(&outcome.stderr);
+        assert_eq!(outcome.status, 125, "{world}: {said}");
+        for wanted in [
+            "osvrun: kernel panic: ",
+            "asked for by --panic-in",
+            "abi_core::trace::call",
+            "(calls_it)",
+            "last kernel calls",
+        ] {
+            assert!(said.contains(wanted), "{world}: no {wanted} in {said}");
+        }
+        assert_eq!(osvrun(&[world, "--panic-in", "rmdir", &file.to_string_lossy()]).status, 0);
+    }
+}
+
+#[test]
+fn an_overflow_of_the_stack_is_reported_as_one() {
+    let own = r"
+        __attribute__((noinline)) int deep(int n) { volatile char room[4096]; room[0] = n; return deep(n + 1) + room[0]; }
+        int main(void) { return deep(0); }";
+    let through_libc = r#"
+        #include <stdio.h>
+        #include <stdlib.h>
+        static int compare(const void *a, const void *b) {
+            volatile int pair[2] = {2, 1};
+            char text[64];
+            snprintf(text, sizeof text, "%d %f", pair[0], 1.5);
+            qsort((void *)pair, 2, sizeof pair[0], compare);
+            return pair[0];
+        }
+        int main(void) { int pair[2] = {2, 1}; qsort(pair, 2, sizeof pair[0], compare); return 0; }"#;
+    for (name, source, function) in [("deep", own, "(deep)"), ("compares", through_libc, "(compare)")] {
+        let file = program(name, source);
+        for world in worlds() {
+            let outcome = osvrun(&[world, &file.to_string_lossy()]);
+            let said = text_of_all(&outcome.stderr);
+            assert_eq!(outcome.status, 139, "{world}: {said}");
+            let first = said.lines().next().unwrap_or_default();
+            assert!(first.starts_with("osvrun: SIGSEGV (segmentation fault): cannot "), "{world}: {said}");
+            assert!(first.ends_with(": the stack has overflowed"), "{world}: {said}");
+            let is_libc = name == "compares";
+            for wanted in
+                [function, "more times\n", if is_libc { "stdlib_sort::qsort_r)" } else { "backtrace:" }]
+            {
+                assert!(said.contains(wanted), "{world}: no {wanted} in {said}");
+            }
+        }
+    }
 }
 
 #[test]

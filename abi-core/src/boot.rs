@@ -84,6 +84,8 @@ pub struct BootInfo {
     pub is_quiet: bool,
     /// Log level, 0 (warnings) to 3 (trace).
     pub verbosity: u8,
+    /// The call in which the kernel panics, for tests of its report.
+    pub panic_in: Option<Vec<u8>>,
     /// Random bytes for this machine alone, given out first.
     pub random: Option<[u8; crate::random::GIVEN_BYTES]>,
 }

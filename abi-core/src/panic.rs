@@ -7,6 +7,7 @@
 mod images;
 mod registers;
 mod unwind;
+pub use images::kernel_offset_at_end;
 #[cfg(fuzzing)]
 pub use unwind::look_everywhere;
 mod writer;
@@ -27,6 +28,10 @@ use writer::Report;
 
 /// The exit status of a program that was stopped with a message (a missing symbol, a broken promise).
 pub const STOPPED_STATUS: u8 = 134;
+
+/// A backtrace shows up to so many frames that repeat once, if they do so at least so often.
+const MOST_REPEATED: usize = 6;
+const LEAST_REPETITIONS: usize = 3;
 
 /// The most frames a backtrace shows.
 const MOST_FRAMES: usize = 64;
@@ -154,10 +159,12 @@ pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
     finish(report, ExitStatus::Panic)
 }
 
-/// Reports that the kernel's own code aborted with these registers, and ends the machine.
+/// Reports that the kernel's own code aborted with these registers, and ends the machine. So ends a panic of the hosted
+/// kernel, too, when the program's thread-locals make std take it for a panic within a panic: std has said then what
+/// happened and where.
 pub fn aborted(frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
-    let _ = writeln!(report, "osvrun: the kernel itself aborted");
+    let _ = writeln!(report, "osvrun: kernel panic: the kernel aborted; the lines above say why");
     body(&mut report, frame, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
@@ -220,9 +227,32 @@ fn thread_lines(report: &mut Report, thread: &Thread, rip: u64, names: Names) {
 
 fn backtrace(report: &mut Report, thread: &Thread, frames: impl Iterator<Item = usize>, names: Names) {
     let _ = writeln!(report, "  backtrace:");
-    for (number, address) in frames.take(MOST_FRAMES).enumerate() {
-        let _ = writeln!(report, "    #{number} {address:#x} {}", images::Place(thread, address, names));
+    let mut addresses = [0; MOST_FRAMES];
+    let count = addresses.iter_mut().zip(frames).map(|(slot, address)| *slot = address).count();
+    let mut rest = &addresses[..count];
+    while !rest.is_empty() {
+        let number = count - rest.len();
+        let (len, times) = repetition(rest);
+        for (index, &address) in rest[..len].iter().enumerate() {
+            let place = images::Place(thread, address, names);
+            let _ = writeln!(report, "    #{} {address:#x} {place}", number + index);
+        }
+        if times > 1 {
+            let (s, last) = (if len == 1 { "" } else { "s" }, number + len * times - 1);
+            let _ = writeln!(report, "    to #{last}: the same frame{s}, {} more times", times - 1);
+        }
+        rest = &rest[len * times..];
     }
+}
+
+/// Finds out how recursion repeats the first frames: how many of them, and how often they are there, 1 if they do not
+/// repeat enough to be worth a line.
+fn repetition(frames: &[usize]) -> (usize, usize) {
+    (1..=MOST_REPEATED)
+        .filter(|&len| len <= frames.len())
+        .map(|len| (len, frames.chunks_exact(len).take_while(|chunk| *chunk == &frames[..len]).count()))
+        .find(|&(_, times)| times >= LEAST_REPETITIONS)
+        .unwrap_or((1, 1))
 }
 
 fn last_calls(report: &mut Report, thread: &Thread) {

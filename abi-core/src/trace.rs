@@ -34,6 +34,8 @@ const FINAL: &[&str] = &["_exit", "abort", "__osvrun_thread_exit", "__osvrun_mis
 
 /// Runs a traced call and writes its line.
 pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> u64) -> u64 {
+    let panic_in = crate::kernel::try_kernel().and_then(|kernel| kernel.boot.panic_in.as_deref());
+    assert!(panic_in != Some(row.name.as_bytes()), "asked for by --panic-in");
     let traced = crate::kernel::try_kernel().map_or(TraceAreas::ALL, |kernel| kernel.boot.trace);
     if !traced.contains(TraceAreas::of(row)) {
         return body();

@@ -46,6 +46,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         is_quiet: options.quiet,
         random: None,
         verbosity: options.verbose,
+        panic_in: options.panic_in.as_ref().map(|call| call.clone().into_bytes()),
     })
 }
 

@@ -1,7 +1,8 @@
 //! `osvrun check`: what a program needs, and how much of it is there.
 //!
-//! Prints a row for each library (`library`, name, where it is) and for each symbol that the kernel is asked for
-//! (`symbol`, name, level, note), sorted. The exit status is 0 when every strong symbol is there in some level, 1 when
+//! Prints a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
+//! (`tls`, object, bytes, alignment, models), for each library (`library`, name, where it is) and for each symbol that the
+//! kernel is asked for (`symbol`, name, level, note), the last two sorted. The exit status is 0 when every strong symbol is there in some level, 1 when
 //! one is missing, and as for a run when a file can't be used.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,8 @@ use abi_core::loader::load::check_program;
 use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
+use goblin::elf::program_header::PT_TLS;
+use goblin::elf::reloc::{R_X86_64_DTPMOD64, R_X86_64_TLSDESC, R_X86_64_TPOFF64};
 
 use crate::host_files::HostFiles;
 use crate::options::CheckOptions;
@@ -80,6 +83,10 @@ struct Needs {
     folders: BTreeSet<PathBuf>,
     /// The interpreters of a script.
     scripts: Vec<PathBuf>,
+    /// The interpreter the program's file names.
+    interpreter: Option<String>,
+    /// Thread-local storage, object by object.
+    tls: Vec<ThreadLocals>,
     /// Symbols no object defines; whether every reference is weak.
     symbols: BTreeMap<String, bool>,
 }
@@ -153,7 +160,45 @@ fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
         next += 1;
     }
     needs.collect_symbols(&images);
+    needs.interpreter = images[0].interpreter.as_ref().map(|path| String::from_utf8_lossy(path).into_owned());
+    needs.tls =
+        images.iter().filter_map(|image| ThreadLocals::of(image).transpose()).collect::<LoadResult<_>>()?;
     Ok(needs)
+}
+
+/// An object's thread-local storage, and how its code reaches any.
+struct ThreadLocals {
+    object: String,
+    size_bytes: u64,
+    align_bytes: u64,
+    /// The models of access that relocations show; local exec needs none.
+    models: Vec<&'static str>,
+}
+
+impl ThreadLocals {
+    fn of(image: &ElfImage) -> LoadResult<Option<Self>> {
+        let relocations = image.relocations()?;
+        let uses = |wanted: &dyn Fn(u32, u64) -> bool| {
+            relocations.iter().any(|row| wanted(row.r_info as u32, row.r_info >> 32))
+        };
+        let is_named = |symbol| symbol != 0;
+        let models: Vec<&str> = [
+            ("general dynamic", uses(&|kind, symbol| kind == R_X86_64_DTPMOD64 && is_named(symbol))),
+            ("local dynamic", uses(&|kind, symbol| kind == R_X86_64_DTPMOD64 && !is_named(symbol))),
+            ("descriptors", uses(&|kind, _| kind == R_X86_64_TLSDESC)),
+            ("initial exec", uses(&|kind, _| kind == R_X86_64_TPOFF64)),
+        ]
+        .into_iter()
+        .filter_map(|(model, is_used)| is_used.then_some(model))
+        .collect();
+        let segment = image.segment(PT_TLS);
+        Ok((segment.is_some() || !models.is_empty()).then(|| Self {
+            object: String::from_utf8_lossy(&image.path).into_owned(),
+            size_bytes: segment.map_or(0, |segment| segment.p_memsz),
+            align_bytes: segment.map_or(0, |segment| segment.p_align.max(1)),
+            models,
+        }))
+    }
 }
 
 impl Needs {
@@ -186,6 +231,13 @@ impl Needs {
         // Writing to a String cannot fail.
         for interpreter in &self.scripts {
             let _ = writeln!(text, "interpreter\t{}", interpreter.display());
+        }
+        if let Some(interpreter) = &self.interpreter {
+            let _ = writeln!(text, "interpreter\t{interpreter}\tosvrun");
+        }
+        for tls in &self.tls {
+            let models = if tls.models.is_empty() { "local exec".to_owned() } else { tls.models.join(", ") };
+            let _ = writeln!(text, "tls\t{}\t{}\t{}\t{models}", tls.object, tls.size_bytes, tls.align_bytes);
         }
         for (name, place) in &self.libraries {
             let _ = writeln!(text, "library\t{name}\t{place}");

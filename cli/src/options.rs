@@ -135,6 +135,9 @@ pub(crate) struct RunOptions {
     /// The kernel's own command line, for its tests
     #[arg(long, value_name = "TEXT", hide = true)]
     pub(crate) kernel_arguments: Option<String>,
+    /// Have the kernel panic in this call, for tests of its report
+    #[arg(long, value_name = "CALL", hide = true)]
+    pub(crate) panic_in: Option<String>,
     /// Print what would be run, and don't
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -193,6 +196,7 @@ impl Default for RunOptions {
             trace: None,
             bootchart: false,
             kernel_arguments: None,
+            panic_in: None,
             dry_run: false,
             quiet: false,
             verbose: 0,

@@ -8,7 +8,7 @@ use abi_core::abi::Errno;
 use abi_core::backend::{BackendError, Console, ConsoleInput, RawMode, Result, Stream};
 use abi_core::sync::Mutex;
 
-use crate::{HostBackend, supervisor, sys};
+use crate::{HostBackend, names, supervisor, sys};
 
 fn descriptor(stream: Stream) -> i32 {
     match stream {
@@ -127,16 +127,20 @@ impl Console for HostBackend {
     }
 
     fn write_emergency(&self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match sys::write(2, rest) {
-                Ok(n) => rest = &rest[n.min(rest.len())..],
-                Err(Errno::EINTR) => {}
-                Err(Errno::EAGAIN) => {
-                    let _ = sys::poll(2, libc::POLLOUT, -1);
-                }
-                Err(_) => return,
+        names::put(bytes, &mut write_all);
+    }
+}
+
+/// Writes to the error stream, whatever it takes.
+fn write_all(mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        match sys::write(2, bytes) {
+            Ok(n) => bytes = &bytes[n.min(bytes.len())..],
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => {
+                let _ = sys::poll(2, libc::POLLOUT, -1);
             }
+            Err(_) => return,
         }
     }
 }

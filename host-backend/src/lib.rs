@@ -18,6 +18,7 @@ pub mod fs_base;
 mod hold;
 pub mod image;
 pub mod memory;
+mod names;
 pub mod network;
 pub mod objects;
 pub mod parking;

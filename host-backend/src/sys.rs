@@ -132,6 +132,19 @@ pub fn ftruncate(fd: i32, len: u64) -> Result<()> {
     unsafe { call!(SYS_ftruncate, fd, len) }.map(drop)
 }
 
+/// open(2) for reading.
+pub fn open_read_only(path: &CStr) -> Result<i32> {
+    // SAFETY: a C string.
+    unsafe { call!(SYS_openat, libc::AT_FDCWD, path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) }
+        .map(|fd| fd as i32)
+}
+
+/// Returns a file's length in bytes, by lseek(2).
+pub fn file_len(fd: i32) -> Result<usize> {
+    // SAFETY: no memory is involved.
+    unsafe { call!(SYS_lseek, fd, 0, libc::SEEK_END) }
+}
+
 /// close(2)
 pub fn close(fd: i32) {
     // SAFETY: takes no pointer. The descriptor is gone whatever the call says.

@@ -29,7 +29,8 @@ macro_rules! tags {
 tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
-    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, RANDOM = 22,
+    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
+    RANDOM = 22,
 }
 
 /// Writes the configuration.
@@ -68,6 +69,7 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     let window = u32::from(machine.window.0) | u32::from(machine.window.1) << 16;
     item(WINDOW, &window.to_le_bytes());
     item(BOOTCHART, &[u8::from(machine.is_bootchart)]);
+    info.panic_in.iter().for_each(|call| item(PANIC_IN, call));
     info.random.iter().for_each(|bytes| item(RANDOM, bytes));
     out
 }
@@ -117,6 +119,7 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             TERMINALS => machine.terminals = <[u8; 3]>::try_from(value).ok()?.map(|b| b != 0),
             WINDOW => machine.window = (word()? as u16, (word()? >> 16) as u16),
             BOOTCHART => machine.is_bootchart = flag(),
+            PANIC_IN => info.panic_in = Some(value.into()),
             RANDOM => info.random = Some(value.try_into().ok()?),
             _ => return None,
         }
@@ -143,6 +146,7 @@ mod tests {
             missing: MissingPolicy::Enosys,
             is_quiet: true,
             verbosity: 2,
+            panic_in: Some(b"getppid".to_vec()),
             random: Some([9; crate::random::GIVEN_BYTES]),
             ..BootInfo::default()
         };

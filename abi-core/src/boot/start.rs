@@ -34,7 +34,8 @@ fn spawn(backend: &dyn Backend, thread: Arc<Thread>) -> crate::backend::Result<(
 extern "C" fn first_thread(_: usize, kernel_stack_top: usize) -> ! {
     let cx = Context::current();
     cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
-    if cx.kernel.boot.trace != crate::trace::TraceAreas::default() {
+    let boot = &cx.kernel.boot;
+    if boot.trace != crate::trace::TraceAreas::default() || boot.panic_in.is_some() {
         cx.thread.head.tracing.store(1, Ordering::Relaxed);
     }
     super::first::run(cx)

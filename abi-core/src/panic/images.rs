@@ -50,6 +50,16 @@ pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
     })
 }
 
+/// How a report names an address in the kernel: what follows is its hexadecimal distance from the kernel's start.
+const KERNEL_MARK: &[u8] = b"osvrun+0x";
+
+/// Returns the distance in a line of a report that ends with an address in the kernel.
+pub fn kernel_offset_at_end(line: &[u8]) -> Option<u64> {
+    let start =
+        line.windows(KERNEL_MARK.len()).rposition(|window| window == KERNEL_MARK)? + KERNEL_MARK.len();
+    u64::from_str_radix(core::str::from_utf8(&line[start..]).ok()?, 16).ok()
+}
+
 /// Whether function names may be looked up, which reads files and allocates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
@@ -82,5 +92,17 @@ impl fmt::Display for Place<'_> {
             Some(())
         });
         if found.is_none() { write!(out, "{address:#x}") } else { result }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_at_the_end_of_a_line_is_one() {
+        assert_eq!(kernel_offset_at_end(b"    #0 0xffffffff80001234 osvrun+0x1234"), Some(0x1234));
+        assert_eq!(kernel_offset_at_end(b"write(1, \"osvrun+0x12\", 3)"), None);
+        assert_eq!(kernel_offset_at_end(b"nothing"), None);
     }
 }

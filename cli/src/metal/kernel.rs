@@ -2,15 +2,13 @@
 
 use std::sync::OnceLock;
 
+use abi_core::panic::kernel_offset_at_end;
 use goblin::elf::program_header::PT_LOAD;
 use goblin::elf::sym::STT_FUNC;
 use goblin::elf::{Elf, Header};
 
 /// The kernel as it was linked.
 pub(super) const IMAGE: &[u8] = include_bytes!(env!("OSVRUN_KERNEL"));
-
-/// How a report names an address in the kernel: what follows is its hexadecimal distance from the start of the code.
-const MARK: &[u8] = b"osvrun+0x";
 
 /// Returns the image without sections and symbols: what QEMU loads.
 pub(super) fn loadable() -> Vec<u8> {
@@ -81,7 +79,7 @@ pub(super) fn with_names(text: &[u8]) -> Vec<u8> {
     for line in text.split_inclusive(|&byte| byte == b'\n') {
         let bare = line.strip_suffix(b"\n").unwrap_or(line);
         out.extend(bare);
-        if let Some(name) = offset_at_end(bare).and_then(|offset| functions()?.name_at(offset)) {
+        if let Some(name) = kernel_offset_at_end(bare).and_then(|offset| functions()?.name_at(offset)) {
             out.extend(format!(" ({name})").bytes());
         }
         out.extend(&line[bare.len()..]);
@@ -89,22 +87,9 @@ pub(super) fn with_names(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns the distance in a line that ends with an address in the kernel.
-fn offset_at_end(line: &[u8]) -> Option<u64> {
-    let start = line.windows(MARK.len()).rposition(|window| window == MARK)? + MARK.len();
-    u64::from_str_radix(std::str::from_utf8(&line[start..]).ok()?, 16).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_an_address_at_the_end_of_a_line_is_one() {
-        assert_eq!(offset_at_end(b"    #0 0xffffffff80001234 osvrun+0x1234"), Some(0x1234));
-        assert_eq!(offset_at_end(b"write(1, \"osvrun+0x12\", 3)"), None);
-        assert_eq!(offset_at_end(b"nothing"), None);
-    }
 
     #[test]
     fn the_function_that_holds_an_address_is_found() {
