@@ -12,7 +12,8 @@ fuzz() {
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
     export RUSTC_BOOTSTRAP=1
     local flags=(--release --sanitizer none --fuzz-dir fuzz) target found=0
-    cargo fuzz build "${flags[@]}"
+    # The caller asks for the status of this function, so errexit is off in it.
+    cargo fuzz build "${flags[@]}" || return 1
     for target in $(cargo fuzz list --fuzz-dir fuzz); do
         mkdir -p "target/fuzz/$target"
         cargo fuzz run "${flags[@]}" "$target" "target/fuzz/$target" "fuzz/corpus/$target" -- \

@@ -120,3 +120,15 @@ fn only_the_command_line_chooses_a_backend() {
         "osvrun links one backend; the other is a kernel of its own"
     );
 }
+
+#[test]
+fn every_fuzz_target_has_a_corpus_to_start_from() {
+    let fuzz = paths::workspace().join("fuzz");
+    let targets = sources(&fuzz.join("fuzz_targets"));
+    assert!(!targets.is_empty());
+    for target in targets {
+        let corpus = fuzz.join("corpus").join(target.file_stem().unwrap_or_default());
+        let files = fs::read_dir(&corpus).into_iter().flatten().count();
+        assert!(files > 0, "libFuzzer ends at once without {}", corpus.display());
+    }
+}
