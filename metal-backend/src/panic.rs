@@ -91,9 +91,12 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, frame: &TrapFrame
     drivers::serial::write(text.bytes());
     let _ = drivers::channel::report(text.bytes());
     text.len = 0;
-    let [(base, _), ..] = crate::paging::kernel_map::sections();
+    let [(start, end), ..] = crate::paging::kernel_map::sections();
     for (number, address) in abi_core::panic::kernel_frames(frame).enumerate() {
-        let _ = writeln!(text, "    #{number} {address:#x} osvrun+{:#x}", address - base);
+        let _ = match address.checked_sub(start) {
+            Some(offset) if address < end => writeln!(text, "    #{number} {address:#x} osvrun+{offset:#x}"),
+            _ => writeln!(text, "    #{number} {address:#x} of the program"),
+        };
     }
     drivers::serial::write(text.bytes());
     drivers::channel::emergency_panic(text.bytes());
