@@ -29,6 +29,7 @@ pub mod execinfo;
 pub mod fcntl;
 pub mod fenv;
 pub mod fnmatch;
+pub mod ftw;
 pub mod futex;
 pub mod getopt;
 pub mod glob;
@@ -129,6 +130,7 @@ const FILES: &[&[&[Export]]] = &[
     fcntl::TABLES,
     fenv::TABLES,
     fnmatch::TABLES,
+    ftw::TABLES,
     futex::TABLES,
     getopt::TABLES,
     glob::TABLES,

@@ -7,6 +7,7 @@ use super::{bytes_of, fail_null, release};
 use crate::abi::{self, Errno, dirent};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{fcntl, sys_stat, unistd};
+use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 use crate::libc::malloc::{malloc, realloc};
 use crate::libc::{errno, set_errno};
 
@@ -131,6 +132,25 @@ pub unsafe extern "C" fn readdir(stream: *mut Stream) -> *mut dirent {
     unsafe {
         let _guard = (*stream).lock();
         (*stream).next()
+    }
+}
+
+/// Reads all names but `.` and `..`, each ended by a NUL.
+pub(super) fn names(stream: *mut Stream) -> Result<GuestVec<u8>, OutOfMemory> {
+    let mut names = GuestVec::new();
+    loop {
+        // SAFETY: a stream of this library's own, and its entry.
+        let name = unsafe {
+            let entry = readdir(stream);
+            if entry.is_null() {
+                return Ok(names);
+            }
+            bytes_of((&raw const (*entry).d_name).cast())
+        };
+        if name != b"." && name != b".." {
+            names.extend(name)?;
+            names.push(0)?;
+        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! What `unistd.h`, `stdlib.h` and `dirent.h` do with files without the kernel: buffers, names, directory streams.
+//! What `unistd.h`, `stdlib.h`, `dirent.h`, `ftw.h` and `fts.h` do with files without the kernel: buffers, names, directory
+//! streams, walks.
 
 pub mod directory;
+pub mod hierarchy;
 pub mod mounts;
 pub mod names;
 pub mod paths;
+pub mod tree;
 
 use core::ffi::{c_char, c_int, c_void};
 

@@ -1,0 +1,24 @@
+//! `ftw.h` and `fts.h`
+
+use crate::libc::files::{hierarchy, tree};
+use crate::pure_exports;
+
+/// This file's rows.
+pub const TABLES: &[&[super::Export]] = &[PURE];
+
+pure_exports! { "libc.so.6";
+    full ftw = tree::ftw;
+    full ftw64 = tree::ftw;
+    partial("FTW_CHDIR goes no deeper than PATH_MAX") nftw = tree::nftw;
+    partial("FTW_CHDIR goes no deeper than PATH_MAX") nftw64 = tree::nftw;
+    full fts_open = hierarchy::fts_open;
+    partial("goes no deeper than PATH_MAX") fts_read = hierarchy::fts_read;
+    full fts_set = hierarchy::fts_set;
+    full fts_children = hierarchy::fts_children;
+    full fts_close = hierarchy::fts_close;
+    full fts64_open = hierarchy::fts_open;
+    partial("goes no deeper than PATH_MAX") fts64_read = hierarchy::fts_read;
+    full fts64_set = hierarchy::fts_set;
+    full fts64_children = hierarchy::fts_children;
+    full fts64_close = hierarchy::fts_close;
+}
