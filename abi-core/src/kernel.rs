@@ -12,6 +12,7 @@ use crate::backend::{Backend, backend};
 use crate::boot::BootInfo;
 use crate::fs::Fs;
 use crate::mm::AddressSpace;
+use crate::net::Net;
 use crate::random::RandomPool;
 use crate::signal::Signals;
 use crate::task::{Tasks, Thread, current};
@@ -27,6 +28,8 @@ pub struct Kernel {
     pub mm: AddressSpace,
     /// Files, mounts and descriptors.
     pub fs: Fs,
+    /// Sockets.
+    pub net: Net,
     /// The generator of random numbers.
     pub random: RandomPool,
     /// Threads.
@@ -47,6 +50,7 @@ impl Kernel {
             backend,
             mm: AddressSpace::new(backend, seed),
             fs: Fs::new(),
+            net: Net::new(),
             tasks: Tasks::new(),
             signals: Signals::new(),
             timers: Timers::new(),

@@ -23,6 +23,7 @@ pub mod loader;
 pub mod log;
 pub mod mm;
 pub mod mux;
+pub mod net;
 pub mod panic;
 pub mod random;
 pub mod signal;

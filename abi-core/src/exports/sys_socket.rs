@@ -14,101 +14,87 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// socket(2)
-    stub("sockets are not there yet") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
+    partial("local sockets only") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
         cx.sys_socket(domain, kind, protocol)
     }
     /// bind(2)
-    stub("sockets are not there yet") fn bind(cx, fd: c_int, _address: usize, _len: c_uint) -> c_int {
-        Err(cx.socket_refusal(fd))
-    }
+    full fn bind(cx, fd: c_int, address: usize, len: c_uint) -> c_int { cx.sys_bind(fd, address, len) }
     /// connect(2)
-    stub("sockets are not there yet") fn connect(cx, fd: c_int, _address: usize, _len: c_uint) -> c_int {
-        Err(cx.socket_refusal(fd))
-    }
+    full fn connect(cx, fd: c_int, address: usize, len: c_uint) -> c_int { cx.sys_connect(fd, address, len) }
     /// listen(2)
-    stub("sockets are not there yet") fn listen(cx, fd: c_int, _backlog: c_int) -> c_int {
-        Err(cx.socket_refusal(fd))
-    }
+    full fn listen(cx, fd: c_int, backlog: c_int) -> c_int { cx.sys_listen(fd, backlog) }
     /// accept(2)
-    stub("sockets are not there yet") fn accept(cx, fd: c_int, _address: usize, _len: usize) -> c_int {
-        Err(cx.socket_refusal(fd))
+    full fn accept(cx, fd: c_int, address: usize, len: UserPtr<u32>) -> c_int {
+        cx.sys_accept4(fd, address, len, 0)
     }
     /// accept4(2)
-    stub("sockets are not there yet")
-    fn accept4(cx, fd: c_int, _address: usize, _len: usize, _flags: c_int) -> c_int {
-        Err(cx.socket_refusal(fd))
+    full fn accept4(cx, fd: c_int, address: usize, len: UserPtr<u32>, flags: c_int) -> c_int {
+        cx.sys_accept4(fd, address, len, flags)
     }
     /// getsockname(2)
-    stub("sockets are not there yet") fn getsockname(cx, fd: c_int, _address: usize, _len: usize) -> c_int {
-        Err(cx.socket_refusal(fd))
+    full fn getsockname(cx, fd: c_int, address: usize, len: UserPtr<u32>) -> c_int {
+        cx.sys_getsockname(fd, address, len)
     }
     /// getpeername(2)
-    stub("sockets are not there yet") fn getpeername(cx, fd: c_int, _address: usize, _len: usize) -> c_int {
-        Err(cx.socket_refusal(fd))
+    full fn getpeername(cx, fd: c_int, address: usize, len: UserPtr<u32>) -> c_int {
+        cx.sys_getpeername(fd, address, len)
     }
     /// getsockopt(2)
-    stub("sockets are not there yet")
-    fn getsockopt(cx, fd: c_int, _level: c_int, _name: c_int, _value: usize, _len: usize) -> c_int {
-        Err(cx.socket_refusal(fd))
+    partial("no filters, marks or time stamps")
+    fn getsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: UserPtr<u32>) -> c_int {
+        cx.sys_getsockopt(fd, level, name, value, len)
     }
     /// setsockopt(2)
-    stub("sockets are not there yet")
-    fn setsockopt(cx, fd: c_int, _level: c_int, _name: c_int, _value: usize, _len: c_uint) -> c_int {
-        Err(cx.socket_refusal(fd))
+    partial("no filters, marks, time stamps or SO_RCVLOWAT")
+    fn setsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: c_uint) -> c_int {
+        cx.sys_setsockopt(fd, level, name, value, len)
     }
     /// shutdown(2)
-    stub("sockets are not there yet") fn shutdown(cx, fd: c_int, _how: c_int) -> c_int {
-        Err(cx.socket_refusal(fd))
-    }
+    full fn shutdown(cx, fd: c_int, how: c_int) -> c_int { cx.sys_shutdown(fd, how) }
     /// send(2)
-    partial("pairs of local streams only, without flags")
+    partial("no MSG_OOB")
     fn send(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int) -> isize {
-        cx.sys_send(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags)
+        cx.sys_sendto(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags, 0, 0)
     }
     /// sendto(2)
-    partial("pairs of local streams only, without flags or address")
-    fn sendto(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int, to: usize, _len: c_uint) -> isize {
-        if to != 0 {
-            return Err(cx.socket_refusal(fd));
-        }
-        cx.sys_send(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags)
+    partial("no MSG_OOB")
+    fn sendto(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int, to: usize, len: c_uint) -> isize {
+        cx.sys_sendto(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags, to, len)
     }
     /// recv(2)
-    partial("pairs of local streams only, without flags")
+    partial("no MSG_OOB")
     fn recv(cx, fd: c_int, buf: *mut c_void, count: usize, flags: c_int) -> isize {
-        cx.sys_recv(fd, UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags)
+        let buf = UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES));
+        cx.sys_recvfrom(fd, buf, flags, 0, UserPtr::new(0))
     }
-    /// recvfrom(2): a pair's other end has no address.
-    partial("pairs of local streams only, without flags")
+    /// recvfrom(2)
+    partial("no MSG_OOB")
     fn recvfrom(
         cx, fd: c_int, buf: *mut c_void, count: usize, flags: c_int, from: usize, len: UserPtr<u32>,
     ) -> isize {
-        let result = cx.sys_recv(fd, UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags)?;
-        if from != 0 {
-            len.write(0)?;
-        }
-        Ok(result)
+        let buf = UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES));
+        cx.sys_recvfrom(fd, buf, flags, from, len)
     }
     /// sendmsg(2)
-    stub("sockets are not there yet") fn sendmsg(cx, fd: c_int, _message: usize, _flags: c_int) -> isize {
-        Err(cx.socket_refusal(fd))
+    partial("no MSG_OOB") fn sendmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
+        cx.sys_sendmsg(fd, message, flags)
     }
     /// recvmsg(2)
-    stub("sockets are not there yet") fn recvmsg(cx, fd: c_int, _message: usize, _flags: c_int) -> isize {
-        Err(cx.socket_refusal(fd))
+    partial("no MSG_OOB") fn recvmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
+        cx.sys_recvmsg(fd, message, flags)
     }
     /// sendmmsg(2)
-    stub("sockets are not there yet")
+    stub("not there yet")
     fn sendmmsg(cx, fd: c_int, _messages: usize, _count: c_uint, _flags: c_int) -> c_int {
         Err(cx.socket_refusal(fd))
     }
     /// recvmmsg(2)
-    stub("sockets are not there yet")
+    stub("not there yet")
     fn recvmmsg(cx, fd: c_int, _messages: usize, _count: c_uint, _flags: c_int, _timeout: usize) -> c_int {
         Err(cx.socket_refusal(fd))
     }
     /// sockatmark(3)
-    stub("sockets are not there yet") fn sockatmark(cx, fd: c_int) -> c_int {
+    stub("not there yet") fn sockatmark(cx, fd: c_int) -> c_int {
         Err(cx.socket_refusal(fd))
     }
 }
@@ -167,6 +153,6 @@ pure_exports! { "libc.so.6";
     full __recvfrom_chk = recvfrom_chk;
     full __cmsg_nxthdr = next_control;
     full isfdtype = isfdtype;
-    stub("sockets are not there yet") __connect = connect;
-    stub("sockets are not there yet") __send = send;
+    full __connect = connect;
+    partial("no MSG_OOB") __send = send;
 }

@@ -158,7 +158,7 @@ kernel_exports! { "libc.so.6";
     /// sethostname(2)
     full fn sethostname(cx, name: *const c_char, len: usize) -> c_int { cx.sys_sethostname(name as usize, len) }
     /// socketpair(2)
-    partial("local streams only") fn socketpair(
+    full fn socketpair(
         cx, domain: c_int, kind: c_int, protocol: c_int, fds: UserPtr<[i32; 2]>
     ) -> c_int {
         cx.sys_socketpair(domain, kind, protocol, fds)

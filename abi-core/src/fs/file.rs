@@ -17,6 +17,7 @@ use crate::mux::pipe::Pipe;
 use crate::mux::signal::SignalFile;
 use crate::mux::timer::TimerFile;
 use crate::mux::{Listener, WaitQueue};
+use crate::net::socket::Socket;
 use crate::sync::Mutex;
 
 /// Status flags that `F_SETFL` can change.
@@ -117,6 +118,10 @@ pub trait File: Send + Sync {
     }
     /// Returns the inotify instance it is.
     fn as_inotify(&self) -> Option<&super::watch::Inotify> {
+        None
+    }
+    /// Returns the socket it is.
+    fn as_socket(&self) -> Option<&Arc<Socket>> {
         None
     }
     /// Returns the timer it is.

@@ -83,6 +83,9 @@ impl Context<'_> {
         mut offset: Option<u64>,
     ) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
+        if offset.is_none() && open.file.as_socket().is_some() {
+            return self.kernel.fs.io.count_read(self.socket_readv(&open, vectors, count));
+        }
         Self::each_vector(vectors, count, |address, len| {
             let n = self.read_into(&open, offset, &mut UserBufMut::new(address, len))?;
             offset = offset.map(|at| at + n as u64);

@@ -11,7 +11,6 @@ pub mod poll;
 mod queue;
 mod select;
 pub mod signal;
-pub mod socket;
 mod splice;
 pub mod timer;
 

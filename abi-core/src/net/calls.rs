@@ -1,0 +1,233 @@
+//! The calls of `sys/socket.h` that are not about messages.
+
+use alloc::sync::Arc;
+
+use super::address::Address;
+use super::file::SocketFile;
+use super::inbox::Rights;
+use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
+use crate::fs::file::OpenFile;
+use crate::fs::table::OnExec;
+use crate::kernel::Context;
+
+/// Splits a socket's type from the flags that may come with it.
+fn kind_and_flags(kind: i32) -> (i32, i32) {
+    let flags = kind & (abi::SOCK_CLOEXEC | abi::SOCK_NONBLOCK);
+    (kind & !flags, flags)
+}
+
+impl Context<'_> {
+    /// Returns the open file of a socket's descriptor.
+    pub(super) fn socket_file(self, fd: i32) -> Result<Arc<OpenFile>> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        if open.file.as_socket().is_some() { Ok(open) } else { Err(Errno::ENOTSOCK) }
+    }
+
+    /// Says why a descriptor can't do what no socket does yet.
+    pub fn socket_refusal(self, fd: i32) -> Errno {
+        self.socket_file(fd).err().unwrap_or(Errno::EOPNOTSUPP)
+    }
+
+    fn socket_of(self, fd: i32) -> Result<Arc<Socket>> {
+        self.socket_file(fd)?.file.as_socket().cloned().ok_or(Errno::ENOTSOCK)
+    }
+
+    /// Makes sure that a kind of socket can be made; returns it as it will be.
+    fn check_kind(self, domain: i32, kind: i32, protocol: i32) -> Result<i32> {
+        self.kernel.net.family(domain)?;
+        // Linux makes raw local sockets datagram ones.
+        let kind = if kind == abi::SOCK_RAW { abi::SOCK_DGRAM } else { kind };
+        if !(0..=10).contains(&kind) {
+            return Err(Errno::EINVAL);
+        }
+        if protocol != 0 && protocol != domain {
+            return Err(Errno::EPROTONOSUPPORT);
+        }
+        match kind {
+            abi::SOCK_STREAM | abi::SOCK_DGRAM | abi::SOCK_SEQPACKET => Ok(kind),
+            _ => Err(Errno::ESOCKTNOSUPPORT),
+        }
+    }
+
+    fn open_socket(socket: Arc<Socket>, flags: i32) -> Arc<OpenFile> {
+        OpenFile::new(Arc::new(SocketFile(socket)), abi::O_RDWR | (flags & abi::O_NONBLOCK))
+    }
+
+    fn add_socket(self, socket: Arc<Socket>, flags: i32) -> Result<i32> {
+        let open = Self::open_socket(socket, flags);
+        // Held on to, so that it is not dropped under the table's lock when there is no room.
+        let kept = open.clone();
+        let fd = self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
+        drop(kept);
+        fd
+    }
+
+    /// socket(2)
+    pub fn sys_socket(self, domain: i32, kind: i32, protocol: i32) -> Result<i32> {
+        let (kind, flags) = kind_and_flags(kind);
+        let kind = self.check_kind(domain, kind, protocol)?;
+        self.add_socket(Socket::new(domain, kind, 0), flags)
+    }
+
+    /// socketpair(2)
+    pub fn sys_socketpair(
+        self,
+        domain: i32,
+        kind: i32,
+        protocol: i32,
+        out: UserPtr<[i32; 2]>,
+    ) -> Result<i32> {
+        let (kind, flags) = kind_and_flags(kind);
+        if domain == abi::AF_INET || domain == abi::AF_INET6 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let kind = self.check_kind(domain, kind, protocol)?;
+        let (first, second) = (Socket::new(domain, kind, 0), Socket::new(domain, kind, 0));
+        Socket::join(&first, &second);
+        let first = self.add_socket_or_close(first, &second, flags)?;
+        let second = self.add_socket(second, flags).inspect_err(|_| {
+            let _ = self.sys_close(first);
+        })?;
+        out.write([first, second]).inspect_err(|_| {
+            for fd in [first, second] {
+                let _ = self.sys_close(fd);
+            }
+        })?;
+        Ok(0)
+    }
+
+    /// Adds one of a pair; where that fails the other has no file that could close it.
+    fn add_socket_or_close(self, one: Arc<Socket>, other: &Arc<Socket>, flags: i32) -> Result<i32> {
+        let family = self.kernel.net.family(one.domain)?;
+        self.add_socket(one, flags).inspect_err(|_| other.close(family))
+    }
+
+    /// bind(2)
+    pub fn sys_bind(self, fd: i32, address: usize, len: u32) -> Result<i32> {
+        let socket = self.socket_of(fd)?;
+        let address = Address::read(socket.domain, address, len)?;
+        self.kernel.net.family(socket.domain)?.bind(self, &socket, address)?;
+        Ok(0)
+    }
+
+    /// listen(2)
+    pub fn sys_listen(self, fd: i32, backlog: i32) -> Result<i32> {
+        self.socket_of(fd)?.listen(backlog)?;
+        Ok(0)
+    }
+
+    /// connect(2)
+    pub fn sys_connect(self, fd: i32, address: usize, len: u32) -> Result<i32> {
+        let open = self.socket_file(fd)?;
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        let is_unspecified = len >= 2
+            && i32::from(UserPtr::<u16>::new(address).read()?) == abi::AF_UNSPEC
+            && !socket.is_connecting_kind();
+        let to = if is_unspecified { None } else { Some(Address::read(socket.domain, address, len)?) };
+        let patience = socket.patience_to_send(self, !open.is_nonblocking());
+        socket.connect(self, to, patience)?;
+        Ok(0)
+    }
+
+    /// accept4(2)
+    pub fn sys_accept4(self, fd: i32, address: usize, len: UserPtr<u32>, flags: i32) -> Result<i32> {
+        if flags & !(abi::SOCK_CLOEXEC | abi::SOCK_NONBLOCK) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let open = self.socket_file(fd)?;
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        let patience = socket.patience_to_receive(self, !open.is_nonblocking());
+        let child = socket.accept(self, patience)?;
+        let (domain, remote) = (child.domain, child.state.lock().remote.clone());
+        let fd = self.add_socket(child, flags)?;
+        if address != 0 {
+            remote.write(domain, address, len).inspect_err(|_| {
+                let _ = self.sys_close(fd);
+            })?;
+        }
+        Ok(fd)
+    }
+
+    /// getsockname(2)
+    pub fn sys_getsockname(self, fd: i32, address: usize, len: UserPtr<u32>) -> Result<i32> {
+        let socket = self.socket_of(fd)?;
+        let local = socket.state.lock().local.clone();
+        local.write(socket.domain, address, len).map(|()| 0)
+    }
+
+    /// getpeername(2)
+    pub fn sys_getpeername(self, fd: i32, address: usize, len: UserPtr<u32>) -> Result<i32> {
+        let socket = self.socket_of(fd)?;
+        let remote = {
+            let state = socket.state.lock();
+            if state.phase != Phase::Connected && state.peer.is_none() {
+                return Err(Errno::ENOTCONN);
+            }
+            state.remote.clone()
+        };
+        remote.write(socket.domain, address, len).map(|()| 0)
+    }
+
+    /// shutdown(2)
+    pub fn sys_shutdown(self, fd: i32, how: i32) -> Result<i32> {
+        let socket = self.socket_of(fd)?;
+        let sides = match how {
+            abi::SHUT_RD => NO_INPUT,
+            abi::SHUT_WR => NO_OUTPUT,
+            abi::SHUT_RDWR => NO_INPUT | NO_OUTPUT,
+            _ => return Err(Errno::EINVAL),
+        };
+        socket.shut_down(sides).map(|()| 0)
+    }
+
+    /// setsockopt(2)
+    pub fn sys_setsockopt(self, fd: i32, level: i32, name: i32, value: usize, len: u32) -> Result<i32> {
+        self.socket_of(fd)?.set_option(level, name, value, len).map(|()| 0)
+    }
+
+    /// getsockopt(2)
+    pub fn sys_getsockopt(
+        self,
+        fd: i32,
+        level: i32,
+        name: i32,
+        value: usize,
+        len: UserPtr<u32>,
+    ) -> Result<i32> {
+        self.socket_of(fd)?.option(level, name, value, len).map(|()| 0)
+    }
+
+    /// sendto(2)
+    pub fn sys_sendto(self, fd: i32, mut buf: UserBuf, flags: i32, to: usize, len: u32) -> Result<isize> {
+        let open = self.socket_file(fd)?;
+        let domain = open.file.as_socket().map_or(0, |socket| socket.domain);
+        let to = if to == 0 { None } else { Some(Address::read(domain, to, len)?) };
+        self.send_with(&open, &mut buf, to, Rights::new(), flags)
+    }
+
+    /// recvfrom(2)
+    pub fn sys_recvfrom(
+        self,
+        fd: i32,
+        mut buf: UserBufMut,
+        flags: i32,
+        from: usize,
+        len: UserPtr<u32>,
+    ) -> Result<isize> {
+        let open = self.socket_file(fd)?;
+        let domain = open.file.as_socket().map_or(0, |socket| socket.domain);
+        // Open files that nobody asked for are closed.
+        let got = self.receive_with(&open, &mut buf, flags, &mut Rights::new())?;
+        match got.from {
+            Some(sender) if from != 0 && sender != Address::Unnamed => sender.write(domain, from, len)?,
+            _ if from != 0 => len.write(0)?,
+            _ => {}
+        }
+        Ok(got.count as isize)
+    }
+}

@@ -1,0 +1,151 @@
+//! bind(2), listen(2), connect(2) and accept(2).
+
+use alloc::sync::Arc;
+
+use super::address::Address;
+use super::socket::{NO_INPUT, Patience, Phase, Socket};
+use crate::abi::{self, Errno, Result};
+use crate::kernel::Context;
+
+/// The longest queue of connections (`/proc/sys/net/core/somaxconn`).
+const SOMAXCONN: usize = 4096;
+
+impl Socket {
+    /// listen(2)
+    pub(super) fn listen(&self, backlog: i32) -> Result<()> {
+        if !self.is_connecting_kind() {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        let mut state = self.state.lock();
+        let is_unnamed = state.local == Address::Unnamed;
+        if is_unnamed || !matches!(state.phase, Phase::Idle | Phase::Listening) {
+            return Err(Errno::EINVAL);
+        }
+        state.phase = Phase::Listening;
+        state.backlog_max = (backlog as u32 as usize).min(SOMAXCONN);
+        drop(state);
+        self.queue.notify();
+        Ok(())
+    }
+
+    /// connect(2)
+    pub(super) fn connect(
+        self: &Arc<Self>,
+        cx: Context<'_>,
+        to: Option<Address>,
+        patience: Patience,
+    ) -> Result<()> {
+        let family = cx.kernel.net.family(self.domain)?;
+        if !self.is_connecting_kind() {
+            // No address, or none in it, ends what an earlier call set.
+            let peer = match to.filter(|to| *to != Address::Unnamed) {
+                Some(to) => Some((family.find(cx, self, &to)?, to)),
+                None => None,
+            };
+            if let Some((peer, _)) = &peer
+                && !Arc::ptr_eq(peer, self)
+                && peer.state.lock().peer.as_ref().is_some_and(|other| !Arc::ptr_eq(other, self))
+            {
+                return Err(Errno::EPERM);
+            }
+            let (peer, remote) = match peer {
+                Some((peer, to)) => (Some(peer), to),
+                None => (None, Address::Unnamed),
+            };
+            self.change_peer(peer, remote);
+            return Ok(());
+        }
+        match self.state.lock().phase {
+            Phase::Idle => {}
+            Phase::Connected => return Err(Errno::EISCONN),
+            Phase::Listening | Phase::Closed => return Err(Errno::EINVAL),
+        }
+        let listener = family.find(cx, self, &to.ok_or(Errno::EINVAL)?)?;
+        let child = Socket::new(self.domain, self.kind, self.protocol);
+        child.options.copy_from(&listener.options);
+        let (local, at) = (self.state.lock().local.clone(), listener.state.lock().local.clone());
+        {
+            let mut state = child.state.lock();
+            state.local = at.clone();
+            state.remote = local;
+        }
+        Self::wait(&listener.queue, cx, patience, || self.queue_up(&listener, &child))?;
+        {
+            let mut state = self.state.lock();
+            state.remote = at;
+        }
+        self.queue.notify();
+        listener.queue.notify();
+        Ok(())
+    }
+
+    /// Joins this socket to `child`, which waits to be accepted; `EAGAIN` when there is no place.
+    fn queue_up(self: &Arc<Self>, listener: &Arc<Socket>, child: &Arc<Socket>) -> Result<()> {
+        let mut state = listener.state.lock();
+        if state.phase != Phase::Listening || state.shutdown & NO_INPUT != 0 {
+            return Err(Errno::ECONNREFUSED);
+        }
+        if state.backlog.len() > state.backlog_max {
+            return Err(Errno::EAGAIN);
+        }
+        // Nobody holds a connecting socket's lock while taking a listener's.
+        if self.state.lock().phase != Phase::Idle {
+            return Err(Errno::EISCONN);
+        }
+        Socket::join(self, child);
+        state.backlog.push_back(child.clone());
+        Ok(())
+    }
+
+    /// Takes the first connection that waits.
+    fn take_connection(&self) -> Result<Arc<Socket>> {
+        let mut state = self.state.lock();
+        if state.phase != Phase::Listening || state.shutdown & NO_INPUT != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let child = state.backlog.pop_front().ok_or(Errno::EAGAIN)?;
+        let had_no_place = state.backlog.len() >= state.backlog_max;
+        drop(state);
+        if had_no_place {
+            self.queue.notify();
+        }
+        Ok(child)
+    }
+
+    /// accept(2)
+    pub(super) fn accept(&self, cx: Context<'_>, patience: Patience) -> Result<Arc<Socket>> {
+        if !self.is_connecting_kind() {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        Self::wait(&self.queue, cx, patience, || self.take_connection())
+    }
+
+    /// Returns what poll(2) says.
+    pub(super) fn ready(&self) -> i16 {
+        const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
+        const OUTPUT: i16 = abi::POLLOUT | abi::POLLWRNORM | abi::POLLWRBAND;
+        let state = self.state.lock();
+        if state.phase == Phase::Listening {
+            return if state.backlog.is_empty() { 0 } else { INPUT };
+        }
+        let mut events = if state.inbox.is_empty() { 0 } else { INPUT };
+        if state.error.is_some() {
+            events |= abi::POLLERR;
+        }
+        if state.shutdown & NO_INPUT != 0 {
+            events |= INPUT | abi::POLLRDHUP;
+        }
+        if state.shutdown == NO_INPUT | super::socket::NO_OUTPUT
+            || (self.is_connecting_kind() && state.phase != Phase::Connected)
+        {
+            events |= abi::POLLHUP;
+        }
+        let peer = state.peer.clone();
+        drop(state);
+        let is_writable = peer.is_none_or(|peer| {
+            let state = peer.state.lock();
+            if self.is_connecting_kind() { state.inbox.is_roomy() } else { state.inbox.packet_count() <= 10 }
+        });
+        if is_writable { events | OUTPUT } else { events }
+    }
+}

@@ -1,0 +1,276 @@
+//! sendmsg(2) and recvmsg(2): messages with addresses and what goes along.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::address::Address;
+use super::inbox::Rights;
+use super::socket::{Phase, Socket};
+use super::vectors::{Sink, Source, Vectors};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserPtr, copy_in, copy_out};
+use crate::fs::file::OpenFile;
+use crate::fs::table::OnExec;
+use crate::kernel::Context;
+
+/// `sizeof(struct cmsghdr)`
+const HEAD_BYTES: usize = 16;
+/// The most descriptors one message takes along (`SCM_MAX_FD`).
+const MAX_RIGHTS: usize = 253;
+/// The most bytes of what goes along (`net.core.optmem_max` is about as much).
+const MAX_CONTROL_BYTES: usize = 131_072;
+
+/// The fields of `struct msghdr`, in words.
+struct Header {
+    at: usize,
+    name: usize,
+    name_len: u32,
+    vectors: UserPtr<abi::iovec>,
+    vector_count: usize,
+    control: usize,
+    control_len: usize,
+}
+
+impl Header {
+    fn read(at: usize) -> Result<Self> {
+        let word = |index: usize| UserPtr::<usize>::new(at).add(index).read();
+        Ok(Self {
+            at,
+            name: word(0)?,
+            name_len: word(1)? as u32,
+            vectors: UserPtr::new(word(2)?),
+            vector_count: word(3)?,
+            control: word(4)?,
+            control_len: word(5)?,
+        })
+    }
+}
+
+impl Context<'_> {
+    /// Loads what goes along with a message.
+    fn read_control(self, header: &Header) -> Result<Rights> {
+        let mut rights = Rights::new();
+        if header.control == 0 || header.control_len == 0 {
+            return Ok(rights);
+        }
+        if header.control_len > MAX_CONTROL_BYTES {
+            return Err(Errno::ENOBUFS);
+        }
+        let mut bytes = alloc::vec![0; header.control_len];
+        copy_in(&mut bytes, header.control)?;
+        let mut rest = &bytes[..];
+        while let Some((head, _)) = rest.split_at_checked(HEAD_BYTES) {
+            let number = |at: usize| i32::from_ne_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+            let len = number(0) as u32 as usize | (number(4) as u32 as usize) << 32;
+            let data = rest.get(HEAD_BYTES..len).ok_or(Errno::EINVAL)?;
+            match (number(8), number(12)) {
+                (abi::SOL_SOCKET, abi::SCM_RIGHTS) => self.collect_rights(data, &mut rights)?,
+                (abi::SOL_SOCKET, abi::SCM_CREDENTIALS) => {
+                    // There is one process, and it is root: nothing else can be claimed.
+                    let claimed = data.first_chunk::<4>().map(|pid| i32::from_ne_bytes(*pid));
+                    if data.len() != 12 || claimed != Some(abi::PID) {
+                        return Err(if data.len() == 12 { Errno::EPERM } else { Errno::EINVAL });
+                    }
+                }
+                (abi::SOL_SOCKET, _) => return Err(Errno::EINVAL),
+                _ => {}
+            }
+            rest = rest.get(len.next_multiple_of(8)..).unwrap_or_default();
+        }
+        Ok(rights)
+    }
+
+    fn collect_rights(self, data: &[u8], rights: &mut Rights) -> Result<()> {
+        if rights.len() + data.len() / 4 > MAX_RIGHTS {
+            return Err(Errno::EINVAL);
+        }
+        for fd in data.chunks_exact(4) {
+            rights.push(self.kernel.fs.open_file(i32::from_ne_bytes([fd[0], fd[1], fd[2], fd[3]]))?);
+        }
+        Ok(())
+    }
+
+    /// Sends with flags, as send(2) and its relatives do.
+    pub(super) fn send_with(
+        self,
+        open: &OpenFile,
+        source: &mut dyn Source,
+        to: Option<Address>,
+        rights: Rights,
+        flags: i32,
+    ) -> Result<isize> {
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        if flags & abi::MSG_OOB != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        if socket.is_connecting_kind() && to.is_some() {
+            let is_connected = socket.state.lock().phase == Phase::Connected;
+            return Err(if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP });
+        }
+        let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
+        let patience = socket.patience_to_send(self, may_wait);
+        let result = if socket.is_stream() {
+            socket.send_stream(self, source, rights, patience)
+        } else {
+            socket.send_packet(self, source, to.as_ref(), rights, patience)
+        };
+        if result == Err(Errno::EPIPE) && flags & abi::MSG_NOSIGNAL == 0 && socket.is_stream() {
+            self.send_signal_to_self(abi::SIGPIPE);
+        }
+        result.map(|n| n as isize)
+    }
+
+    /// writev(2) on a socket: one message.
+    pub fn socket_writev(self, open: &OpenFile, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
+        let mut source = Vectors::read_counted(vectors, count)?;
+        self.send_with(open, &mut source, None, Rights::new(), 0)
+    }
+
+    /// readv(2) on a socket: one message.
+    pub fn socket_readv(self, open: &OpenFile, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
+        let mut sink = Vectors::read_counted(vectors, count)?;
+        self.receive_with(open, &mut sink, 0, &mut Rights::new()).map(|got| got.count as isize)
+    }
+
+    /// sendmsg(2)
+    pub fn sys_sendmsg(self, fd: i32, message: usize, flags: i32) -> Result<isize> {
+        let open = self.socket_file(fd)?;
+        let domain = open.file.as_socket().map_or(0, |socket| socket.domain);
+        let header = Header::read(message)?;
+        let to = match header.name {
+            0 => None,
+            _ if header.name_len == 0 => None,
+            name => Some(Address::read(domain, name, header.name_len)?),
+        };
+        let rights = self.read_control(&header)?;
+        let mut source = Vectors::read(header.vectors, header.vector_count)?;
+        self.send_with(&open, &mut source, to, rights, flags)
+    }
+
+    /// recvmsg(2)
+    pub fn sys_recvmsg(self, fd: i32, message: usize, flags: i32) -> Result<isize> {
+        let open = self.socket_file(fd)?;
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        let header = Header::read(message)?;
+        let mut sink = Vectors::read(header.vectors, header.vector_count)?;
+        let mut rights = Rights::new();
+        let got = self.receive_with(&open, &mut sink, flags, &mut rights)?;
+        let name_len = match (&got.from, header.name) {
+            (Some(from), name) if name != 0 && *from != Address::Unnamed => {
+                from.store(socket.domain, name, header.name_len as usize)?
+            }
+            _ => 0,
+        };
+        let mut out = got.flags;
+        let used = self.write_control(socket, &header, rights, flags, &mut out)?;
+        let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
+        UserPtr::<u32>::new(header.at + 8).write(name_len as u32)?;
+        word(5, used)?;
+        UserPtr::<i32>::new(header.at + 48).write(out)?;
+        Ok(got.count as isize)
+    }
+
+    /// Stores what came along; returns how many bytes that took.
+    fn write_control(
+        self,
+        socket: &Socket,
+        header: &Header,
+        rights: Rights,
+        flags: i32,
+        out: &mut i32,
+    ) -> Result<usize> {
+        let mut used = 0;
+        if socket.options.is_on(abi::SO_PASSCRED) && socket.domain == abi::AF_UNIX {
+            let who = [abi::PID, 0, 0].map(i32::to_ne_bytes).concat();
+            used += put_control(header, used, abi::SCM_CREDENTIALS, &who, out)?;
+        }
+        if rights.is_empty() {
+            return Ok(used);
+        }
+        let room = header.control_len.saturating_sub(used + HEAD_BYTES) / 4;
+        if room < rights.len() || header.control == 0 {
+            *out |= abi::MSG_CTRUNC;
+        }
+        let on_exec = if flags & abi::MSG_CMSG_CLOEXEC != 0 { OnExec::Close } else { OnExec::Keep };
+        let mut fds = Vec::new();
+        for open in rights.into_iter().take(if header.control == 0 { 0 } else { room }) {
+            // Held on to, so that it is not dropped under the table's lock when there is no room.
+            let kept: Arc<OpenFile> = open.clone();
+            let fd = self.kernel.fs.descriptors.lock().insert(open, on_exec, 0);
+            drop(kept);
+            let Ok(fd) = fd else {
+                *out |= abi::MSG_CTRUNC;
+                break;
+            };
+            fds.extend_from_slice(&fd.to_ne_bytes());
+        }
+        if !fds.is_empty() {
+            used += put_control(header, used, abi::SCM_RIGHTS, &fds, out)?;
+        }
+        Ok(used)
+    }
+}
+
+/// Stores one `struct cmsghdr` with its data; returns how many bytes that took.
+fn put_control(header: &Header, used: usize, kind: i32, data: &[u8], out: &mut i32) -> Result<usize> {
+    let room = header.control_len.saturating_sub(used);
+    if header.control == 0 || room < HEAD_BYTES {
+        *out |= abi::MSG_CTRUNC;
+        return Ok(0);
+    }
+    let whole = HEAD_BYTES + data.len();
+    if whole > room {
+        *out |= abi::MSG_CTRUNC;
+    }
+    let mut bytes = Vec::with_capacity(whole);
+    bytes.extend_from_slice(&whole.min(room).to_ne_bytes());
+    bytes.extend_from_slice(&abi::SOL_SOCKET.to_ne_bytes());
+    bytes.extend_from_slice(&kind.to_ne_bytes());
+    bytes.extend_from_slice(data);
+    copy_out(header.control + used, &bytes[..whole.min(room)])?;
+    Ok(whole.next_multiple_of(8).min(room))
+}
+
+/// What a receiving call tells.
+pub(super) struct Got {
+    /// What the call returns.
+    pub count: usize,
+    /// Who sent it, where that is told.
+    pub from: Option<Address>,
+    /// `msg_flags`
+    pub flags: i32,
+}
+
+impl Context<'_> {
+    /// Receives with flags, as recv(2) and its relatives do.
+    pub(super) fn receive_with(
+        self,
+        open: &OpenFile,
+        sink: &mut dyn Sink,
+        flags: i32,
+        rights: &mut Rights,
+    ) -> Result<Got> {
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        if flags & abi::MSG_OOB != 0 {
+            return Err(if socket.is_stream() { Errno::EINVAL } else { Errno::EOPNOTSUPP });
+        }
+        let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
+        let patience = socket.patience_to_receive(self, may_wait);
+        let cloexec = flags & abi::MSG_CMSG_CLOEXEC;
+        if socket.is_stream() {
+            let count = socket.receive_stream(self, sink, flags, rights, patience)?;
+            return Ok(Got { count, from: None, flags: cloexec });
+        }
+        let received = socket.receive_packet(self, sink, flags, patience)?;
+        let is_cut = received.stored_bytes < received.whole_bytes;
+        *rights = received.rights;
+        let whole = flags & abi::MSG_TRUNC != 0;
+        let from = if socket.is_connecting_kind() { None } else { Some(received.from) };
+        let end = if socket.is_connecting_kind() && received.whole_bytes > 0 { abi::MSG_EOR } else { 0 };
+        Ok(Got {
+            count: if whole { received.whole_bytes } else { received.stored_bytes },
+            from,
+            flags: cloexec | end | if is_cut { abi::MSG_TRUNC } else { 0 },
+        })
+    }
+}

@@ -1,0 +1,211 @@
+//! Options of sockets, socket(7).
+
+use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use core::time::Duration;
+
+use super::socket::{Phase, Socket};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserPtr, copy_out};
+
+/// `/proc/sys/net/core/wmem_default`, and its like for receiving.
+const DEFAULT_BYTES: usize = 212_992;
+/// `wmem_max` and `rmem_max`, before doubling
+const MAX_BYTES: usize = 212_992;
+/// The smallest buffers.
+const MIN_SEND_BYTES: usize = 4608;
+const MIN_RECEIVE_BYTES: usize = 2304;
+/// A timeout that is none.
+const FOREVER: u64 = 0;
+
+/// Options that are a number which is only kept, or asked for by other parts.
+const KEPT: [i32; 7] = [
+    abi::SO_REUSEADDR,
+    abi::SO_REUSEPORT,
+    abi::SO_KEEPALIVE,
+    abi::SO_BROADCAST,
+    abi::SO_DONTROUTE,
+    abi::SO_OOBINLINE,
+    abi::SO_PASSCRED,
+];
+
+/// The options of one socket.
+pub struct Options {
+    send_bytes: AtomicUsize,
+    receive_bytes: AtomicUsize,
+    send_timeout_ns: AtomicU64,
+    receive_timeout_ns: AtomicU64,
+    /// One bit for each of [`KEPT`].
+    switches: AtomicI32,
+    priority: AtomicI32,
+    low_water: AtomicI32,
+    /// `l_linger`, or -1 when off.
+    linger_s: AtomicI32,
+}
+
+fn duration(nanos: u64) -> Option<Duration> {
+    (nanos != FOREVER).then(|| Duration::from_nanos(nanos))
+}
+
+impl Options {
+    /// Makes a new socket's options.
+    pub const fn new() -> Self {
+        Self {
+            send_bytes: AtomicUsize::new(DEFAULT_BYTES),
+            receive_bytes: AtomicUsize::new(DEFAULT_BYTES),
+            send_timeout_ns: AtomicU64::new(FOREVER),
+            receive_timeout_ns: AtomicU64::new(FOREVER),
+            switches: AtomicI32::new(0),
+            priority: AtomicI32::new(0),
+            low_water: AtomicI32::new(1),
+            linger_s: AtomicI32::new(-1),
+        }
+    }
+
+    /// Returns `SO_SNDBUF`.
+    pub fn send_bytes(&self) -> usize {
+        self.send_bytes.load(Ordering::Relaxed)
+    }
+    /// Returns `SO_SNDTIMEO`.
+    pub fn send_timeout(&self) -> Option<Duration> {
+        duration(self.send_timeout_ns.load(Ordering::Relaxed))
+    }
+    /// Returns `SO_RCVTIMEO`.
+    pub fn receive_timeout(&self) -> Option<Duration> {
+        duration(self.receive_timeout_ns.load(Ordering::Relaxed))
+    }
+    /// Tells whether one of the options that are on or off is on.
+    pub fn is_on(&self, name: i32) -> bool {
+        let index = KEPT.iter().position(|kept| *kept == name);
+        index.is_some_and(|index| self.switches.load(Ordering::Relaxed) & 1 << index != 0)
+    }
+    /// Takes over what an accepted connection has from its listener.
+    pub fn copy_from(&self, other: &Self) {
+        self.send_bytes.store(other.send_bytes(), Ordering::Relaxed);
+        self.receive_bytes.store(other.receive_bytes.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.switches.store(other.switches.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Reads a timeout: zero is none.
+fn timeout_ns(value: usize, len: usize) -> Result<u64> {
+    if len < size_of::<abi::timeval>() {
+        return Err(Errno::EINVAL);
+    }
+    let time = UserPtr::<abi::timeval>::new(value).read()?;
+    if !(0..1_000_000).contains(&time.tv_usec) {
+        return Err(Errno::EDOM);
+    }
+    // A negative time is not waited for at all.
+    let seconds = u64::try_from(time.tv_sec);
+    Ok(seconds.map_or(1, |s| s.saturating_mul(1_000_000_000).saturating_add(time.tv_usec as u64 * 1000)))
+}
+
+/// Writes an option's value, as far as there is room.
+fn give(value: usize, len: UserPtr<u32>, bytes: &[u8]) -> Result<()> {
+    let room = usize::try_from(len.read()? as i32).map_err(|_| Errno::EINVAL)?;
+    let n = room.min(bytes.len());
+    copy_out(value, &bytes[..n])?;
+    len.write(n as u32)
+}
+
+fn timeval(nanos: u64) -> [u8; 16] {
+    let (seconds, micros) = (nanos / 1_000_000_000, nanos / 1000 % 1_000_000);
+    (u128::from(seconds) | u128::from(micros) << 64).to_ne_bytes()
+}
+
+impl Socket {
+    /// setsockopt(2)
+    pub(super) fn set_option(&self, level: i32, name: i32, value: usize, len: u32) -> Result<()> {
+        if level != abi::SOL_SOCKET {
+            return Err(if self.domain == abi::AF_UNIX { Errno::EOPNOTSUPP } else { Errno::ENOPROTOOPT });
+        }
+        let (options, len) = (&self.options, len as usize);
+        if len < 4 {
+            return Err(Errno::EINVAL);
+        }
+        let number = UserPtr::<i32>::new(value).read()?;
+        match name {
+            abi::SO_SNDTIMEO => options.send_timeout_ns.store(timeout_ns(value, len)?, Ordering::Relaxed),
+            abi::SO_RCVTIMEO => options.receive_timeout_ns.store(timeout_ns(value, len)?, Ordering::Relaxed),
+            abi::SO_LINGER => {
+                if len < 8 {
+                    return Err(Errno::EINVAL);
+                }
+                let [is_on, seconds] = UserPtr::<[i32; 2]>::new(value).read()?;
+                options.linger_s.store(if is_on == 0 { -1 } else { seconds.max(0) }, Ordering::Relaxed);
+            }
+            abi::SO_SNDBUF | abi::SO_SNDBUFFORCE => {
+                let most = if name == abi::SO_SNDBUF { MAX_BYTES } else { i32::MAX as usize / 2 };
+                let bytes = ((number as u32 as usize).min(most) * 2).max(MIN_SEND_BYTES);
+                options.send_bytes.store(bytes, Ordering::Relaxed);
+                let peer = self.state.lock().peer.clone().filter(|_| self.is_connecting_kind());
+                if let Some(peer) = peer {
+                    peer.state.lock().inbox.limit = bytes;
+                    self.queue.notify();
+                }
+            }
+            abi::SO_RCVBUF | abi::SO_RCVBUFFORCE => {
+                let most = if name == abi::SO_RCVBUF { MAX_BYTES } else { i32::MAX as usize / 2 };
+                let bytes = ((number as u32 as usize).min(most) * 2).max(MIN_RECEIVE_BYTES);
+                options.receive_bytes.store(bytes, Ordering::Relaxed);
+            }
+            abi::SO_PRIORITY => options.priority.store(number, Ordering::Relaxed),
+            abi::SO_RCVLOWAT => return Err(Errno::EOPNOTSUPP),
+            _ => {
+                let index = KEPT.iter().position(|kept| *kept == name).ok_or(Errno::ENOPROTOOPT)?;
+                if number != 0 {
+                    options.switches.fetch_or(1 << index, Ordering::Relaxed);
+                } else {
+                    options.switches.fetch_and(!(1 << index), Ordering::Relaxed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// getsockopt(2)
+    pub(super) fn option(&self, level: i32, name: i32, value: usize, len: UserPtr<u32>) -> Result<()> {
+        if level != abi::SOL_SOCKET {
+            return Err(if self.domain == abi::AF_UNIX { Errno::EOPNOTSUPP } else { Errno::ENOPROTOOPT });
+        }
+        let options = &self.options;
+        let number = match name {
+            abi::SO_SNDTIMEO => {
+                return give(value, len, &timeval(options.send_timeout_ns.load(Ordering::Relaxed)));
+            }
+            abi::SO_RCVTIMEO => {
+                return give(value, len, &timeval(options.receive_timeout_ns.load(Ordering::Relaxed)));
+            }
+            abi::SO_LINGER => {
+                let seconds = options.linger_s.load(Ordering::Relaxed);
+                let pair = (i32::from(seconds >= 0), seconds.max(0));
+                return give(value, len, &[pair.0.to_ne_bytes(), pair.1.to_ne_bytes()].concat());
+            }
+            abi::SO_PEERCRED => {
+                let is_known = matches!(self.state.lock().phase, Phase::Connected | Phase::Listening);
+                let pid = abi::PID;
+                let who = if is_known { [pid, 0, 0] } else { [0, -1, -1] };
+                return give(value, len, &who.map(i32::to_ne_bytes).concat());
+            }
+            abi::SO_TYPE => self.kind,
+            abi::SO_DOMAIN => self.domain,
+            abi::SO_PROTOCOL => self.protocol,
+            abi::SO_ACCEPTCONN => i32::from(self.state.lock().phase == Phase::Listening),
+            abi::SO_ERROR => self.state.lock().error.take().map_or(0, |error| error.0),
+            abi::SO_SNDBUF => options.send_bytes() as i32,
+            abi::SO_RCVBUF => options.receive_bytes.load(Ordering::Relaxed) as i32,
+            abi::SO_PRIORITY => options.priority.load(Ordering::Relaxed),
+            abi::SO_RCVLOWAT => options.low_water.load(Ordering::Relaxed),
+            abi::SO_SNDLOWAT => 1,
+            _ if KEPT.contains(&name) => i32::from(options.is_on(name)),
+            _ => return Err(Errno::ENOPROTOOPT),
+        };
+        give(value, len, &number.to_ne_bytes())
+    }
+}

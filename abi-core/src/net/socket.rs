@@ -1,0 +1,213 @@
+//! A socket: its states, as programs see them.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use super::address::Address;
+use super::inbox::Inbox;
+use super::options::Options;
+use crate::abi::{self, Errno, Result};
+use crate::backend::Monotonic;
+use crate::fs::inode::InodeRef;
+use crate::kernel::Context;
+use crate::mux::WaitQueue;
+use crate::sync::Mutex;
+
+/// No more bytes come (`RCV_SHUTDOWN`).
+pub const NO_INPUT: u8 = 1;
+/// No more bytes may be sent (`SEND_SHUTDOWN`).
+pub const NO_OUTPUT: u8 = 2;
+
+/// Where a socket is between its making and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Neither connected nor listening.
+    Idle,
+    /// Waits for connections.
+    Listening,
+    /// Has a peer, or had one that left.
+    Connected,
+    /// Its last descriptor was closed.
+    Closed,
+}
+
+/// What changes about a socket.
+pub struct State {
+    /// Where it is.
+    pub phase: Phase,
+    /// Its own address.
+    pub local: Address,
+    /// The peer's address.
+    pub remote: Address,
+    /// The peer.
+    pub peer: Option<Arc<Socket>>,
+    /// What arrived.
+    pub inbox: Inbox,
+    /// Connections that nobody accepted yet.
+    pub backlog: VecDeque<Arc<Socket>>,
+    /// How many of those there may be.
+    pub backlog_max: usize,
+    /// `NO_INPUT` and `NO_OUTPUT`
+    pub shutdown: u8,
+    /// What `SO_ERROR` will say.
+    pub error: Option<Errno>,
+    /// The socket file it is bound to, kept so that its identity stays its own.
+    pub node: Option<InodeRef>,
+}
+
+impl State {
+    /// Gives up the pending error.
+    pub fn take_error(&mut self) -> Result<()> {
+        self.error.take().map_or(Ok(()), Err)
+    }
+}
+
+/// A socket.
+pub struct Socket {
+    /// Its address family.
+    pub domain: i32,
+    /// `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET`
+    pub kind: i32,
+    /// What `SO_PROTOCOL` says.
+    pub protocol: i32,
+    /// Its inode number.
+    pub ino: u64,
+    /// Its options.
+    pub options: Options,
+    /// What changes.
+    pub state: Mutex<State>,
+    /// Notified when something changed that poll(2) or a waiting call may ask for.
+    pub queue: WaitQueue,
+}
+
+/// Numbers of sockets, `socket:[1]`.
+static NEXT_INO: AtomicU64 = AtomicU64::new(1);
+
+impl Socket {
+    /// Makes a socket without a name.
+    pub fn new(domain: i32, kind: i32, protocol: i32) -> Arc<Self> {
+        let options = Options::new();
+        let inbox = Inbox::new(options.send_bytes());
+        Arc::new(Self {
+            domain,
+            kind,
+            protocol,
+            ino: NEXT_INO.fetch_add(1, Ordering::Relaxed),
+            options,
+            state: Mutex::new(State {
+                phase: Phase::Idle,
+                local: Address::Unnamed,
+                remote: Address::Unnamed,
+                peer: None,
+                inbox,
+                backlog: VecDeque::new(),
+                backlog_max: 0,
+                shutdown: 0,
+                error: None,
+                node: None,
+            }),
+            queue: WaitQueue::new(),
+        })
+    }
+
+    /// Tells whether it is a stream of bytes.
+    pub fn is_stream(&self) -> bool {
+        self.kind == abi::SOCK_STREAM
+    }
+    /// Tells whether it has to be connected.
+    pub fn is_connecting_kind(&self) -> bool {
+        self.kind != abi::SOCK_DGRAM
+    }
+
+    /// Runs `attempt` until it gives something other than `EAGAIN`, asleep on `queue` in between.
+    pub fn wait<T>(
+        queue: &WaitQueue,
+        cx: Context<'_>,
+        patience: Patience,
+        mut attempt: impl FnMut() -> Result<T>,
+    ) -> Result<T> {
+        match attempt() {
+            Err(Errno::EAGAIN) => {}
+            other => return other,
+        }
+        match patience {
+            Patience::None => Err(Errno::EAGAIN),
+            Patience::Until(deadline) => queue.wait_until(cx, deadline, attempt),
+        }
+    }
+
+    /// Joins two sockets that are not visible to others yet.
+    pub fn join(a: &Arc<Self>, b: &Arc<Self>) {
+        for (this, peer) in [(a, b), (b, a)] {
+            let limit = peer.options.send_bytes();
+            let mut state = this.state.lock();
+            state.peer = Some(peer.clone());
+            state.phase = Phase::Connected;
+            state.inbox.limit = limit;
+        }
+    }
+
+    /// shutdown(2)
+    pub fn shut_down(&self, sides: u8) -> Result<()> {
+        let peer = {
+            let mut state = self.state.lock();
+            // Local sockets need no peer for this.
+            if self.domain != abi::AF_UNIX && state.phase != Phase::Connected {
+                return Err(Errno::ENOTCONN);
+            }
+            state.shutdown |= sides;
+            state.peer.clone().filter(|_| self.is_connecting_kind())
+        };
+        self.queue.notify();
+        if let Some(peer) = peer {
+            let theirs =
+                u8::from(sides & NO_OUTPUT != 0) * NO_INPUT + u8::from(sides & NO_INPUT != 0) * NO_OUTPUT;
+            peer.state.lock().shutdown |= theirs;
+            peer.queue.notify();
+        }
+        Ok(())
+    }
+
+    /// The last descriptor is gone: tells the peer, and gives up the name.
+    pub fn close(self: &Arc<Self>, family: &dyn super::Family) {
+        family.unbind(self);
+        let (peer, backlog, inbox) = {
+            let mut state = self.state.lock();
+            state.phase = Phase::Closed;
+            state.shutdown = NO_INPUT | NO_OUTPUT;
+            let inbox = core::mem::replace(&mut state.inbox, Inbox::new(0));
+            (state.peer.take(), core::mem::take(&mut state.backlog), inbox)
+        };
+        self.queue.notify();
+        if let Some(peer) = peer.filter(|_| self.is_connecting_kind()) {
+            let mut state = peer.state.lock();
+            state.shutdown = NO_INPUT | NO_OUTPUT;
+            if !inbox.is_empty() {
+                state.error = Some(Errno::ECONNRESET);
+            }
+            // Both hold each other until here.
+            let this = state.peer.take();
+            drop(state);
+            drop(this);
+            peer.queue.notify();
+        }
+        for child in backlog {
+            let connector = child.state.lock().peer.clone();
+            child.close(family);
+            if let Some(connector) = connector {
+                connector.state.lock().error = Some(Errno::ECONNRESET);
+                connector.queue.notify();
+            }
+        }
+    }
+}
+
+/// How long a call may wait.
+#[derive(Debug, Clone, Copy)]
+pub enum Patience {
+    /// Not at all.
+    None,
+    /// Until then, or for ever.
+    Until(Option<Monotonic>),
+}
