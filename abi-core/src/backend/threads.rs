@@ -60,7 +60,7 @@ pub trait Threads: Sync {
     unsafe fn set_thread_pointer(&self, base: usize);
 
     /// Makes `thread` leave its wait, or application code, soon: its current or next [`super::Parking::wait`]
-    /// returns `Interrupted` (once).
+    /// returns `Interrupted` (once), and if it runs application code it calls [`crate::upcall::interrupted`].
     fn interrupt(&self, thread: ThreadId);
 
     /// Stops every other thread for good (the machine is about to report and power off). A thread that is inside the

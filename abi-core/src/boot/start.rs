@@ -13,7 +13,8 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
     crate::log::init(info.verbosity);
     crate::boundary::user::set_bounds(&backend().layout());
     let kernel = kernel::install(info);
-    let program = Arc::new(Program::new(kernel.boot.program.clone()));
+    let BootInfo { program: path, args, env, .. } = &kernel.boot;
+    let program = Arc::new(Program::new(path.clone(), path, args.clone(), env.clone()));
     let thread = Arc::new(Thread::new(crate::abi::PID, program));
     kernel.tasks.threads.lock().push(thread.clone());
     spawn(kernel.backend, thread)

@@ -3,7 +3,8 @@
 use core::ffi::{c_char, c_int, c_ulong};
 
 use crate::abi::{self, Errno};
-use crate::boundary::user::UserPtr;
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::libc::exec;
 use crate::libc::pthread::current;
 use crate::libc::set_errno;
 use crate::{kernel_exports, pure_exports, unsupported_exports};
@@ -89,7 +90,13 @@ kernel_exports! { "libc.so.6";
         if matches!(persona as u32, 0 | 0xffff_ffff | 0x0004_0000) { Ok(0) } else { Err(Errno::EINVAL) }
     }
     /// execve(2)
-    stub("not there yet") fn execve(cx, _path: usize, _argv: usize, _envp: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
+    full fn execve(cx, path: UserStr, argv: UserPtr<usize>, envp: UserPtr<usize>) -> c_int {
+        cx.sys_execveat(abi::AT_FDCWD, path, argv, envp, 0)
+    }
+    /// execveat(2)
+    full fn execveat(cx, dirfd: c_int, path: UserStr, argv: UserPtr<usize>, envp: UserPtr<usize>, flags: c_int) -> c_int {
+        cx.sys_execveat(dirfd, path, argv, envp, flags)
+    }
     /// acct(2)
     stub("no accounting") fn acct(cx, _path: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
     /// ptrace(2)
@@ -127,11 +134,6 @@ pub unsafe extern "C" fn prctl(option: c_int, argument: c_ulong) -> c_int {
             _ => __osvrun_prctl(option, argument),
         }
     }
-}
-
-/// The exec functions other than execve(2).
-pub extern "C" fn no_exec(_path: *const c_char) -> c_int {
-    fail(abi::ENOSYS)
 }
 
 /// system(3): there is no shell, which a NULL command asks.
@@ -187,13 +189,13 @@ pure_exports! { "libc.so.6";
     full getlogin_r = getlogin_r;
     full _Exit = _exit;
     partial("options about the terminal and seccomp") prctl = prctl;
-    stub("not there yet") execv = no_exec;
-    stub("not there yet") execvp = no_exec;
-    stub("not there yet") execvpe = no_exec;
-    stub("not there yet") execl = no_exec;
-    stub("not there yet") execle = no_exec;
-    stub("not there yet") execlp = no_exec;
-    stub("not there yet") fexecve = no_exec;
+    full execv = exec::execv;
+    full execvp = exec::execvp;
+    full execvpe = exec::execvpe;
+    full execl = exec::execl;
+    full execle = exec::execle;
+    full execlp = exec::execlp;
+    full fexecve = exec::fexecve;
     stub("there is one process") system = system;
 }
 

@@ -56,14 +56,14 @@ kernel_exports! { "libc.so.6";
     full fn brk(cx, address: usize) -> c_int {
         let growth = address.saturating_sub(cx.kernel.mm.current_break()?);
         cx.check_memory_limits(growth, growth > 0)?;
-        cx.kernel.mm.set_break(address).map(|()| 0)
+        cx.kernel.mm.set_break(address, cx.thread.program.number).map(|()| 0)
     }
     /// sbrk(3)
     full fn sbrk(cx, increment: isize) -> usize {
         if let Ok(growth @ 1..) = usize::try_from(increment) {
             cx.check_memory_limits(growth, true)?;
         }
-        cx.kernel.mm.move_break(increment)
+        cx.kernel.mm.move_break(increment, cx.thread.program.number)
     }
 }
 

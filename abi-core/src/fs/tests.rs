@@ -60,7 +60,10 @@ fn ranges_close_what_is_wanted() {
 fn machine() -> Context<'static> {
     let backend = MockBackend::new();
     let kernel: &'static Kernel = Box::leak(Box::new(Kernel::new(backend, BootInfo::default())));
-    let thread = Box::leak(Box::new(Thread::new(abi::PID, Arc::new(Program::new(Vec::new())))));
+    let thread = Box::leak(Box::new(Thread::new(
+        abi::PID,
+        Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new())),
+    )));
     let root = Tree::new_root(backend, mount::TMPFS);
     let d = root.create(b"d", NewFile::Directory, 0o755).unwrap();
     let e = d.create(b"e", NewFile::Directory, 0o755).unwrap();

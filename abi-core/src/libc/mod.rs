@@ -14,6 +14,7 @@
 pub mod bracket;
 pub mod database;
 pub mod dl;
+pub mod exec;
 pub mod exit;
 pub mod fault;
 pub mod files;

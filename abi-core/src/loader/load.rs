@@ -53,6 +53,11 @@ pub struct Loaded {
 /// Opens and parses a program; says why not if this door can't run it.
 pub fn open_program(cx: Context<'_>, path: &[u8]) -> LoadResult<ElfImage> {
     let source = cx.open_image(path, ImageKind::Program).map_err(|errno| match errno {
+        // execve(2): "The file … is not a regular file."
+        Errno::EISDIR => Errno::EACCES,
+        errno => errno,
+    });
+    let source = source.map_err(|errno| match errno {
         Errno::ENOENT | Errno::ENOTDIR => {
             LoadError { errno, ..LoadError::not_found(format!("{}: not found", shown(path))) }
         }

@@ -52,7 +52,8 @@ pub fn map_anonymous(
     name: &'static str,
 ) -> Result<usize, Errno> {
     let content = Content::Anonymous(Sharing::Private);
-    cx.kernel.mm.map(&MapSpec { placement, len_bytes, access, content, name })
+    let owner = cx.thread.program.number;
+    cx.kernel.mm.map(&MapSpec { placement, len_bytes, access, content, name, owner })
 }
 
 /// Maps every loadable segment. On failure nothing stays mapped.
@@ -139,6 +140,7 @@ fn map_segment(cx: Context<'_>, image: &ElfImage, segment: &Segment, bias: usize
                     Sharing::Private,
                 ),
                 name: "",
+                owner: cx.thread.program.number,
             })
             .map_err(failed)?;
         mapped_end = page_ceil(file_end);

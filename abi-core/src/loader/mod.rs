@@ -17,6 +17,7 @@ pub mod missing;
 pub mod object;
 pub mod open;
 pub mod plan;
+pub mod program;
 pub mod query;
 pub mod relocate;
 pub mod scope;

@@ -15,6 +15,19 @@ const ROOM_BYTES: usize = 64 << 30;
 pub(super) struct Break {
     room: Option<PageRange>,
     current: usize,
+    /// The number of the program that moved it last.
+    owner: u32,
+}
+
+impl Break {
+    /// The memory of the program numbered `owner` is gone: if the break was its, it is where it began.
+    pub(super) fn reset(&mut self, owner: u32) {
+        if let Some(room) = self.room
+            && self.owner == owner
+        {
+            self.current = room.start;
+        }
+    }
 }
 
 impl AddressSpace {
@@ -23,21 +36,21 @@ impl AddressSpace {
         self.break_room(&mut self.book.lock()).map(|(_, current)| current)
     }
 
-    /// Sets the program break; what lies below is zeroed memory, what lies above is gone.
-    pub fn set_break(&self, wanted: usize) -> Result<()> {
+    /// Sets the break of the program numbered `owner`; what lies below is zeroed memory, what lies above is gone.
+    pub fn set_break(&self, wanted: usize, owner: u32) -> Result<()> {
         let mut gone = Gone::new();
-        let result = self.set_break_locked(&mut self.book.lock(), wanted, &mut gone);
+        let result = self.set_break_locked(&mut self.book.lock(), wanted, owner, &mut gone);
         drop(gone);
         result
     }
 
-    /// Moves the program break by so many bytes; returns where it was.
-    pub fn move_break(&self, increment: isize) -> Result<usize> {
+    /// Moves the break of the program numbered `owner` by so many bytes; returns where it was.
+    pub fn move_break(&self, increment: isize, owner: u32) -> Result<usize> {
         let mut gone = Gone::new();
         let mut book = self.book.lock();
         let (_, before) = self.break_room(&mut book)?;
         let result = match before.checked_add_signed(increment) {
-            Some(wanted) => self.set_break_locked(&mut book, wanted, &mut gone).map(|()| before),
+            Some(wanted) => self.set_break_locked(&mut book, wanted, owner, &mut gone).map(|()| before),
             None => Err(Errno::ENOMEM),
         };
         drop(book);
@@ -51,11 +64,11 @@ impl AddressSpace {
         }
         let len_bytes = ROOM_BYTES.min(book.layout.arena.len_bytes / 8) & !(self.page_bytes - 1);
         let room = book.reserve(len_bytes).ok_or(Errno::ENOMEM)?;
-        book.brk = Break { room: Some(room), current: room.start };
+        book.brk = Break { room: Some(room), current: room.start, owner: 0 };
         Ok((room, room.start))
     }
 
-    fn set_break_locked(&self, book: &mut Book, wanted: usize, gone: &mut Gone) -> Result<()> {
+    fn set_break_locked(&self, book: &mut Book, wanted: usize, owner: u32, gone: &mut Gone) -> Result<()> {
         let (room, current) = self.break_room(book)?;
         if wanted < room.start || wanted > room.end() {
             return Err(Errno::ENOMEM);
@@ -73,6 +86,7 @@ impl AddressSpace {
                 may: Access::all(),
                 content: RegionContent::Anonymous,
                 name: "[heap]",
+                owner,
             };
             self.show(book, growth, &region)?;
             book.add(old_end, region);
@@ -80,6 +94,7 @@ impl AddressSpace {
             self.clear(book, range(new_end, old_end), gone)?;
         }
         book.brk.current = wanted;
+        book.brk.owner = owner;
         Ok(())
     }
 }

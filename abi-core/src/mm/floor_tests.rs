@@ -31,6 +31,7 @@ impl Guest {
             access: RW,
             content: Content::Anonymous(sharing),
             name: "",
+            owner: 1,
         })
     }
 

@@ -29,7 +29,14 @@ impl AddressSpace {
         if matches!(spec.placement, Placement::Replace(_)) {
             self.clear(&mut book, target, &mut gone)?;
         }
-        let region = Region { end: target.end(), access: spec.access, may, content, name: spec.name };
+        let region = Region {
+            end: target.end(),
+            access: spec.access,
+            may,
+            content,
+            name: spec.name,
+            owner: spec.owner,
+        };
         let mapped = self.show(&mut book, target, &region);
         if mapped.is_ok() {
             if is_fresh && target.len_bytes <= super::fault::MIN_WINDOW_BYTES {
@@ -54,6 +61,23 @@ impl AddressSpace {
         }
         let mut gone = Gone::new();
         let result = self.clear(&mut self.book.lock(), window, &mut gone);
+        drop(gone);
+        result
+    }
+
+    /// Removes all that belongs to the program numbered `owner`, its break too.
+    pub fn unmap_owner(&self, owner: u32) -> Result<()> {
+        let mut gone = Gone::new();
+        let mut book = self.book.lock();
+        let owned: Vec<PageRange> = book
+            .regions
+            .iter()
+            .filter(|(_, region)| region.owner == owner)
+            .map(|(start, region)| range(start, region.end))
+            .collect();
+        let result = owned.iter().try_for_each(|part| self.clear(&mut book, *part, &mut gone));
+        book.brk.reset(owner);
+        drop(book);
         drop(gone);
         result
     }

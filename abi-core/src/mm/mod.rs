@@ -90,6 +90,8 @@ pub struct MapSpec {
     pub content: Content,
     /// The name `/proc/self/maps` shows for anonymous memory (`[heap]`, `[stack]`), or empty.
     pub name: &'static str,
+    /// The number of the program it belongs to, with whose end it goes ([`AddressSpace::unmap_owner`]).
+    pub owner: u32,
 }
 
 /// Where the bytes of a file mapping come from.

@@ -111,6 +111,8 @@ pub(super) struct Region {
     pub(super) content: RegionContent,
     /// The name of anonymous memory.
     pub(super) name: &'static str,
+    /// The number of the program it belongs to.
+    pub(super) owner: u32,
 }
 
 impl Region {
@@ -124,6 +126,7 @@ impl Region {
         self.access == next.access
             && self.may == next.may
             && self.name == next.name
+            && self.owner == next.owner
             && self.content.continues_with(self.end - start, &next.content)
     }
 }

@@ -57,6 +57,7 @@ fn anonymous(placement: Placement, pages: usize) -> MapSpec {
         access: RW,
         content: Content::Anonymous(Sharing::Private),
         name: "",
+        owner: 1,
     }
 }
 
@@ -91,6 +92,7 @@ fn file_spec(len_bytes: usize, file_bytes: usize, offset: u64, access: Access) -
         access,
         content: Content::File(Arc::new(NumberedFile(file_bytes)), offset, Sharing::Private),
         name: "",
+        owner: 1,
     }
 }
 
@@ -286,20 +288,36 @@ fn discarded_memory_reads_zero() {
 }
 
 #[test]
+fn memory_goes_with_its_owner() {
+    for guest in Guest::both() {
+        let kept = guest.anonymous(Placement::Anywhere, 1).unwrap();
+        guest.store(kept, 3).unwrap();
+        let other = MapSpec { owner: 2, ..anonymous(Placement::NoReplace(kept + PAGE), 2) };
+        let at = guest.mm.map(&other).unwrap();
+        guest.store(at, 4).unwrap();
+        let start = guest.mm.move_break(PAGE as isize, 2).unwrap();
+        guest.mm.unmap_owner(2).unwrap();
+        assert_eq!((guest.load(kept), guest.load(at), guest.load(start)), (Some(3), None, None));
+        assert_eq!(guest.mm.current_break(), Ok(start));
+        assert_eq!(guest.region_count(), 1);
+    }
+}
+
+#[test]
 fn the_break_moves_both_ways() {
     for guest in Guest::both() {
         let start = guest.mm.current_break().unwrap();
-        assert_eq!(guest.mm.move_break(100), Ok(start));
+        assert_eq!(guest.mm.move_break(100, 1), Ok(start));
         guest.store(start + 99, 5).unwrap();
-        assert_eq!(guest.mm.move_break(3 * PAGE as isize), Ok(start + 100));
+        assert_eq!(guest.mm.move_break(3 * PAGE as isize, 1), Ok(start + 100));
         assert_eq!(guest.load(start + 99), Some(5));
         assert_eq!(guest.load(start + 3 * PAGE), Some(0));
         assert_eq!(guest.region_count(), 1);
-        guest.mm.set_break(start).unwrap();
+        guest.mm.set_break(start, 1).unwrap();
         assert_eq!(guest.load(start), None);
-        assert_eq!(guest.mm.move_break(-1), Err(Errno::ENOMEM));
-        assert_eq!(guest.mm.move_break(isize::MAX), Err(Errno::ENOMEM));
-        assert_eq!(guest.mm.move_break(1), Ok(start));
+        assert_eq!(guest.mm.move_break(-1, 1), Err(Errno::ENOMEM));
+        assert_eq!(guest.mm.move_break(isize::MAX, 1), Err(Errno::ENOMEM));
+        assert_eq!(guest.mm.move_break(1, 1), Ok(start));
         assert_eq!(guest.load(start), Some(0));
     }
 }

@@ -81,7 +81,8 @@ impl Context<'_> {
         // What a fixed mapping replaces is not counted off, as on Linux.
         self.check_memory_limits(len_bytes, access.contains(Access::WRITE) && sharing == Sharing::Private)?;
         let placement = placement_of(address, flags);
-        let spec = MapSpec { placement, len_bytes, access, content, name: "" };
+        let spec =
+            MapSpec { placement, len_bytes, access, content, name: "", owner: self.thread.program.number };
         let start = self.kernel.mm.map_limited(&spec, may)?;
         if flags & (abi::MAP_POPULATE | abi::MAP_LOCKED) != 0 {
             // mmap(2): "does not fail if the mapping cannot be populated".

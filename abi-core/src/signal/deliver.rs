@@ -190,7 +190,7 @@ impl Context<'_> {
     }
 
     /// Delivers pending signals that other threads may take now that a handler has ended.
-    pub(super) fn deliver_released(self) {
+    pub fn deliver_released(self) {
         let threads = self.kernel.tasks.threads.lock().clone();
         for thread in threads {
             let mask = thread.sigmask.load(Ordering::Relaxed);

@@ -110,7 +110,9 @@ impl Context<'_> {
         mask: u64,
         run: Option<Arc<HandlerRun>>,
     ) -> Result<()> {
-        let (thread, stack) = self.thread_prepare(&self.thread.program, STACK_BYTES, GUARD_BYTES, None)?;
+        // The caller may be a thread of the kernel.
+        let program = self.kernel.tasks.program().ok_or(Errno::ESRCH)?;
+        let (thread, stack) = self.thread_prepare(&program, STACK_BYTES, GUARD_BYTES, None)?;
         let top = stack.start + stack.len_bytes;
         let at = (top - size_of::<HandlerBlock>()) & !63;
         (block.stack_start, block.stack_bytes) = (stack.start, stack.len_bytes);

@@ -99,6 +99,17 @@ impl Signals {
     }
 }
 
+impl Signals {
+    /// Sets handlers back to the default for a new program; what is ignored stays so, and signals of timers that are
+    /// gone go too (execve(2)).
+    pub fn program_replaced(&self) {
+        self.pending.lock().retain(|info| info.code != abi::SI_TIMER);
+        for action in self.actions.lock().iter_mut().filter(|action| action.handler != abi::SIG_IGN) {
+            *action = Action::default();
+        }
+    }
+}
+
 impl Default for Signals {
     fn default() -> Self {
         Self::new()
@@ -131,6 +142,13 @@ impl ThreadSignals {
             recent: AtomicU64::new(0),
             is_handler: AtomicU32::new(0),
         }
+    }
+}
+
+impl ThreadSignals {
+    /// Takes over what is pending for another thread.
+    pub fn adopt_pending(&self, other: &Self) {
+        *self.pending.lock() = core::mem::take(&mut *other.pending.lock());
     }
 }
 

@@ -104,6 +104,14 @@ impl Futexes {
         queue.push_back(Queued { key, bitset, waiter: waiter.clone() });
     }
 
+    /// Ends a wait as if somebody had woken it.
+    pub(super) fn end_wait(&self, backend: &dyn Backend, waiter: &Arc<FutexWaiter>) {
+        if self.dequeue(waiter) {
+            waiter.word.store(WOKEN, Ordering::Release);
+            backend.wake(&waiter.word, 1);
+        }
+    }
+
     /// Takes `waiter` out again; false if somebody woke it before.
     fn dequeue(&self, waiter: &Arc<FutexWaiter>) -> bool {
         loop {

@@ -88,6 +88,14 @@ impl ProcessFlags {
     }
 }
 
+impl ProcessFlags {
+    /// Sets what execve(2) sets back.
+    pub fn program_replaced(&self) {
+        self.is_undumpable.store(false, Ordering::Relaxed);
+        self.keeps_capabilities.store(false, Ordering::Relaxed);
+    }
+}
+
 impl Default for ProcessFlags {
     fn default() -> Self {
         Self::new()

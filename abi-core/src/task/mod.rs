@@ -4,6 +4,7 @@
 //! symbol scope, its libc data and its image. Descriptors, working directory and signals belong to the machine.
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
+mod exec;
 mod futex;
 mod ids;
 mod limits;
@@ -16,11 +17,11 @@ pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use program::Program;
 pub use spawn::{Entry, Stack, StackCache};
-pub use thread::{LAST_ROWS, PENDING_CANCEL, Thread, ThreadHead, current, do_pending_work};
+pub use thread::{LAST_ROWS, PENDING_CANCEL, PENDING_END, Thread, ThreadHead, current, do_pending_work};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
 
 use crate::sync::Mutex;
 
@@ -40,8 +41,8 @@ pub struct Tasks {
     pub flags: ProcessFlags,
     /// The next thread's number.
     pub next_tid: AtomicI32,
-    /// Where the first program's auxiliary vector is (guest memory).
-    pub auxv: AtomicUsize,
+    /// 1 while a thread replaces the program: execve(2) by others waits.
+    pub replacing: AtomicU32,
 }
 
 /// Returns how many threads have been started.
@@ -60,8 +61,15 @@ impl Tasks {
             limits: Limits::new(),
             flags: ProcessFlags::new(),
             next_tid: AtomicI32::new(crate::abi::PID + 1),
-            auxv: AtomicUsize::new(0),
+            replacing: AtomicU32::new(0),
         }
+    }
+}
+
+impl Tasks {
+    /// Returns the program that the machine runs: the first thread's.
+    pub fn program(&self) -> Option<Arc<Program>> {
+        self.threads.lock().first().map(|thread| thread.program.clone())
     }
 }
 

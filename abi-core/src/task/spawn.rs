@@ -18,6 +18,8 @@ use crate::sync::Mutex;
 
 /// Bytes of unused stacks that are kept for the next threads.
 const CACHE_BYTES: usize = 64 << 20;
+/// A thread's name while the backend starts it.
+const STARTING: u64 = u64::MAX;
 /// The most threads at a time.
 const THREADS_MAX: usize = 32768;
 
@@ -123,6 +125,7 @@ impl Context<'_> {
             access: Access::READ | Access::WRITE,
             content: Content::Anonymous(Sharing::Private),
             name: "",
+            owner: self.thread.program.number,
         })?;
         if guard_bytes > 0
             && let Err(error) = self.kernel.mm.protect(base, guard_bytes, Access::empty())
@@ -172,13 +175,21 @@ impl Context<'_> {
     pub fn thread_start(self, thread: &Thread, function: usize, argument: usize) -> Result<()> {
         thread.entry.function.store(function, Ordering::Relaxed);
         thread.entry.argument.store(argument, Ordering::Relaxed);
+        {
+            // Whoever ends the program's threads holds the table too: it sees this one, or this one sees that.
+            let _table = self.kernel.tasks.threads.lock();
+            if thread.program.is_ending.load(Ordering::SeqCst) {
+                return Err(Errno::EAGAIN);
+            }
+            thread.backend_id.store(STARTING, Ordering::Release);
+        }
         thread.alive.store(1, Ordering::Release);
         let spec =
             ThreadSpec { entry: start, argument: 0, slot: core::ptr::from_ref(thread).cast_mut().cast() };
         // SAFETY: the table of threads keeps the thread until it is gone.
         let spawned = unsafe { self.kernel.backend.spawn(&spec) };
         let id = spawned.inspect_err(|_| thread.alive.store(0, Ordering::Release))?;
-        thread.backend_id.store(id.0, Ordering::Relaxed);
+        thread.backend_id.store(id.0, Ordering::Release);
         Ok(())
     }
 

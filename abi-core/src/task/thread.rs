@@ -141,11 +141,18 @@ pub fn current() -> &'static Thread {
 /// Work for the way out of the kernel: see whether the thread has been cancelled.
 pub const PENDING_CANCEL: u32 = 2;
 
+/// Work for the way out of the kernel: end, another program takes over.
+pub const PENDING_END: u32 = 4;
+
 /// Does what is pending for the current thread on its way out of the kernel. Runs as the program's own code.
 pub extern "C" fn do_pending_work() {
     crate::panic::wait_if_reported();
     let head = &current().head;
     let pending = head.pending.fetch_and(PENDING_CANCEL, Ordering::SeqCst);
+    if pending & PENDING_END != 0 {
+        // SAFETY: a kernel row of our own without arguments.
+        unsafe { crate::exports::thread_rows::__osvrun_thread_exit() };
+    }
     if pending & PENDING_CANCEL != 0
         && let Some(name) = crate::boundary::door::Row::name_at(head.row.load(Ordering::Relaxed))
     {

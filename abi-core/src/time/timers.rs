@@ -46,6 +46,8 @@ const TIMERS_MAX: usize = 4096;
 /// All timers.
 pub struct Timers {
     timers: Mutex<Vec<Timer>>,
+    /// Held while the timer thread sends what has expired.
+    sending: Mutex<()>,
     /// Changes with the timers; the timer thread sleeps on it.
     changes: AtomicU32,
     /// 1 once the timer thread runs.
@@ -55,7 +57,18 @@ pub struct Timers {
 impl Timers {
     /// Makes no timers.
     pub const fn new() -> Self {
-        Self { timers: Mutex::new(Vec::new()), changes: AtomicU32::new(0), is_running: AtomicU32::new(0) }
+        Self {
+            timers: Mutex::new(Vec::new()),
+            sending: Mutex::new(()),
+            changes: AtomicU32::new(0),
+            is_running: AtomicU32::new(0),
+        }
+    }
+
+    /// Deletes what timer_create(2) made: execve(2) keeps interval timers only. None of them sends anything afterwards.
+    pub fn delete_created(&self) {
+        let _nothing_is_sent = self.sending.lock();
+        self.timers.lock().retain(|timer| timer.id == REAL);
     }
 
     fn changed(&self) {
@@ -99,6 +112,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
     let timers = &kernel().timers;
     loop {
         let seen = timers.changes.load(Ordering::Acquire);
+        let sending = timers.sending.lock();
         let (due, next) = timers.expire(backend().monotonic());
         for notice in due {
             let cx = Context::current();
@@ -115,6 +129,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
                 }
             }
         }
+        drop(sending);
         let _ = backend().wait_uninterruptible(&timers.changes, seen, next);
     }
 }

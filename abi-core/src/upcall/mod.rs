@@ -2,7 +2,7 @@
 
 mod trap;
 
-pub use trap::{TrapAnswer, TrapFrame, TrapKind, fault};
+pub use trap::{TrapAnswer, TrapFrame, TrapKind, fault, interrupted};
 
 /// Input, or its end, has arrived on the console.
 pub fn console_ready() {

@@ -1,5 +1,7 @@
 //! Processor faults.
 
+use core::sync::atomic::Ordering;
+
 use crate::mm::{AddressSpace, FaultAnswer};
 use crate::panic;
 
@@ -98,6 +100,30 @@ fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
         // Without room the report is shorter.
         let _ = mm.discard(region.start, region.len_bytes);
     }
+}
+
+/// Looks at a thread that [`crate::backend::Threads::interrupt`] stopped in application code, or that is about to return
+/// there from [`fault`]: the backend goes on with the (perhaps changed) frame. Does not sleep.
+pub fn interrupted(frame: &mut TrapFrame) {
+    let head = &crate::task::current().head;
+    if head.in_kernel.load(Ordering::Relaxed) != 0
+        || head.pending.load(Ordering::SeqCst) & crate::task::PENDING_END == 0
+    {
+        return;
+    }
+    // The program will not see its stack again, which may be anything.
+    head.in_kernel.store(1, Ordering::Relaxed);
+    frame.rip = end_thread as *const () as u64;
+    frame.rsp = head.kernel_stack_top.load(Ordering::Relaxed) as u64 - 8;
+    frame.rflags &= !DIRECTION_FLAG;
+}
+
+/// The direction flag (SDM 1 3.4.3.2), which functions expect to be clear.
+const DIRECTION_FLAG: u64 = 1 << 10;
+
+/// Where a thread that was stopped in application code ends, on its kernel stack.
+extern "C" fn end_thread() -> ! {
+    crate::kernel::Context::current().thread_exit()
 }
 
 /// Handles a fault of the current thread. Runs on the thread's kernel stack or a stack of its own, never on the

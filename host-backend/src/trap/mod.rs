@@ -53,11 +53,13 @@ type Entry = extern "C" fn(i32, &mut libc::siginfo_t, &mut libc::ucontext_t);
 pub fn install() {
     const SA_RESTORER: u64 = 0x0400_0000;
     let set = |signal: i32, entry: Entry, flags: i32| {
+        // A thread that answers a fault is interrupted when it goes on.
+        let mask = if flags & libc::SA_NODEFER != 0 { bit(INTERRUPT) } else { 0 };
         let action = KernelSigaction {
             handler: entry as *const () as usize,
             flags: SA_RESTORER | (libc::SA_SIGINFO | libc::SA_ONSTACK | flags) as u64,
             restorer: restorer as *const () as usize,
-            mask: 0,
+            mask,
         };
         // SAFETY: the entries are made to run on any thread at any time.
         let _ = unsafe { sys::sigaction(signal, &action) };
@@ -147,6 +149,11 @@ extern "C" fn on_abort(_: i32, info: &mut libc::siginfo_t, context: &mut libc::u
 extern "C" fn on_interrupt(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {
     let rip = &mut context.uc_mcontext.gregs[libc::REG_RIP as usize];
     *rip = parking::restart_if_about_to_sleep(*rip as usize) as i64;
+    if block::current().is_guest() {
+        let mut frame = frame::load(context);
+        upcall::interrupted(&mut frame);
+        frame::store(context, &frame);
+    }
 }
 
 extern "C" fn on_stop(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use abi_core::backend::Access;
-use abi_core::upcall::{TrapAnswer, TrapKind};
+use abi_core::upcall::{TrapAnswer, TrapFrame, TrapKind};
 
 use super::cpu;
 use super::percpu::{current_thread, this_cpu};
@@ -51,6 +51,21 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
     thread.interrupted.store(outer, Ordering::Relaxed);
     thread.vectors_live.fetch_sub(1, Ordering::Relaxed);
     trap.frame.rflags |= cpu::RFLAGS_IF;
+    if outer.is_null() {
+        before_application(&mut trap.frame);
+    }
+}
+
+/// Lets abi-core see a frame that a thread is about to return to, if that is in the program: outside of the thread's
+/// kernel stack. Disables interrupts, so that none comes between this and the return.
+pub fn before_application(frame: &mut TrapFrame) {
+    cpu::cli();
+    let here = this_cpu();
+    let (bottom, top) = (here.stack_bottom.load(Ordering::Relaxed), here.stack_top.load(Ordering::Relaxed));
+    let is_kernels = (bottom..=top).contains(&(frame.rsp as usize));
+    if !is_kernels && !here.slot.load(Ordering::Relaxed).is_null() {
+        abi_core::upcall::interrupted(frame);
+    }
 }
 
 fn registers(trap: &Trap) -> Registers {
@@ -60,7 +75,7 @@ fn registers(trap: &Trap) -> Registers {
 /// Reports an exception that nothing can answer, on the processor's own stack.
 pub extern "C" fn fatal_exception(raw: &RawTrap, cr2: u64) -> ! {
     let r = raw.registers;
-    let frame = abi_core::upcall::TrapFrame {
+    let frame = TrapFrame {
         rax: r[0],
         rbx: r[1],
         rcx: r[2],

@@ -30,7 +30,8 @@ static RELEASES: AtomicU32 = AtomicU32::new(0);
 /// Serves the interrupt that stops a thread; returns whether it is the one that is wanted.
 pub fn hold_interrupt() -> bool {
     // SAFETY: the current thread is alive.
-    unsafe { &*current_thread() }.is_held.load(Ordering::Acquire)
+    let thread = unsafe { &*current_thread() };
+    thread.is_held.load(Ordering::Acquire) || thread.is_interrupt_pending.load(Ordering::Acquire)
 }
 
 /// Sleeps while the current thread is held. Called where it can be preempted anyway.

@@ -254,6 +254,10 @@ pub extern "C" fn preempt(_: usize, frame: *mut TrapFrame) {
     }
     super::hold::stand_still(thread);
     thread.interrupted.store(outer, Ordering::Relaxed);
+    if outer.is_null() {
+        // SAFETY: the frame of the code this returns to lies on this stack.
+        crate::arch::fault::before_application(unsafe { &mut *frame });
+    }
 }
 
 /// Lets another thread run.

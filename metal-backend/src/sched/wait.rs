@@ -7,9 +7,10 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use abi_core::backend::{Monotonic, WaitOutcome};
 
 use super::run::{Leave, arm, leave, ready_and_release};
-use super::{Thread, Wait};
+use super::{State, Thread, Wait};
 use crate::arch::percpu::{self, PerCpu, current_thread, this_cpu};
-use crate::arch::{cpu, spin::SpinLock};
+use crate::arch::trap::HOLD_VECTOR;
+use crate::arch::{cpu, lapic, spin::SpinLock};
 use crate::time;
 
 const BUCKETS: usize = 256;
@@ -187,7 +188,12 @@ pub fn interrupt(id: u64) {
             thread.is_interrupt_pending.store(false, Ordering::SeqCst);
             ready_and_release(home, pointer);
         } else {
+            let runs = thread.state.load(Ordering::Relaxed) == State::Running as u8;
             home.queue.release();
+            if runs && pointer != current_thread() {
+                // It may be in the program, where it would not see the flag.
+                lapic::send(home.apic_id.load(Ordering::Relaxed), HOLD_VECTOR);
+            }
         }
     });
 }

@@ -4,7 +4,6 @@ use core::fmt::Write;
 
 use alloc::format;
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::abi::PID;
@@ -18,12 +17,8 @@ macro_rules! line {
     ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
 }
 
-fn program(kernel: &Kernel) -> Option<Arc<Program>> {
-    kernel.tasks.threads.lock().first().map(|thread| thread.program.clone())
-}
-
-fn program_path(kernel: &Kernel) -> Vec<u8> {
-    program(kernel).map_or_else(Vec::new, |program| program.path.clone())
+fn of_program(kernel: &Kernel, part: impl FnOnce(&Program) -> Vec<u8>) -> Vec<u8> {
+    kernel.tasks.program().map_or_else(Vec::new, |program| part(&program))
 }
 
 /// Ends every string with a NUL.
@@ -36,17 +31,15 @@ fn threads(kernel: &Kernel) -> usize {
 }
 
 fn command(kernel: &Kernel) -> Vec<u8> {
-    let path = program_path(kernel);
-    let name = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
-    name[..name.len().min(15)].to_vec()
+    of_program(kernel, |program| program.name[..program.name.len().min(15)].to_vec())
 }
 
 pub(super) fn cmdline(kernel: &Kernel) -> Vec<u8> {
-    joined(&kernel.boot.args)
+    of_program(kernel, |program| joined(&program.args))
 }
 
 pub(super) fn environ(kernel: &Kernel) -> Vec<u8> {
-    joined(&kernel.boot.env)
+    of_program(kernel, |program| joined(&program.env))
 }
 
 pub(super) fn comm(kernel: &Kernel) -> Vec<u8> {
@@ -56,7 +49,7 @@ pub(super) fn comm(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
-    let path = program_path(kernel);
+    let path = of_program(kernel, |program| program.path.clone());
     if path.starts_with(b"/") {
         return path;
     }
@@ -183,7 +176,9 @@ pub(super) fn limits(kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn auxv(kernel: &Kernel) -> Vec<u8> {
     use crate::boundary::user::UserPtr;
-    let start = UserPtr::<u64>::new(kernel.tasks.auxv.load(core::sync::atomic::Ordering::Relaxed));
+    let start = UserPtr::<u64>::new(
+        kernel.tasks.program().map_or(0, |program| program.auxv.load(core::sync::atomic::Ordering::Relaxed)),
+    );
     let mut out = Vec::new();
     // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
     for index in 0..64 {

@@ -1,0 +1,290 @@
+//! Replacing the program: execve(2).
+//!
+//! The new program is loaded beside the old one, so that whatever is wrong with it leaves the old one as it was. Then a
+//! new first thread is started; it ends every thread of the old program, gives back what that owned, and enters the new
+//! one. A program linked to addresses the old one occupies is tried elsewhere first and loaded again when they are free.
+
+use alloc::boxed::Box;
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use super::{PENDING_END, Program, Thread};
+use crate::abi::{self, Errno, PID, Result};
+use crate::backend::{Monotonic, ThreadSpec, WaitOutcome, backend};
+use crate::boundary::guest::{GuestStart, enter_guest};
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::fs::walk::Follow;
+use crate::kernel::Context;
+use crate::loader::elf::{ElfImage, FileKind};
+use crate::loader::error::{LoadError, LoadResult};
+use crate::loader::load::open_program;
+use crate::loader::program::{Invocation, MAX_ARGUMENT_BYTES, load};
+use crate::loader::script;
+
+/// How long the new program waits for a thread of the old one before it asks again, in nanoseconds.
+const PATIENCE_NANOS: u64 = 5_000_000;
+
+/// The longest argument or variable (`MAX_ARG_STRLEN`).
+const STRING_MAX_BYTES: usize = 128 << 10;
+
+/// What the new first thread needs.
+struct Replacement {
+    thread: Arc<Thread>,
+    /// The thread that called execve(2).
+    caller: Option<Arc<Thread>>,
+    old: Arc<Program>,
+    /// Where it enters, unless it must load the program first.
+    start: Option<GuestStart>,
+    path: Vec<u8>,
+}
+
+impl Context<'_> {
+    /// execveat(2), and execve(2). Does not return when it succeeds.
+    pub fn sys_execveat(
+        self,
+        dirfd: i32,
+        path: UserStr,
+        argv: UserPtr<usize>,
+        envp: UserPtr<usize>,
+        flags: i32,
+    ) -> Result<i32> {
+        if flags & !(abi::AT_EMPTY_PATH | abi::AT_SYMLINK_NOFOLLOW) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let path = self.image_path(dirfd, path.read_path()?, flags)?;
+        let mut room = MAX_ARGUMENT_BYTES;
+        let mut args = read_strings(argv, &mut room)?;
+        let env = read_strings(envp, &mut room)?;
+        if args.is_empty() {
+            // As Linux since 5.18.
+            args.push(Vec::new());
+        }
+        self.replace_program(&path, args, env)
+    }
+
+    /// Returns the path of what execveat(2) names.
+    fn image_path(self, dirfd: i32, path: Vec<u8>, flags: i32) -> Result<Vec<u8>> {
+        if path.is_empty() && flags & abi::AT_EMPTY_PATH == 0 {
+            return Err(Errno::ENOENT);
+        }
+        if flags & abi::AT_SYMLINK_NOFOLLOW != 0 && self.is_symlink(dirfd, &path)? {
+            return Err(Errno::ELOOP);
+        }
+        if dirfd == abi::AT_FDCWD || path.starts_with(b"/") {
+            return Ok(path);
+        }
+        self.kernel.fs.descriptors.lock().get(dirfd)?;
+        // As Linux shows it to a script's interpreter.
+        let mut full = format!("/dev/fd/{dirfd}").into_bytes();
+        if !path.is_empty() {
+            full.push(b'/');
+            full.extend_from_slice(&path);
+        }
+        Ok(full)
+    }
+
+    fn is_symlink(self, dirfd: i32, path: &[u8]) -> Result<bool> {
+        let place = self.walk(dirfd, path, Follow::NotLast)?;
+        Ok(place.existing()?.file_type() == abi::S_IFLNK)
+    }
+
+    fn replace_program(self, path: &[u8], args: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> Result<i32> {
+        let replacing = &self.kernel.tasks.replacing;
+        while replacing.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            if self.kernel.backend.wait(replacing, 1, None) == WaitOutcome::Interrupted {
+                return Err(Errno::EINTR);
+            }
+        }
+        match self.prepare_program(path, args, env).and_then(|replacement| self.start_program(replacement)) {
+            Ok(()) => self.thread_exit(),
+            Err(error) => {
+                self.replaced();
+                // Looking for a program in several places is no reason to say something.
+                if !matches!(error.errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC) {
+                    crate::log::note(format_args!("execve: {}", error.text));
+                }
+                Err(error.errno)
+            }
+        }
+    }
+
+    /// Lets other threads call execve(2).
+    fn replaced(self) {
+        self.kernel.tasks.replacing.store(0, Ordering::Release);
+        self.kernel.backend.wake(&self.kernel.tasks.replacing, usize::MAX);
+    }
+
+    /// Loads a program beside the one that runs. On failure nothing of it stays.
+    fn prepare_program(
+        self,
+        invoked: &[u8],
+        args: Vec<Vec<u8>>,
+        env: Vec<Vec<u8>>,
+    ) -> LoadResult<Replacement> {
+        let (path, args) = script::resolve(self, invoked, &args)?;
+        let image = open_program(self, &path)?;
+        let program = Arc::new(Program::new(image.path.clone(), invoked, args, env));
+        let thread = Arc::new(Thread::new(PID, program));
+        thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
+        thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
+        let old = self.thread.program.clone();
+        let is_caller = |other: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(other), self.thread);
+        let caller = self.kernel.tasks.threads.lock().iter().find(is_caller).cloned();
+        let start = Context { thread: &thread, ..self }.load_beside(image, &path)?;
+        Ok(Replacement { thread, caller, old, start, path })
+    }
+
+    /// Loads the program of the context's thread; `None` if it can be loaded once the old one's addresses are free.
+    fn load_beside(self, image: ElfImage, path: &[u8]) -> LoadResult<Option<GuestStart>> {
+        let program = &self.thread.program;
+        let invocation = Invocation { path, args: &program.args, env: &program.env };
+        let is_fixed = image.kind == FileKind::Fixed;
+        let loaded = load(self, image, &invocation).map(Some);
+        let is_occupied = matches!(&loaded, Err(error) if is_fixed && error.errno == Errno::EEXIST);
+        let loaded = if is_occupied {
+            self.forget_program(program);
+            let mut image = open_program(self, path)?;
+            // Anywhere will do to see that all of it loads.
+            image.kind = FileKind::Relocatable;
+            load(self, image, &invocation).map(|_| None)
+        } else {
+            loaded
+        };
+        if !matches!(loaded, Ok(Some(_))) {
+            self.forget_program(program);
+        }
+        loaded
+    }
+
+    /// Gives back all that a program of which no thread runs owns.
+    fn forget_program(self, program: &Program) {
+        *program.namespace.lock() = crate::loader::Namespace::default();
+        // Only a lack of memory can make this fail, and then the addresses stay in use.
+        let _ = self.kernel.mm.unmap_owner(program.number);
+    }
+
+    /// Starts the new program's first thread. When it runs the old program is at its end.
+    fn start_program(self, replacement: Replacement) -> LoadResult<()> {
+        let path = replacement.path.clone();
+        let program = replacement.thread.program.clone();
+        let slot = Arc::as_ptr(&replacement.thread).cast_mut();
+        let argument = Box::into_raw(Box::new(replacement));
+        let spec = ThreadSpec { entry: begin, argument: argument.expose_provenance(), slot: slot.cast() };
+        // SAFETY: the new thread keeps itself in the table of threads.
+        unsafe { self.kernel.backend.spawn(&spec) }.map(|_| ()).map_err(|error| {
+            // SAFETY: nobody took it.
+            drop(unsafe { Box::from_raw(argument) });
+            self.forget_program(&program);
+            LoadError::failed(&path, "starting its first thread", error.into())
+        })
+    }
+
+    /// Ends every thread of the old program, and waits until they are gone.
+    fn end_threads_of(self, old: &Program) {
+        let tasks = &self.kernel.tasks;
+        old.is_ending.store(true, Ordering::SeqCst);
+        loop {
+            let runs = |thread: &&Arc<Thread>| {
+                thread.alive.load(Ordering::Acquire) != 0 && thread.backend_id.load(Ordering::Acquire) != 0
+            };
+            let left: Vec<Arc<Thread>> = tasks.threads.lock().iter().filter(runs).cloned().collect();
+            let Some(first) = left.first() else { return };
+            for thread in &left {
+                thread.interrupt(PENDING_END);
+                // No interrupt ends the wait for a mutex.
+                tasks.futexes.end_wait(self.kernel.backend, &thread.futex);
+            }
+            let deadline = Monotonic(self.kernel.backend.monotonic().0 + PATIENCE_NANOS);
+            let _ = self.kernel.backend.wait_uninterruptible(&first.alive, 1, Some(deadline));
+        }
+    }
+
+    /// Gives back what the old program had, and makes this thread the first and only one (execve(2), "Effect on process
+    /// attributes").
+    fn take_over(self, replacement: &Replacement) {
+        let tasks = &self.kernel.tasks;
+        self.kernel.timers.delete_created();
+        self.kernel.signals.program_replaced();
+        self.end_threads_of(&replacement.old);
+        self.close_on_exec();
+        if let Some(caller) = &replacement.caller {
+            self.thread.signals.adopt_pending(&caller.signals);
+        }
+        tasks.stacks.lock().clear();
+        tasks.detached_ends.store(0, Ordering::Relaxed);
+        let threads = core::mem::replace(&mut *tasks.threads.lock(), Vec::from([replacement.thread.clone()]));
+        for thread in &threads {
+            // Their memory goes with the program's.
+            thread.tcb.store(0, Ordering::Relaxed);
+            *thread.stack.lock() = None;
+        }
+        drop(threads);
+        tasks.flags.program_replaced();
+        self.forget_program(&replacement.old);
+    }
+
+    /// Enters a loaded program on this thread.
+    pub fn enter(self, start: &GuestStart) -> ! {
+        // SAFETY: loading made the control block, which lives as long as the thread.
+        unsafe { self.kernel.backend.set_thread_pointer(self.thread.tcb.load(Ordering::Relaxed)) };
+        // SAFETY: the thread pointer was set just now; `load` made the stack and named the guest's first code.
+        unsafe { enter_guest(start) }
+    }
+}
+
+/// The new program's first thread.
+extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
+    // SAFETY: `start_program` gave it to this thread.
+    let replacement =
+        unsafe { Box::from_raw(core::ptr::with_exposed_provenance_mut::<Replacement>(argument)) };
+    let cx = Context::current();
+    cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
+    cx.thread.backend_id.store(backend().current().0, Ordering::Relaxed);
+    cx.take_over(&replacement);
+    let start = replacement.start.map_or_else(|| cx.load_again(&replacement.path), Ok);
+    drop(replacement);
+    match start {
+        Ok(start) => {
+            cx.replaced();
+            cx.deliver_released();
+            cx.enter(&start)
+        }
+        Err(error) => {
+            // The file or the memory has changed since all of it was seen to load; the old program is no more.
+            crate::log::note(format_args!("{}", error.text));
+            cx.kernel.backend.power_off(crate::backend::ExitStatus::Code(error.status))
+        }
+    }
+}
+
+impl Context<'_> {
+    fn load_again(self, path: &[u8]) -> LoadResult<GuestStart> {
+        let program = &self.thread.program;
+        let invocation = Invocation { path, args: &program.args, env: &program.env };
+        load(self, open_program(self, path)?, &invocation)
+    }
+}
+
+/// Reads a list of strings that ends with NULL, counting off its bytes.
+fn read_strings(list: UserPtr<usize>, room: &mut usize) -> Result<Vec<Vec<u8>>> {
+    let mut strings = Vec::new();
+    if list.address() == 0 {
+        return Ok(strings);
+    }
+    for index in 0.. {
+        let address = list.add(index).read()?;
+        if address == 0 {
+            break;
+        }
+        let string =
+            UserStr::new(address).read((*room).min(STRING_MAX_BYTES)).map_err(|errno| match errno {
+                Errno::ENAMETOOLONG => Errno::E2BIG,
+                errno => errno,
+            })?;
+        *room = room.checked_sub(string.len() + 1 + size_of::<usize>()).ok_or(Errno::E2BIG)?;
+        strings.push(string);
+    }
+    Ok(strings)
+}
