@@ -13,8 +13,7 @@ type Set = UserPtr<u64>;
 
 kernel_exports! { "libc.so.6";
     /// select(2)
-    partial("the time left is not written back")
-    fn select(cx, count: c_int, read: Set, write: Set, except: Set, timeout: UserPtr<timeval>) -> c_int {
+    full fn select(cx, count: c_int, read: Set, write: Set, except: Set, timeout: UserPtr<timeval>) -> c_int {
         cx.sys_select(count, [read, write, except], timeout)
     }
     /// pselect(2)

@@ -53,6 +53,14 @@ impl DescriptorTable {
         self.limit = limit;
     }
 
+    /// Returns how many descriptors the table has room for, as Linux's grows: select(2) looks no further.
+    pub fn capacity(&self) -> usize {
+        match self.entries.len() {
+            0..=64 => 64,
+            len => len.next_power_of_two().max(256),
+        }
+    }
+
     /// Returns the open file of `fd`.
     pub fn get(&self, fd: i32) -> Result<&Arc<OpenFile>> {
         self.entry(fd).map(|entry| &entry.open)

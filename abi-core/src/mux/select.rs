@@ -8,8 +8,6 @@ use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 
-/// Descriptors a set can hold.
-const SET_BITS: usize = 1024;
 /// What each of the three sets asks for.
 const WANTED: [i16; 3] = [abi::POLLIN, abi::POLLOUT, abi::POLLPRI];
 /// What makes a descriptor a member of each answer.
@@ -25,7 +23,8 @@ type Sets = [UserPtr<u64>; 3];
 impl Context<'_> {
     /// select(2) with its timeout
     pub fn select_for(self, count: i32, sets: Sets, timeout: Option<Duration>) -> Result<i32> {
-        let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?.min(SET_BITS);
+        let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?;
+        let count = count.min(self.kernel.fs.descriptors.lock().capacity());
         let words = count.div_ceil(64);
         let mut asked: [Vec<u64>; 3] = Default::default();
         for (set, asked) in sets.iter().zip(&mut asked) {
@@ -62,18 +61,20 @@ impl Context<'_> {
         Ok(members)
     }
 
-    /// select(2); the time left is not written back, which POSIX allows.
+    /// select(2); the time left is written back, whatever the answer is.
     pub fn sys_select(self, count: i32, sets: Sets, timeout: UserPtr<abi::timeval>) -> Result<i32> {
-        let timeout = match timeout.non_null() {
-            None => None,
-            Some(timeout) => {
-                let time = timeout.read()?;
-                let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::EINVAL)?;
-                let micros = u64::try_from(time.tv_usec).map_err(|_| Errno::EINVAL)?;
-                Some(Duration::from_secs(seconds).saturating_add(Duration::from_micros(micros)))
-            }
-        };
-        self.select_for(count, sets, timeout)
+        let Some(timeout) = timeout.non_null() else { return self.select_for(count, sets, None) };
+        let time = timeout.read()?;
+        let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::EINVAL)?;
+        let micros = u64::try_from(time.tv_usec).map_err(|_| Errno::EINVAL)?;
+        let time = Duration::from_secs(seconds).saturating_add(Duration::from_micros(micros));
+        let start = self.kernel.backend.monotonic().0;
+        let answer = self.select_for(count, sets, Some(time));
+        let left = time.saturating_sub(Duration::from_nanos(self.kernel.backend.monotonic().0 - start));
+        let (tv_sec, tv_usec) = (left.as_secs() as i64, i64::from(left.subsec_micros()));
+        // The descriptors are the answer, also where the time cannot be written.
+        let _ = timeout.write(abi::timeval { tv_sec, tv_usec });
+        answer
     }
 
     /// pselect(2), without the signal mask
