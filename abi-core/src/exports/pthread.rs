@@ -120,7 +120,7 @@ pub extern "C" fn pthread_yield() -> c_int {
 }
 
 pure_exports! { "libc.so.6";
-    partial("C++ frames are not unwound") pthread_exit = thread::pthread_exit;
+    full pthread_exit = thread::pthread_exit;
     full pthread_create = thread::pthread_create;
     full pthread_join = thread::pthread_join;
     full pthread_tryjoin_np = thread::pthread_tryjoin_np;
@@ -248,8 +248,8 @@ pure_exports! { "libc.so.6";
     full pthread_rwlock_clockrdlock = rwlock_timed::pthread_rwlock_clockrdlock;
     full pthread_rwlock_clockwrlock = rwlock_timed::pthread_rwlock_clockwrlock;
 
-    partial("an exception out of the routine ends the program") pthread_once = once::pthread_once;
-    partial("an exception out of the routine ends the program") __pthread_once = once::pthread_once;
+    full pthread_once = once::pthread_once;
+    full __pthread_once = once::pthread_once;
     full pthread_key_create = key::pthread_key_create;
     full __pthread_key_create = key::pthread_key_create;
     full pthread_key_delete = key::pthread_key_delete;

@@ -179,5 +179,5 @@ pure_exports! { "libc.so.6";
     full tss_delete = tss_delete;
     full tss_get = key::pthread_getspecific;
     full tss_set = tss_set;
-    partial("an exception out of the routine ends the program") call_once = once::call_once;
+    full call_once = once::call_once;
 }
