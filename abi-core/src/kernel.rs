@@ -46,10 +46,12 @@ impl Kernel {
         let random = boot.random.take().map_or_else(RandomPool::new, RandomPool::with_start);
         let mut seed = [0; 8];
         let seed = random.take_given(&mut seed).then_some(seed).map(u64::from_le_bytes);
+        let fs = Fs::new();
+        fs.load.start(backend.monotonic());
         Self {
             backend,
             mm: AddressSpace::new(backend, seed),
-            fs: Fs::new(),
+            fs,
             net: Net::new(),
             tasks: Tasks::new(),
             signals: Signals::new(),

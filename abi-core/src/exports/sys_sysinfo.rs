@@ -11,5 +11,5 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL];
 
 kernel_exports! { "libc.so.6";
     /// sysinfo(2)
-    partial("no load averages") fn sysinfo(cx, out: UserPtr<SysInfo>) -> c_int { cx.sys_sysinfo(out) }
+    partial("threads that wait for a processor are not in the load averages") fn sysinfo(cx, out: UserPtr<SysInfo>) -> c_int { cx.sys_sysinfo(out) }
 }

@@ -17,6 +17,9 @@ fn store(field: &mut [i8; 65], text: &[u8]) {
     }
 }
 
+/// sysinfo(2) gives load averages in 65536ths.
+const LOAD_UNIT: f64 = 65536.0;
+
 impl Context<'_> {
     /// uname(2)
     pub fn sys_uname(self, out: UserPtr<abi::utsname>) -> Result<i32> {
@@ -46,6 +49,8 @@ impl Context<'_> {
         info.uptime = (self.kernel.backend.monotonic().0 / 1_000_000_000) as i64;
         info.totalram = self.kernel.backend.layout().total_bytes as u64;
         info.freeram = self.kernel.backend.free_bytes() as u64;
+        info.loads = self.kernel.fs.load.now(self.kernel.backend).map(|load| (load * LOAD_UNIT) as u64);
+        info.sharedram = self.kernel.mm.holders().shared_bytes as u64;
         info.procs = self.kernel.tasks.threads.lock().len() as u16;
         info.mem_unit = 1;
         out.write(info)?;

@@ -1,4 +1,4 @@
-//! `/proc/loadavg`: how many threads ran on average.
+//! `/proc/loadavg`, getloadavg(3) and sysinfo(2): how many threads ran on average.
 //!
 //! Nothing samples the load. Each read takes the processor time used since the last one and lets it decay as if it had
 //! been used evenly, so a program that looks now and then sees what sampling would give; threads that are ready but
@@ -7,6 +7,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use crate::backend::{Backend, Monotonic};
 use crate::kernel::Kernel;
 use crate::sync::Mutex;
 
@@ -20,9 +21,21 @@ struct State {
 }
 
 impl LoadAverage {
-    /// Makes the averages of a machine that was idle until now.
+    /// Makes the averages of a machine that was idle until then.
     pub const fn new() -> Self {
         Self(Mutex::new(State { at_ns: 0, used_ns: 0, averages: [0.0; 3] }))
+    }
+
+    /// Starts at `now`: what was before is not this machine's.
+    pub fn start(&self, now: Monotonic) {
+        self.0.lock().at_ns = now.0;
+    }
+
+    /// Returns the averages over 1, 5 and 15 minutes.
+    pub fn now(&self, backend: &dyn Backend) -> [f64; 3] {
+        let mut state = self.0.lock();
+        state.advance(backend.monotonic().0, backend.total_cpu_time().as_nanos() as u64);
+        state.averages
     }
 }
 
@@ -49,11 +62,7 @@ impl State {
 
 /// Makes `/proc/loadavg`.
 pub(super) fn loadavg(kernel: &Kernel) -> Vec<u8> {
-    let backend = kernel.backend;
-    let mut state = kernel.fs.load.0.lock();
-    state.advance(backend.monotonic().0, backend.total_cpu_time().as_nanos() as u64);
-    let [one, five, fifteen] = state.averages;
-    drop(state);
+    let [one, five, fifteen] = kernel.fs.load.now(kernel.backend);
     let threads = kernel.tasks.threads.lock();
     let running = threads.iter().filter(|thread| !thread.is_in_kernel()).count() + 1;
     let last = crate::task::threads_started(kernel) + crate::abi::PID - 1;
