@@ -22,8 +22,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_mprotect(address, len, prot).map(|()| 0)
     }
     /// mremap(2)
-    partial("MREMAP_DONTUNMAP of private anonymous memory only, no duplication with old_size 0")
-    fn mremap(cx, address: usize, old_len: usize, new_len: usize, flags: c_int, to: usize) -> usize {
+    full fn mremap(cx, address: usize, old_len: usize, new_len: usize, flags: c_int, to: usize) -> usize {
         cx.sys_mremap(address, old_len, new_len, flags, to)
     }
     /// madvise(2)

@@ -203,15 +203,18 @@ impl AddressSpace {
         Ok(())
     }
 
-    /// Returns the address at which a region's pages end for want of file: at most the region's own end.
+    /// Returns the address at which a region's pages end for want of contents: at most the region's own end.
     pub(super) fn content_end(&self, whole: PageRange, region: &Region) -> usize {
-        let Some((source, offset)) = region.content.file() else { return whole.end() };
-        let left = source.len_bytes().saturating_sub(offset).min(whole.len_bytes as u64) as usize;
+        let Some(left) = region.content.bytes_left() else { return whole.end() };
+        let left = left.min(whole.len_bytes as u64) as usize;
         whole.start + left.next_multiple_of(self.page_bytes).min(whole.len_bytes)
     }
 
     /// Removes pages and regions in `window`.
     pub(super) fn clear(&self, book: &mut Book, window: PageRange, gone: &mut Gone) -> Result<()> {
+        if window.len_bytes == 0 {
+            return Ok(());
+        }
         book.split_at(window.start);
         book.split_at(window.end());
         let hulls: Vec<PageRange> =

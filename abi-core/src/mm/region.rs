@@ -9,12 +9,13 @@ use crate::backend::{Access, Backend, ObjectId};
 pub(super) struct AnonymousObject {
     backend: &'static dyn Backend,
     pub(super) id: ObjectId,
+    len_bytes: usize,
 }
 
 impl AnonymousObject {
     /// Creates zeroed pages.
     pub(super) fn create(backend: &'static dyn Backend, len_bytes: usize) -> crate::abi::Result<Arc<Self>> {
-        Ok(Arc::new(Self { backend, id: backend.create_object(len_bytes)? }))
+        Ok(Arc::new(Self { backend, id: backend.create_object(len_bytes)?, len_bytes }))
     }
 }
 
@@ -84,6 +85,15 @@ impl RegionContent {
             Self::SharedAnonymous(object, offset) => Some((object.id, *offset)),
             Self::SharedFile(_, object, offset) => Some((*object, *offset)),
             _ => None,
+        }
+    }
+
+    /// Returns how many bytes there are to show from here on; `None` for no end.
+    pub(super) fn bytes_left(&self) -> Option<u64> {
+        match self {
+            Self::Anonymous => None,
+            Self::SharedAnonymous(object, offset) => Some((object.len_bytes as u64).saturating_sub(*offset)),
+            _ => self.file().map(|(source, offset)| source.len_bytes().saturating_sub(offset)),
         }
     }
 

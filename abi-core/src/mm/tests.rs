@@ -266,8 +266,37 @@ fn remap_grows_in_place_or_moves_and_keeps_contents() {
         assert_eq!(guest.load(moved + 3 * PAGE), None);
         assert_eq!(guest.mm.remap(moved, 3 * PAGE, 4 * PAGE, Remap::MayMove), Err(Errno::EFAULT));
         guest.store(moved, 77).unwrap();
-        let copy = guest.mm.remap(moved, 2 * PAGE, 2 * PAGE, Remap::KeepOld).unwrap();
+        let copy = guest.mm.remap(moved, 2 * PAGE, 2 * PAGE, Remap::KeepOld(None)).unwrap();
         assert_eq!((guest.load(copy), guest.load(moved)), (Some(77), Some(0)));
+    }
+}
+
+#[test]
+fn remap_of_no_bytes_shows_shared_memory_twice() {
+    for guest in Guest::both() {
+        let mut spec = anonymous(Placement::Anywhere, 4);
+        spec.content = Content::Anonymous(Sharing::Shared);
+        let at = guest.mm.map(&spec).unwrap();
+        let again = guest.mm.remap(at + PAGE, 0, 5 * PAGE, Remap::MayMove).unwrap();
+        guest.store(at + PAGE, 9).unwrap();
+        guest.mm.unmap(at, 4 * PAGE).unwrap();
+        assert_eq!((guest.load(again), guest.load(again + 2 * PAGE)), (Some(9), Some(0)));
+        assert_eq!(guest.mm.resolve_fault(again + 3 * PAGE, READ), FaultAnswer::PastEnd);
+        assert_eq!(guest.backend.object_count(), 1);
+        let private = guest.anonymous(Placement::Anywhere, 1).unwrap();
+        assert_eq!(guest.mm.remap(private, 0, PAGE, Remap::MayMove), Err(Errno::EINVAL));
+    }
+}
+
+#[test]
+fn remap_that_keeps_the_old_range_leaves_it_as_if_new() {
+    for guest in Guest::both() {
+        let at = guest.mm.map(&file_spec(4 * PAGE, 4 * PAGE, 0, RW)).unwrap();
+        guest.store(at, 100).unwrap();
+        let to = guest.anonymous(Placement::Anywhere, 4).unwrap();
+        assert_eq!(guest.mm.remap(at, 4 * PAGE, 4 * PAGE, Remap::KeepOld(Some(to))), Ok(to));
+        assert_eq!((guest.load(to), guest.load(at)), (Some(100), Some(file_byte(0))));
+        assert_eq!(guest.load(to + PAGE + 1), Some(file_byte(PAGE + 1)));
     }
 }
 
@@ -417,6 +446,10 @@ fn behaves_like_an_array_of_pages() {
                 4 => {
                     let to = random.below((PAGES - len + 1) as u64) as usize;
                     let moved = guest.mm.remap(at, len * PAGE, len * PAGE, Remap::MoveTo(base + to * PAGE));
+                    if model[first] == Model::Free {
+                        assert_eq!(moved, Err(Errno::EFAULT));
+                        continue;
+                    }
                     if first < to + len && to < first + len {
                         assert_eq!(moved, Err(Errno::EINVAL));
                         continue;

@@ -139,12 +139,19 @@ impl Context<'_> {
             0 => Remap::InPlace,
             abi::MREMAP_MAYMOVE => Remap::MayMove,
             _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_FIXED => Remap::MoveTo(to),
-            _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_DONTUNMAP => Remap::KeepOld,
+            _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_DONTUNMAP => Remap::KeepOld(None),
+            _ if flags == abi::MREMAP_MAYMOVE | abi::MREMAP_FIXED | abi::MREMAP_DONTUNMAP => {
+                Remap::KeepOld(Some(to))
+            }
             _ => return Err(Errno::EINVAL),
         };
-        if new_len > old_len {
+        let growth = match remap {
+            Remap::KeepOld(_) => new_len,
+            _ => new_len.saturating_sub(old_len),
+        };
+        if growth > 0 {
             let is_data = self.kernel.mm.region_of(address).is_some_and(|(_, a)| a.contains(Access::WRITE));
-            self.check_memory_limits(new_len - old_len, is_data)?;
+            self.check_memory_limits(growth, is_data)?;
         }
         self.kernel.mm.remap(address, old_len, new_len, remap)
     }
