@@ -311,6 +311,15 @@ pub fn sysinfo() -> Option<libc::sysinfo> {
     Some(unsafe { info.assume_init() })
 }
 
+/// getrusage(2)
+pub fn resource_usage(who: i32) -> libc::rusage {
+    let mut usage = core::mem::MaybeUninit::<libc::rusage>::zeroed();
+    // SAFETY: fills one struct.
+    let _ = unsafe { call!(SYS_getrusage, who, usage.as_mut_ptr()) };
+    // SAFETY: numbers only: zeroed, then perhaps filled.
+    unsafe { usage.assume_init() }
+}
+
 /// The processors this thread may run on, as a mask of up to 1024.
 pub fn affinity() -> [u64; 16] {
     let mut mask = [0u64; 16];

@@ -8,7 +8,7 @@
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
-use abi_core::backend::{BackendError, Cpus, Result, ThreadId, ThreadSpec, Threads};
+use abi_core::backend::{BackendError, Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whose};
 use abi_core::sync::Mutex;
 
 use crate::block::{self, Block};
@@ -258,5 +258,18 @@ impl Threads for HostBackend {
         let count = CPU_COUNT.load(Ordering::Relaxed);
         let current = if count == 1 { 0 } else { sys::getcpu() % count };
         Cpus { count, current }
+    }
+
+    fn costs(&self, whose: Whose) -> Costs {
+        let usage = sys::resource_usage(match whose {
+            Whose::ThisThread => libc::RUSAGE_THREAD,
+            Whose::All => libc::RUSAGE_SELF,
+        });
+        Costs {
+            waits: usage.ru_nvcsw as u64,
+            preemptions: usage.ru_nivcsw as u64,
+            page_faults: usage.ru_minflt as u64,
+            page_reads: usage.ru_majflt as u64,
+        }
     }
 }

@@ -8,9 +8,9 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use core::time::Duration;
 
 use super::{
-    Access, Backend, BackendError, Backing, Clock, Console, ConsoleInput, Cpus, Disk, Entropy, EntropySource,
-    ExitStatus, Memory, MemoryLayout, Monotonic, Network, Nic, ObjectId, PageRange, Parking, Power, RawMode,
-    Result, Storage, Stream, ThreadId, ThreadSpec, Threads, WaitOutcome, folders,
+    Access, Backend, BackendError, Backing, Clock, Console, ConsoleInput, Costs, Cpus, Disk, Entropy,
+    EntropySource, ExitStatus, Memory, MemoryLayout, Monotonic, Network, Nic, ObjectId, PageRange, Parking,
+    Power, RawMode, Result, Storage, Stream, ThreadId, ThreadSpec, Threads, WaitOutcome, Whose, folders,
 };
 
 /// The calls that are counted. Those that can fail come first.
@@ -210,6 +210,10 @@ impl Threads for Decorated {
     fn interrupt(&self, thread: ThreadId) {
         self.note(Call::Interrupt);
         self.inner.interrupt(thread);
+    }
+
+    fn costs(&self, whose: Whose) -> Costs {
+        self.inner.costs(whose)
     }
 
     fn stop_others(&self) {

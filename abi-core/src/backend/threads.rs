@@ -35,6 +35,28 @@ pub struct Cpus {
     pub current: usize,
 }
 
+/// Whose share is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The calling thread's.
+    ThisThread,
+    /// All threads' since boot, those that have ended included.
+    All,
+}
+
+/// What running has taken besides processor time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// How often a thread waited, and left its processor to another.
+    pub waits: u64,
+    /// How often a thread had to leave its processor although it could have gone on.
+    pub preemptions: u64,
+    /// Page faults that never reached abi-core, answered from memory.
+    pub page_faults: u64,
+    /// Page faults that never reached abi-core, for which a page had to be read.
+    pub page_reads: u64,
+}
+
 /// Threads of execution.
 pub trait Threads: Sync {
     /// Starts a thread on a kernel stack of its own with a guard page below (the backend owns and frees it).
@@ -69,4 +91,9 @@ pub trait Threads: Sync {
 
     /// Returns how many processors there are and which one this is.
     fn cpus(&self) -> Cpus;
+
+    /// Returns what running has taken besides processor time.
+    fn costs(&self, _whose: Whose) -> Costs {
+        Costs::default()
+    }
 }

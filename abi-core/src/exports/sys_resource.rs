@@ -21,7 +21,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_prlimit(pid, kind, new, old)
     }
     /// getrusage(2)
-    partial("times and peak memory") fn getrusage(cx, who: c_int, out: UserPtr<rusage>) -> c_int { cx.sys_getrusage(who, out) }
+    partial("system time counts as user time, no block operations") fn getrusage(cx, who: c_int, out: UserPtr<rusage>) -> c_int { cx.sys_getrusage(who, out) }
     /// getpriority(2)
     full fn getpriority(cx, which: u32, who: u32) -> c_int { cx.sys_getpriority(which, who) }
     /// setpriority(2)

@@ -30,17 +30,24 @@ pub(super) struct RangeSet {
     /// (start, end); no two ranges overlap or touch.
     ranges: BTreeSet<Pair>,
     len_bytes: usize,
+    /// The most there ever was.
+    peak_bytes: usize,
 }
 
 impl RangeSet {
     /// Makes an empty set.
     pub(super) const fn new() -> Self {
-        Self { ranges: BTreeSet::new(), len_bytes: 0 }
+        Self { ranges: BTreeSet::new(), len_bytes: 0, peak_bytes: 0 }
     }
 
     /// Returns how many addresses are in the set.
     pub(super) fn len_bytes(&self) -> usize {
         self.len_bytes
+    }
+
+    /// Returns how many addresses were in the set at most.
+    pub(super) fn peak_bytes(&self) -> usize {
+        self.peak_bytes
     }
 
     /// Returns the range that `address` lies in.
@@ -84,6 +91,7 @@ impl RangeSet {
         }
         self.ranges.insert((start, end));
         self.len_bytes += new.len_bytes;
+        self.peak_bytes = self.peak_bytes.max(self.len_bytes);
         range(start, end)
     }
 

@@ -44,6 +44,8 @@ pub struct MemoryTotals {
     pub mapped_bytes: usize,
     /// Bytes present.
     pub resident_bytes: usize,
+    /// The most bytes that ever were present.
+    pub peak_bytes: usize,
 }
 
 impl AddressSpace {
@@ -127,6 +129,10 @@ impl AddressSpace {
     /// Returns sums over all mappings.
     pub fn totals(&self) -> MemoryTotals {
         let book = self.book.lock();
-        MemoryTotals { mapped_bytes: book.mapped_bytes, resident_bytes: book.present.len_bytes() }
+        MemoryTotals {
+            mapped_bytes: book.mapped_bytes,
+            resident_bytes: book.present.len_bytes(),
+            peak_bytes: book.present.peak_bytes(),
+        }
     }
 }

@@ -4,10 +4,9 @@
 //! others are kept and reported; `RLIMIT_CORE` stays without effect since no core is ever written.
 
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use core::time::Duration;
 
-use crate::abi::{self, Errno, PID, Result, rlimit, rusage, timeval};
-use crate::boundary::user::{UserPtr, zeroed};
+use crate::abi::{self, Errno, PID, Result, rlimit};
+use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
@@ -102,10 +101,6 @@ impl Default for ProcessFlags {
     }
 }
 
-fn to_timeval(time: Duration) -> timeval {
-    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
-}
-
 impl Context<'_> {
     /// prlimit(2)
     pub fn sys_prlimit(self, pid: i32, kind: u32, new: UserPtr<rlimit>, old: UserPtr<rlimit>) -> Result<i32> {
@@ -179,34 +174,6 @@ impl Context<'_> {
             return Err(Errno::ENOMEM);
         }
         Ok(())
-    }
-
-    /// getrusage(2): all processor time counts as the program's own.
-    pub fn sys_getrusage(self, who: i32, out: UserPtr<rusage>) -> Result<i32> {
-        let backend = self.kernel.backend;
-        let mut usage: rusage = zeroed();
-        match who {
-            abi::RUSAGE_SELF => usage.ru_utime = to_timeval(backend.total_cpu_time()),
-            abi::RUSAGE_THREAD => usage.ru_utime = to_timeval(backend.cpu_time(self.thread.backend_id())),
-            abi::RUSAGE_CHILDREN => {}
-            _ => return Err(Errno::EINVAL),
-        }
-        if who != abi::RUSAGE_CHILDREN {
-            usage.ru_maxrss = (self.kernel.mm.totals().resident_bytes / 1024) as i64;
-        }
-        out.write(usage)?;
-        Ok(0)
-    }
-
-    /// times(2): returns the clock ticks since boot.
-    pub fn sys_times(self, out: UserPtr<abi::tms>) -> Result<i64> {
-        const TICK_NS: u64 = 10_000_000;
-        if let Some(out) = out.non_null() {
-            let mut times: abi::tms = zeroed();
-            times.tms_utime = (self.kernel.backend.total_cpu_time().as_nanos() as u64 / TICK_NS) as i64;
-            out.write(times)?;
-        }
-        Ok((self.kernel.backend.monotonic().0 / TICK_NS) as i64)
     }
 
     fn own_priority(self, which: u32, who: u32) -> Result<()> {

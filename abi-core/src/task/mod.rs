@@ -12,6 +12,7 @@ mod program;
 mod sched;
 mod spawn;
 mod thread;
+mod usage;
 
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
@@ -21,7 +22,7 @@ pub use thread::{LAST_ROWS, PENDING_CANCEL, PENDING_END, Thread, ThreadHead, cur
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use crate::sync::Mutex;
 
@@ -35,6 +36,8 @@ pub struct Tasks {
     pub stacks: StackCache,
     /// Detached threads that have ended since they were last looked for.
     pub detached_ends: AtomicU32,
+    /// Page faults that `mm` answered.
+    pub page_faults: AtomicU64,
     /// Resource limits.
     pub limits: Limits,
     /// What prctl(2) and nice(2) set.
@@ -58,6 +61,7 @@ impl Tasks {
             futexes: Futexes::new(),
             stacks: Mutex::new(Vec::new()),
             detached_ends: AtomicU32::new(0),
+            page_faults: AtomicU64::new(0),
             limits: Limits::new(),
             flags: ProcessFlags::new(),
             next_tid: AtomicI32::new(crate::abi::PID + 1),

@@ -65,6 +65,8 @@ pub struct Thread {
     pub sigmask: AtomicU64,
     /// What else it knows about signals.
     pub signals: ThreadSignals,
+    /// Page faults of its that `mm` answered.
+    pub page_faults: AtomicU64,
 }
 
 impl Thread {
@@ -94,6 +96,7 @@ impl Thread {
             entry_rsp: AtomicUsize::new(0),
             sigmask: AtomicU64::new(0),
             signals: ThreadSignals::new(),
+            page_faults: AtomicU64::new(0),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Processor faults.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use crate::mm::{AddressSpace, FaultAnswer};
 use crate::panic;
@@ -106,15 +106,15 @@ fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
 /// there from [`fault`]: the backend goes on with the (perhaps changed) frame. Does not sleep.
 pub fn interrupted(frame: &mut TrapFrame) {
     let head = &crate::task::current().head;
-    if head.in_kernel.load(Ordering::Relaxed) != 0
-        || head.pending.load(Ordering::SeqCst) & crate::task::PENDING_END == 0
+    if head.in_kernel.load(Relaxed) != 0
+        || head.pending.load(SeqCst) & crate::task::PENDING_END == 0
     {
         return;
     }
     // The program will not see its stack again, which may be anything.
-    head.in_kernel.store(1, Ordering::Relaxed);
+    head.in_kernel.store(1, Relaxed);
     frame.rip = end_thread as *const () as u64;
-    frame.rsp = head.kernel_stack_top.load(Ordering::Relaxed) as u64 - 8;
+    frame.rsp = head.kernel_stack_top.load(Relaxed) as u64 - 8;
     frame.rflags &= !DIRECTION_FLAG;
 }
 
@@ -133,7 +133,11 @@ pub fn fault(mut kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
         && let Some(kernel) = crate::kernel::try_kernel()
     {
         match kernel.mm.resolve_fault(address, access) {
-            FaultAnswer::Mapped => return TrapAnswer::Resume,
+            FaultAnswer::Mapped => {
+                crate::task::current().page_faults.fetch_add(1, Relaxed);
+                kernel.tasks.page_faults.fetch_add(1, Relaxed);
+                return TrapAnswer::Resume;
+            }
             FaultAnswer::OutOfMemory => {
                 let holders = kernel.mm.holders();
                 make_room(&kernel.mm, address, frame.rsp as usize);

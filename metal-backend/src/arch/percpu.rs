@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsiz
 
 use super::cpu;
 use super::spin::SpinLock;
-use crate::sched::{RunQueue, Thread};
+use crate::sched::{RunQueue, Switches, Thread};
 
 /// The most processors the kernel starts.
 pub const MAX_CPUS: usize = 8;
@@ -102,6 +102,8 @@ pub struct PerCpu {
     pub timer_armed: AtomicU64,
     /// How often it switched threads because a slice ended.
     pub preemptions: AtomicU64,
+    /// How often a thread here left the processor to wait, or had to leave it to another.
+    pub switches: Switches,
     /// Threads ready to run here.
     pub queue: SpinLock<RunQueue>,
     /// The thread that runs when there is none.
@@ -149,6 +151,7 @@ impl PerCpu {
             shootdown_done: AtomicU64::new(0),
             timer_armed: AtomicU64::new(u64::MAX),
             preemptions: AtomicU64::new(0),
+            switches: Switches::new(),
             queue: SpinLock::new(RunQueue::new()),
             idle: AtomicPtr::new(null_mut()),
             // Stack and data without the 32-bit flag: an exception loads SS with null, which has none, and TCG would

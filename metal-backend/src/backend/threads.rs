@@ -2,12 +2,12 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use abi_core::backend::{Cpus, Result, ThreadId, ThreadSpec, Threads};
+use abi_core::backend::{Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whose};
 
 use super::MetalBackend;
 use crate::arch::percpu::{self, current_thread, this_cpu};
 use crate::arch::{cpu, features};
-use crate::sched;
+use crate::sched::{self, Switches};
 
 impl Threads for MetalBackend {
     unsafe fn spawn(&self, spec: &ThreadSpec) -> Result<ThreadId> {
@@ -41,6 +41,19 @@ impl Threads for MetalBackend {
 
     fn stop_others(&self) {
         sched::stop_others();
+    }
+
+    fn costs(&self, whose: Whose) -> Costs {
+        let add = |sum: Costs, switches: &Switches| Costs {
+            waits: sum.waits + switches.waits.load(Ordering::Relaxed),
+            preemptions: sum.preemptions + switches.preemptions.load(Ordering::Relaxed),
+            ..sum
+        };
+        match whose {
+            // SAFETY: the current thread is alive.
+            Whose::ThisThread => add(Costs::default(), unsafe { &(*current_thread()).switches }),
+            Whose::All => percpu::all().fold(Costs::default(), |sum, cpu| add(sum, &cpu.switches)),
+        }
     }
 
     fn cpus(&self) -> Cpus {

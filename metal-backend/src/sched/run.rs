@@ -94,6 +94,13 @@ fn schedule(why: Leave) {
         let used = now.saturating_sub(thread.started_at.load(Ordering::Relaxed));
         thread.ran_ticks.fetch_add(used, Ordering::Relaxed);
         thread.started_at.store(0, Ordering::Relaxed);
+        if !is_idle {
+            for switches in [&thread.switches, &here.switches] {
+                let waited = matches!(why, Leave::Park | Leave::Exit);
+                let count = if waited { &switches.waits } else { &switches.preemptions };
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         thread.fs_base.store(features::fs_base(), Ordering::Relaxed);
     }
     // SAFETY: threads in the queue and the idle thread are alive.

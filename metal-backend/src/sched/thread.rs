@@ -36,6 +36,22 @@ pub enum Wait {
     Interrupted = 4,
 }
 
+/// How often threads left a processor.
+#[derive(Debug, Default)]
+pub struct Switches {
+    /// To wait.
+    pub waits: AtomicU64,
+    /// Although they could have gone on.
+    pub preemptions: AtomicU64,
+}
+
+impl Switches {
+    /// Begins to count.
+    pub const fn new() -> Self {
+        Self { waits: AtomicU64::new(0), preemptions: AtomicU64::new(0) }
+    }
+}
+
 /// Links of the timer heap.
 #[derive(Debug)]
 pub struct TimerLinks {
@@ -99,6 +115,8 @@ pub struct Thread {
     pub ran_ticks: AtomicU64,
     /// When it began to run, in TSC ticks; 0 while it does not.
     pub started_at: AtomicU64,
+    /// How often it left a processor.
+    pub switches: Switches,
     /// Whether it is queued ahead of threads that used up their slice.
     pub is_fresh: bool,
     /// What it starts with.
@@ -142,6 +160,7 @@ impl Thread {
             gone: AtomicPtr::new(null_mut()),
             ran_ticks: AtomicU64::new(0),
             started_at: AtomicU64::new(0),
+            switches: Switches::new(),
             is_fresh: true,
             spec: None,
         }

@@ -1,13 +1,14 @@
 //! The contents of `/proc` and `/sys`, proc(5).
 
 use core::fmt::Write;
+use core::sync::atomic::Ordering::Relaxed;
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::abi::PID;
-use crate::backend::Access;
+use crate::backend::{Access, Whose};
 use crate::fs::uname;
 use crate::kernel::Kernel;
 use crate::task::Program;
@@ -107,10 +108,13 @@ fn ticks(time: core::time::Duration) -> u128 {
 pub(super) fn process_stat(kernel: &Kernel) -> Vec<u8> {
     let totals = kernel.mm.totals();
     let name = command(kernel);
+    let costs = kernel.backend.costs(Whose::All);
     format!(
-        "{PID} ({}) R 0 {PID} {PID} 0 {PID} 0 0 0 0 0 {} 0 0 0 20 0 {} 0 0 {} {} 18446744073709551615 \
+        "{PID} ({}) R 0 {PID} {PID} 0 {PID} 0 {} 0 {} 0 {} 0 0 0 20 0 {} 0 0 {} {} 18446744073709551615 \
          0 0 0 0 0 0 0 0 0 0 0 0 17 {} 0 0 0 0 0 0 0 0 0 0 0 0 0\n",
         String::from_utf8_lossy(&name),
+        costs.page_faults + kernel.tasks.page_faults.load(Relaxed),
+        costs.page_reads,
         ticks(kernel.backend.total_cpu_time()),
         threads(kernel),
         totals.mapped_bytes,
@@ -143,6 +147,7 @@ pub(super) fn status(kernel: &Kernel) -> Vec<u8> {
     line!(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0");
     line!(out, "FDSize:\t{}", kernel.fs.descriptors.lock().open_descriptors().count().next_multiple_of(64));
     line!(out, "VmSize:\t{:8} kB", totals.mapped_bytes / 1024);
+    line!(out, "VmHWM:\t{:8} kB", totals.peak_bytes / 1024);
     line!(out, "VmRSS:\t{:8} kB", totals.resident_bytes / 1024);
     line!(out, "Threads:\t{}", threads(kernel));
     let cpus = kernel.backend.cpus().count;
@@ -176,9 +181,7 @@ pub(super) fn limits(kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn auxv(kernel: &Kernel) -> Vec<u8> {
     use crate::boundary::user::UserPtr;
-    let start = UserPtr::<u64>::new(
-        kernel.tasks.program().map_or(0, |program| program.auxv.load(core::sync::atomic::Ordering::Relaxed)),
-    );
+    let start = UserPtr::<u64>::new(kernel.tasks.program().map_or(0, |program| program.auxv.load(Relaxed)));
     let mut out = Vec::new();
     // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
     for index in 0..64 {
@@ -228,7 +231,7 @@ const LIMITS: [(u32, &str, &str); 16] = {
 
 pub(super) fn io(kernel: &Kernel) -> Vec<u8> {
     let io = &kernel.fs.io;
-    let get = |counter: &core::sync::atomic::AtomicU64| counter.load(core::sync::atomic::Ordering::Relaxed);
+    let get = |counter: &core::sync::atomic::AtomicU64| counter.load(Relaxed);
     format!(
         "rchar: {}\nwchar: {}\nsyscr: {}\nsyscw: {}\n",
         get(&io.bytes_read),
