@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::Ordering;
 
 use crate::abi;
+use crate::boundary::user::UserPtr;
 use crate::libc::pthread::{
     attr, barrier, cancel, cond, key, mutex, mutexattr, once, rwlock, rwlock_timed, thread,
 };
@@ -43,62 +44,63 @@ pub extern "C" fn __register_atfork(
     0
 }
 
+/// Calls `act` with the number of a thread that has not ended; returns the error number.
+fn with_number(thread: *mut Tcb, act: impl FnOnce(c_int) -> c_int) -> c_int {
+    let before = crate::libc::errno();
+    // SAFETY: the kernel looks the thread up, and does not follow its address.
+    let tid = unsafe { super::thread_rows::__osvrun_thread_number(thread as usize) };
+    if tid < 0 {
+        return -tid;
+    }
+    if act(tid) >= 0 {
+        return 0;
+    }
+    let error = crate::libc::errno();
+    crate::libc::set_errno(before);
+    error
+}
+
 /// pthread_getschedparam(3)
 pub unsafe extern "C" fn pthread_getschedparam(
     thread: *mut Tcb,
     policy: *mut c_int,
     priority: *mut c_int,
 ) -> c_int {
-    // SAFETY: a thread that has not been joined, whose control block lives.
-    let scheduling = unsafe { (*thread).pthread.scheduling };
-    // SAFETY: pthread_getschedparam(3)'s two places.
-    unsafe { (*policy, *priority) = (scheduling[0], scheduling[1]) };
-    0
+    // SAFETY: the rows check the number; pthread_getschedparam(3)'s two places.
+    with_number(thread, |tid| unsafe {
+        *policy = super::sched::sched_getscheduler(tid);
+        super::sched::sched_getparam(tid, UserPtr::new(priority as usize)).min(*policy)
+    })
 }
 
-/// pthread_setschedparam(3): the policy is kept; all threads share the processors alike.
+/// pthread_setschedparam(3)
 pub unsafe extern "C" fn pthread_setschedparam(
     thread: *mut Tcb,
     policy: c_int,
     priority: *const c_int,
 ) -> c_int {
-    // SAFETY: pthread_setschedparam(3)'s parameter.
-    let priority = unsafe { *priority };
-    let range = match policy {
-        abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => 0..=0,
-        abi::SCHED_FIFO | abi::SCHED_RR => 1..=99,
-        _ => return abi::EINVAL,
-    };
-    if !range.contains(&priority) {
-        return abi::EINVAL;
-    }
-    // SAFETY: a thread that has not been joined, whose control block lives.
-    unsafe { (*thread).pthread.scheduling = [policy, priority] };
-    0
+    let priority = UserPtr::new(priority as usize);
+    // SAFETY: the row checks what it is given.
+    with_number(thread, |tid| unsafe { super::sched::sched_setscheduler(tid, policy, priority) })
 }
 
 /// pthread_setschedprio(3)
 pub unsafe extern "C" fn pthread_setschedprio(thread: *mut Tcb, priority: c_int) -> c_int {
-    // SAFETY: a thread that has not been joined, whose control block lives.
-    let policy = unsafe { (*thread).pthread.scheduling[0] };
-    // SAFETY: the same thread; the priority is ours.
-    unsafe { pthread_setschedparam(thread, policy, &raw const priority) }
-}
-
-fn positive(answer: c_int) -> c_int {
-    if answer < 0 { crate::libc::errno() } else { 0 }
+    let priority = UserPtr::new(&raw const priority as usize);
+    // SAFETY: the row checks what it is given.
+    with_number(thread, |tid| unsafe { super::sched::sched_setparam(tid, priority) })
 }
 
 /// pthread_setaffinity_np(3)
-pub unsafe extern "C" fn pthread_setaffinity_np(_thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
+pub unsafe extern "C" fn pthread_setaffinity_np(thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
     // SAFETY: the kernel checks the set's address.
-    positive(unsafe { super::sched::sched_setaffinity(0, bytes, crate::boundary::user::UserPtr::new(set)) })
+    with_number(thread, |tid| unsafe { super::sched::sched_setaffinity(tid, bytes, UserPtr::new(set)) })
 }
 
 /// pthread_getaffinity_np(3)
-pub unsafe extern "C" fn pthread_getaffinity_np(_thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
+pub unsafe extern "C" fn pthread_getaffinity_np(thread: *mut Tcb, bytes: usize, set: usize) -> c_int {
     // SAFETY: the kernel checks the set's address.
-    positive(unsafe { super::sched::sched_getaffinity(0, bytes, crate::boundary::user::UserPtr::new(set)) })
+    with_number(thread, |tid| unsafe { super::sched::sched_getaffinity(tid, bytes, UserPtr::new(set)) })
 }
 
 /// pthread_getcpuclockid(3): as Linux encodes a thread's processor time clock.
@@ -141,7 +143,7 @@ pure_exports! { "libc.so.6";
     full pthread_getschedparam = pthread_getschedparam;
     partial("kept, without effect") pthread_setschedparam = pthread_setschedparam;
     partial("kept, without effect") pthread_setschedprio = pthread_setschedprio;
-    partial("threads run on any processor") pthread_setaffinity_np = pthread_setaffinity_np;
+    partial("kept: threads run on any processor") pthread_setaffinity_np = pthread_setaffinity_np;
     full pthread_getaffinity_np = pthread_getaffinity_np;
     full pthread_getcpuclockid = pthread_getcpuclockid;
     full pthread_yield = pthread_yield;
@@ -166,7 +168,7 @@ pure_exports! { "libc.so.6";
     full pthread_attr_getschedpolicy = attr::pthread_attr_getschedpolicy;
     full pthread_attr_setschedparam = attr::pthread_attr_setschedparam;
     full pthread_attr_getschedparam = attr::pthread_attr_getschedparam;
-    partial("kept, without effect") pthread_attr_setaffinity_np = attr::pthread_attr_setaffinity_np;
+    partial("kept: threads run on any processor") pthread_attr_setaffinity_np = attr::pthread_attr_setaffinity_np;
     full pthread_attr_getaffinity_np = attr::pthread_attr_getaffinity_np;
     full pthread_getattr_np = attr::pthread_getattr_np;
     full pthread_getattr_default_np = attr::pthread_getattr_default_np;

@@ -1,10 +1,12 @@
 //! `sched.h`
 
 use core::ffi::{c_int, c_uint};
+use core::ops::RangeInclusive;
 
 use crate::abi::{self, Errno, timespec};
 use crate::boundary::user::UserPtr;
 use crate::libc::{malloc, set_errno};
+use crate::task::priorities;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -20,35 +22,29 @@ kernel_exports! { "libc.so.6";
     }
 
     /// sched_setaffinity(2)
-    partial("threads run on any processor") fn sched_setaffinity(cx, pid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
-        cx.sys_sched_setaffinity(pid, bytes, set)
+    partial("kept: threads run on any processor") fn sched_setaffinity(cx, tid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
+        cx.sys_sched_setaffinity(tid, bytes, set)
     }
 
     /// sched_getscheduler(2)
-    full fn sched_getscheduler(cx, pid: c_int) -> c_int { cx.scheduled_thread(pid)?; Ok(abi::SCHED_OTHER) }
+    full fn sched_getscheduler(cx, tid: c_int) -> c_int { cx.sys_sched_getscheduler(tid) }
 
     /// sched_setscheduler(2)
-    partial("only the normal policies") fn sched_setscheduler(cx, pid: c_int, policy: c_int, priority: UserPtr<i32>) -> c_int {
-        cx.sys_sched_setscheduler(pid, policy, priority)
+    partial("kept, without effect") fn sched_setscheduler(cx, tid: c_int, policy: c_int, priority: UserPtr<i32>) -> c_int {
+        cx.sys_sched_setscheduler(tid, policy, priority)
     }
 
     /// sched_getparam(2)
-    full fn sched_getparam(cx, pid: c_int, priority: UserPtr<i32>) -> c_int {
-        cx.scheduled_thread(pid)?;
-        priority.write(0)?;
-        Ok(0)
-    }
+    full fn sched_getparam(cx, tid: c_int, priority: UserPtr<i32>) -> c_int { cx.sys_sched_getparam(tid, priority) }
 
     /// sched_setparam(2)
-    full fn sched_setparam(cx, pid: c_int, priority: UserPtr<i32>) -> c_int {
-        cx.sys_sched_setscheduler(pid, abi::SCHED_OTHER, priority)
+    partial("kept, without effect") fn sched_setparam(cx, tid: c_int, priority: UserPtr<i32>) -> c_int {
+        cx.sys_sched_setparam(tid, priority)
     }
 
-    /// sched_rr_get_interval(2): no thread has a round robin slice.
-    full fn sched_rr_get_interval(cx, pid: c_int, slice: UserPtr<timespec>) -> c_int {
-        cx.scheduled_thread(pid)?;
-        slice.write(timespec { tv_sec: 0, tv_nsec: 0 })?;
-        Ok(0)
+    /// sched_rr_get_interval(2)
+    partial("no thread has a slice of its own: 0") fn sched_rr_get_interval(cx, tid: c_int, slice: UserPtr<timespec>) -> c_int {
+        cx.sys_sched_rr_get_interval(tid, slice)
     }
 
     /// getcpu(2)
@@ -68,21 +64,24 @@ kernel_exports! { "libc.so.6";
     stub("no namespaces") fn setns(cx, _fd: c_int, _kind: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
 }
 
+fn priority_bound(policy: c_int, bound: impl FnOnce(&RangeInclusive<i32>) -> &i32) -> c_int {
+    // SCHED_DEADLINE has no priorities, but numbers for them.
+    const SCHED_DEADLINE: c_int = 6;
+    let range = if policy == SCHED_DEADLINE { Some(0..=0) } else { priorities(policy) };
+    if range.is_none() {
+        set_errno(abi::EINVAL);
+    }
+    range.map_or(-1, |range| *bound(&range))
+}
+
 /// sched_get_priority_max(2)
 pub extern "C" fn sched_get_priority_max(policy: c_int) -> c_int {
-    match policy {
-        abi::SCHED_FIFO | abi::SCHED_RR => 99,
-        abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => 0,
-        _ => {
-            set_errno(abi::EINVAL);
-            -1
-        }
-    }
+    priority_bound(policy, RangeInclusive::end)
 }
 
 /// sched_get_priority_min(2)
 pub extern "C" fn sched_get_priority_min(policy: c_int) -> c_int {
-    sched_get_priority_max(policy).min(1)
+    priority_bound(policy, RangeInclusive::start)
 }
 
 /// `CPU_COUNT_S`

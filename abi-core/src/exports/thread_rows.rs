@@ -40,7 +40,12 @@ kernel_exports! { "libc.so.6";
 
     /// Forgets a thread that is gone, or never ran.
     full fn __osvrun_thread_release(cx, tcb: usize) -> c_int {
-        Ok(status(cx.thread_of(tcb).map(|thread| cx.thread_release(&thread))))
+        Ok(status(cx.thread_of(tcb).map(|thread| {
+            if thread.backend_id.load(Ordering::Relaxed) == 0 {
+                thread.alive.store(0, Ordering::Release);
+            }
+            cx.thread_release(&thread);
+        })))
     }
 
     /// Waits until a thread is gone.

@@ -57,7 +57,7 @@ impl Default for Limits {
     }
 }
 
-/// What prctl(2) and nice(2) set.
+/// What prctl(2) sets.
 pub struct ProcessFlags {
     /// Not `PR_SET_DUMPABLE`.
     pub is_undumpable: AtomicBool,
@@ -69,8 +69,6 @@ pub struct ProcessFlags {
     pub keeps_capabilities: AtomicBool,
     /// `PR_SET_TIMERSLACK`
     pub timer_slack_ns: AtomicI32,
-    /// nice(2)
-    pub nice: AtomicI32,
 }
 
 impl ProcessFlags {
@@ -82,7 +80,6 @@ impl ProcessFlags {
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),
             timer_slack_ns: AtomicI32::new(50_000),
-            nice: AtomicI32::new(0),
         }
     }
 }
@@ -174,37 +171,5 @@ impl Context<'_> {
             return Err(Errno::ENOMEM);
         }
         Ok(())
-    }
-
-    fn own_priority(self, which: u32, who: u32) -> Result<()> {
-        match which {
-            abi::PRIO_PROCESS if who == 0 || who == PID as u32 => Ok(()),
-            abi::PRIO_PROCESS => self.thread_numbered(who as i32).map(|_| ()),
-            abi::PRIO_PGRP if who == 0 || who == PID as u32 => Ok(()),
-            abi::PRIO_USER if who == 0 => Ok(()),
-            abi::PRIO_PGRP | abi::PRIO_USER => Err(Errno::ESRCH),
-            _ => Err(Errno::EINVAL),
-        }
-    }
-
-    /// getpriority(2)
-    pub fn sys_getpriority(self, which: u32, who: u32) -> Result<i32> {
-        self.own_priority(which, who)?;
-        Ok(self.kernel.tasks.flags.nice.load(Ordering::Relaxed))
-    }
-
-    /// setpriority(2)
-    pub fn sys_setpriority(self, which: u32, who: u32, nice: i32) -> Result<i32> {
-        self.own_priority(which, who)?;
-        self.kernel.tasks.flags.nice.store(nice.clamp(-20, 19), Ordering::Relaxed);
-        Ok(0)
-    }
-
-    /// nice(2)
-    pub fn sys_nice(self, increment: i32) -> Result<i32> {
-        let flags = &self.kernel.tasks.flags;
-        let nice = flags.nice.load(Ordering::Relaxed).saturating_add(increment).clamp(-20, 19);
-        flags.nice.store(nice, Ordering::Relaxed);
-        Ok(nice)
     }
 }

@@ -17,6 +17,7 @@ mod usage;
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use program::Program;
+pub use sched::{Scheduling, priorities};
 pub use spawn::{Entry, Stack, StackCache};
 pub use thread::{LAST_ROWS, PENDING_CANCEL, PENDING_END, Thread, ThreadHead, current, do_pending_work};
 
@@ -40,7 +41,7 @@ pub struct Tasks {
     pub page_faults: AtomicU64,
     /// Resource limits.
     pub limits: Limits,
-    /// What prctl(2) and nice(2) set.
+    /// What prctl(2) sets.
     pub flags: ProcessFlags,
     /// The next thread's number.
     pub next_tid: AtomicI32,

@@ -1,55 +1,213 @@
-//! sched(7): what programs ask about scheduling. All threads share all processors alike.
+//! sched(7), nice(2): what threads are told about their scheduling is kept, and inherited, per thread.
 
+use core::ops::RangeInclusive;
+use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
+
+use alloc::sync::Arc;
+
+use super::Thread;
 use crate::abi::{self, Errno, PID, Result};
-use crate::boundary::user::UserPtr;
+use crate::boundary::user::{UserPtr, copy_in, copy_out};
 use crate::kernel::Context;
+use crate::sync::Mutex;
 
-impl Context<'_> {
-    /// Checks that `pid` names a thread (0 is the caller).
-    pub fn scheduled_thread(self, pid: i32) -> Result<()> {
-        match pid {
-            0 | PID => Ok(()),
-            ..0 => Err(Errno::EINVAL),
-            tid => self.thread_numbered(tid).map(|_| ()),
+/// The most processors a set may hold, as in glibc's `cpu_set_t`.
+const CPUS_MAX: usize = 1024;
+
+/// A set of processors.
+type CpuSet = [u8; CPUS_MAX / 8];
+
+/// What a thread was told about its scheduling.
+pub struct Scheduling {
+    nice: AtomicI32,
+    /// `SCHED_*`, perhaps with `SCHED_RESET_ON_FORK`.
+    policy: AtomicI32,
+    priority: AtomicI32,
+    affinity: Mutex<CpuSet>,
+}
+
+impl Scheduling {
+    /// Makes what the first thread has.
+    pub const fn new() -> Self {
+        Self {
+            nice: AtomicI32::new(0),
+            policy: AtomicI32::new(abi::SCHED_OTHER),
+            priority: AtomicI32::new(0),
+            affinity: Mutex::new([0xff; CPUS_MAX / 8]),
         }
     }
 
+    /// Takes over what a new thread gets from the one that makes it.
+    pub fn inherit(&self, from: &Self) {
+        let (nice, policy) = (from.nice.load(Relaxed), from.policy.load(Relaxed));
+        let is_reset = policy & abi::SCHED_RESET_ON_FORK != 0;
+        self.nice.store(if is_reset { nice.max(0) } else { nice }, Relaxed);
+        let is_real_time = matches!(policy, abi::SCHED_FIFO | abi::SCHED_RR);
+        if !is_reset {
+            self.policy.store(policy, Relaxed);
+            self.priority.store(if is_real_time { from.priority.load(Relaxed) } else { 0 }, Relaxed);
+        }
+        *self.affinity.lock() = *from.affinity.lock();
+    }
+}
+
+impl Default for Scheduling {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns the priorities a policy has.
+pub fn priorities(policy: i32) -> Option<RangeInclusive<i32>> {
+    match policy {
+        abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => Some(0..=0),
+        abi::SCHED_FIFO | abi::SCHED_RR => Some(1..=99),
+        _ => None,
+    }
+}
+
+impl Context<'_> {
+    /// Finds the thread of a number; 0 is the caller.
+    fn thread_or_self(self, tid: i32) -> Result<Arc<Thread>> {
+        self.thread_numbered(if tid == 0 { self.thread.tid } else { tid })
+    }
+
+    /// As [`Self::thread_or_self`] for the calls that refuse negative numbers as such.
+    fn scheduled_thread(self, tid: i32) -> Result<Arc<Thread>> {
+        if tid < 0 { Err(Errno::EINVAL) } else { self.thread_or_self(tid) }
+    }
+
     /// sched_getaffinity(2), as glibc returns it: 0, the rest of the set zeroed.
-    pub fn sys_sched_getaffinity(self, pid: i32, len_bytes: usize, set: UserPtr<u8>) -> Result<i32> {
-        self.scheduled_thread(pid)?;
+    pub fn sys_sched_getaffinity(self, tid: i32, len_bytes: usize, set: UserPtr<u8>) -> Result<i32> {
         let count = self.kernel.backend.cpus().count;
-        if len_bytes * 8 < count || !len_bytes.is_multiple_of(8) {
+        if len_bytes.saturating_mul(8) < count || !len_bytes.is_multiple_of(8) {
             return Err(Errno::EINVAL);
         }
-        for i in 0..len_bytes {
-            let left = count.saturating_sub(i * 8);
-            set.add(i).write(if left >= 8 { 0xff } else { (1u8 << left) - 1 })?;
+        let thread = self.thread_or_self(tid)?;
+        let mut cpus = *thread.scheduling.affinity.lock();
+        mask_out(&mut cpus, count);
+        for (i, part) in cpus.chunks(8).enumerate().take(len_bytes / 8) {
+            copy_out(set.add(i * 8).address(), part)?;
+        }
+        for i in cpus.len()..len_bytes {
+            set.add(i).write(0)?;
         }
         Ok(0)
     }
 
     /// sched_setaffinity(2): the set must hold a processor there is.
-    pub fn sys_sched_setaffinity(self, pid: i32, len_bytes: usize, set: UserPtr<u8>) -> Result<i32> {
-        self.scheduled_thread(pid)?;
-        let count = self.kernel.backend.cpus().count;
-        for i in 0..len_bytes.min(count.div_ceil(8)) {
-            let left = count - i * 8;
-            let mask = if left >= 8 { 0xff } else { (1u8 << left) - 1 };
-            if set.add(i).read()? & mask != 0 {
-                return Ok(0);
-            }
+    pub fn sys_sched_setaffinity(self, tid: i32, len_bytes: usize, set: UserPtr<u8>) -> Result<i32> {
+        let mut cpus: CpuSet = [0; CPUS_MAX / 8];
+        let len_bytes = len_bytes.min(cpus.len());
+        copy_in(&mut cpus[..len_bytes], set.address())?;
+        let thread = self.thread_or_self(tid)?;
+        mask_out(&mut cpus, self.kernel.backend.cpus().count);
+        if cpus.iter().all(|byte| *byte == 0) {
+            return Err(Errno::EINVAL);
         }
-        Err(Errno::EINVAL)
+        *thread.scheduling.affinity.lock() = cpus;
+        Ok(0)
+    }
+
+    /// sched_getscheduler(2)
+    pub fn sys_sched_getscheduler(self, tid: i32) -> Result<i32> {
+        Ok(self.scheduled_thread(tid)?.scheduling.policy.load(Relaxed))
     }
 
     /// sched_setscheduler(2)
-    pub fn sys_sched_setscheduler(self, pid: i32, policy: i32, priority: UserPtr<i32>) -> Result<i32> {
-        self.scheduled_thread(pid)?;
-        let priority = priority.read()?;
-        match policy & !abi::SCHED_RESET_ON_FORK {
-            abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE if priority == 0 => Ok(0),
-            abi::SCHED_FIFO | abi::SCHED_RR if (1..=99).contains(&priority) => Err(Errno::EPERM),
-            _ => Err(Errno::EINVAL),
+    pub fn sys_sched_setscheduler(self, tid: i32, policy: i32, priority: UserPtr<i32>) -> Result<i32> {
+        if policy < 0 || priority.is_null() {
+            return Err(Errno::EINVAL);
         }
+        self.set_policy(tid, Some(policy), priority)
+    }
+
+    /// sched_getparam(2)
+    pub fn sys_sched_getparam(self, tid: i32, priority: UserPtr<i32>) -> Result<i32> {
+        if priority.is_null() {
+            return Err(Errno::EINVAL);
+        }
+        priority.write(self.scheduled_thread(tid)?.scheduling.priority.load(Relaxed))?;
+        Ok(0)
+    }
+
+    /// sched_setparam(2)
+    pub fn sys_sched_setparam(self, tid: i32, priority: UserPtr<i32>) -> Result<i32> {
+        if priority.is_null() {
+            return Err(Errno::EINVAL);
+        }
+        self.set_policy(tid, None, priority)
+    }
+
+    fn set_policy(self, tid: i32, policy: Option<i32>, priority: UserPtr<i32>) -> Result<i32> {
+        if tid < 0 {
+            return Err(Errno::EINVAL);
+        }
+        let priority = priority.read()?;
+        let thread = self.scheduled_thread(tid)?;
+        let kept = &thread.scheduling;
+        let policy = policy.unwrap_or_else(|| kept.policy.load(Relaxed));
+        let range = priorities(policy & !abi::SCHED_RESET_ON_FORK).ok_or(Errno::EINVAL)?;
+        if !range.contains(&priority) {
+            return Err(Errno::EINVAL);
+        }
+        kept.policy.store(policy, Relaxed);
+        kept.priority.store(priority, Relaxed);
+        Ok(0)
+    }
+
+    /// sched_rr_get_interval(2): no thread has a slice of its own.
+    pub fn sys_sched_rr_get_interval(self, tid: i32, slice: UserPtr<abi::timespec>) -> Result<i32> {
+        self.scheduled_thread(tid)?;
+        slice.write(abi::timespec { tv_sec: 0, tv_nsec: 0 })?;
+        Ok(0)
+    }
+
+    /// Calls `each` for every thread that setpriority(2) means by `which` and `who`.
+    fn prioritised(self, which: u32, who: u32, mut each: impl FnMut(&AtomicI32)) -> Result<()> {
+        let is_process = match which {
+            abi::PRIO_PROCESS => {
+                let thread = self.thread_or_self(who as i32)?;
+                each(&thread.scheduling.nice);
+                return Ok(());
+            }
+            abi::PRIO_PGRP => who == 0 || who == PID as u32,
+            abi::PRIO_USER => who == 0,
+            _ => return Err(Errno::EINVAL),
+        };
+        if !is_process {
+            return Err(Errno::ESRCH);
+        }
+        self.kernel.tasks.threads.lock().iter().for_each(|thread| each(&thread.scheduling.nice));
+        Ok(())
+    }
+
+    /// getpriority(2): the least nice of those meant.
+    pub fn sys_getpriority(self, which: u32, who: u32) -> Result<i32> {
+        let mut least = i32::MAX;
+        self.prioritised(which, who, |nice| least = least.min(nice.load(Relaxed)))?;
+        Ok(least)
+    }
+
+    /// setpriority(2)
+    pub fn sys_setpriority(self, which: u32, who: u32, value: i32) -> Result<i32> {
+        self.prioritised(which, who, |nice| nice.store(value.clamp(-20, 19), Relaxed))?;
+        Ok(0)
+    }
+
+    /// nice(2)
+    pub fn sys_nice(self, increment: i32) -> Result<i32> {
+        let kept = &self.thread.scheduling.nice;
+        let nice = kept.load(Relaxed).saturating_add(increment).clamp(-20, 19);
+        kept.store(nice, Relaxed);
+        Ok(nice)
+    }
+}
+
+/// Takes processors that are not there out of a set.
+fn mask_out(cpus: &mut CpuSet, count: usize) {
+    for (i, byte) in cpus.iter_mut().enumerate() {
+        let left = count.saturating_sub(i * 8).min(8);
+        *byte &= ((1u16 << left) - 1) as u8;
     }
 }

@@ -162,6 +162,7 @@ impl Context<'_> {
         let thread = Arc::new(Thread::new(tasks.next_tid.fetch_add(1, Ordering::Relaxed), program.clone()));
         thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
+        thread.scheduling.inherit(&self.thread.scheduling);
         thread.tcb.store(tcb as usize, Ordering::Relaxed);
         *thread.stack.lock() = Some(stack);
         // As after a call: a return address slot (0) on a 16-byte boundary less 8.

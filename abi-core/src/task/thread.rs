@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::sync::Arc;
 
-use super::{Entry, FutexWaiter, Program, Stack};
+use super::{Entry, FutexWaiter, Program, Scheduling, Stack};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
 use crate::signal::ThreadSignals;
 use crate::sync::Mutex;
@@ -65,6 +65,8 @@ pub struct Thread {
     pub sigmask: AtomicU64,
     /// What else it knows about signals.
     pub signals: ThreadSignals,
+    /// What it was told about its scheduling.
+    pub scheduling: Scheduling,
     /// Page faults of its that `mm` answered.
     pub page_faults: AtomicU64,
 }
@@ -96,6 +98,7 @@ impl Thread {
             entry_rsp: AtomicUsize::new(0),
             sigmask: AtomicU64::new(0),
             signals: ThreadSignals::new(),
+            scheduling: Scheduling::new(),
             page_faults: AtomicU64::new(0),
         }
     }

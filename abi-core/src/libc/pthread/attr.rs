@@ -6,6 +6,9 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering::*};
 
 use crate::abi;
+use crate::exports::pthread::{
+    pthread_getaffinity_np, pthread_getschedparam, pthread_setaffinity_np, pthread_setschedparam,
+};
 use crate::libc::state::state;
 use crate::libc::tcb::Tcb;
 
@@ -239,6 +242,26 @@ pub unsafe extern "C" fn pthread_attr_getaffinity_np(attr: &Attr, bytes: usize, 
     0
 }
 
+impl Attr {
+    /// Gives a new thread the processors and scheduling that the attributes ask for; returns the error number.
+    ///
+    /// # Safety
+    /// The thread has not started.
+    pub unsafe fn schedule(&self, thread: *mut Tcb) -> c_int {
+        let mut answer = 0;
+        if self.cpus_len != 0 {
+            let cpus = &raw const self.cpus as usize;
+            // SAFETY: the caller's thread; the set is ours.
+            answer = unsafe { pthread_setaffinity_np(thread, size_of_val(&self.cpus), cpus) };
+        }
+        if answer == 0 && self.flags & EXPLICIT_SCHED != 0 {
+            // SAFETY: the caller's thread; the priority is ours.
+            answer = unsafe { pthread_setschedparam(thread, self.policy, &raw const self.priority) };
+        }
+        answer
+    }
+}
+
 /// pthread_getattr_np(3)
 pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: &mut Attr) -> c_int {
     // SAFETY: a thread that has not been joined, whose control block lives; the bounds are ours.
@@ -248,8 +271,11 @@ pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: &mut Attr) -
         if (*fields).join_state.load(Relaxed) == super::thread::DETACHED {
             out.flags |= DETACHED;
         }
-        let [policy, priority] = (*fields).scheduling;
-        (out.policy, out.priority) = (policy, priority);
+        pthread_getschedparam(thread, &raw mut out.policy, &raw mut out.priority);
+        let cpus = &raw mut out.cpus as usize;
+        if pthread_getaffinity_np(thread, size_of_val(&out.cpus), cpus) == 0 {
+            out.cpus_len = size_of_val(&out.cpus);
+        }
         let (mut start, mut bytes) = ((*fields).stack_start, (*fields).stack_bytes);
         if start == 0 {
             // The first thread: the mapping its stack pointer lies in.

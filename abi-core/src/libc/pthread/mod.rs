@@ -3,7 +3,7 @@
 //! Uncontended operations never enter the kernel; contended ones sleep through `exports::futex`. `pthread_t` is the
 //! address of the thread's control block.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::c_void;
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 
 pub mod attr;
@@ -101,8 +101,6 @@ pub struct PthreadFields {
     pub name: [u8; 16],
     /// Not 0 on a thread that runs a signal handler.
     pub runs_handler: usize,
-    /// Scheduling policy and priority, as set.
-    pub scheduling: [c_int; 2],
 }
 
 /// Returns the calling thread's part.

@@ -70,9 +70,13 @@ pub unsafe extern "C" fn pthread_create(
         (*fields).stack_start = stack_start;
         (*fields).stack_bytes = stack_bytes;
         (*fields).guard_bytes = guard_bytes;
-        (*fields).scheduling = [attr.policy, attr.priority];
         (*fields).name = (*current()).name;
         *thread = new;
+        let answer = attr.schedule(new);
+        if answer != 0 {
+            __osvrun_thread_release(new as usize);
+            return answer;
+        }
         let is_detached = attr.flags & attr::DETACHED != 0;
         (*fields).join_state.store(if is_detached { DETACHED } else { JOINABLE }, Relaxed);
         state().pthread.others.fetch_add(1, Relaxed);
