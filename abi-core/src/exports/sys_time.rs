@@ -183,15 +183,15 @@ kernel_exports! { "libc.so.6";
         cx.sys_clock_nanosleep(abi::CLOCK_MONOTONIC, 0, time, left)
     }
     /// setitimer(2)
-    partial("only ITIMER_REAL") fn setitimer(cx, which: c_int, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> c_int {
+    full fn setitimer(cx, which: c_int, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> c_int {
         cx.sys_setitimer(which, new, old)
     }
     /// getitimer(2)
-    partial("only ITIMER_REAL") fn getitimer(cx, which: c_int, now: UserPtr<itimerval>) -> c_int {
+    full fn getitimer(cx, which: c_int, now: UserPtr<itimerval>) -> c_int {
         cx.sys_getitimer(which, now)
     }
     /// timer_create(2)
-    partial("SIGEV_THREAD and clocks of processor time") fn timer_create(cx, clock: c_int, event: UserPtr<u64>, timer: UserPtr<usize>) -> c_int {
+    full fn timer_create(cx, clock: c_int, event: UserPtr<u64>, timer: UserPtr<usize>) -> c_int {
         cx.sys_timer_create(clock, event, timer)
     }
     /// timer_settime(2)
@@ -203,7 +203,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_timer_gettime(timer, now)
     }
     /// timer_getoverrun(2)
-    partial("late expirations are not counted") fn timer_getoverrun(cx, timer: usize) -> c_int {
+    full fn timer_getoverrun(cx, timer: usize) -> c_int {
         cx.sys_timer_getoverrun(timer)
     }
     /// timer_delete(2)

@@ -100,6 +100,20 @@ impl Context<'_> {
         found.cloned()
     }
 
+    /// Counts an expiration of a timer whose signal still waits to be taken; false if none does.
+    pub fn overrun_pending(self, timer: i32, count: i32, target: &Target) -> bool {
+        let mut list = match target {
+            Target::Process => self.kernel.signals.pending.lock(),
+            Target::Thread(thread) => thread.signals.pending.lock(),
+        };
+        let waiting = list.iter_mut().find(|info| info.code == abi::SI_TIMER && info.timer == timer);
+        if let Some(info) = waiting {
+            info.overruns = info.overruns.saturating_add(count);
+            return true;
+        }
+        false
+    }
+
     /// Sends a signal. If its handler runs for the caller's sake, returns after it has ended.
     pub fn send_signal(self, info: Info, target: Target) -> Result<()> {
         if !(1..=LAST).contains(&info.number) {

@@ -45,12 +45,21 @@ pub struct Info {
     pub code: i32,
     /// `si_value`, of `sigqueue` and timers.
     pub value: u64,
+    /// `si_timerid`
+    pub timer: i32,
+    /// `si_overrun`: how often the timer expired again before the signal was taken.
+    pub overruns: i32,
 }
 
 impl Info {
     /// Makes what kill(2) sends.
     pub const fn new(number: i32) -> Self {
-        Self { number, code: abi::SI_USER, value: 0 }
+        Self { number, code: abi::SI_USER, value: 0, timer: 0, overruns: 0 }
+    }
+
+    /// Makes what a timer of timer_create(2) sends.
+    pub const fn of_timer(number: i32, timer: i32) -> Self {
+        Self { number, code: abi::SI_TIMER, value: 0, timer, overruns: 0 }
     }
 
     /// Returns the `siginfo_t` (128 bytes).
@@ -60,6 +69,9 @@ impl Info {
         words[1] = self.code as u32 as u64;
         if self.code == abi::SI_USER || self.code == abi::SI_TKILL || self.code == abi::SI_QUEUE {
             words[2] = abi::PID as u64; // si_pid, and si_uid 0 above it
+        }
+        if self.code == abi::SI_TIMER {
+            words[2] = u64::from(self.timer as u32) | u64::from(self.overruns as u32) << 32;
         }
         words[3] = self.value;
         words
@@ -164,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_siginfo_has_the_layout_of_linux() {
-        let words = Info { number: 10, code: abi::SI_QUEUE, value: 0x1234_5678_9abc }.to_siginfo();
+        let words = Info { code: abi::SI_QUEUE, value: 0x1234_5678_9abc, ..Info::new(10) }.to_siginfo();
         assert_eq!(words[0], 10);
         assert_eq!(words[1] as u32 as i32, abi::SI_QUEUE);
         assert_eq!(words[2], abi::PID as u64);

@@ -165,7 +165,7 @@ impl Context<'_> {
             return Err(Errno::ESRCH);
         }
         if number != 0 {
-            let info = Info { number, code: abi::SI_QUEUE, value };
+            let info = Info { code: abi::SI_QUEUE, value, ..Info::new(number) };
             self.send_signal(info, thread.map_or(Target::Process, Target::Thread))?;
         }
         Ok(0)

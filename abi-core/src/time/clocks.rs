@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::counted::Counted;
 use crate::abi::{self, Errno, Result, timespec};
 use crate::backend::{Monotonic, WaitOutcome};
 use crate::boundary::user::UserPtr;
@@ -23,20 +24,8 @@ pub fn to_timespec(time: Duration) -> timespec {
 impl Context<'_> {
     /// Reads a clock of processor time: the process's, the caller's, or a thread's by its dynamic number.
     pub fn cpu_clock(self, clock: i32) -> Result<timespec> {
-        let backend = self.kernel.backend;
-        let used = match clock {
-            abi::CLOCK_PROCESS_CPUTIME_ID => backend.total_cpu_time(),
-            abi::CLOCK_THREAD_CPUTIME_ID => backend.cpu_time(self.thread.backend_id()),
-            dynamic if dynamic < 0 => match (!(dynamic >> 3), dynamic & 4) {
-                (0 | abi::PID, 0) => backend.total_cpu_time(),
-                (0, _) => backend.cpu_time(self.thread.backend_id()),
-                (tid, _) => {
-                    backend.cpu_time(self.thread_numbered(tid).map_err(|_| Errno::EINVAL)?.backend_id())
-                }
-            },
-            _ => return Err(Errno::EINVAL),
-        };
-        Ok(to_timespec(used))
+        let used = Counted::of_cpu_clock(self, clock)?.now(self).ok_or(Errno::EINVAL)?;
+        Ok(to_timespec(Duration::from_nanos(used.0)))
     }
 
     /// Sleeps until `deadline`; `EINTR` if a signal comes first.
@@ -67,26 +56,40 @@ impl Context<'_> {
         let time = duration(time.read()?)?;
         let backend = self.kernel.backend;
         let is_absolute = flags & abi::TIMER_ABSTIME != 0;
-        let now = backend.monotonic();
+        let counted = Counted::of_clock(self, clock)?;
+        if counted == Counted::ThreadTime(self.thread.tid) {
+            return Err(Errno::EINVAL);
+        }
+        let now = counted.now(self).ok_or(Errno::EINVAL)?;
         let deadline = match clock {
             abi::CLOCK_REALTIME | abi::CLOCK_TAI if is_absolute => {
                 now.saturating_add(time.saturating_sub(backend.realtime()))
             }
-            abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME if is_absolute => Monotonic(0).saturating_add(time),
-            abi::CLOCK_REALTIME | abi::CLOCK_TAI | abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME => {
-                now.saturating_add(time)
-            }
-            abi::CLOCK_PROCESS_CPUTIME_ID => return Err(Errno::EOPNOTSUPP),
-            _ => return Err(Errno::EINVAL),
+            _ if is_absolute => Monotonic(0).saturating_add(time),
+            _ => now.saturating_add(time),
         };
-        let slept = self.sleep_until(deadline);
+        let slept = self.sleep_until_counted(counted, deadline);
         if slept.is_err()
             && !is_absolute
             && let Some(left) = left.non_null()
         {
-            let rest = deadline.0.saturating_sub(backend.monotonic().0);
+            let rest = deadline.0.saturating_sub(counted.now(self).map_or(deadline.0, |now| now.0));
             left.write(to_timespec(Duration::from_nanos(rest)))?;
         }
         slept.map(|()| 0)
+    }
+
+    /// Sleeps until so much has been counted; `EINTR` if a signal comes first, `ESRCH` if the thread ends.
+    fn sleep_until_counted(self, counted: Counted, deadline: Monotonic) -> Result<()> {
+        loop {
+            let now = counted.now(self).ok_or(Errno::ESRCH)?;
+            if counted == Counted::Time {
+                return self.sleep_until(deadline);
+            }
+            if now >= deadline {
+                return Ok(());
+            }
+            self.sleep_until(counted.earliest(self, now, deadline))?;
+        }
     }
 }

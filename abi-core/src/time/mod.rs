@@ -3,6 +3,7 @@
 //! [`timers`] holds what expires later; a thread of the kernel waits for the next of them.
 
 mod clocks;
+mod counted;
 pub mod timers;
 
 pub use clocks::{duration, to_timespec};

@@ -1,13 +1,15 @@
-//! setitimer(2) and timer_create(2): a thread of the kernel waits for the next timer and sends its signal.
+//! setitimer(2) and timer_create(2): a thread of the kernel waits for the next timer and sends its signal. Processor time
+//! is looked at whenever it can have reached a deadline.
 
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use super::clocks::{duration, to_timespec};
+use super::counted::Counted;
 use crate::abi::{self, Errno, Result, itimerspec, itimerval, timespec, timeval};
 use crate::backend::{Monotonic, backend};
-use crate::boundary::user::UserPtr;
+use crate::boundary::user::{UserPtr, zeroed};
 use crate::kernel::{Context, kernel};
 use crate::signal::{Info, Target};
 use crate::sync::Mutex;
@@ -32,14 +34,40 @@ enum Notice {
 struct Timer {
     id: usize,
     clock: i32,
+    counted: Counted,
     deadline: Option<Monotonic>,
     interval: Duration,
     notice: Notice,
+    /// How often it expired again after the expiration that its last signal tells of.
     overruns: i32,
+    /// The same of the signal before.
+    overruns_before: i32,
 }
 
-/// `ITIMER_REAL`'s place among the timers.
-const REAL: usize = usize::MAX;
+impl Timer {
+    /// Makes a timer that is not set.
+    fn new(id: usize, clock: i32, counted: Counted) -> Self {
+        let (interval, notice) = (Duration::ZERO, Notice::Nothing);
+        Self { id, clock, counted, deadline: None, interval, notice, overruns: 0, overruns_before: 0 }
+    }
+}
+
+/// A timer that has expired.
+struct Due {
+    id: usize,
+    notice: Notice,
+    /// How often it expired once more before it was looked at.
+    missed: i32,
+}
+
+/// Returns the place of `ITIMER_*` among the timers.
+fn place_of(which: i32) -> Result<usize> {
+    match which {
+        abi::ITIMER_REAL | abi::ITIMER_VIRTUAL | abi::ITIMER_PROF => Ok(usize::MAX - which as usize),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
 /// The most timers there may be.
 const TIMERS_MAX: usize = 4096;
 
@@ -68,7 +96,7 @@ impl Timers {
     /// Deletes what timer_create(2) made: execve(2) keeps interval timers only. None of them sends anything afterwards.
     pub fn delete_created(&self) {
         let _nothing_is_sent = self.sending.lock();
-        self.timers.lock().retain(|timer| timer.id == REAL);
+        self.timers.lock().retain(|timer| timer.id > TIMERS_MAX);
     }
 
     fn changed(&self) {
@@ -77,27 +105,45 @@ impl Timers {
     }
 
     /// Takes what has expired by `now`; returns it with the next deadline.
-    fn expire(&self, now: Monotonic) -> (Vec<Notice>, Option<Monotonic>) {
+    fn expire(&self, cx: Context<'_>) -> (Vec<Due>, Option<Monotonic>) {
         let mut due = Vec::new();
         let mut next: Option<Monotonic> = None;
         for timer in self.timers.lock().iter_mut() {
             let Some(deadline) = timer.deadline else { continue };
+            let Some(now) = timer.counted.now(cx) else {
+                // Its thread has ended.
+                timer.deadline = None;
+                continue;
+            };
             if deadline <= now {
-                due.push(timer.notice);
-                timer.overruns = 0;
-                timer.deadline = (!timer.interval.is_zero()).then(|| {
-                    let interval = timer.interval.as_nanos().max(1) as u64;
-                    let missed = (now.0 - deadline.0) / interval;
-                    timer.overruns = i32::try_from(missed).unwrap_or(i32::MAX);
-                    Monotonic(deadline.0.saturating_add(interval.saturating_mul(missed + 1)))
+                let interval = timer.interval.as_nanos() as u64;
+                let missed = (now.0 - deadline.0).checked_div(interval).unwrap_or(0);
+                due.push(Due {
+                    id: timer.id,
+                    notice: timer.notice,
+                    missed: i32::try_from(missed).unwrap_or(i32::MAX),
                 });
+                let after = deadline.0.saturating_add(interval.saturating_mul(missed + 1));
+                timer.deadline = (interval != 0).then_some(Monotonic(after));
             }
-            next = match (next, timer.deadline) {
+            let again = timer.deadline.map(|deadline| timer.counted.earliest(cx, now, deadline));
+            next = match (next, again) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             };
         }
         (due, next)
+    }
+
+    /// Notes how often a timer expired after the expiration its notice tells of: `more` than before, or anew.
+    fn count_overruns(&self, id: usize, missed: i32, is_more: bool) {
+        if let Some(timer) = self.timers.lock().iter_mut().find(|timer| timer.id == id) {
+            if is_more {
+                timer.overruns = timer.overruns.saturating_add(missed);
+            } else {
+                timer.overruns_before = core::mem::replace(&mut timer.overruns, missed);
+            }
+        }
     }
 }
 
@@ -112,18 +158,23 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
     let timers = &kernel().timers;
     loop {
         let seen = timers.changes.load(Ordering::Acquire);
+        let cx = Context::current();
         let sending = timers.sending.lock();
-        let (due, next) = timers.expire(backend().monotonic());
-        for notice in due {
-            let cx = Context::current();
+        let (due, next) = timers.expire(cx);
+        for Due { id, notice, missed } in due {
             match notice {
                 Notice::Nothing => {}
                 Notice::Signal { info, tid } => {
-                    // The thread may have ended: then as kill(2) would.
-                    let target = cx.thread_numbered(tid).map_or(Target::Process, Target::Thread);
-                    let _ = cx.send_signal(info, target);
+                    let target = cx.target_of(tid);
+                    if id <= TIMERS_MAX && cx.overrun_pending(id as i32, missed.saturating_add(1), &target) {
+                        timers.count_overruns(id, missed.saturating_add(1), true);
+                        continue;
+                    }
+                    timers.count_overruns(id, missed, false);
+                    let _ = cx.send_signal(Info { overruns: missed, ..info }, target);
                 }
                 Notice::Call { function, value } => {
+                    timers.count_overruns(id, missed, false);
                     // Without memory for the thread the notice is lost, as on Linux.
                     let _ = cx.call_in_new_thread(function, value);
                 }
@@ -162,10 +213,9 @@ impl Context<'_> {
         interval: Duration,
     ) -> Result<(Duration, Duration)> {
         self.start_timer_thread()?;
-        let now = self.kernel.backend.monotonic();
         let mut timers = self.kernel.timers.timers.lock();
         let timer = timers.iter_mut().find(|timer| timer.id == id).ok_or(Errno::EINVAL)?;
-        let before = (left(timer, now), timer.interval);
+        let before = (left(self, timer), timer.interval);
         (timer.deadline, timer.interval, timer.overruns) = (value, interval, 0);
         drop(timers);
         self.kernel.timers.changed();
@@ -173,41 +223,34 @@ impl Context<'_> {
     }
 
     fn get_timer(self, id: usize) -> Result<(Duration, Duration)> {
-        let now = self.kernel.backend.monotonic();
         let timers = self.kernel.timers.timers.lock();
         let timer = timers.iter().find(|timer| timer.id == id).ok_or(Errno::EINVAL)?;
-        Ok((left(timer, now), timer.interval))
+        Ok((left(self, timer), timer.interval))
     }
 
     /// setitimer(2)
     pub fn sys_setitimer(self, which: i32, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> Result<i32> {
-        let new = new.read()?;
+        let id = place_of(which)?;
+        // No new setting stops the timer, as on Linux.
+        let new = new.non_null().map_or(Ok(zeroed()), UserPtr::<itimerval>::read)?;
         let (value, interval) = (from_timeval(new.it_value)?, from_timeval(new.it_interval)?);
-        match which {
-            abi::ITIMER_REAL => {}
-            abi::ITIMER_VIRTUAL | abi::ITIMER_PROF => return Err(Errno::ENOSYS),
-            _ => return Err(Errno::EINVAL),
-        }
-        let info = Info { code: abi::SI_KERNEL, ..Info::new(abi::SIGALRM) };
-        let timer = Timer {
-            id: REAL,
-            clock: abi::CLOCK_MONOTONIC,
-            deadline: None,
-            interval: Duration::ZERO,
-            notice: Notice::Nothing,
-            overruns: 0,
+        let (signal, counted, tid) = match which {
+            abi::ITIMER_REAL => (abi::SIGALRM, Counted::Time, self.thread.tid),
+            abi::ITIMER_VIRTUAL => (abi::SIGVTALRM, Counted::ProcessTime, 0),
+            _ => (abi::SIGPROF, Counted::ProcessTime, 0),
         };
+        let info = Info { code: abi::SI_KERNEL, ..Info::new(signal) };
         {
-            let notice = Notice::Signal { info, tid: self.thread.tid };
+            let notice = Notice::Signal { info, tid };
             let mut timers = self.kernel.timers.timers.lock();
-            match timers.iter_mut().find(|timer| timer.id == REAL) {
+            match timers.iter_mut().find(|timer| timer.id == id) {
                 Some(timer) => timer.notice = notice,
-                None => timers.push(Timer { notice, ..timer }),
+                None => timers.push(Timer { notice, ..Timer::new(id, abi::CLOCK_MONOTONIC, counted) }),
             }
         }
-        let now = self.kernel.backend.monotonic();
+        let now = counted.now(self).ok_or(Errno::EINVAL)?;
         let deadline = (!value.is_zero()).then(|| now.saturating_add(value));
-        let (left, before) = self.set_timer(REAL, deadline, interval)?;
+        let (left, before) = self.set_timer(id, deadline, interval)?;
         if let Some(old) = old.non_null() {
             old.write(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })?;
         }
@@ -216,22 +259,14 @@ impl Context<'_> {
 
     /// getitimer(2)
     pub fn sys_getitimer(self, which: i32, out: UserPtr<itimerval>) -> Result<i32> {
-        if !(0..=2).contains(&which) {
-            return Err(Errno::EINVAL);
-        }
-        let id = if which == abi::ITIMER_REAL { REAL } else { 0 };
-        let (left, interval) = self.get_timer(id).unwrap_or_default();
+        let (left, interval) = self.get_timer(place_of(which)?).unwrap_or_default();
         out.write(itimerval { it_interval: to_timeval(interval), it_value: to_timeval(left) })?;
         Ok(0)
     }
 
     /// timer_create(2)
     pub fn sys_timer_create(self, clock: i32, event: UserPtr<u64>, out: UserPtr<usize>) -> Result<i32> {
-        match clock {
-            abi::CLOCK_REALTIME | abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME | abi::CLOCK_TAI => {}
-            abi::CLOCK_PROCESS_CPUTIME_ID | abi::CLOCK_THREAD_CPUTIME_ID => return Err(Errno::EOPNOTSUPP),
-            _ => return Err(Errno::EINVAL),
-        }
+        let counted = Counted::of_clock(self, clock)?;
         let mut timers = self.kernel.timers.timers.lock();
         if timers.len() >= TIMERS_MAX {
             return Err(Errno::EAGAIN);
@@ -239,14 +274,7 @@ impl Context<'_> {
         let id =
             (1..=TIMERS_MAX).find(|id| timers.iter().all(|timer| timer.id != *id)).ok_or(Errno::EAGAIN)?;
         // The lock guards the number; reading the event may sleep, so the place is taken first.
-        timers.push(Timer {
-            id,
-            clock,
-            deadline: None,
-            interval: Duration::ZERO,
-            notice: Notice::Nothing,
-            overruns: 0,
-        });
+        timers.push(Timer::new(id, clock, counted));
         drop(timers);
         let made = read_event(event, id).and_then(|notice| out.write(id).map(|()| notice));
         let mut timers = self.kernel.timers.timers.lock();
@@ -274,12 +302,12 @@ impl Context<'_> {
     ) -> Result<i32> {
         let new = new.read()?;
         let (value, interval) = (duration(new.it_value)?, duration(new.it_interval)?);
-        let clock = {
+        let Timer { clock, counted, .. } = {
             let timers = self.kernel.timers.timers.lock();
-            timers.iter().find(|timer| timer.id == id && id != REAL).ok_or(Errno::EINVAL)?.clock
+            *timers.iter().find(|timer| timer.id == id && id <= TIMERS_MAX).ok_or(Errno::EINVAL)?
         };
         let backend = self.kernel.backend;
-        let now = backend.monotonic();
+        let now = counted.now(self).ok_or(Errno::ESRCH)?;
         let is_absolute = flags & abi::TIMER_ABSTIME != 0;
         let deadline = (!value.is_zero()).then(|| match clock {
             abi::CLOCK_REALTIME | abi::CLOCK_TAI if is_absolute => {
@@ -297,40 +325,54 @@ impl Context<'_> {
 
     /// timer_gettime(2)
     pub fn sys_timer_gettime(self, id: usize, out: UserPtr<itimerspec>) -> Result<i32> {
-        let (left, interval) = self.get_timer(id)?;
+        let (left, interval) =
+            self.get_timer(Some(id).filter(|id| *id <= TIMERS_MAX).ok_or(Errno::EINVAL)?)?;
         out.write(itimerspec { it_interval: to_timespec(interval), it_value: to_timespec(left) })?;
         Ok(0)
     }
 
-    /// timer_getoverrun(2)
+    /// timer_getoverrun(2): those of the last signal that was taken.
     pub fn sys_timer_getoverrun(self, id: usize) -> Result<i32> {
-        let timers = self.kernel.timers.timers.lock();
-        timers.iter().find(|timer| timer.id == id).map(|timer| timer.overruns).ok_or(Errno::EINVAL)
+        let timer = {
+            let timers = self.kernel.timers.timers.lock();
+            *timers.iter().find(|timer| timer.id == id && id <= TIMERS_MAX).ok_or(Errno::EINVAL)?
+        };
+        let waits = match timer.notice {
+            Notice::Signal { tid, .. } => self.overrun_pending(id as i32, 0, &self.target_of(tid)),
+            _ => false,
+        };
+        Ok(if waits { timer.overruns_before } else { timer.overruns })
+    }
+
+    /// Says whom a timer's signal is aimed at: the thread, or as kill(2) would if that has ended.
+    fn target_of(self, tid: i32) -> Target {
+        self.thread_numbered(tid).map_or(Target::Process, Target::Thread)
     }
 
     /// timer_delete(2)
     pub fn sys_timer_delete(self, id: usize) -> Result<i32> {
         let mut timers = self.kernel.timers.timers.lock();
-        let at = timers.iter().position(|timer| timer.id == id && id != REAL).ok_or(Errno::EINVAL)?;
+        let at = timers.iter().position(|timer| timer.id == id && id <= TIMERS_MAX).ok_or(Errno::EINVAL)?;
         timers.swap_remove(at);
         Ok(0)
     }
 }
 
-fn left(timer: &Timer, now: Monotonic) -> Duration {
+fn left(cx: Context<'_>, timer: &Timer) -> Duration {
+    let (Some(at), Some(now)) = (timer.deadline, timer.counted.now(cx)) else { return Duration::ZERO };
     // A timer that is set never shows 0, which means that it is not.
-    timer.deadline.map_or(Duration::ZERO, |at| Duration::from_nanos(at.0.saturating_sub(now.0).max(1)))
+    Duration::from_nanos(at.0.saturating_sub(now.0).max(1))
 }
 
 /// Reads a `struct sigevent`: value, (signal, kind), then the thread's number or the function.
 fn read_event(event: UserPtr<u64>, id: usize) -> Result<Notice> {
     if event.is_null() {
-        let info = Info { code: abi::SI_TIMER, value: id as u64, ..Info::new(abi::SIGALRM) };
+        let info = Info { value: id as u64, ..Info::of_timer(abi::SIGALRM, id as i32) };
         return Ok(Notice::Signal { info, tid: 0 });
     }
     let value = event.read()?;
     let [signal, kind] = UserPtr::<[i32; 2]>::new(event.add(1).address()).read()?;
-    let info = Info { code: abi::SI_TIMER, value, ..Info::new(signal) };
+    let info = Info { value, ..Info::of_timer(signal, id as i32) };
     if matches!(kind, abi::SIGEV_SIGNAL | abi::SIGEV_THREAD_ID) && !(1..=64).contains(&signal) {
         return Err(Errno::EINVAL);
     }
