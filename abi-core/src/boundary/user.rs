@@ -303,10 +303,15 @@ impl UserBufMut {
     pub fn put(&mut self, bytes: &[u8]) -> Result<usize> {
         let n = bytes.len().min(self.left);
         copy_out(self.at, &bytes[..n])?;
+        self.skip(n);
+        Ok(n)
+    }
+    /// Leaves the next `n` bytes as they are, and counts them as stored.
+    pub fn skip(&mut self, n: usize) {
+        let n = n.min(self.left);
         self.at += n;
         self.left -= n;
         self.done += n;
-        Ok(n)
     }
 }
 

@@ -4,7 +4,7 @@
 use core::ffi::{c_int, c_uint, c_void};
 use core::ptr::null_mut;
 
-use crate::abi::{S_IFMT, cmsghdr, msghdr, stat};
+use crate::abi::{S_IFMT, cmsghdr, msghdr, stat, timespec};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
 use crate::fs::MAX_TRANSFER_BYTES;
 use crate::{kernel_exports, pure_exports};
@@ -14,7 +14,7 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// socket(2)
-    partial("local sockets only") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
+    partial("local and loopback sockets only, none of them raw") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
         cx.sys_socket(domain, kind, protocol)
     }
     /// bind(2)
@@ -40,12 +40,12 @@ kernel_exports! { "libc.so.6";
         cx.sys_getpeername(fd, address, len)
     }
     /// getsockopt(2)
-    partial("no filters, marks or time stamps")
+    partial("no filters, marks, time stamps, TCP_INFO or TCP_CONGESTION")
     fn getsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: UserPtr<u32>) -> c_int {
         cx.sys_getsockopt(fd, level, name, value, len)
     }
     /// setsockopt(2)
-    partial("no filters, marks, time stamps or SO_RCVLOWAT")
+    partial("no filters, marks, time stamps, multicast or TCP_CONGESTION")
     fn setsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: c_uint) -> c_int {
         cx.sys_setsockopt(fd, level, name, value, len)
     }
@@ -84,14 +84,16 @@ kernel_exports! { "libc.so.6";
         cx.sys_recvmsg(fd, message, flags)
     }
     /// sendmmsg(2)
-    stub("not there yet")
-    fn sendmmsg(cx, fd: c_int, _messages: usize, _count: c_uint, _flags: c_int) -> c_int {
-        Err(cx.socket_refusal(fd))
+    partial("no MSG_OOB")
+    fn sendmmsg(cx, fd: c_int, messages: usize, count: c_uint, flags: c_int) -> c_int {
+        cx.sys_sendmmsg(fd, messages, count, flags)
     }
     /// recvmmsg(2)
-    stub("not there yet")
-    fn recvmmsg(cx, fd: c_int, _messages: usize, _count: c_uint, _flags: c_int, _timeout: usize) -> c_int {
-        Err(cx.socket_refusal(fd))
+    partial("no MSG_OOB")
+    fn recvmmsg(
+        cx, fd: c_int, messages: usize, count: c_uint, flags: c_int, timeout: UserPtr<timespec>,
+    ) -> c_int {
+        cx.sys_recvmmsg(fd, messages, count, flags, timeout)
     }
     /// sockatmark(3)
     stub("not there yet") fn sockatmark(cx, fd: c_int) -> c_int {

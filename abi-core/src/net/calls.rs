@@ -18,6 +18,17 @@ fn kind_and_flags(kind: i32) -> (i32, i32) {
     (kind & !flags, flags)
 }
 
+impl Socket {
+    /// Loads the address to send or connect to. Sockets of UDP for IPv6 take one of IPv4, too.
+    pub(super) fn read_target(&self, address: usize, len: u32) -> Result<Address> {
+        let takes_four = self.is_udp() && self.domain == abi::AF_INET6 && len >= 2;
+        if takes_four && i32::from(UserPtr::<u16>::new(address).read()?) == abi::AF_INET {
+            return Address::read(abi::AF_INET, address, len);
+        }
+        Address::read(self.domain, address, len)
+    }
+}
+
 impl Context<'_> {
     /// Returns the open file of a socket's descriptor.
     pub(super) fn socket_file(self, fd: i32) -> Result<Arc<OpenFile>> {
@@ -37,21 +48,13 @@ impl Context<'_> {
         self.socket_file(fd)?.file.as_socket().cloned().ok_or(Errno::ENOTSOCK)
     }
 
-    /// Makes sure that a kind of socket can be made; returns it as it will be.
-    fn check_kind(self, domain: i32, kind: i32, protocol: i32) -> Result<i32> {
-        self.kernel.net.family(domain)?;
-        // Linux makes raw local sockets datagram ones.
-        let kind = if kind == abi::SOCK_RAW { abi::SOCK_DGRAM } else { kind };
+    /// Makes sure that a kind of socket can be made; returns it and its protocol as they will be.
+    fn check_kind(self, domain: i32, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+        let family = self.kernel.net.family(domain)?;
         if !(0..=10).contains(&kind) {
             return Err(Errno::EINVAL);
         }
-        if protocol != 0 && protocol != domain {
-            return Err(Errno::EPROTONOSUPPORT);
-        }
-        match kind {
-            abi::SOCK_STREAM | abi::SOCK_DGRAM | abi::SOCK_SEQPACKET => Ok(kind),
-            _ => Err(Errno::ESOCKTNOSUPPORT),
-        }
+        family.kind(kind, protocol)
     }
 
     fn open_socket(socket: Arc<Socket>, flags: i32) -> Arc<OpenFile> {
@@ -70,8 +73,8 @@ impl Context<'_> {
     /// socket(2)
     pub fn sys_socket(self, domain: i32, kind: i32, protocol: i32) -> Result<i32> {
         let (kind, flags) = kind_and_flags(kind);
-        let kind = self.check_kind(domain, kind, protocol)?;
-        self.add_socket(Socket::new(domain, kind, 0), flags)
+        let (kind, protocol) = self.check_kind(domain, kind, protocol)?;
+        self.add_socket(Socket::new(domain, kind, protocol), flags)
     }
 
     /// socketpair(2)
@@ -83,11 +86,11 @@ impl Context<'_> {
         out: UserPtr<[i32; 2]>,
     ) -> Result<i32> {
         let (kind, flags) = kind_and_flags(kind);
-        if domain == abi::AF_INET || domain == abi::AF_INET6 {
+        let (kind, protocol) = self.check_kind(domain, kind, protocol)?;
+        if domain != abi::AF_UNIX {
             return Err(Errno::EOPNOTSUPP);
         }
-        let kind = self.check_kind(domain, kind, protocol)?;
-        let (first, second) = (Socket::new(domain, kind, 0), Socket::new(domain, kind, 0));
+        let [first, second] = [(); 2].map(|()| Socket::new(domain, kind, protocol));
         Socket::join(&first, &second);
         let first = self.add_socket_or_close(first, &second, flags)?;
         let second = self.add_socket(second, flags).inspect_err(|_| {
@@ -117,7 +120,7 @@ impl Context<'_> {
 
     /// listen(2)
     pub fn sys_listen(self, fd: i32, backlog: i32) -> Result<i32> {
-        self.socket_of(fd)?.listen(backlog)?;
+        self.socket_of(fd)?.listen(self, backlog)?;
         Ok(0)
     }
 
@@ -127,8 +130,8 @@ impl Context<'_> {
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
         let is_unspecified = len >= 2
             && i32::from(UserPtr::<u16>::new(address).read()?) == abi::AF_UNSPEC
-            && !socket.is_connecting_kind();
-        let to = if is_unspecified { None } else { Some(Address::read(socket.domain, address, len)?) };
+            && (socket.is_inet() || !socket.is_connecting_kind());
+        let to = if is_unspecified { None } else { Some(socket.read_target(address, len)?) };
         let patience = socket.patience_to_send(self, !open.is_nonblocking());
         socket.connect(self, to, patience)?;
         Ok(0)
@@ -165,7 +168,12 @@ impl Context<'_> {
         let socket = self.socket_of(fd)?;
         let remote = {
             let state = socket.state.lock();
-            if state.phase != Phase::Connected && state.peer.is_none() {
+            let is_connected = match socket.protocol {
+                abi::IPPROTO_TCP => state.peer.is_some(),
+                abi::IPPROTO_UDP => state.remote != Address::Unnamed,
+                _ => state.phase == Phase::Connected || state.peer.is_some(),
+            };
+            if !is_connected {
                 return Err(Errno::ENOTCONN);
             }
             state.remote.clone()
@@ -182,7 +190,7 @@ impl Context<'_> {
             abi::SHUT_RDWR => NO_INPUT | NO_OUTPUT,
             _ => return Err(Errno::EINVAL),
         };
-        socket.shut_down(sides).map(|()| 0)
+        socket.shut_down(self.kernel.net.family(socket.domain)?, sides).map(|()| 0)
     }
 
     /// setsockopt(2)
@@ -205,8 +213,8 @@ impl Context<'_> {
     /// sendto(2)
     pub fn sys_sendto(self, fd: i32, mut buf: UserBuf, flags: i32, to: usize, len: u32) -> Result<isize> {
         let open = self.socket_file(fd)?;
-        let domain = open.file.as_socket().map_or(0, |socket| socket.domain);
-        let to = if to == 0 { None } else { Some(Address::read(domain, to, len)?) };
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
+        let to = if to == 0 || socket.is_tcp() { None } else { Some(socket.read_target(to, len)?) };
         self.send_with(&open, &mut buf, to, Rights::new(), flags)
     }
 

@@ -12,9 +12,14 @@ const SOMAXCONN: usize = 4096;
 
 impl Socket {
     /// listen(2)
-    pub(super) fn listen(&self, backlog: i32) -> Result<()> {
+    pub(super) fn listen(self: &Arc<Self>, cx: Context<'_>, backlog: i32) -> Result<()> {
+        let family = cx.kernel.net.family(self.domain)?;
         if !self.is_connecting_kind() {
             return Err(Errno::EOPNOTSUPP);
+        }
+        let phase = self.state.lock().phase;
+        if phase == Phase::Idle {
+            family.open(cx, self)?;
         }
         let mut state = self.state.lock();
         let is_unnamed = state.local == Address::Unnamed;
@@ -25,6 +30,7 @@ impl Socket {
         state.backlog_max = (backlog as u32 as usize).min(SOMAXCONN);
         drop(state);
         self.queue.notify();
+        self.admit_next(family);
         Ok(())
     }
 
@@ -35,6 +41,11 @@ impl Socket {
         to: Option<Address>,
         patience: Patience,
     ) -> Result<()> {
+        match self.protocol {
+            abi::IPPROTO_TCP => return self.connect_tcp(cx, to, patience),
+            abi::IPPROTO_UDP => return self.connect_udp(cx, to),
+            _ => {}
+        }
         let family = cx.kernel.net.family(self.domain)?;
         if !self.is_connecting_kind() {
             // No address, or none in it, ends what an earlier call set.
@@ -58,7 +69,7 @@ impl Socket {
         match self.state.lock().phase {
             Phase::Idle => {}
             Phase::Connected => return Err(Errno::EISCONN),
-            Phase::Listening | Phase::Closed => return Err(Errno::EINVAL),
+            _ => return Err(Errno::EINVAL),
         }
         let listener = family.find(cx, self, &to.ok_or(Errno::EINVAL)?)?;
         let child = Socket::new(self.domain, self.kind, self.protocol);
@@ -113,15 +124,22 @@ impl Socket {
     }
 
     /// accept(2)
-    pub(super) fn accept(&self, cx: Context<'_>, patience: Patience) -> Result<Arc<Socket>> {
+    pub(super) fn accept(self: &Arc<Self>, cx: Context<'_>, patience: Patience) -> Result<Arc<Socket>> {
         if !self.is_connecting_kind() {
             return Err(Errno::EOPNOTSUPP);
         }
-        Self::wait(&self.queue, cx, patience, || self.take_connection())
+        let child = Self::wait(&self.queue, cx, patience, || self.take_connection())?;
+        self.admit_next(cx.kernel.net.family(self.domain)?);
+        Ok(child)
     }
 
     /// Returns what poll(2) says.
     pub(super) fn ready(&self) -> i16 {
+        match self.protocol {
+            abi::IPPROTO_TCP => return self.ready_tcp(),
+            abi::IPPROTO_UDP => return self.ready_udp(),
+            _ => {}
+        }
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
         const OUTPUT: i16 = abi::POLLOUT | abi::POLLWRNORM | abi::POLLWRBAND;
         let state = self.state.lock();

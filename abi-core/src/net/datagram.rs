@@ -24,6 +24,8 @@ pub(super) struct Received {
     pub stored_bytes: usize,
     /// Who sent it.
     pub from: Address,
+    /// Where it was sent to.
+    pub to: Address,
     /// What came along.
     pub rights: Rights,
 }
@@ -68,6 +70,9 @@ impl Socket {
         rights: Rights,
         patience: Patience,
     ) -> Result<usize> {
+        if self.is_udp() {
+            return self.send_udp(cx, source, to);
+        }
         let target = match to.filter(|_| !self.is_connecting_kind()) {
             Some(address) => cx.kernel.net.family(self.domain)?.find(cx, self, address)?,
             None => self.packet_receiver()?,
@@ -85,7 +90,7 @@ impl Socket {
             }
             state.local.clone()
         };
-        let mut packet = Some(Packet { bytes, from, rights });
+        let mut packet = Some(Packet { bytes, from, to: Address::Unnamed, rights });
         // A sender of a connection is told by its peer, any other waits at the receiver.
         let queue = if self.is_connecting_kind() { &self.queue } else { &target.queue };
         let sent = Self::wait(queue, cx, patience, || self.deliver(&target, &mut packet));
@@ -137,6 +142,9 @@ impl Socket {
 
     /// Moves or copies the first message out; `None` is the end.
     fn take_packet(&self, peeks: bool) -> Result<Option<Packet>> {
+        if self.is_udp() {
+            return self.take_udp(peeks);
+        }
         let mut state = self.state.lock();
         if self.is_connecting_kind() && state.phase != Phase::Connected {
             return Err(Errno::ENOTCONN);
@@ -172,6 +180,7 @@ impl Socket {
                 whole_bytes: 0,
                 stored_bytes: 0,
                 from: Address::Unnamed,
+                to: Address::Unnamed,
                 rights: Rights::new(),
             });
         };
@@ -181,6 +190,7 @@ impl Socket {
             whole_bytes: packet.bytes.len(),
             stored_bytes,
             from: packet.from,
+            to: packet.to,
             rights: packet.rights,
         })
     }

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::inbox::Rights;
-use super::socket::{Patience, Socket};
+use super::socket::{Patience, Phase, Socket};
 use super::vectors::{Sink, Source};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
@@ -115,9 +115,16 @@ impl File for SocketFile {
         self.0.queue.unlisten(listener, token);
     }
     fn ioctl(&self, _cx: Context<'_>, _open: &OpenFile, request: u64, argument: usize) -> Result<i32> {
+        if request == abi::TIOCOUTQ && self.0.is_tcp() {
+            UserPtr::<i32>::new(argument).write(self.0.unsent_bytes() as i32)?;
+            return Ok(0);
+        }
         let value = {
             let state = self.0.state.lock();
             match request {
+                abi::FIONREAD if self.0.is_tcp() && state.phase == Phase::Listening => {
+                    return Err(Errno::EINVAL);
+                }
                 abi::FIONREAD if self.0.is_connecting_kind() => state.inbox.len_bytes(),
                 abi::FIONREAD => state.inbox.first_packet_bytes().unwrap_or(0),
                 abi::TIOCOUTQ => {

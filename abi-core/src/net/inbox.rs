@@ -21,6 +21,8 @@ pub struct Packet {
     pub bytes: Box<[u8]>,
     /// Who sent it.
     pub from: Address,
+    /// Where it was sent to, as far as that matters.
+    pub to: Address,
     /// What came along.
     pub rights: Rights,
 }

@@ -2,9 +2,11 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::net::IpAddr;
 
 use super::address::Address;
 use super::inbox::Rights;
+use super::inet::LOOPBACK_INDEX;
 use super::socket::{Phase, Socket};
 use super::vectors::{Sink, Source, Vectors};
 use crate::abi::{self, Errno, Result};
@@ -103,7 +105,7 @@ impl Context<'_> {
         if flags & abi::MSG_OOB != 0 {
             return Err(Errno::EOPNOTSUPP);
         }
-        if socket.is_connecting_kind() && to.is_some() {
+        if socket.is_connecting_kind() && !socket.is_tcp() && to.is_some() {
             let is_connected = socket.state.lock().phase == Phase::Connected;
             return Err(if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP });
         }
@@ -135,12 +137,12 @@ impl Context<'_> {
     /// sendmsg(2)
     pub fn sys_sendmsg(self, fd: i32, message: usize, flags: i32) -> Result<isize> {
         let open = self.socket_file(fd)?;
-        let domain = open.file.as_socket().map_or(0, |socket| socket.domain);
+        let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
         let header = Header::read(message)?;
         let to = match header.name {
             0 => None,
-            _ if header.name_len == 0 => None,
-            name => Some(Address::read(domain, name, header.name_len)?),
+            _ if header.name_len == 0 || socket.is_tcp() => None,
+            name => Some(socket.read_target(name, header.name_len)?),
         };
         let rights = self.read_control(&header)?;
         let mut source = Vectors::read(header.vectors, header.vector_count)?;
@@ -162,7 +164,8 @@ impl Context<'_> {
             _ => 0,
         };
         let mut out = got.flags;
-        let used = self.write_control(socket, &header, rights, flags, &mut out)?;
+        let inet = inet_control(socket, &header, &got.to, &mut out)?;
+        let used = inet + self.write_control(socket, &header, rights, flags, &mut out)?;
         let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
         UserPtr::<u32>::new(header.at + 8).write(name_len as u32)?;
         word(5, used)?;
@@ -182,7 +185,7 @@ impl Context<'_> {
         let mut used = 0;
         if socket.options.is_on(abi::SO_PASSCRED) && socket.domain == abi::AF_UNIX {
             let who = [abi::PID, 0, 0].map(i32::to_ne_bytes).concat();
-            used += put_control(header, used, abi::SCM_CREDENTIALS, &who, out)?;
+            used += put_control(header, used, (abi::SOL_SOCKET, abi::SCM_CREDENTIALS), &who, out)?;
         }
         if rights.is_empty() {
             return Ok(used);
@@ -205,14 +208,50 @@ impl Context<'_> {
             fds.extend_from_slice(&fd.to_ne_bytes());
         }
         if !fds.is_empty() {
-            used += put_control(header, used, abi::SCM_RIGHTS, &fds, out)?;
+            used += put_control(header, used, (abi::SOL_SOCKET, abi::SCM_RIGHTS), &fds, out)?;
         }
         Ok(used)
     }
 }
 
+/// Stores what an internet socket asked to know of a message that went to `to`.
+fn inet_control(socket: &Socket, header: &Header, to: &Address, out: &mut i32) -> Result<usize> {
+    let Some(to) = to.inet() else { return Ok(0) };
+    let asks = |level, name| socket.options.value(level, name) != 0;
+    let mut used = 0;
+    let mut put = |level, kind, data: &[u8]| {
+        used += put_control(header, used, (level, kind), data, out)?;
+        Result::<()>::Ok(())
+    };
+    let interface = LOOPBACK_INDEX.to_ne_bytes();
+    let hops = |level, name| socket.options.value(level, name).to_ne_bytes();
+    if let IpAddr::V4(ip) = to.ip() {
+        if asks(abi::IPPROTO_IP, abi::IP_PKTINFO) {
+            let ip = ip.octets();
+            put(abi::IPPROTO_IP, abi::IP_PKTINFO, &[interface, ip, ip].concat())?;
+        }
+        if asks(abi::IPPROTO_IP, abi::IP_RECVTTL) {
+            put(abi::IPPROTO_IP, abi::IP_TTL, &hops(abi::IPPROTO_IP, abi::IP_TTL))?;
+        }
+    }
+    if asks(abi::IPPROTO_IPV6, abi::IPV6_RECVPKTINFO) {
+        let ip = match to.ip() {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        put(abi::IPPROTO_IPV6, abi::IPV6_PKTINFO, &[ip.octets().as_slice(), &interface].concat())?;
+    }
+    Ok(used)
+}
+
 /// Stores one `struct cmsghdr` with its data; returns how many bytes that took.
-fn put_control(header: &Header, used: usize, kind: i32, data: &[u8], out: &mut i32) -> Result<usize> {
+fn put_control(
+    header: &Header,
+    used: usize,
+    (level, kind): (i32, i32),
+    data: &[u8],
+    out: &mut i32,
+) -> Result<usize> {
     let room = header.control_len.saturating_sub(used);
     if header.control == 0 || room < HEAD_BYTES {
         *out |= abi::MSG_CTRUNC;
@@ -224,7 +263,7 @@ fn put_control(header: &Header, used: usize, kind: i32, data: &[u8], out: &mut i
     }
     let mut bytes = Vec::with_capacity(whole);
     bytes.extend_from_slice(&whole.min(room).to_ne_bytes());
-    bytes.extend_from_slice(&abi::SOL_SOCKET.to_ne_bytes());
+    bytes.extend_from_slice(&level.to_ne_bytes());
     bytes.extend_from_slice(&kind.to_ne_bytes());
     bytes.extend_from_slice(data);
     copy_out(header.control + used, &bytes[..whole.min(room)])?;
@@ -237,6 +276,8 @@ pub(super) struct Got {
     pub count: usize,
     /// Who sent it, where that is told.
     pub from: Option<Address>,
+    /// Where it was sent to.
+    pub to: Address,
     /// `msg_flags`
     pub flags: i32,
 }
@@ -259,7 +300,7 @@ impl Context<'_> {
         let cloexec = flags & abi::MSG_CMSG_CLOEXEC;
         if socket.is_stream() {
             let count = socket.receive_stream(self, sink, flags, rights, patience)?;
-            return Ok(Got { count, from: None, flags: cloexec });
+            return Ok(Got { count, from: None, to: Address::Unnamed, flags: cloexec });
         }
         let received = socket.receive_packet(self, sink, flags, patience)?;
         let is_cut = received.stored_bytes < received.whole_bytes;
@@ -270,6 +311,7 @@ impl Context<'_> {
         Ok(Got {
             count: if whole { received.whole_bytes } else { received.stored_bytes },
             from,
+            to: received.to,
             flags: cloexec | end | if is_cut { abi::MSG_TRUNC } else { 0 },
         })
     }

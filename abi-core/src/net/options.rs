@@ -1,8 +1,9 @@
 //! Options of sockets, socket(7).
 
-use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
+use super::levels::Values;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, copy_out};
@@ -14,6 +15,11 @@ const MAX_BYTES: usize = 212_992;
 /// The smallest buffers.
 const MIN_SEND_BYTES: usize = 4608;
 const MIN_RECEIVE_BYTES: usize = 2304;
+/// The middle ones of `/proc/sys/net/ipv4/tcp_wmem` and `tcp_rmem`
+const TCP_SEND_BYTES: usize = 16_384;
+const TCP_RECEIVE_BYTES: usize = 131_072;
+/// What a connection's send buffer grows to.
+const TCP_GROWN_BYTES: usize = 2_626_560;
 /// A timeout that is none.
 const FOREVER: u64 = 0;
 
@@ -40,6 +46,10 @@ pub struct Options {
     low_water: AtomicI32,
     /// `l_linger`, or -1 when off.
     linger_s: AtomicI32,
+    /// Whether `SO_SNDBUF` was set, so that it stays.
+    is_send_fixed: AtomicBool,
+    /// Options of the levels below.
+    pub(super) values: Values,
 }
 
 fn duration(nanos: u64) -> Option<Duration> {
@@ -49,21 +59,54 @@ fn duration(nanos: u64) -> Option<Duration> {
 impl Options {
     /// Makes a new socket's options.
     pub const fn new() -> Self {
+        Self::with_buffers(DEFAULT_BYTES, DEFAULT_BYTES)
+    }
+
+    /// Makes the options of a new socket of TCP.
+    pub const fn new_tcp() -> Self {
+        Self::with_buffers(TCP_SEND_BYTES, TCP_RECEIVE_BYTES)
+    }
+
+    const fn with_buffers(send_bytes: usize, receive_bytes: usize) -> Self {
         Self {
-            send_bytes: AtomicUsize::new(DEFAULT_BYTES),
-            receive_bytes: AtomicUsize::new(DEFAULT_BYTES),
+            send_bytes: AtomicUsize::new(send_bytes),
+            receive_bytes: AtomicUsize::new(receive_bytes),
             send_timeout_ns: AtomicU64::new(FOREVER),
             receive_timeout_ns: AtomicU64::new(FOREVER),
             switches: AtomicI32::new(0),
             priority: AtomicI32::new(0),
             low_water: AtomicI32::new(1),
             linger_s: AtomicI32::new(-1),
+            is_send_fixed: AtomicBool::new(false),
+            values: Values::new(),
         }
     }
 
     /// Returns `SO_SNDBUF`.
     pub fn send_bytes(&self) -> usize {
         self.send_bytes.load(Ordering::Relaxed)
+    }
+    /// Returns `SO_RCVBUF`.
+    pub fn receive_bytes(&self) -> usize {
+        self.receive_bytes.load(Ordering::Relaxed)
+    }
+    /// Lets the send buffer grow, unless the program said how large it is.
+    pub fn grow(&self) {
+        if !self.is_send_fixed.load(Ordering::Relaxed) {
+            self.send_bytes.store(TCP_GROWN_BYTES, Ordering::Relaxed);
+        }
+    }
+    /// Returns an option of a level below the socket.
+    pub fn value(&self, level: i32, name: i32) -> i32 {
+        self.values.value(level, name)
+    }
+    /// Tells whether close(2) is to throw away what was not received.
+    pub fn breaks_at_close(&self) -> bool {
+        self.linger_s.load(Ordering::Relaxed) == 0
+    }
+    /// Returns `SO_RCVLOWAT`.
+    pub fn low_water(&self) -> usize {
+        self.low_water.load(Ordering::Relaxed) as usize
     }
     /// Returns `SO_SNDTIMEO`.
     pub fn send_timeout(&self) -> Option<Duration> {
@@ -83,6 +126,21 @@ impl Options {
         self.send_bytes.store(other.send_bytes(), Ordering::Relaxed);
         self.receive_bytes.store(other.receive_bytes.load(Ordering::Relaxed), Ordering::Relaxed);
         self.switches.store(other.switches.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.is_send_fixed.store(other.is_send_fixed.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+    /// Takes over all of the listener's, as connections of TCP do.
+    pub fn copy_all_from(&self, other: &Self) {
+        self.copy_from(other);
+        self.send_timeout_ns.store(other.send_timeout_ns.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.receive_timeout_ns.store(other.receive_timeout_ns.load(Ordering::Relaxed), Ordering::Relaxed);
+        for (to, from) in [
+            (&self.priority, &other.priority),
+            (&self.low_water, &other.low_water),
+            (&self.linger_s, &other.linger_s),
+        ] {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+        self.values.copy_from(&other.values);
     }
 }
 
@@ -107,7 +165,7 @@ fn timeout_ns(value: usize, len: usize) -> Result<u64> {
 }
 
 /// Writes an option's value, as far as there is room.
-fn give(value: usize, len: UserPtr<u32>, bytes: &[u8]) -> Result<()> {
+pub(super) fn give(value: usize, len: UserPtr<u32>, bytes: &[u8]) -> Result<()> {
     let room = usize::try_from(len.read()? as i32).map_err(|_| Errno::EINVAL)?;
     let n = room.min(bytes.len());
     copy_out(value, &bytes[..n])?;
@@ -123,7 +181,7 @@ impl Socket {
     /// setsockopt(2)
     pub(super) fn set_option(&self, level: i32, name: i32, value: usize, len: u32) -> Result<()> {
         if level != abi::SOL_SOCKET {
-            return Err(if self.domain == abi::AF_UNIX { Errno::EOPNOTSUPP } else { Errno::ENOPROTOOPT });
+            return self.set_level_option(level, name, value, len as usize);
         }
         let (options, len) = (&self.options, len as usize);
         if len < 4 {
@@ -144,9 +202,11 @@ impl Socket {
                 let most = if name == abi::SO_SNDBUF { MAX_BYTES } else { i32::MAX as usize / 2 };
                 let bytes = ((number as u32 as usize).min(most) * 2).max(MIN_SEND_BYTES);
                 options.send_bytes.store(bytes, Ordering::Relaxed);
+                options.is_send_fixed.store(true, Ordering::Relaxed);
                 let peer = self.state.lock().peer.clone().filter(|_| self.is_connecting_kind());
                 if let Some(peer) = peer {
-                    peer.state.lock().inbox.limit = bytes;
+                    let limit = self.room_at(&peer);
+                    peer.state.lock().inbox.limit = limit;
                     self.queue.notify();
                 }
             }
@@ -156,6 +216,11 @@ impl Socket {
                 options.receive_bytes.store(bytes, Ordering::Relaxed);
             }
             abi::SO_PRIORITY => options.priority.store(number, Ordering::Relaxed),
+            abi::SO_RCVLOWAT if self.is_tcp() => {
+                let bytes = if number < 0 { i32::MAX } else { number.max(1) };
+                options.low_water.store(bytes, Ordering::Relaxed);
+                self.queue.notify();
+            }
             abi::SO_RCVLOWAT => return Err(Errno::EOPNOTSUPP),
             _ => {
                 let index = KEPT.iter().position(|kept| *kept == name).ok_or(Errno::ENOPROTOOPT)?;
@@ -172,7 +237,7 @@ impl Socket {
     /// getsockopt(2)
     pub(super) fn option(&self, level: i32, name: i32, value: usize, len: UserPtr<u32>) -> Result<()> {
         if level != abi::SOL_SOCKET {
-            return Err(if self.domain == abi::AF_UNIX { Errno::EOPNOTSUPP } else { Errno::ENOPROTOOPT });
+            return self.level_option(level, name, value, len);
         }
         let options = &self.options;
         let number = match name {
@@ -188,7 +253,8 @@ impl Socket {
                 return give(value, len, &[pair.0.to_ne_bytes(), pair.1.to_ne_bytes()].concat());
             }
             abi::SO_PEERCRED => {
-                let is_known = matches!(self.state.lock().phase, Phase::Connected | Phase::Listening);
+                let is_known =
+                    !self.is_inet() && matches!(self.state.lock().phase, Phase::Connected | Phase::Listening);
                 let pid = abi::PID;
                 let who = if is_known { [pid, 0, 0] } else { [0, -1, -1] };
                 return give(value, len, &who.map(i32::to_ne_bytes).concat());

@@ -2,8 +2,10 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
+use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use super::Family;
 use super::address::Address;
 use super::inbox::Inbox;
 use super::options::Options;
@@ -26,6 +28,10 @@ pub enum Phase {
     Idle,
     /// Waits for connections.
     Listening,
+    /// Waits for its own connection to be made.
+    Connecting,
+    /// There was nobody to connect to, and the program was not told yet.
+    Refused,
     /// Has a peer, or had one that left.
     Connected,
     /// Its last descriptor was closed.
@@ -48,12 +54,20 @@ pub struct State {
     pub backlog: VecDeque<Arc<Socket>>,
     /// How many of those there may be.
     pub backlog_max: usize,
+    /// Who waits for a place there.
+    pub waiting: VecDeque<Arc<Socket>>,
     /// `NO_INPUT` and `NO_OUTPUT`
     pub shutdown: u8,
     /// What `SO_ERROR` will say.
     pub error: Option<Errno>,
     /// The socket file it is bound to, kept so that its identity stays its own.
     pub node: Option<InodeRef>,
+    /// The internet address that bind(2) gave it, which it goes back to when it is disconnected.
+    pub bound: Option<SocketAddr>,
+    /// The peer said that it sends no more.
+    pub has_end: bool,
+    /// It was connected while the program did not wait for that, and the program was not told.
+    pub is_news: bool,
 }
 
 impl State {
@@ -87,7 +101,7 @@ static NEXT_INO: AtomicU64 = AtomicU64::new(1);
 impl Socket {
     /// Makes a socket without a name.
     pub fn new(domain: i32, kind: i32, protocol: i32) -> Arc<Self> {
-        let options = Options::new();
+        let options = if protocol == abi::IPPROTO_TCP { Options::new_tcp() } else { Options::new() };
         let inbox = Inbox::new(options.send_bytes());
         Arc::new(Self {
             domain,
@@ -103,9 +117,13 @@ impl Socket {
                 inbox,
                 backlog: VecDeque::new(),
                 backlog_max: 0,
+                waiting: VecDeque::new(),
                 shutdown: 0,
                 error: None,
                 node: None,
+                bound: None,
+                has_end: false,
+                is_news: false,
             }),
             queue: WaitQueue::new(),
         })
@@ -114,6 +132,18 @@ impl Socket {
     /// Tells whether it is a stream of bytes.
     pub fn is_stream(&self) -> bool {
         self.kind == abi::SOCK_STREAM
+    }
+    /// Tells whether it is an internet socket.
+    pub fn is_inet(&self) -> bool {
+        self.domain != abi::AF_UNIX
+    }
+    /// Tells whether it is one of TCP.
+    pub fn is_tcp(&self) -> bool {
+        self.protocol == abi::IPPROTO_TCP
+    }
+    /// Tells whether it is one of UDP.
+    pub fn is_udp(&self) -> bool {
+        self.protocol == abi::IPPROTO_UDP
     }
     /// Tells whether it has to be connected.
     pub fn is_connecting_kind(&self) -> bool {
@@ -149,13 +179,15 @@ impl Socket {
     }
 
     /// shutdown(2)
-    pub fn shut_down(&self, sides: u8) -> Result<()> {
+    pub fn shut_down(&self, family: &dyn Family, sides: u8) -> Result<()> {
+        match self.protocol {
+            abi::IPPROTO_TCP => return self.shut_down_tcp(family, sides),
+            abi::IPPROTO_UDP => return self.shut_down_udp(sides),
+            _ => {}
+        }
         let peer = {
-            let mut state = self.state.lock();
             // Local sockets need no peer for this.
-            if self.domain != abi::AF_UNIX && state.phase != Phase::Connected {
-                return Err(Errno::ENOTCONN);
-            }
+            let mut state = self.state.lock();
             state.shutdown |= sides;
             state.peer.clone().filter(|_| self.is_connecting_kind())
         };
@@ -170,7 +202,10 @@ impl Socket {
     }
 
     /// The last descriptor is gone: tells the peer, and gives up the name.
-    pub fn close(self: &Arc<Self>, family: &dyn super::Family) {
+    pub fn close(self: &Arc<Self>, family: &dyn Family) {
+        if self.is_tcp() {
+            return self.close_tcp(family, false);
+        }
         family.unbind(self);
         let (peer, backlog, inbox) = {
             let mut state = self.state.lock();

@@ -27,7 +27,10 @@ impl Socket {
     }
 
     /// Moves what fits of `bytes` to the peer; `EAGAIN` when nothing does.
-    fn put(&self, bytes: &[u8], rights: &mut Rights) -> Result<usize> {
+    fn put(&self, bytes: &[u8], rights: &mut Rights, is_first: bool) -> Result<usize> {
+        if self.is_tcp() {
+            return self.put_tcp(bytes, is_first);
+        }
         let peer = self.receiver()?;
         let mut state = peer.state.lock();
         if state.shutdown & NO_INPUT != 0 {
@@ -51,13 +54,17 @@ impl Socket {
         patience: Patience,
     ) -> Result<usize> {
         if source.left() == 0 {
-            return self.receiver().map(|_| 0);
+            return if self.is_tcp() {
+                Self::wait(&self.queue, cx, patience, || self.put_tcp(&[], true))
+            } else {
+                self.receiver().map(|_| 0)
+            };
         }
         let mut done = 0;
         cx.kernel.fs.scratch.with(source.left(), |piece| {
             while source.left() > 0 {
                 let put = source.peek(piece).and_then(|len| {
-                    Self::wait(&self.queue, cx, patience, || self.put(&piece[..len], &mut rights))
+                    Self::wait(&self.queue, cx, patience, || self.put(&piece[..len], &mut rights, done == 0))
                 });
                 match put {
                     Ok(n) => {
@@ -73,10 +80,19 @@ impl Socket {
     }
 
     /// Moves bytes out, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may be more later.
-    fn take(&self, buf: &mut [u8], skip: Option<usize>, rights: &mut Rights) -> Result<usize> {
+    fn take(
+        &self,
+        buf: &mut [u8],
+        skip: Option<usize>,
+        rights: &mut Rights,
+        is_first: bool,
+    ) -> Result<usize> {
+        if self.is_tcp() {
+            return self.take_tcp(buf, skip, is_first);
+        }
         let mut state = self.state.lock();
         if state.phase != Phase::Connected {
-            return Err(if self.domain == abi::AF_UNIX { Errno::EINVAL } else { Errno::ENOTCONN });
+            return Err(Errno::EINVAL);
         }
         let was_roomy = state.inbox.is_roomy();
         let n = match skip {
@@ -109,20 +125,25 @@ impl Socket {
             return Ok(0);
         }
         let peeks = flags & abi::MSG_PEEK != 0;
+        let only_counts = flags & abi::MSG_TRUNC != 0 && self.is_tcp();
+        let enough = if flags & abi::MSG_WAITALL != 0 { usize::MAX } else { self.options.low_water() };
         let mut done = 0;
         cx.kernel.fs.scratch.with(sink.left(), |piece| {
             loop {
                 let want = piece.len().min(sink.left());
-                // Once there is something, only MSG_WAITALL waits for more.
-                let patience =
-                    if done > 0 && flags & abi::MSG_WAITALL == 0 { Patience::None } else { patience };
+                // Once there is enough, nobody waits for more.
+                let patience = if done >= enough { Patience::None } else { patience };
                 let taken = Self::wait(&self.queue, cx, patience, || {
-                    self.take(&mut piece[..want], peeks.then_some(done), rights)
+                    self.take(&mut piece[..want], peeks.then_some(done), rights, done == 0)
                 });
                 match taken {
                     Ok(0) => return Ok(done),
                     Ok(n) => {
-                        sink.put(&piece[..n])?;
+                        if only_counts {
+                            sink.skip(n);
+                        } else {
+                            sink.put(&piece[..n])?;
+                        }
                         done += n;
                     }
                     Err(error) if done == 0 => return Err(error),

@@ -55,6 +55,18 @@ impl Default for Names {
 }
 
 impl Family for Names {
+    fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+        if protocol != 0 && protocol != abi::AF_UNIX {
+            return Err(Errno::EPROTONOSUPPORT);
+        }
+        match kind {
+            abi::SOCK_STREAM | abi::SOCK_DGRAM | abi::SOCK_SEQPACKET => Ok((kind, 0)),
+            // As on Linux.
+            abi::SOCK_RAW => Ok((abi::SOCK_DGRAM, 0)),
+            _ => Err(Errno::ESOCKTNOSUPPORT),
+        }
+    }
+
     fn bind(&self, cx: Context<'_>, socket: &Arc<Socket>, address: Address) -> Result<()> {
         let is_bound = socket.state.lock().local != Address::Unnamed;
         match address {
@@ -62,6 +74,7 @@ impl Family for Names {
             Address::Unnamed => self.bind_any(socket),
             Address::Abstract(_) if is_bound => Err(Errno::EINVAL),
             Address::Abstract(name) => self.bind_abstract(socket, name),
+            Address::Inet(_) => Err(Errno::EINVAL),
             Address::Path(path) => {
                 let place = cx.walk(abi::AT_FDCWD, &path, Follow::NotLast)?;
                 if place.inode.is_some() {
@@ -86,7 +99,7 @@ impl Family for Names {
 
     fn find(&self, cx: Context<'_>, from: &Arc<Socket>, to: &Address) -> Result<Arc<Socket>> {
         let found = match to {
-            Address::Unnamed => return Err(Errno::EINVAL),
+            Address::Unnamed | Address::Inet(_) => return Err(Errno::EINVAL),
             Address::Abstract(name) => self.abstracts.lock().get(name).and_then(Weak::upgrade),
             Address::Path(path) => {
                 let identity = cx.resolve(abi::AT_FDCWD, path)?.identity();

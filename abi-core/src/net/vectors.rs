@@ -22,6 +22,8 @@ pub(super) trait Sink {
     fn left(&self) -> usize;
     /// Stores as much of `bytes` as fits.
     fn put(&mut self, bytes: &[u8]) -> Result<()>;
+    /// Leaves the next `n` bytes as they are.
+    fn skip(&mut self, n: usize);
 }
 
 impl Source for UserBuf {
@@ -42,6 +44,9 @@ impl Sink for UserBufMut {
     }
     fn put(&mut self, bytes: &[u8]) -> Result<()> {
         self.put(bytes).map(drop)
+    }
+    fn skip(&mut self, n: usize) {
+        self.skip(n);
     }
 }
 
@@ -137,5 +142,8 @@ impl Sink for Vectors {
             bytes = later;
         }
         Ok(())
+    }
+    fn skip(&mut self, n: usize) {
+        Source::advance(self, n);
     }
 }
