@@ -77,6 +77,8 @@ static void halves(void) {
     int fds[2];
     connection(fds);
     say("bad", shutdown(fds[0], 3));
+    say("at mark", sockatmark(fds[0]));
+    say("error queue", recv(fds[0], fds, 1, MSG_ERRQUEUE));
     send(fds[0], "last", 4, 0);
     say("shutdown", shutdown(fds[0], SHUT_WR));
     try("after", fds[0]);

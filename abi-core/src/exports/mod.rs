@@ -45,6 +45,7 @@ pub mod malloc;
 pub mod math;
 pub mod math_long;
 pub mod mntent;
+pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
 pub mod obstack;
@@ -145,6 +146,7 @@ const FILES: &[&[&[Export]]] = &[
     malloc::TABLES,
     math::TABLES,
     mntent::TABLES,
+    net_if::TABLES,
     netdb::TABLES,
     netdb_files::TABLES,
     obstack::TABLES,

@@ -204,38 +204,7 @@ extern "C" fn gai_none(_request: *mut c_void) -> c_int {
     errors::eai::SYSTEM
 }
 
-/// if_nametoindex(3): there are no interfaces.
-extern "C" fn if_nametoindex(_name: *const c_char) -> u32 {
-    set_errno(crate::abi::ENODEV);
-    0
-}
-
-/// if_indextoname(3): there are no interfaces.
-extern "C" fn if_indextoname(_index: u32, _name: *mut c_char) -> *mut c_char {
-    set_errno(crate::abi::ENXIO);
-    null_mut()
-}
-
-/// if_nameindex(3): a list of nothing but its end.
-extern "C" fn if_nameindex() -> *mut c_void {
-    // SAFETY: an entry is a number and a pointer; zeros end the list.
-    unsafe { crate::libc::malloc::calloc(1, 16) }
-}
-
-unsafe extern "C" fn if_freenameindex(list: *mut c_void) {
-    crate::libc::malloc::free(list);
-}
-
-/// getifaddrs(3): an empty list.
-unsafe extern "C" fn getifaddrs(out: *mut *mut c_void) -> c_int {
-    out.write(null_mut());
-    0
-}
-
-/// freeifaddrs(3): of a list that is always empty.
-extern "C" fn freeifaddrs(_list: *mut c_void) {}
-
-/// rcmd(3) and its like need a port below 1024: `sockets are not there yet`.
+/// rcmd(3) and its like need a port below 1024.
 extern "C" fn rresvport(_port: *mut c_int) -> c_int {
     set_errno(crate::abi::EAFNOSUPPORT);
     -1
@@ -277,12 +246,6 @@ pure_exports! { "libc.so.6";
     stub("names are looked up by getaddrinfo only") getaddrinfo_a = getaddrinfo_a;
     stub("names are looked up by getaddrinfo only") gai_error = gai_none;
     stub("names are looked up by getaddrinfo only") gai_cancel = gai_none;
-    partial("there are no interfaces yet") if_nametoindex = if_nametoindex;
-    partial("there are no interfaces yet") if_indextoname = if_indextoname;
-    partial("there are no interfaces yet") if_nameindex = if_nameindex;
-    partial("there are no interfaces yet") if_freenameindex = if_freenameindex;
-    partial("there are no interfaces yet") getifaddrs = getifaddrs;
-    partial("there are no interfaces yet") freeifaddrs = freeifaddrs;
-    stub("sockets are not there yet") rresvport = rresvport;
+    stub("not there yet") rresvport = rresvport;
     partial("/etc/hostid is not read") gethostid = gethostid;
 }

@@ -96,9 +96,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_recvmmsg(fd, messages, count, flags, timeout)
     }
     /// sockatmark(3)
-    stub("not there yet") fn sockatmark(cx, fd: c_int) -> c_int {
-        Err(cx.socket_refusal(fd))
-    }
+    partial("no MSG_OOB") fn sockatmark(cx, fd: c_int) -> c_int { cx.sys_sockatmark(fd) }
 }
 
 unsafe extern "C" fn recv_chk(fd: c_int, buf: *mut c_void, count: usize, room: usize, flags: c_int) -> isize {

@@ -39,9 +39,9 @@ impl Context<'_> {
         if open.file.as_socket().is_some() { Ok(open) } else { Err(Errno::ENOTSOCK) }
     }
 
-    /// Says why a descriptor can't do what no socket does yet.
-    pub fn socket_refusal(self, fd: i32) -> Errno {
-        self.socket_file(fd).err().unwrap_or(Errno::EOPNOTSUPP)
+    /// sockatmark(3): no urgent byte ever came, so none is next.
+    pub fn sys_sockatmark(self, fd: i32) -> Result<i32> {
+        if self.socket_of(fd)?.is_tcp() { Ok(0) } else { Err(Errno::EINVAL) }
     }
 
     fn socket_of(self, fd: i32) -> Result<Arc<Socket>> {

@@ -115,6 +115,9 @@ impl File for SocketFile {
         self.0.queue.unlisten(listener, token);
     }
     fn ioctl(&self, _cx: Context<'_>, _open: &OpenFile, request: u64, argument: usize) -> Result<i32> {
+        if let Some(answer) = super::interface::ioctl(&self.0, request, argument) {
+            return answer.map(|()| 0);
+        }
         if request == abi::TIOCOUTQ && self.0.is_tcp() {
             UserPtr::<i32>::new(argument).write(self.0.unsent_bytes() as i32)?;
             return Ok(0);

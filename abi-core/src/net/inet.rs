@@ -2,7 +2,9 @@
 
 use alloc::collections::BTreeMap;
 use alloc::sync::{Arc, Weak};
+use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::Family;
 use super::address::Address;
@@ -156,12 +158,43 @@ pub(super) fn source(local: IpAddr, to: IpAddr) -> IpAddr {
 pub struct Names {
     tcp: Mutex<Ports>,
     udp: Mutex<Ports>,
+    /// What went over the loopback interface.
+    pub loopback: Counters,
+}
+
+/// What went over an interface.
+pub struct Counters {
+    /// Bytes of messages and streams.
+    pub bytes: AtomicU64,
+    /// Messages, and pieces of streams.
+    pub packets: AtomicU64,
+}
+
+impl Counters {
+    /// Counts one message.
+    pub fn count(&self, len_bytes: usize) {
+        self.bytes.fetch_add(len_bytes as u64, Ordering::Relaxed);
+        self.packets.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl Names {
     /// Makes a machine without names.
     pub const fn new() -> Self {
-        Self { tcp: Mutex::new(Ports::new()), udp: Mutex::new(Ports::new()) }
+        Self {
+            tcp: Mutex::new(Ports::new()),
+            udp: Mutex::new(Ports::new()),
+            loopback: Counters { bytes: AtomicU64::new(0), packets: AtomicU64::new(0) },
+        }
+    }
+
+    /// Returns the sockets of TCP that have a port.
+    pub fn tcp_sockets(&self) -> Vec<Arc<Socket>> {
+        self.tcp.lock().users.values().filter_map(Weak::upgrade).collect()
+    }
+    /// Returns the sockets of UDP that have a port.
+    pub fn udp_sockets(&self) -> Vec<Arc<Socket>> {
+        self.udp.lock().users.values().filter_map(Weak::upgrade).collect()
     }
 
     fn ports(&self, socket: &Socket) -> &Mutex<Ports> {

@@ -295,6 +295,10 @@ impl Context<'_> {
         if flags & abi::MSG_OOB != 0 {
             return Err(if socket.is_stream() { Errno::EINVAL } else { Errno::EOPNOTSUPP });
         }
+        // Errors come with the calls that meet them, none is queued.
+        if flags & abi::MSG_ERRQUEUE != 0 && socket.is_inet() {
+            return Err(Errno::EAGAIN);
+        }
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_receive(self, may_wait);
         let cloexec = flags & abi::MSG_CMSG_CLOEXEC;

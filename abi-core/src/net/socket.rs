@@ -68,6 +68,8 @@ pub struct State {
     pub has_end: bool,
     /// It was connected while the program did not wait for that, and the program was not told.
     pub is_news: bool,
+    /// How many messages there was no room for.
+    pub drops: u64,
 }
 
 impl State {
@@ -124,6 +126,7 @@ impl Socket {
                 bound: None,
                 has_end: false,
                 is_news: false,
+                drops: 0,
             }),
             queue: WaitQueue::new(),
         })

@@ -27,9 +27,9 @@ impl Socket {
     }
 
     /// Moves what fits of `bytes` to the peer; `EAGAIN` when nothing does.
-    fn put(&self, bytes: &[u8], rights: &mut Rights, is_first: bool) -> Result<usize> {
+    fn put(&self, cx: Context<'_>, bytes: &[u8], rights: &mut Rights, is_first: bool) -> Result<usize> {
         if self.is_tcp() {
-            return self.put_tcp(bytes, is_first);
+            return self.put_tcp(cx, bytes, is_first);
         }
         let peer = self.receiver()?;
         let mut state = peer.state.lock();
@@ -55,7 +55,7 @@ impl Socket {
     ) -> Result<usize> {
         if source.left() == 0 {
             return if self.is_tcp() {
-                Self::wait(&self.queue, cx, patience, || self.put_tcp(&[], true))
+                Self::wait(&self.queue, cx, patience, || self.put_tcp(cx, &[], true))
             } else {
                 self.receiver().map(|_| 0)
             };
@@ -64,7 +64,9 @@ impl Socket {
         cx.kernel.fs.scratch.with(source.left(), |piece| {
             while source.left() > 0 {
                 let put = source.peek(piece).and_then(|len| {
-                    Self::wait(&self.queue, cx, patience, || self.put(&piece[..len], &mut rights, done == 0))
+                    Self::wait(&self.queue, cx, patience, || {
+                        self.put(cx, &piece[..len], &mut rights, done == 0)
+                    })
                 });
                 match put {
                     Ok(n) => {

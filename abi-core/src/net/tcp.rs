@@ -340,7 +340,7 @@ impl Socket {
 
     /// Moves what fits of `bytes` to the other end; `EAGAIN` when nothing does. A pending error is told only if
     /// nothing was sent before.
-    pub(super) fn put_tcp(&self, bytes: &[u8], is_first: bool) -> Result<usize> {
+    pub(super) fn put_tcp(&self, cx: Context<'_>, bytes: &[u8], is_first: bool) -> Result<usize> {
         let peer = {
             let mut state = self.state.lock();
             if state.phase == Phase::Connecting {
@@ -366,6 +366,7 @@ impl Socket {
         if n == 0 && !bytes.is_empty() {
             return Err(Errno::EAGAIN);
         }
+        cx.kernel.net.inet.loopback.count(n);
         peer.queue.notify();
         Ok(n)
     }

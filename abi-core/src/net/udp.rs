@@ -89,6 +89,7 @@ impl Socket {
             let local = state.local.inet().ok_or(Errno::EINVAL)?;
             Address::Inet((inet::source(local.ip(), target.ip()), local.port()).into())
         };
+        cx.kernel.net.inet.loopback.count(len);
         match family.find(cx, self, &Address::Inet(target)) {
             Ok(receiver) => {
                 receiver.receive_udp(Packet {
@@ -114,6 +115,7 @@ impl Socket {
             let mut state = self.state.lock();
             let used = state.inbox.len_bytes() + state.inbox.packet_count() * OVERHEAD_BYTES;
             if state.phase == Phase::Closed || used > self.options.receive_bytes() {
+                state.drops += 1;
                 return;
             }
             state.inbox.push_packet(packet);

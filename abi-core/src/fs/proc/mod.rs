@@ -19,6 +19,7 @@ use alloc::vec::Vec;
 
 use super::inode::InodeRef;
 use crate::kernel::Kernel;
+use crate::net::report;
 
 pub use load::LoadAverage;
 pub(super) use node::{ProcNode, file_system_proc, file_system_sys};
@@ -71,6 +72,7 @@ static PROC: &[Entry] = &[
     file(b"loadavg", load::loadavg),
     file(b"meminfo", texts::meminfo),
     link(b"mounts", |_| b"self/mounts".to_vec()),
+    link(b"net", |_| b"self/net".to_vec()),
     file(b"stat", texts::machine_stat),
     file(b"uptime", texts::uptime),
     file(b"version", texts::version),
@@ -91,6 +93,19 @@ static PROCESS: &[Entry] = &[
     file(b"maps", texts::maps),
     file(b"mountinfo", texts::mountinfo),
     file(b"mounts", texts::mounts),
+    directory(
+        b"net",
+        &[
+            file(b"dev", report::dev),
+            file(b"if_inet6", report::if_inet6),
+            file(b"route", report::route),
+            file(b"tcp", report::tcp),
+            file(b"tcp6", report::tcp6),
+            file(b"udp", report::udp),
+            file(b"udp6", report::udp6),
+            file(b"unix", report::unix),
+        ],
+    ),
     // Nothing is killed to free memory, so nothing adjusts the choice.
     file(b"oom_score_adj", |_| b"0\n".to_vec()),
     link(b"root", texts::root),
@@ -123,6 +138,13 @@ static SYSCTL: &[Entry] = &[
                     file(b"entropy_avail", |_| b"256\n".to_vec()),
                 ],
             ),
+        ],
+    ),
+    directory(
+        b"net",
+        &[
+            directory(b"core", &[file(b"somaxconn", |_| b"4096\n".to_vec())]),
+            directory(b"ipv4", &[file(b"ip_local_port_range", |_| b"32768\t60999\n".to_vec())]),
         ],
     ),
     directory(

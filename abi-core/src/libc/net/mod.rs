@@ -1,7 +1,8 @@
-//! Names and addresses of the network that need no sockets.
+//! Names and addresses of the network and its interfaces.
 
 pub mod address;
 pub mod addrinfo;
 pub mod errors;
+pub mod interfaces;
 pub mod lookup;
 pub mod nameinfo;

@@ -1,0 +1,204 @@
+//! What `/proc/net` says of sockets, proc(5).
+
+use core::fmt::Write;
+use core::net::{IpAddr, SocketAddr};
+use core::sync::atomic::Ordering;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::address::Address;
+use super::socket::{NO_OUTPUT, Phase, Socket, State};
+use crate::abi;
+use crate::kernel::Kernel;
+
+/// How long lines about IPv4 are, with their end.
+const TCP_LINE_BYTES: usize = 150;
+const UDP_LINE_BYTES: usize = 128;
+
+/// Returns a connection's state as the number that TCP has for it; `None` where there is none to show.
+fn tcp_state(state: &State) -> Option<u8> {
+    let sends = state.shutdown & NO_OUTPUT == 0;
+    match state.phase {
+        Phase::Listening => Some(10),
+        Phase::Connecting => Some(2),
+        _ if state.peer.is_none() => None,
+        _ if state.has_end => Some(8),
+        _ if sends => Some(1),
+        // The end was sent, and received at once.
+        _ => Some(5),
+    }
+}
+
+/// Writes an address as the kernel has it in memory: numbers of four bytes.
+fn put_address(out: &mut String, address: Option<SocketAddr>, domain: i32) {
+    let bytes = match address.map(|address| address.ip()) {
+        None if domain == abi::AF_INET => Vec::from([0; 4]),
+        None => Vec::from([0; 16]),
+        Some(IpAddr::V4(ip)) if domain == abi::AF_INET => ip.octets().to_vec(),
+        Some(IpAddr::V4(ip)) => ip.to_ipv6_mapped().octets().to_vec(),
+        Some(IpAddr::V6(ip)) => ip.octets().to_vec(),
+    };
+    for word in bytes.chunks_exact(4) {
+        let _ = write!(out, "{:08X}", u32::from_ne_bytes([word[0], word[1], word[2], word[3]]));
+    }
+    let _ = write!(out, ":{:04X} ", address.map_or(0, |address| address.port()));
+}
+
+/// Writes the part of a line that all have, from the addresses on.
+fn put_socket(out: &mut String, socket: &Socket, state: &State, number: u8, queues: (usize, usize)) {
+    put_address(out, state.local.inet(), socket.domain);
+    put_address(out, state.remote.inet(), socket.domain);
+    let (sent, received) = queues;
+    let _ = write!(
+        out,
+        "{number:02X} {sent:08X}:{received:08X} 00:00000000 00000000     0        0 {}",
+        socket.ino
+    );
+}
+
+/// Fills a line up and ends it.
+fn end_line(out: &mut String, start: usize, len_bytes: usize) {
+    while out.len() - start < len_bytes - 1 {
+        out.push(' ');
+    }
+    out.push('\n');
+}
+
+fn tcp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
+    let (head, width) = match domain {
+        abi::AF_INET => ("  sl  local_address rem_address   ", TCP_LINE_BYTES),
+        _ => ("  sl  local_address                         remote_address                        ", 1),
+    };
+    let mut out = String::from(head);
+    out.push_str("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode");
+    end_line(&mut out, 0, width);
+    let sockets = kernel.net.inet.tcp_sockets().into_iter().filter(|socket| socket.domain == domain);
+    for (index, socket) in sockets.enumerate() {
+        let unsent = socket.unsent_bytes();
+        let state = socket.state.lock();
+        let Some(number) = tcp_state(&state) else { continue };
+        let received = match state.phase {
+            Phase::Listening => state.backlog.len(),
+            // The end of the stream counts as one, as in its numbering.
+            _ => state.inbox.len_bytes() + usize::from(state.has_end),
+        };
+        let start = out.len();
+        let _ = write!(out, "{index:4}: ");
+        put_socket(&mut out, &socket, &state, number, (unsent, received));
+        out.push_str(" 1 0000000000000000");
+        end_line(&mut out, start, width);
+    }
+    out.into_bytes()
+}
+
+/// `/proc/net/tcp`
+pub fn tcp(kernel: &Kernel) -> Vec<u8> {
+    tcp_lines(kernel, abi::AF_INET)
+}
+
+/// `/proc/net/tcp6`
+pub fn tcp6(kernel: &Kernel) -> Vec<u8> {
+    tcp_lines(kernel, abi::AF_INET6)
+}
+
+fn udp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
+    let (head, width) = match domain {
+        abi::AF_INET => ("   sl  local_address rem_address   ", UDP_LINE_BYTES),
+        _ => ("  sl  local_address                         remote_address                        ", 1),
+    };
+    let mut out = String::from(head);
+    out.push_str("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops");
+    end_line(&mut out, 0, width);
+    let sockets = kernel.net.inet.udp_sockets().into_iter().filter(|socket| socket.domain == domain);
+    for (index, socket) in sockets.enumerate() {
+        let state = socket.state.lock();
+        let number = if state.remote == Address::Unnamed { 7 } else { 1 };
+        let start = out.len();
+        let _ = write!(out, "{index:5}: ");
+        put_socket(&mut out, &socket, &state, number, (0, state.inbox.len_bytes()));
+        let _ = write!(out, " 2 0000000000000000 {}", state.drops);
+        end_line(&mut out, start, width);
+    }
+    out.into_bytes()
+}
+
+/// `/proc/net/udp`
+pub fn udp(kernel: &Kernel) -> Vec<u8> {
+    udp_lines(kernel, abi::AF_INET)
+}
+
+/// `/proc/net/udp6`
+pub fn udp6(kernel: &Kernel) -> Vec<u8> {
+    udp_lines(kernel, abi::AF_INET6)
+}
+
+/// Returns the local sockets that have descriptors, by inode number.
+fn unix_sockets(kernel: &Kernel) -> BTreeMap<u64, Arc<Socket>> {
+    let table = kernel.fs.descriptors.lock();
+    let of = |fd| table.get(fd).ok().and_then(|open| open.file.as_socket()).cloned();
+    let sockets = table.open_descriptors().filter_map(of).filter(|socket| !socket.is_inet());
+    sockets.map(|socket| (socket.ino, socket)).collect()
+}
+
+/// `/proc/net/unix`
+pub fn unix(kernel: &Kernel) -> Vec<u8> {
+    let mut out = b"Num       RefCount Protocol Flags    Type St Inode Path\n".to_vec();
+    for socket in unix_sockets(kernel).values() {
+        let state = socket.state.lock();
+        let flags = if state.phase == Phase::Listening { 0x10000 } else { 0 };
+        let status = if state.phase == Phase::Connected { 3 } else { 1 };
+        let mut line = String::new();
+        let _ = write!(
+            line,
+            "0000000000000000: {:08X} 00000000 {flags:08X} {:04X} {status:02X} {:5}",
+            2, socket.kind, socket.ino
+        );
+        out.extend_from_slice(line.as_bytes());
+        match &state.local {
+            Address::Path(path) => {
+                out.push(b' ');
+                out.extend_from_slice(path);
+            }
+            Address::Abstract(name) => {
+                out.extend_from_slice(b" @");
+                out.extend(name.iter().map(|&byte| if byte == 0 { b'@' } else { byte }));
+            }
+            Address::Unnamed | Address::Inet(_) => {}
+        }
+        out.push(b'\n');
+    }
+    out
+}
+
+/// `/proc/net/dev`
+pub fn dev(kernel: &Kernel) -> Vec<u8> {
+    let mut out = String::from(concat!(
+        "Inter-|   Receive                                                |  Transmit\n",
+        " face |bytes    packets errs drop fifo frame compressed multicast",
+        "|bytes    packets errs drop fifo colls carrier compressed\n",
+    ));
+    let lo = &kernel.net.inet.loopback;
+    let (bytes, packets) = (lo.bytes.load(Ordering::Relaxed), lo.packets.load(Ordering::Relaxed));
+    let _ = writeln!(
+        out,
+        "    lo: {bytes:7} {packets:7} {:4} {:4} {:4} {:5} {:10} {:9} {bytes:8} {packets:7} {:4} {:4} {:4} {:5} {:7} {:10}",
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    );
+    out.into_bytes()
+}
+
+/// `/proc/net/if_inet6`
+pub fn if_inet6(_kernel: &Kernel) -> Vec<u8> {
+    b"00000000000000000000000000000001 01 80 10 80       lo\n".to_vec()
+}
+
+/// `/proc/net/route`: what stays in the machine needs no route.
+pub fn route(_kernel: &Kernel) -> Vec<u8> {
+    let mut out =
+        String::from("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
+    end_line(&mut out, 0, 128);
+    out.into_bytes()
+}
