@@ -163,6 +163,37 @@ static void names(void) {
     close(first);
     close(second);
     close(third);
+    // A port stays with the connections that its owner ended first, for a while.
+    for (int reuse = 0; reuse < 4; reuse++) {
+        first = socket(AF_INET, SOCK_STREAM, 0);
+        address = at("127.0.0.1", 0);
+        if (reuse & 1) on(first, SO_REUSEADDR);
+        bind(first, (struct sockaddr *)&address, sizeof address);
+        address = at("127.0.0.1", port_of(first));
+        listen(first, 1);
+        for (int who = 0; who < 2; who++) {
+            int client = connected("127.0.0.1", port_of(first)), child = accept(first, NULL, NULL);
+            // The client first, then the server.
+            close(who ? child : client);
+            close(who ? client : child);
+            if (who == 0) {
+                close(first);
+                first = socket(AF_INET, SOCK_STREAM, 0);
+                if (reuse & 1) on(first, SO_REUSEADDR);
+                printf("reuse %d, client ended first: bind %d\n", reuse, bind(first, (struct sockaddr *)&address, sizeof address));
+                listen(first, 1);
+            }
+        }
+        close(first);
+        first = socket(AF_INET, SOCK_STREAM, 0);
+        if (reuse & 2) on(first, SO_REUSEADDR);
+        say("server ended first", bind(first, (struct sockaddr *)&address, sizeof address));
+        close(first);
+        first = socket(AF_INET, SOCK_STREAM, 0);
+        struct sockaddr_in other = at("127.0.0.2", ntohs(address.sin_port));
+        say("another address", bind(first, (struct sockaddr *)&other, sizeof other));
+        close(first);
+    }
     // Without bind(2) listen(2) takes any port.
     fd = socket(AF_INET, SOCK_STREAM, 0);
     say("listen", listen(fd, 5));

@@ -5,6 +5,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
 
 use super::Family;
 use super::address::Address;
@@ -20,6 +21,9 @@ const CHOSEN: core::ops::RangeInclusive<u16> = 32768..=60999;
 /// The number of the loopback interface.
 pub(super) const LOOPBACK_INDEX: i32 = 1;
 
+/// How long a port stays with connections that its owner ended (`TCP_TIMEWAIT_LEN`).
+const LINGERING: Duration = Duration::from_mins(1);
+
 /// Sockets by port and inode number.
 type ByPort = BTreeMap<(u16, u64), Weak<Socket>>;
 
@@ -31,6 +35,8 @@ struct Ports {
     open: ByPort,
     /// Where the search for a free port goes on.
     next: u16,
+    /// Who was there and may get stray packets still (TIME-WAIT): until when, and whether its port may be shared.
+    lingering: BTreeMap<(u16, IpAddr), (Monotonic, bool)>,
 }
 
 fn at_port(sockets: &ByPort, port: u16) -> impl Iterator<Item = Arc<Socket>> + '_ {
@@ -39,11 +45,20 @@ fn at_port(sockets: &ByPort, port: u16) -> impl Iterator<Item = Arc<Socket>> + '
 
 impl Ports {
     const fn new() -> Self {
-        Self { users: ByPort::new(), open: ByPort::new(), next: 0 }
+        Self { users: ByPort::new(), open: ByPort::new(), next: 0, lingering: BTreeMap::new() }
     }
 
     /// Tells whether others keep `socket` from having `address`.
-    fn has_conflict(&self, socket: &Socket, address: SocketAddr) -> bool {
+    fn has_conflict(&self, socket: &Socket, address: SocketAddr, now: Monotonic) -> bool {
+        let all = (Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::from(u128::MAX).into());
+        let past = self.lingering.range((address.port(), all.0)..=(address.port(), all.1));
+        let shares = socket.options.is_on(abi::SO_REUSEADDR);
+        let lingers = |((_, ip), (until, may_share)): (&(u16, IpAddr), &(Monotonic, bool))| {
+            *until > now && !(shares && *may_share) && fit(socket, address.ip(), *ip).is_some()
+        };
+        if past.into_iter().any(lingers) {
+            return true;
+        }
         at_port(&self.users, address.port()).any(|other| {
             if core::ptr::eq(&raw const *other, socket) {
                 return false;
@@ -217,7 +232,7 @@ impl Names {
         if is_chosen {
             let now = cx.kernel.backend.monotonic();
             address.set_port(ports.choose(now).ok_or(Errno::EADDRINUSE)?);
-        } else if ports.has_conflict(socket, address) {
+        } else if ports.has_conflict(socket, address, cx.kernel.backend.monotonic()) {
             return Err(Errno::EADDRINUSE);
         }
         let mut state = socket.state.lock();
@@ -275,7 +290,7 @@ impl Family for Names {
         self.settle(cx, socket)?;
         let mut ports = self.ports(socket).lock();
         let address = socket.state.lock().local.inet().ok_or(Errno::EINVAL)?;
-        if ports.has_conflict(socket, address) {
+        if ports.has_conflict(socket, address, cx.kernel.backend.monotonic()) {
             return Err(Errno::EADDRINUSE);
         }
         ports.open.insert((address.port(), socket.ino), Arc::downgrade(socket));
@@ -294,6 +309,13 @@ impl Family for Names {
         if let Some(address) = local {
             self.ports(socket).lock().add(socket, address.port());
         }
+    }
+
+    fn linger(&self, socket: &Socket, local: &Address) {
+        let Some(local) = local.inet() else { return };
+        let until = crate::backend::backend().monotonic().saturating_add(LINGERING);
+        let may_share = socket.options.is_on(abi::SO_REUSEADDR);
+        self.ports(socket).lock().lingering.insert((local.port(), local.ip()), (until, may_share));
     }
 
     fn check_route(&self, from: &Socket, to: &Address) -> Result<()> {

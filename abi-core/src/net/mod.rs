@@ -58,6 +58,8 @@ pub trait Family: Send + Sync {
     fn shut(&self, _socket: &Socket) {}
     /// Counts in a socket that shares its listener's name.
     fn add(&self, _socket: &Arc<Socket>) {}
+    /// A socket ended its connection before the peer did: its address stays taken for a while.
+    fn linger(&self, _socket: &Socket, _local: &Address) {}
     /// Tells whether there is a way to an address at all.
     fn check_route(&self, _from: &Socket, _to: &Address) -> Result<()> {
         Ok(())

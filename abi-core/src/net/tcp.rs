@@ -256,16 +256,19 @@ impl Socket {
     }
 
     /// The other end sends no more.
-    fn receive_end(&self, from: &Self) {
-        let done = {
+    fn receive_end(&self, family: &dyn Family, from: &Self) {
+        let (done, local) = {
             let mut state = self.state.lock();
             if !state.has_peer(from) {
                 return;
             }
             state.has_end = true;
             state.shutdown |= NO_INPUT;
-            state.end_if_done()
+            (state.end_if_done(), state.local.clone())
         };
+        if done.is_some() {
+            family.linger(self, &local);
+        }
         drop(done);
         self.queue.notify();
     }
@@ -311,7 +314,7 @@ impl Socket {
         drop(done);
         self.queue.notify();
         if let Some(peer) = peer {
-            peer.receive_end(self);
+            peer.receive_end(family, self);
         }
         Ok(())
     }
@@ -322,19 +325,25 @@ impl Socket {
         if self.state.lock().phase == Phase::Listening {
             self.stop_listening(family);
         }
+        let local = self.state.lock().local.clone();
         family.unbind(self);
-        let (peer, inbox, shutdown) = {
+        let (peer, inbox, shutdown, has_end) = {
             let mut state = self.state.lock();
             state.phase = Phase::Closed;
             let shutdown = mem::replace(&mut state.shutdown, NO_INPUT | NO_OUTPUT);
-            (state.peer.take(), mem::replace(&mut state.inbox, Inbox::new(0)), shutdown)
+            (state.peer.take(), mem::replace(&mut state.inbox, Inbox::new(0)), shutdown, state.has_end)
         };
         self.queue.notify();
         let Some(peer) = peer else { return };
         if breaks || !inbox.is_empty() || self.options.breaks_at_close() {
             peer.receive_reset(self);
-        } else if shutdown & NO_OUTPUT == 0 {
-            peer.receive_end(self);
+            return;
+        }
+        if !has_end {
+            family.linger(self, &local);
+        }
+        if shutdown & NO_OUTPUT == 0 {
+            peer.receive_end(family, self);
         }
     }
 
