@@ -98,6 +98,7 @@ const TASKS: &[Task] = &[
     with_stdin(task("jq", "jq", &["-c", "[.[] | {k: .name, n: (.n * 2)}] | sort_by(.n)"]), || {
         br#"[{"name":"b","n":2.5},{"name":"\u00e9","n":1e3},{"name":"c","n":-1}]"#.to_vec()
     }),
+    task("curl_refused", "curl", &["-s", "-w", "%{exitcode} %{http_code}\\n", "http://127.0.0.1:1/"]),
     with_stdin(task("openssl_sha512", "openssl", &["dgst", "-sha512"]), words),
 ];
 
