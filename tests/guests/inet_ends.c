@@ -347,6 +347,25 @@ static void options(void) {
     say("a byte", setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &byte, 1));
     say("a byte", getsockopt(datagrams, IPPROTO_IP, IP_TTL, &byte, &len));
     printf("%d length %d\n", byte, len);
+    char name[16] = "";
+    len = sizeof name;
+    say("congestion", getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+    printf("named %d length %d\n", name[0] != 0, len);
+    say("reno", setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+    getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len);
+    puts(name);
+    say("none such", setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "none-such", 9));
+    say("nothing", setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "", 0));
+    connection(fds);
+    int those[3] = {fd, server, fds[1]};
+    close(fds[0]);
+    for (int i = 0; i < 3; i++) {
+        struct tcp_info info = {0};
+        len = 1;
+        getsockopt(those[i], IPPROTO_TCP, TCP_INFO, &info, &len);
+        printf("state %d length %d\n", info.tcpi_state, len);
+    }
+    close(fds[1]);
     // Connections have what their listener had.
     set(server, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(server, IPPROTO_TCP, TCP_NODELAY, 1);

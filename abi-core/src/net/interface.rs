@@ -9,7 +9,7 @@ use crate::boundary::user::{UserPtr, copy_in, copy_out};
 
 const NAME: &[u8] = b"lo";
 /// The longest packet.
-const MTU_BYTES: i32 = 65_536;
+pub(super) const MTU_BYTES: i32 = 65_536;
 /// `sizeof(struct ifreq)`, and where its union starts.
 const REQUEST_BYTES: usize = 40;
 const VALUE_OFFSET: usize = 16;

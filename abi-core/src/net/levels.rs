@@ -1,14 +1,21 @@
 //! Options of the levels below the socket: tcp(7), ip(7), ipv6(7).
 
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use super::options::give;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::user::UserPtr;
+use crate::boundary::user::{UserPtr, copy_in};
 
 /// The longest segment that fits into a packet of the loopback interface, with the head's options.
 const LOOPBACK_SEGMENT_BYTES: i32 = 65_535 - 52;
+
+/// What `TCP_CONGESTION` may be; the first is it at first.
+const CONGESTION: [&[u8]; 2] = [b"cubic", b"reno"];
+/// `TCP_CA_NAME_MAX`
+const CONGESTION_BYTES: usize = 16;
+/// How much of `struct tcp_info` there is: what it was at first.
+const INFO_BYTES: usize = 104;
 
 /// A number that is kept for a socket.
 struct Kept {
@@ -58,18 +65,22 @@ const KEPT: [Kept; 26] = [
 ];
 
 /// What is kept, as differences from the first values.
-pub(super) struct Values([AtomicI32; KEPT.len()]);
+pub(super) struct Values {
+    numbers: [AtomicI32; KEPT.len()],
+    /// The index in [`CONGESTION`].
+    congestion: AtomicUsize,
+}
 
 impl Values {
     pub(super) const fn new() -> Self {
-        Self([const { AtomicI32::new(0) }; KEPT.len()])
+        Self { numbers: [const { AtomicI32::new(0) }; KEPT.len()], congestion: AtomicUsize::new(0) }
     }
 
     fn get(&self, index: usize) -> i32 {
-        KEPT[index].initial.wrapping_add(self.0[index].load(Ordering::Relaxed))
+        KEPT[index].initial.wrapping_add(self.numbers[index].load(Ordering::Relaxed))
     }
     fn set(&self, index: usize, value: i32) {
-        self.0[index].store(value.wrapping_sub(KEPT[index].initial), Ordering::Relaxed);
+        self.numbers[index].store(value.wrapping_sub(KEPT[index].initial), Ordering::Relaxed);
     }
 
     /// Returns what an option is, 0 if it is none.
@@ -79,7 +90,8 @@ impl Values {
 
     /// Takes over all of another's.
     pub(super) fn copy_from(&self, other: &Self) {
-        for (to, from) in self.0.iter().zip(&other.0) {
+        self.congestion.store(other.congestion.load(Ordering::Relaxed), Ordering::Relaxed);
+        for (to, from) in self.numbers.iter().zip(&other.numbers) {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
@@ -100,10 +112,40 @@ impl Socket {
         }
     }
 
+    /// Sets `TCP_CONGESTION`. Nothing is congested where nothing is cut into packets: the name is kept.
+    fn set_congestion(&self, value: usize, len: usize) -> Result<()> {
+        let mut name = [0; CONGESTION_BYTES];
+        let len = len.min(name.len() - 1);
+        if len == 0 {
+            return Err(Errno::EINVAL);
+        }
+        copy_in(&mut name[..len], value)?;
+        let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+        let index = CONGESTION.iter().position(|known| *known == name).ok_or(Errno::ENOENT)?;
+        self.options.values.congestion.store(index, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Returns what of `struct tcp_info` is known: the state, and the sizes of segments and packets.
+    fn tcp_info(&self) -> [u8; INFO_BYTES] {
+        const CLOSED: u8 = 7;
+        let mut info = [0; INFO_BYTES];
+        info[0] = super::report::tcp_state(&self.state.lock()).unwrap_or(CLOSED);
+        let mut put = |at: usize, number: i32| info[at..at + 4].copy_from_slice(&number.to_ne_bytes());
+        for mss_at in [16, 20] {
+            put(mss_at, LOOPBACK_SEGMENT_BYTES);
+        }
+        put(60, super::interface::MTU_BYTES);
+        info
+    }
+
     /// setsockopt(2) of a level below the socket
     pub(super) fn set_level_option(&self, level: i32, name: i32, value: usize, len: usize) -> Result<()> {
         if !self.is_inet() {
             return Err(Errno::EOPNOTSUPP);
+        }
+        if (level, name) == (abi::IPPROTO_TCP, abi::TCP_CONGESTION) && self.is_tcp() {
+            return self.set_congestion(value, len);
         }
         let index = find(level, name).filter(|_| self.has_level(level)).ok_or(Errno::ENOPROTOOPT)?;
         // Options of IPv4 may be a byte.
@@ -134,6 +176,16 @@ impl Socket {
         let unknown = if self.domain == abi::AF_INET6 { Errno::ENOPROTOOPT } else { Errno::EOPNOTSUPP };
         if !self.has_level(level) {
             return Err(unknown);
+        }
+        match (level, name) {
+            (abi::IPPROTO_TCP, abi::TCP_INFO) => return give(value, len, &self.tcp_info()),
+            (abi::IPPROTO_TCP, abi::TCP_CONGESTION) => {
+                let mut name = [0; CONGESTION_BYTES];
+                let kept = CONGESTION[self.options.values.congestion.load(Ordering::Relaxed)];
+                name[..kept.len()].copy_from_slice(kept);
+                return give(value, len, &name);
+            }
+            _ => {}
         }
         let index = find(level, name).ok_or(Errno::ENOPROTOOPT)?;
         let is_connected = || self.state.lock().phase == Phase::Connected;

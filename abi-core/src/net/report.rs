@@ -19,7 +19,7 @@ const TCP_LINE_BYTES: usize = 150;
 const UDP_LINE_BYTES: usize = 128;
 
 /// Returns a connection's state as the number that TCP has for it; `None` where there is none to show.
-fn tcp_state(state: &State) -> Option<u8> {
+pub(super) fn tcp_state(state: &State) -> Option<u8> {
     let sends = state.shutdown & NO_OUTPUT == 0;
     match state.phase {
         Phase::Listening => Some(10),
