@@ -106,9 +106,7 @@ fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
 /// there from [`fault`]: the backend goes on with the (perhaps changed) frame. Does not sleep.
 pub fn interrupted(frame: &mut TrapFrame) {
     let head = &crate::task::current().head;
-    if head.in_kernel.load(Relaxed) != 0
-        || head.pending.load(SeqCst) & crate::task::PENDING_END == 0
-    {
+    if head.in_kernel.load(Relaxed) != 0 || head.pending.load(SeqCst) & crate::task::PENDING_END == 0 {
         return;
     }
     // The program will not see its stack again, which may be anything.
