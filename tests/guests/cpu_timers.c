@@ -31,6 +31,18 @@ static void burn(int ms) {
         ;
 }
 
+/* Sleeps that long, whatever handlers end meanwhile. */
+static void rest(int ms) {
+    struct timespec left = {0, ms * 1000000};
+    while (nanosleep(&left, &left))
+        ;
+}
+
+static void wait_for(sem_t *sem) {
+    while (sem_wait(sem))
+        ;
+}
+
 /* Burns until *flag is at least `least`, or 5 s of processor time. */
 static void burn_until(volatile int *flag, int least) {
     for (double end = cpu(CLOCK_THREAD_CPUTIME_ID) + 5; *flag < least && cpu(CLOCK_THREAD_CPUTIME_ID) < end;)
@@ -55,7 +67,7 @@ static sem_t stop, made;
 static void *burns_when_told(void *clock) {
     pthread_getcpuclockid(pthread_self(), clock);
     sem_post(&made);
-    sem_wait(&stop);
+    wait_for(&stop);
     burn_until(&queued, 1);
     return NULL;
 }
@@ -72,7 +84,7 @@ static void interval_timers(void) {
     puts("interval timers");
     struct itimerval set = {{0, 10000}, {0, 20000}}, now, zero = {{0, 0}, {0, 0}};
     say("prof", setitimer(ITIMER_PROF, &set, NULL));
-    usleep(80000);
+    rest(80);
     printf("asleep %d\n", profs);
     say("get", getitimer(ITIMER_PROF, &now));
     printf("left %d interval %ld\n", now.it_value.tv_usec > 0 && now.it_value.tv_usec <= 32000, now.it_interval.tv_usec);
@@ -80,7 +92,7 @@ static void interval_timers(void) {
     printf("busy %d\n", profs >= 4);
     say("stop", setitimer(ITIMER_PROF, &zero, &now));
     printf("was %ld\n", now.it_interval.tv_usec);
-    usleep(30000);
+    rest(30);
     int before = profs;
     burn(40);
     printf("stopped %d\n", profs - before);
@@ -124,7 +136,7 @@ static void timers(void) {
     queued = 0;
     clockid_t clock;
     pthread_create(&thread, NULL, burns_when_told, &clock);
-    sem_wait(&made);
+    wait_for(&made);
     timer_t other = make(clock, SIGEV_SIGNAL, SIGRTMIN, 8);
     say("set", timer_settime(other, 0, &set, NULL));
     burn(60);
@@ -158,9 +170,11 @@ static void overruns(void) {
     timer_t timer = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGRTMIN + 1, 5);
     struct itimerspec often = {{0, 5000000}, {0, 5000000}};
     timer_settime(timer, 0, &often, NULL);
-    usleep(100000);
+    rest(100);
     siginfo_t info;
-    int signal = sigwaitinfo(&set, &info);
+    int signal;
+    while ((signal = sigwaitinfo(&set, &info)) < 0)
+        ;
     printf("signal %d code %d value %d overruns %d\n", signal == SIGRTMIN + 1, info.si_code == SI_TIMER,
            info.si_value.sival_int, info.si_overrun >= 8);
     printf("so says the timer %d\n", timer_getoverrun(timer) == info.si_overrun);

@@ -116,3 +116,27 @@ fn memory_touched_densely_costs_few_calls_of_the_floor() {
     assert!(calls < 32, "{calls} calls for {pages} pages");
     assert_eq!(guest.floor.count(Call::Wait), 0);
 }
+
+#[test]
+fn memory_goes_with_its_owner() {
+    for is_eager in [false, true] {
+        let guest = Guest::new(is_eager);
+        let kept = guest.map(1, Sharing::Private).expect("there is room");
+        guest.store(kept, 3);
+        let other = MapSpec {
+            placement: Placement::NoReplace(kept + PAGE),
+            len_bytes: 2 * PAGE,
+            access: RW,
+            content: Content::Anonymous(Sharing::Private),
+            name: "",
+            owner: 2,
+        };
+        let at = guest.mm.map(&other).expect("there is room");
+        guest.store(at, 4);
+        let start = guest.mm.move_break(PAGE as isize, 2).expect("there is room");
+        guest.mm.unmap_owner(2).expect("nothing fails");
+        let seen = [kept, at, start].map(|address| guest.mock.load(address));
+        assert_eq!(seen, [Some(3), None, None]);
+        assert_eq!((guest.mm.current_break(), guest.mm.regions().len()), (Ok(start), 1));
+    }
+}

@@ -318,22 +318,6 @@ fn discarded_memory_reads_zero() {
 }
 
 #[test]
-fn memory_goes_with_its_owner() {
-    for guest in Guest::both() {
-        let kept = guest.anonymous(Placement::Anywhere, 1).unwrap();
-        guest.store(kept, 3).unwrap();
-        let other = MapSpec { owner: 2, ..anonymous(Placement::NoReplace(kept + PAGE), 2) };
-        let at = guest.mm.map(&other).unwrap();
-        guest.store(at, 4).unwrap();
-        let start = guest.mm.move_break(PAGE as isize, 2).unwrap();
-        guest.mm.unmap_owner(2).unwrap();
-        assert_eq!((guest.load(kept), guest.load(at), guest.load(start)), (Some(3), None, None));
-        assert_eq!(guest.mm.current_break(), Ok(start));
-        assert_eq!(guest.region_count(), 1);
-    }
-}
-
-#[test]
 fn the_break_moves_both_ways() {
     for guest in Guest::both() {
         let start = guest.mm.current_break().unwrap();
