@@ -49,6 +49,7 @@ pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
 pub mod obstack;
+pub mod osv;
 pub mod poll;
 pub mod process;
 pub mod pthread;
@@ -150,6 +151,7 @@ const FILES: &[&[&[Export]]] = &[
     netdb::TABLES,
     netdb_files::TABLES,
     obstack::TABLES,
+    osv::TABLES,
     poll::TABLES,
     process::TABLES,
     pthread::TABLES,

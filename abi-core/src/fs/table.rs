@@ -22,6 +22,9 @@ impl OnExec {
     }
 }
 
+/// Descriptors 0 to 2 as they were.
+pub struct StandardStreams([Option<Entry>; 3]);
+
 /// One descriptor.
 #[derive(Clone)]
 struct Entry {
@@ -143,6 +146,20 @@ impl DescriptorTable {
             }
         }
         removed
+    }
+
+    /// Remembers descriptors 0 to 2.
+    pub fn standard_streams(&self) -> StandardStreams {
+        StandardStreams([0, 1, 2].map(|fd| self.entry(fd).ok().cloned()))
+    }
+    /// Opens those of descriptors 0 to 2 again that have been closed.
+    pub fn reopen(&mut self, streams: StandardStreams) {
+        for (slot, stream) in self.entries.iter_mut().zip(streams.0) {
+            if slot.is_none() {
+                *slot = stream;
+            }
+        }
+        self.lowest_free = 0;
     }
 
     /// Returns the open descriptors in ascending order.

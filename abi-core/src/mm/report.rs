@@ -85,6 +85,11 @@ impl AddressSpace {
         book.region_at(address).map(|(start, region)| (range(start, region.end), region.access))
     }
 
+    /// Returns the number of the program whose memory `address` is.
+    pub fn owner_of(&self, address: usize) -> Option<u32> {
+        self.book.lock().region_at(address).map(|(_, region)| region.owner)
+    }
+
     /// Returns the object that a shared mapping shows at `address`, and the offset in it.
     pub fn shared_at(&self, address: usize) -> Option<(ObjectId, u64)> {
         if !self.has_shared.load(core::sync::atomic::Ordering::Acquire) {

@@ -234,9 +234,4 @@ impl Context<'_> {
             let _ = self.send_signal(info, Target::Thread(own));
         }
     }
-
-    /// Ends the program with `status`.
-    pub fn exit_program(self, status: i32) -> ! {
-        self.kernel.backend.power_off(crate::backend::ExitStatus::Code(status as u8))
-    }
 }

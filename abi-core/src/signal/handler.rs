@@ -9,7 +9,7 @@ use crate::boundary::door::Row;
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 use crate::libc::signal::{HandlerBlock, handler_main};
-use crate::task::Thread;
+use crate::task::{Program, Thread};
 
 /// Size of a handler thread's stack.
 const STACK_BYTES: usize = 256 << 10;
@@ -87,7 +87,7 @@ impl Context<'_> {
             ..HandlerBlock::default()
         };
         let mask = taker.sigmask.load(Ordering::Relaxed) | run.mask;
-        if let Err(error) = self.start_handler_thread(block, mask, Some(run.clone())) {
+        if let Err(error) = self.start_handler_thread(&taker.program, block, mask, Some(run.clone())) {
             self.release_held(run.mask);
             return Err(error);
         }
@@ -101,18 +101,23 @@ impl Context<'_> {
 
     /// Calls `function(value)` of the program in a new thread.
     pub fn call_in_new_thread(self, function: usize, value: u64) -> Result<()> {
-        self.start_handler_thread(HandlerBlock { function, value, ..HandlerBlock::default() }, 0, None)
+        // The caller is a thread of the kernel: the program is whose code the function is.
+        let owner = self.kernel.mm.owner_of(function);
+        let threads = self.kernel.tasks.threads.lock().clone();
+        let programs = || threads.iter().map(|thread| &thread.program);
+        let program = programs().find(|program| Some(program.number) == owner).or_else(|| programs().next());
+        let block = HandlerBlock { function, value, ..HandlerBlock::default() };
+        self.start_handler_thread(program.ok_or(Errno::ESRCH)?, block, 0, None)
     }
 
     fn start_handler_thread(
         self,
+        program: &Arc<Program>,
         mut block: HandlerBlock,
         mask: u64,
         run: Option<Arc<HandlerRun>>,
     ) -> Result<()> {
-        // The caller may be a thread of the kernel.
-        let program = self.kernel.tasks.program().ok_or(Errno::ESRCH)?;
-        let (thread, stack) = self.thread_prepare(&program, STACK_BYTES, GUARD_BYTES, None)?;
+        let (thread, stack) = self.thread_prepare(program, STACK_BYTES, GUARD_BYTES, None)?;
         let top = stack.start + stack.len_bytes;
         let at = (top - size_of::<HandlerBlock>()) & !63;
         (block.stack_start, block.stack_bytes) = (stack.start, stack.len_bytes);

@@ -112,6 +112,15 @@ impl Signals {
 }
 
 impl Signals {
+    /// Sets handlers back to the default whose code is gone.
+    pub fn forget_handlers(&self, is_gone: impl Fn(usize) -> bool) {
+        for action in self.actions.lock().iter_mut() {
+            if !matches!(action.handler, abi::SIG_DFL | abi::SIG_IGN) && is_gone(action.handler) {
+                *action = Action::default();
+            }
+        }
+    }
+
     /// Sets handlers back to the default for a new program; what is ignored stays so, and signals of timers that are
     /// gone go too (execve(2)).
     pub fn program_replaced(&self) {

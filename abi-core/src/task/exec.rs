@@ -10,9 +10,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use super::{PENDING_END, Program, Thread};
+use super::{Program, Thread};
 use crate::abi::{self, Errno, PID, Result};
-use crate::backend::{Monotonic, ThreadSpec, WaitOutcome, backend};
+use crate::backend::{ThreadSpec, WaitOutcome, backend};
 use crate::boundary::guest::{GuestStart, enter_guest};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::fs::walk::Follow;
@@ -22,9 +22,6 @@ use crate::loader::error::{LoadError, LoadResult};
 use crate::loader::load::open_program;
 use crate::loader::program::{Invocation, MAX_ARGUMENT_BYTES, load};
 use crate::loader::script;
-
-/// How long the new program waits for a thread of the old one before it asks again, in nanoseconds.
-const PATIENCE_NANOS: u64 = 5_000_000;
 
 /// The longest argument or variable (`MAX_ARG_STRLEN`).
 const STRING_MAX_BYTES: usize = 128 << 10;
@@ -129,6 +126,7 @@ impl Context<'_> {
         let thread = Arc::new(Thread::new(PID, program));
         thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
+        thread.scheduling.inherit(&self.thread.scheduling);
         let old = self.thread.program.clone();
         let is_caller = |other: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(other), self.thread);
         let caller = self.kernel.tasks.threads.lock().iter().find(is_caller).cloned();
@@ -158,13 +156,6 @@ impl Context<'_> {
         loaded
     }
 
-    /// Gives back all that a program of which no thread runs owns.
-    fn forget_program(self, program: &Program) {
-        *program.namespace.lock() = crate::loader::Namespace::default();
-        // Only a lack of memory can make this fail, and then the addresses stay in use.
-        let _ = self.kernel.mm.unmap_owner(program.number);
-    }
-
     /// Starts the new program's first thread. When it runs the old program is at its end.
     fn start_program(self, replacement: Replacement) -> LoadResult<()> {
         let path = replacement.path.clone();
@@ -181,47 +172,25 @@ impl Context<'_> {
         })
     }
 
-    /// Ends every thread of the old program, and waits until they are gone.
-    fn end_threads_of(self, old: &Program) {
-        let tasks = &self.kernel.tasks;
-        old.is_ending.store(true, Ordering::SeqCst);
-        loop {
-            let runs = |thread: &&Arc<Thread>| {
-                thread.alive.load(Ordering::Acquire) != 0 && thread.backend_id.load(Ordering::Acquire) != 0
-            };
-            let left: Vec<Arc<Thread>> = tasks.threads.lock().iter().filter(runs).cloned().collect();
-            let Some(first) = left.first() else { return };
-            for thread in &left {
-                thread.interrupt(PENDING_END);
-                // No interrupt ends the wait for a mutex.
-                tasks.futexes.end_wait(self.kernel.backend, &thread.futex);
-            }
-            let deadline = Monotonic(self.kernel.backend.monotonic().0 + PATIENCE_NANOS);
-            let _ = self.kernel.backend.wait_uninterruptible(&first.alive, 1, Some(deadline));
-        }
-    }
-
     /// Gives back what the old program had, and makes this thread the first and only one (execve(2), "Effect on process
     /// attributes").
     fn take_over(self, replacement: &Replacement) {
         let tasks = &self.kernel.tasks;
         self.kernel.timers.delete_created();
         self.kernel.signals.program_replaced();
-        self.end_threads_of(&replacement.old);
+        replacement.old.is_ending.store(true, Ordering::SeqCst);
+        self.end_threads(|_| true);
         self.close_on_exec();
         if let Some(caller) = &replacement.caller {
             self.thread.signals.adopt_pending(&caller.signals);
         }
-        tasks.stacks.lock().clear();
         tasks.detached_ends.store(0, Ordering::Relaxed);
+        // Their memory goes with the programs'.
         let threads = core::mem::replace(&mut *tasks.threads.lock(), Vec::from([replacement.thread.clone()]));
-        for thread in &threads {
-            // Their memory goes with the program's.
-            thread.tcb.store(0, Ordering::Relaxed);
-            *thread.stack.lock() = None;
-        }
-        drop(threads);
         tasks.flags.program_replaced();
+        for thread in &threads {
+            self.forget_program(&thread.program);
+        }
         self.forget_program(&replacement.old);
     }
 
@@ -268,7 +237,7 @@ impl Context<'_> {
 }
 
 /// Reads a list of strings that ends with NULL, counting off its bytes.
-fn read_strings(list: UserPtr<usize>, room: &mut usize) -> Result<Vec<Vec<u8>>> {
+pub(super) fn read_strings(list: UserPtr<usize>, room: &mut usize) -> Result<Vec<Vec<u8>>> {
     let mut strings = Vec::new();
     if list.address() == 0 {
         return Ok(strings);

@@ -4,6 +4,7 @@
 //! symbol scope, its libc data and its image. Descriptors, working directory and signals belong to the machine.
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
+mod app;
 mod exec;
 mod futex;
 mod ids;

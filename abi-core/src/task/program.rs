@@ -2,8 +2,12 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::{PENDING_END, Thread};
+use crate::backend::Monotonic;
+use crate::kernel::Context;
 use crate::loader::Namespace;
 use crate::sync::Mutex;
 
@@ -28,9 +32,18 @@ pub struct Program {
     pub libc: AtomicUsize,
     /// Where its auxiliary vector is (guest memory), 0 until made.
     pub auxv: AtomicUsize,
-    /// Whether another one replaces it: none of its threads may start.
+    /// Whether it ends: none of its threads may start.
     pub is_ending: AtomicBool,
+    /// What it ended with, [`RUNNING`] until then; who runs it beside the machine's program waits here.
+    pub status: AtomicU32,
+    /// Whether the machine goes on when it ends.
+    pub is_guest_of_another: bool,
 }
+
+/// [`Program::status`] of a program that has not ended.
+pub(super) const RUNNING: u32 = 256;
+/// How long to wait for a thread that is to end before it is asked again, in nanoseconds.
+const PATIENCE_NANOS: u64 = 5_000_000;
 
 impl Program {
     /// Makes a program with nothing loaded, the file `path` started by the name of `invoked`.
@@ -45,6 +58,41 @@ impl Program {
             libc: AtomicUsize::new(0),
             auxv: AtomicUsize::new(0),
             is_ending: AtomicBool::new(false),
+            status: AtomicU32::new(RUNNING),
+            is_guest_of_another: false,
         }
+    }
+}
+
+impl Context<'_> {
+    /// Ends the threads for which `is_meant` holds, but for the caller; returns when they are gone. Their programs must
+    /// be marked as ending.
+    pub(super) fn end_threads(self, is_meant: impl Fn(&Thread) -> bool) {
+        let tasks = &self.kernel.tasks;
+        loop {
+            let runs = |thread: &&Arc<Thread>| {
+                thread.alive.load(Ordering::Acquire) != 0
+                    && thread.backend_id.load(Ordering::Acquire) != 0
+                    && !core::ptr::eq(Arc::as_ptr(thread), self.thread)
+                    && is_meant(thread)
+            };
+            let left: Vec<Arc<Thread>> = tasks.threads.lock().iter().filter(runs).cloned().collect();
+            let Some(first) = left.first() else { return };
+            for thread in &left {
+                thread.interrupt(PENDING_END);
+                // No interrupt ends the wait for a mutex.
+                tasks.futexes.end_wait(self.kernel.backend, &thread.futex);
+            }
+            let deadline = Monotonic(self.kernel.backend.monotonic().0 + PATIENCE_NANOS);
+            let _ = self.kernel.backend.wait_uninterruptible(&first.alive, 1, Some(deadline));
+        }
+    }
+
+    /// Gives back all that a program of which no thread runs owns.
+    pub(super) fn forget_program(self, program: &Program) {
+        self.kernel.tasks.stacks.lock().retain(|stack| stack.owner != program.number);
+        *program.namespace.lock() = Namespace::default();
+        // Only a lack of memory can make this fail, and then the addresses stay in use.
+        let _ = self.kernel.mm.unmap_owner(program.number);
     }
 }

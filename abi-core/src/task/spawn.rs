@@ -34,6 +34,8 @@ pub struct Stack {
     pub guard_bytes: usize,
     /// Whether the program brought it.
     pub is_programs: bool,
+    /// The number of the program whose memory it is.
+    pub owner: u32,
 }
 
 /// Stacks of ended threads, ready for new ones.
@@ -69,6 +71,9 @@ extern "C" fn start(_argument: usize, kernel_stack_top: usize) -> ! {
 
 /// Gives back the memory of a thread that is gone.
 fn give_back(cx: Context<'_>, thread: &Thread) {
+    if thread.program.is_ending.load(Ordering::Acquire) {
+        return; // It goes with the program's.
+    }
     let tcb = thread.tcb.swap(0, Ordering::AcqRel);
     if tcb != 0 {
         tls::release(cx, tcb as *mut crate::libc::tcb::Tcb);
@@ -113,7 +118,10 @@ impl Context<'_> {
         let round = |bytes: usize| bytes.checked_next_multiple_of(page).ok_or(Errno::EINVAL);
         let (len_bytes, guard_bytes) = (round(len_bytes)?, round(guard_bytes)?);
         let mut cache = self.kernel.tasks.stacks.lock();
-        let fits = |stack: &Stack| stack.len_bytes == len_bytes && stack.guard_bytes == guard_bytes;
+        let owner = self.thread.program.number;
+        let fits = |stack: &Stack| {
+            stack.len_bytes == len_bytes && stack.guard_bytes == guard_bytes && stack.owner == owner
+        };
         if let Some(at) = cache.iter().rposition(fits) {
             return Ok(cache.swap_remove(at));
         }
@@ -125,7 +133,7 @@ impl Context<'_> {
             access: Access::READ | Access::WRITE,
             content: Content::Anonymous(Sharing::Private),
             name: "",
-            owner: self.thread.program.number,
+            owner,
         })?;
         if guard_bytes > 0
             && let Err(error) = self.kernel.mm.protect(base, guard_bytes, Access::empty())
@@ -134,7 +142,7 @@ impl Context<'_> {
             let _ = self.kernel.mm.unmap(base, total);
             return Err(error);
         }
-        Ok(Stack { start: base + guard_bytes, len_bytes, guard_bytes, is_programs: false })
+        Ok(Stack { start: base + guard_bytes, len_bytes, guard_bytes, is_programs: false, owner })
     }
 
     /// Makes a thread of `program` with a control block and a stack: its own of `len_bytes` above `guard_bytes`, or the
@@ -151,15 +159,21 @@ impl Context<'_> {
         if tasks.threads.lock().len() >= THREADS_MAX {
             return Err(Errno::EAGAIN);
         }
-        let tcb = tls::allocate(self, program)?;
+        let thread = Arc::new(Thread::new(tasks.next_tid.fetch_add(1, Ordering::Relaxed), program.clone()));
+        // Its memory is its program's, whoever the caller is.
+        let own = Context { thread: &thread, ..self };
+        let tcb = tls::allocate(own, program)?;
         let stack = match programs_end {
-            Some(end) => {
-                Ok(Stack { start: end.wrapping_sub(len_bytes), len_bytes, guard_bytes: 0, is_programs: true })
-            }
-            None => self.make_stack(len_bytes, guard_bytes),
+            Some(end) => Ok(Stack {
+                start: end.wrapping_sub(len_bytes),
+                len_bytes,
+                guard_bytes: 0,
+                is_programs: true,
+                owner: program.number,
+            }),
+            None => own.make_stack(len_bytes, guard_bytes),
         };
         let stack = stack.inspect_err(|_| tls::release(self, tcb))?;
-        let thread = Arc::new(Thread::new(tasks.next_tid.fetch_add(1, Ordering::Relaxed), program.clone()));
         thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
         thread.scheduling.inherit(&self.thread.scheduling);

@@ -1,0 +1,114 @@
+// kind: pie
+// A program runs itself inside itself: statuses, own libc data, shared descriptors, memory that does not grow. On Linux
+// a process of its own stands for the second program.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+__attribute__((weak)) int osv_run_app(const char *path, char *const argv[], int argc);
+#pragma weak fork
+
+static char own_path[4096];
+
+static int run(char *const argv[], int argc) {
+    fflush(stdout);
+    if (osv_run_app)
+        return osv_run_app(own_path, argv, argc);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execv("/proc/self/exe", argv);
+        _exit(127);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+static int counter = 5;
+static __thread int local = 7;
+
+static void at_end(void) { printf("atexit in the inner one, counter %d\n", counter); }
+
+static void *spin(void *unused) {
+    (void)unused;
+    for (;;)
+        local++;
+}
+
+static void *say(void *text) {
+    printf("thread says %s, local %d\n", (char *)text, local);
+    return NULL;
+}
+
+static void on_signal(int number) { (void)number; }
+
+static int inner(int argc, char **argv) {
+    if (!strcmp(argv[1], "status"))
+        return atoi(argv[2]);
+    if (!strcmp(argv[1], "exit")) {
+        atexit(at_end);
+        counter++;
+        printf("no newline at the end");
+        exit(300);
+    }
+    if (!strcmp(argv[1], "threads")) {
+        pthread_t thread;
+        for (int i = 0; i < 3; i++)
+            pthread_create(&thread, NULL, spin, NULL);
+        pthread_create(&thread, NULL, say, "hello");
+        pthread_join(thread, NULL);
+        signal(SIGUSR1, on_signal);
+        return 4; // with threads that run
+    }
+    if (!strcmp(argv[1], "memory")) {
+        fclose(stdout);
+        char *block = malloc(1 << 20);
+        memset(block, 1, 1 << 20);
+        return block[500];
+    }
+    if (!strcmp(argv[1], "write")) {
+        dprintf(60, "written by the inner one\n");
+        return argc;
+    }
+    return 99;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return inner(argc, argv);
+    ssize_t n = readlink("/proc/self/exe", own_path, sizeof own_path - 1);
+    own_path[n > 0 ? n : 0] = 0;
+    char *status[] = {"run_app", "status", "42", NULL};
+    printf("status: %d\n", run(status, 3));
+    char *exits[] = {"run_app", "exit", NULL};
+    int ended = run(exits, 2);
+    printf("\nexit: %d, counter here %d\n", ended, counter);
+    char *threads[] = {"run_app", "threads", NULL};
+    printf("threads: %d\n", run(threads, 2));
+    struct sigaction action;
+    sigaction(SIGUSR1, NULL, &action);
+    printf("handler gone: %d\n", action.sa_handler == SIG_DFL);
+    int fds[2];
+    pipe(fds);
+    dup2(fds[1], 60);
+    char *writes[] = {"run_app", "write", NULL};
+    printf("arguments: %d\n", run(writes, 2));
+    char text[64];
+    ssize_t got = read(fds[0], text, sizeof text);
+    printf("%.*s", (int)got, text);
+    char *memory[] = {"run_app", "memory", NULL};
+    int sum = 0;
+    for (int i = 0; i < 200; i++)
+        sum += run(memory, 2);
+    printf("two hundred: %d\n", sum);
+    errno = ENOENT;
+    int missing = osv_run_app ? osv_run_app("/nonexistent", status, 3) : -1;
+    printf("missing: %d %s\n", missing, strerror(errno));
+    return 0;
+}
