@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use super::exec::read_strings;
+use super::exec::{read_strings, told};
 use super::program::RUNNING;
 use super::{Program, Thread, current};
 use crate::abi::{Errno, Result};
@@ -42,10 +42,8 @@ impl Context<'_> {
             args.push(string);
         }
         let env = read_strings(envp, &mut room)?;
-        let (thread, start) = self.load_app(&path, &args, env).map_err(|error| {
-            crate::log::note(format_args!("osv_run_app: {}", error.text));
-            error.errno
-        })?;
+        let loaded = self.load_app(&path, &args, env);
+        let (thread, start) = loaded.map_err(|error| told("osv_run_app", &error))?;
         let program = thread.program.clone();
         let streams = self.kernel.fs.descriptors.lock().standard_streams();
         let status = self.start_app(thread, start).and_then(|()| self.await_app(&program));

@@ -98,11 +98,7 @@ impl Context<'_> {
             Ok(()) => self.thread_exit(),
             Err(error) => {
                 self.replaced();
-                // Looking for a program in several places is no reason to say something.
-                if !matches!(error.errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC) {
-                    crate::log::note(format_args!("execve: {}", error.text));
-                }
-                Err(error.errno)
+                Err(told("execve", &error))
             }
         }
     }
@@ -201,6 +197,16 @@ impl Context<'_> {
         // SAFETY: the thread pointer was set just now; `load` made the stack and named the guest's first code.
         unsafe { enter_guest(start) }
     }
+}
+
+/// Returns the error number, and says what the caller can't learn from it.
+pub(super) fn told(call: &str, error: &LoadError) -> Errno {
+    // Looking for a program in several places is no reason to say something; the lack of a library is.
+    let is_plain = matches!(error.errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC);
+    if !is_plain || error.absent.is_some() {
+        crate::log::note(format_args!("{call}: {}", error.text));
+    }
+    error.errno
 }
 
 /// The new program's first thread.
