@@ -17,9 +17,6 @@ const TIMER_INITIAL: usize = 0x380;
 const TIMER_CURRENT: usize = 0x390;
 const TIMER_DIVIDE: usize = 0x3E0;
 
-/// Ticks of the timer per second: QEMU and KVM count nanoseconds.
-pub const TICKS_PER_SECOND: u64 = 1_000_000_000;
-
 fn read(register: usize) -> u32 {
     // SAFETY: the page is the local APIC's, in the direct map.
     unsafe { read_volatile((direct(BASE) + register) as *const u32) }
@@ -48,9 +45,9 @@ pub fn end_of_interrupt() {
     write(END_OF_INTERRUPT, 0);
 }
 
-/// Starts the timer; 0 stops it.
-pub fn set_timer(ticks: u32) {
-    write(TIMER_INITIAL, ticks);
+/// Starts the timer; 0 stops it. QEMU and KVM count nanoseconds.
+pub fn set_timer(nanos: u32) {
+    write(TIMER_INITIAL, nanos);
 }
 
 /// Returns what is left on the timer.
