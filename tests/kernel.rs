@@ -5,15 +5,19 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use osvrun_tests::column::Column;
 use osvrun_tests::paths;
-use osvrun_tests::run::{run, text};
+use osvrun_tests::run::{run_within, text};
 
 /// What `isa-debug-exit` makes of status 0.
 const PASSED: i32 = 1;
 /// How many tests the kernel has; it may only grow.
 const TESTS: usize = 14;
+/// When the machine surely hangs. The tests wait for a thousand preemptions, each of which takes as long as the host
+/// leaves both processors and the timer without time.
+const HANGS: Duration = Duration::from_mins(10);
 const MICROVM: &[&str] = &["-machine", "microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on"];
 const Q35: &[&str] =
     &["-machine", "q35,usb=off,smbus=off,sata=off,vmport=off,hpet=off", "-bios", "qboot.rom"];
@@ -25,7 +29,8 @@ fn selftest(names: &str, cpus: usize, machine: &[&str], more: &[&str]) -> Option
     }
     // Building osvrun builds the kernel.
     paths::osvrun();
-    let outcome = run(
+    let outcome = run_within(
+        HANGS,
         Command::new("qemu-system-x86_64")
             .args(machine)
             .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-m", "256", "-smp", &cpus.to_string()])

@@ -34,6 +34,11 @@ fn inherit_streams_only(command: &mut Command) {
 
 /// Runs a command with this standard input.
 pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Outcome, String> {
+    run_within(LIMIT, command, stdin)
+}
+
+/// Runs a command with this standard input; after `limit` it surely hangs.
+pub fn run_within(limit: Duration, command: &mut Command, stdin: &[u8]) -> Result<Outcome, String> {
     let describe = format!("{command:?}");
     inherit_streams_only(command);
     let mut child = command
@@ -53,7 +58,7 @@ pub fn run(command: &mut Command, stdin: &[u8]) -> Result<Outcome, String> {
         let status = loop {
             match child.try_wait() {
                 Ok(Some(status)) => break Ok(status),
-                Ok(None) if start.elapsed() > LIMIT => {
+                Ok(None) if start.elapsed() > limit => {
                     let _ = child.kill();
                     let _ = child.wait();
                     break Err(format!("hangs: {describe}"));

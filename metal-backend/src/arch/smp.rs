@@ -14,6 +14,9 @@ const FW_CFG_SELECTOR: u16 = 0x510;
 const FW_CFG_DATA: u16 = 0x511;
 const FW_CFG_CPUS: u16 = 5;
 
+/// How long a processor may take to arrive. It takes well under a millisecond, but the host may have no time for it.
+const PATIENCE_NANOS: u64 = 10_000_000_000;
+
 /// The stack the processor that starts next uses.
 static AP_STACK_TOP: AtomicUsize = AtomicUsize::new(0);
 /// The page tables it uses.
@@ -56,7 +59,7 @@ pub fn start_all() {
         AP_ROOT.store(kernel_map::root(), Ordering::Release);
         NEXT.store(core::ptr::from_ref(block).cast_mut(), Ordering::Release);
         lapic::start(index as u32, TRAMPOLINE_PAGE);
-        let patience = crate::time::monotonic() + 200_000_000;
+        let patience = crate::time::monotonic() + PATIENCE_NANOS;
         while !block.is_online.load(Ordering::Acquire) {
             if crate::time::monotonic() > patience {
                 return;

@@ -32,12 +32,20 @@ fn count_down(word: &AtomicU32) {
 
 pub(super) fn a_deadline_ends_a_wait() -> Outcome {
     let word = AtomicU32::new(0);
-    let start = time::monotonic();
-    let outcome = sched::wait(&word, 0, Some(Monotonic(start + 10_000_000)), Wait::Sleeping);
-    let took = time::monotonic() - start;
-    check(outcome == WaitOutcome::TimedOut, "it ended otherwise")?;
-    check(took >= 10_000_000, "it came early")?;
-    check(took < 200_000_000, "it came very late")?;
+    let mut is_in_time = false;
+    // The host may have no time for this machine, but not at each of them.
+    for _ in 0..100 {
+        let start = time::monotonic();
+        let outcome = sched::wait(&word, 0, Some(Monotonic(start + 10_000_000)), Wait::Sleeping);
+        let took = time::monotonic() - start;
+        check(outcome == WaitOutcome::TimedOut, "it ended otherwise")?;
+        check(took >= 10_000_000, "it came early")?;
+        is_in_time = took < 200_000_000;
+        if is_in_time {
+            break;
+        }
+    }
+    check(is_in_time, "it came very late")?;
     check(sched::wait(&word, 1, None, Wait::Sleeping) == WaitOutcome::ValueChanged, "a changed word slept")
 }
 
@@ -121,6 +129,9 @@ pub(super) fn a_thousand_threads_start_and_end() -> Outcome {
     check(crate::paging::frames::counts().0 == before, "stacks were not used again")
 }
 
+/// What has not moved for so long stands still.
+const STILL_NANOS: u64 = 20_000_000_000;
+
 static PROGRESS: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
 static STOP: AtomicU32 = AtomicU32::new(0);
 static BUSY: AtomicU32 = AtomicU32::new(0);
@@ -131,6 +142,23 @@ extern "C" fn busy(number: usize, _: usize) -> ! {
     }
     count_down(&BUSY);
     sched::exit(None)
+}
+
+/// Waits until what is counted is enough; returns false if it stands still. How fast it goes is the host's business.
+fn wait_for_progress(count: impl Fn() -> u64, is_enough: impl Fn(u64) -> bool) -> bool {
+    let word = AtomicU32::new(0);
+    let (mut seen, mut since) = (count(), time::monotonic());
+    while !is_enough(seen) {
+        let now = time::monotonic();
+        let _ = sched::wait(&word, 0, Some(Monotonic(now + 20_000_000)), Wait::Sleeping);
+        let count = count();
+        if count != seen {
+            (seen, since) = (count, now);
+        } else if now - since > STILL_NANOS {
+            return false;
+        }
+    }
+    true
 }
 
 fn preemptions() -> u64 {
@@ -146,14 +174,10 @@ pub(super) fn a_busy_thread_is_preempted() -> Outcome {
         progress.store(0, Ordering::Relaxed);
         spawn(busy, number)?;
     }
-    let word = AtomicU32::new(0);
-    let end = time::monotonic() + 20_000_000_000;
-    while preemptions() - before < 1100 && time::monotonic() < end {
-        let _ = sched::wait(&word, 0, Some(Monotonic(time::monotonic() + 20_000_000)), Wait::Sleeping);
-    }
+    let is_enough = wait_for_progress(preemptions, |count| count - before >= 1000);
     STOP.store(1, Ordering::SeqCst);
     wait_for_zero(&BUSY);
-    check(preemptions() - before >= 1000, "fewer than 1000 preemptions in 20 s")?;
+    check(is_enough, "there is no preemption any more")?;
     check((0..threads).all(|n| PROGRESS[n].load(Ordering::Relaxed) > 0), "a thread never ran")
 }
 
@@ -175,11 +199,11 @@ pub(super) fn all_processors_work() -> Outcome {
     for _ in 0..count {
         spawn(busy_noting_processor, 0)?;
     }
-    let word = AtomicU32::new(0);
-    let _ = sched::wait(&word, 0, Some(Monotonic(time::monotonic() + 200_000_000)), Wait::Sleeping);
+    let seen_on = || u64::from(SEEN_ON.load(Ordering::SeqCst));
+    let is_all = wait_for_progress(seen_on, |seen| seen == (1 << count) - 1);
     STOP.store(1, Ordering::SeqCst);
     wait_for_zero(&BUSY);
-    check(SEEN_ON.load(Ordering::SeqCst) == (1 << count) - 1, "some processor had nothing to do")
+    check(is_all, "some processor had nothing to do")
 }
 
 /// Uses up the kernel stack.
