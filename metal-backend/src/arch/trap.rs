@@ -225,12 +225,13 @@ osvrun_interrupt:
     inc dword ptr gs:[{irq_depth}]
     osvrun_save_xmm
     mov edi, [rsp + 256 + 120]
+    mov rsi, [rsp + 256 + 160]
     call {handle_interrupt}
     dec dword ptr gs:[{irq_depth}]
     test eax, eax
     jne 4f
     osvrun_load_xmm
-3:  pop rax
+    pop rax
     pop rbx
     pop rcx
     pop rdx
@@ -248,7 +249,7 @@ osvrun_interrupt:
     add rsp, 16
     iretq
 
-    # Another thread is to run: move to the thread's stack, unless there is no room on it.
+    # Another thread is to run: move to the thread's stack, which has room (`has_room`).
 4:  osvrun_load_xmm
     mov rax, [rsp + 160]
     mov rbx, gs:[{stack_top}]
@@ -258,10 +259,6 @@ osvrun_interrupt:
     cmp rax, rbx
     ja 5f
     lea rbx, [rax - 128]
-    mov rdx, gs:[{xsave_bytes}]
-    lea rcx, [rcx + rdx + 4096]
-    cmp rbx, rcx
-    jb 3b
 5:  and rbx, -16
     sub rbx, 176
     osvrun_copy_frame

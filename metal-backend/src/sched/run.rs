@@ -199,8 +199,9 @@ fn enqueue_and_release(target: &'static PerCpu, thread: *mut Thread) {
     }
 }
 
-/// Serves the timer: ends waits whose time has come; returns whether another thread should run.
-pub fn timer_interrupt() -> bool {
+/// Serves the timer: ends waits whose time has come; returns whether another thread should run, which it does only if
+/// the current one `can_leave`. The timer is set again by the switch or here, so that none is the last.
+pub fn timer_interrupt(can_leave: bool) -> bool {
     let here = this_cpu();
     here.timer_armed.store(u64::MAX, Ordering::Relaxed);
     let now = time::ticks();
@@ -221,11 +222,16 @@ pub fn timer_interrupt() -> bool {
     // SAFETY: the lock was taken in the last round.
     let queue = unsafe { here.queue.get() };
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
-    let switch = !queue.is_empty() && !is_idle && now >= queue.slice_end;
-    if switch && let Some(idle) = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)) {
+    let is_over = !queue.is_empty() && !is_idle && now >= queue.slice_end;
+    let switch = is_over && can_leave;
+    if is_over && !can_leave {
+        queue.slice_end = now + time::ticks_of(GRANULARITY_NANOS);
+    }
+    if is_over && let Some(idle) = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)) {
         // It looks for a thread to take.
         lapic::send(idle.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
-    } else if !switch {
+    }
+    if !switch {
         arm(here, now);
     }
     here.queue.release();
@@ -256,9 +262,8 @@ pub extern "C" fn preempt(_: usize, frame: *mut TrapFrame) {
     // SAFETY: the current thread is alive.
     let thread = unsafe { &*current_thread() };
     let outer = thread.interrupted.swap(frame, Ordering::Relaxed);
-    if !thread.is_held.load(Ordering::Acquire) {
-        leave(Leave::Preempted);
-    }
+    // Leaving sets the timer, also for a thread that is held: it may be let go before it sleeps.
+    leave(Leave::Preempted);
     super::hold::stand_still(thread);
     thread.interrupted.store(outer, Ordering::Relaxed);
     if outer.is_null() {

@@ -33,6 +33,7 @@ const TESTS: &[Test] = &[
     ("thousand", threads::a_thousand_threads_start_and_end),
     ("preempt", threads::a_busy_thread_is_preempted),
     ("balance", threads::all_processors_work),
+    ("deep", threads::a_thread_without_room_is_preempted_later),
     ("red-zone", vectors::the_red_zone_survives_interrupts),
     ("vectors", vectors::vector_state_survives_preemption),
 ];

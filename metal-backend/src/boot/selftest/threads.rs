@@ -206,6 +206,51 @@ pub(super) fn all_processors_work() -> Outcome {
     check(is_all, "some processor had nothing to do")
 }
 
+static DEPTH_LEFT: AtomicU64 = AtomicU64::new(0);
+
+/// Uses the kernel stack down to where a thread cannot be preempted, stays there for some slices, and returns.
+fn go_deep(padding: u64) -> u64 {
+    let room = core::hint::black_box([padding; 16]);
+    let here = (&raw const room) as usize;
+    // SAFETY: the current thread is alive.
+    let bottom = unsafe { (*percpu::current_thread()).stack_bottom };
+    if here - bottom > 4096 {
+        return go_deep(padding + 1) + room[padding as usize % 16];
+    }
+    let end = time::monotonic() + 20_000_000;
+    while time::monotonic() < end {
+        core::hint::spin_loop();
+    }
+    DEPTH_LEFT.store((here - bottom) as u64, Ordering::SeqCst);
+    padding
+}
+
+extern "C" fn deep_then_busy(_: usize, _: usize) -> ! {
+    core::hint::black_box(go_deep(0));
+    while STOP.load(Ordering::Relaxed) == 0 {
+        core::hint::spin_loop();
+    }
+    count_down(&BUSY);
+    sched::exit(None)
+}
+
+pub(super) fn a_thread_without_room_is_preempted_later() -> Outcome {
+    let count = percpu::count();
+    STOP.store(0, Ordering::SeqCst);
+    DEPTH_LEFT.store(0, Ordering::SeqCst);
+    BUSY.store(count as u32, Ordering::SeqCst);
+    for _ in 0..count {
+        spawn(deep_then_busy, 0)?;
+    }
+    // Returns only if the threads let this one run again.
+    let is_deep = wait_for_progress(|| DEPTH_LEFT.load(Ordering::SeqCst), |left| left != 0);
+    let word = AtomicU32::new(0);
+    let _ = sched::wait(&word, 0, Some(Monotonic(time::monotonic() + 5_000_000)), Wait::Sleeping);
+    STOP.store(1, Ordering::SeqCst);
+    wait_for_zero(&BUSY);
+    check(is_deep, "no thread got there")
+}
+
 /// Uses up the kernel stack.
 #[expect(unconditional_recursion, reason = "that is the test")]
 pub(super) fn overflow(depth: u64) -> u64 {
