@@ -7,7 +7,7 @@
 mod images;
 mod registers;
 mod unwind;
-pub use images::kernel_offset_at_end;
+pub use images::put_with_names;
 #[cfg(fuzzing)]
 pub use unwind::look_everywhere;
 mod writer;

@@ -2,10 +2,9 @@
 //! come from within the heap.
 #![expect(unsafe_code, reason = "maps osvrun's own file")]
 
-use core::fmt::{self, Write};
 use std::sync::OnceLock;
 
-use abi_core::panic::kernel_offset_at_end;
+use abi_core::panic::put_with_names;
 
 use crate::sys;
 
@@ -16,26 +15,7 @@ const STT_FUNC: u8 = 2;
 
 /// Passes a report on, with the name of the function behind each address in osvrun that ends a line.
 pub(crate) fn put(text: &[u8], out: &mut dyn FnMut(&[u8])) {
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        let bare = line.strip_suffix(b"\n").unwrap_or(line);
-        if let Some(name) = kernel_offset_at_end(bare).and_then(function_at) {
-            out(bare);
-            // Writing to `Out` cannot fail.
-            let _ = write!(Out(out), " ({:#})", rustc_demangle::demangle(name));
-            out(&line[bare.len()..]);
-        } else {
-            out(line);
-        }
-    }
-}
-
-struct Out<'a>(&'a mut dyn FnMut(&[u8]));
-
-impl Write for Out<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        (self.0)(text.as_bytes());
-        Ok(())
-    }
+    put_with_names(text, |offset| function_at(offset).map(rustc_demangle::demangle), out);
 }
 
 /// Returns the symbol of the function that holds an offset from osvrun's first byte.

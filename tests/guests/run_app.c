@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 __attribute__((weak)) int osv_run_app(const char *path, char *const argv[], int argc);
@@ -72,6 +74,15 @@ static int inner(int argc, char **argv) {
         memset(block, 1, 1 << 20);
         return block[500];
     }
+    if (!strcmp(argv[1], "timer")) {
+        struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+        struct itimerspec soon = {{0, 10000000}, {0, 30000000}};
+        timer_t timer;
+        signal(SIGRTMIN, on_signal);
+        if (timer_create(CLOCK_MONOTONIC, &event, &timer) || timer_settime(timer, 0, &soon, NULL))
+            return 1;
+        return 6; // before the timer expires
+    }
     if (!strcmp(argv[1], "write")) {
         dprintf(60, "written by the inner one\n");
         return argc;
@@ -94,6 +105,13 @@ int main(int argc, char **argv) {
     struct sigaction action;
     sigaction(SIGUSR1, NULL, &action);
     printf("handler gone: %d\n", action.sa_handler == SIG_DFL);
+    char *timer[] = {"run_app", "timer", NULL};
+    printf("timer: %d\n", run(timer, 2));
+    usleep(80000); // a timer that had stayed would end this program
+    struct itimerval own = {{0, 0}, {0, 20000}};
+    signal(SIGALRM, on_signal);
+    setitimer(ITIMER_REAL, &own, NULL);
+    printf("own timer: %d\n", pause());
     int fds[2];
     pipe(fds);
     dup2(fds[1], 60);

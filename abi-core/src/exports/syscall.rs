@@ -118,6 +118,7 @@ const FUNCTIONS: &[(c_long, &[u8], Returns)] = &[
     (abi::SYS_pause, b"pause", Int),
     (abi::SYS_exit_group, b"_exit", Int),
     (abi::SYS_execve, b"execve", Int),
+    (abi::SYS_execveat, b"execveat", Int),
     (abi::SYS_wait4, b"wait4", Int),
     (abi::SYS_personality, b"personality", Int),
     (abi::SYS_socket, b"socket", Int),

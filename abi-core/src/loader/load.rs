@@ -53,17 +53,12 @@ pub struct Loaded {
 /// Opens and parses a program; says why not if this door can't run it.
 pub fn open_program(cx: Context<'_>, path: &[u8]) -> LoadResult<ElfImage> {
     let source = cx.open_image(path, ImageKind::Program).map_err(|errno| match errno {
-        // execve(2): "The file … is not a regular file."
-        Errno::EISDIR => Errno::EACCES,
-        errno => errno,
-    });
-    let source = source.map_err(|errno| match errno {
         Errno::ENOENT | Errno::ENOTDIR => {
             LoadError { errno, ..LoadError::not_found(format!("{}: not found", shown(path))) }
         }
-        Errno::EACCES => {
+        Errno::EACCES | Errno::EISDIR => {
             let what = "may not be run: it is no file, has no x bit (chmod +x), or can't be read";
-            LoadError { errno, ..LoadError::failed(path, what, errno) }
+            LoadError::failed(path, what, Errno::EACCES)
         }
         errno => LoadError { errno, ..LoadError::failed(path, "can't be run", errno) },
     })?;

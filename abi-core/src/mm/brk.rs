@@ -15,17 +15,14 @@ const ROOM_BYTES: usize = 64 << 30;
 pub(super) struct Break {
     room: Option<PageRange>,
     current: usize,
-    /// The number of the program that moved it last.
-    owner: u32,
 }
 
-impl Break {
-    /// The memory of the program numbered `owner` is gone: if the break was its, it is where it began.
-    pub(super) fn reset(&mut self, owner: u32) {
-        if let Some(room) = self.room
-            && self.owner == owner
-        {
-            self.current = room.start;
+impl Book {
+    /// Part of what lies below the break may be gone: it is at the end of what is left, if that is lower.
+    pub(super) fn lower_break(&mut self) {
+        if let Some(room) = self.brk.room {
+            let last = self.overlapping(room).last().map_or(room.start, |(part, _)| part.end());
+            self.brk.current = self.brk.current.min(last);
         }
     }
 }
@@ -64,7 +61,7 @@ impl AddressSpace {
         }
         let len_bytes = ROOM_BYTES.min(book.layout.arena.len_bytes / 8) & !(self.page_bytes - 1);
         let room = book.reserve(len_bytes).ok_or(Errno::ENOMEM)?;
-        book.brk = Break { room: Some(room), current: room.start, owner: 0 };
+        book.brk = Break { room: Some(room), current: room.start };
         Ok((room, room.start))
     }
 
@@ -94,7 +91,6 @@ impl AddressSpace {
             self.clear(book, range(new_end, old_end), gone)?;
         }
         book.brk.current = wanted;
-        book.brk.owner = owner;
         Ok(())
     }
 }

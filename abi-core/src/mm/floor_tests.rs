@@ -133,10 +133,14 @@ fn memory_goes_with_its_owner() {
         };
         let at = guest.mm.map(&other).expect("there is room");
         guest.store(at, 4);
-        let start = guest.mm.move_break(PAGE as isize, 2).expect("there is room");
+        let own = guest.mm.move_break(PAGE as isize, 1).expect("there is room");
+        let theirs = guest.mm.move_break(PAGE as isize, 2).expect("there is room");
+        guest.store(own, 5);
         guest.mm.unmap_owner(2).expect("nothing fails");
-        let seen = [kept, at, start].map(|address| guest.mock.load(address));
-        assert_eq!(seen, [Some(3), None, None]);
-        assert_eq!((guest.mm.current_break(), guest.mm.regions().len()), (Ok(start), 1));
+        let seen = [kept, at, own, theirs].map(|address| guest.mock.load(address));
+        assert_eq!(seen, [Some(3), None, Some(5), None]);
+        assert_eq!((guest.mm.current_break(), guest.mm.regions().len()), (Ok(theirs), 2));
+        guest.mm.unmap_owner(1).expect("nothing fails");
+        assert_eq!((guest.mm.current_break(), guest.mm.regions().len()), (Ok(own), 0));
     }
 }

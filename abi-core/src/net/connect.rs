@@ -3,12 +3,13 @@
 use alloc::sync::Arc;
 
 use super::address::Address;
+use super::datagram::MAX_MESSAGES;
 use super::socket::{NO_INPUT, Patience, Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 
 /// The longest queue of connections (`/proc/sys/net/core/somaxconn`).
-const SOMAXCONN: usize = 4096;
+pub(super) const SOMAXCONN: usize = 4096;
 
 impl Socket {
     /// listen(2)
@@ -162,7 +163,11 @@ impl Socket {
         drop(state);
         let is_writable = peer.is_none_or(|peer| {
             let state = peer.state.lock();
-            if self.is_connecting_kind() { state.inbox.is_roomy() } else { state.inbox.packet_count() <= 10 }
+            if self.is_connecting_kind() {
+                state.inbox.is_roomy()
+            } else {
+                state.inbox.packet_count() <= MAX_MESSAGES
+            }
         });
         if is_writable { events | OUTPUT } else { events }
     }

@@ -12,7 +12,7 @@ use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 
 /// How many messages wait at a local socket (`/proc/sys/net/unix/max_dgram_qlen`).
-const MAX_MESSAGES: usize = 10;
+pub(super) const MAX_MESSAGES: usize = 10;
 /// What a message takes of the send buffer besides its bytes.
 const OVERHEAD_BYTES: usize = 32;
 

@@ -16,7 +16,7 @@ use crate::kernel::Context;
 use crate::sync::Mutex;
 
 /// The ports that are chosen for who has none (`/proc/sys/net/ipv4/ip_local_port_range`).
-const CHOSEN: core::ops::RangeInclusive<u16> = 32768..=60999;
+pub(super) const CHOSEN: core::ops::RangeInclusive<u16> = 32768..=60999;
 
 /// The number of the loopback interface.
 pub(super) const LOOPBACK_INDEX: i32 = 1;

@@ -5,11 +5,15 @@ use core::net::{IpAddr, SocketAddr};
 use core::sync::atomic::Ordering;
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::address::Address;
+use super::connect::SOMAXCONN;
+use super::datagram::MAX_MESSAGES;
+use super::inet::CHOSEN;
 use super::socket::{NO_OUTPUT, Phase, Socket, State};
 use crate::abi;
 use crate::kernel::Kernel;
@@ -201,4 +205,19 @@ pub fn route(_kernel: &Kernel) -> Vec<u8> {
         String::from("Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT");
     end_line(&mut out, 0, 128);
     out.into_bytes()
+}
+
+/// `/proc/sys/net/core/somaxconn`
+pub fn somaxconn(_kernel: &Kernel) -> Vec<u8> {
+    format!("{SOMAXCONN}\n").into_bytes()
+}
+
+/// `/proc/sys/net/ipv4/ip_local_port_range`
+pub fn port_range(_kernel: &Kernel) -> Vec<u8> {
+    format!("{}\t{}\n", CHOSEN.start(), CHOSEN.end()).into_bytes()
+}
+
+/// `/proc/sys/net/unix/max_dgram_qlen`
+pub fn max_messages(_kernel: &Kernel) -> Vec<u8> {
+    format!("{MAX_MESSAGES}\n").into_bytes()
 }

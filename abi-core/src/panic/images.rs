@@ -53,8 +53,32 @@ pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
 /// How a report names an address in the kernel: what follows is its hexadecimal distance from the kernel's start.
 const KERNEL_MARK: &[u8] = b"osvrun+0x";
 
+/// Passes a report on, with what `name_at` finds behind each address in the kernel that ends a line.
+pub fn put_with_names<N: fmt::Display>(
+    text: &[u8],
+    name_at: impl Fn(u64) -> Option<N>,
+    out: &mut dyn FnMut(&[u8]),
+) {
+    struct Out<'a>(&'a mut dyn FnMut(&[u8]));
+    impl fmt::Write for Out<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            (self.0)(text.as_bytes());
+            Ok(())
+        }
+    }
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let bare = line.strip_suffix(b"\n").unwrap_or(line);
+        out(bare);
+        if let Some(name) = kernel_offset_at_end(bare).and_then(&name_at) {
+            // Writing to `Out` can't fail.
+            let _ = fmt::Write::write_fmt(&mut Out(out), format_args!(" ({name:#})"));
+        }
+        out(&line[bare.len()..]);
+    }
+}
+
 /// Returns the distance in a line of a report that ends with an address in the kernel.
-pub fn kernel_offset_at_end(line: &[u8]) -> Option<u64> {
+fn kernel_offset_at_end(line: &[u8]) -> Option<u64> {
     let start =
         line.windows(KERNEL_MARK.len()).rposition(|window| window == KERNEL_MARK)? + KERNEL_MARK.len();
     u64::from_str_radix(core::str::from_utf8(&line[start..]).ok()?, 16).ok()

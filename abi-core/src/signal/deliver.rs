@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Action, Info, LAST, REAL_TIME_FIRST, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
+use crate::backend::ExitStatus;
 use crate::kernel::Context;
 use crate::task::Thread;
 
@@ -159,7 +160,10 @@ impl Context<'_> {
                             log::warn!("stop signals are ignored (signal {})", info.number);
                         }
                     }
-                    Default::End => self.exit_program(128 + info.number),
+                    // Signals belong to the machine, whichever program's thread this is.
+                    Default::End => {
+                        self.kernel.backend.power_off(ExitStatus::Code((128 + info.number) as u8))
+                    }
                     Default::Core => crate::panic::fatal_signal(info.number),
                 }
                 Ok(())

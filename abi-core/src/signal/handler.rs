@@ -99,15 +99,15 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Calls `function(value)` of the program in a new thread.
-    pub fn call_in_new_thread(self, function: usize, value: u64) -> Result<()> {
-        // The caller is a thread of the kernel: the program is whose code the function is.
-        let owner = self.kernel.mm.owner_of(function);
-        let threads = self.kernel.tasks.threads.lock().clone();
-        let programs = || threads.iter().map(|thread| &thread.program);
-        let program = programs().find(|program| Some(program.number) == owner).or_else(|| programs().next());
+    /// Calls `function(value)` of the program numbered `owner` in a new thread.
+    pub fn call_in_new_thread(self, owner: u32, function: usize, value: u64) -> Result<()> {
+        let program = {
+            let threads = self.kernel.tasks.threads.lock();
+            let of_owner = |thread: &&Arc<Thread>| thread.program.number == owner;
+            threads.iter().find(of_owner).map(|thread| thread.program.clone()).ok_or(Errno::ESRCH)?
+        };
         let block = HandlerBlock { function, value, ..HandlerBlock::default() };
-        self.start_handler_thread(program.ok_or(Errno::ESRCH)?, block, 0, None)
+        self.start_handler_thread(&program, block, 0, None)
     }
 
     fn start_handler_thread(

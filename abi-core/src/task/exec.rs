@@ -12,7 +12,7 @@ use core::sync::atomic::Ordering;
 
 use super::{Program, Thread};
 use crate::abi::{self, Errno, PID, Result};
-use crate::backend::{ThreadSpec, WaitOutcome, backend};
+use crate::backend::ThreadSpec;
 use crate::boundary::guest::{GuestStart, enter_guest};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::fs::walk::Follow;
@@ -50,15 +50,19 @@ impl Context<'_> {
         if flags & !(abi::AT_EMPTY_PATH | abi::AT_SYMLINK_NOFOLLOW) != 0 {
             return Err(Errno::EINVAL);
         }
-        let path = self.image_path(dirfd, path.read_path()?, flags)?;
-        let mut room = MAX_ARGUMENT_BYTES;
-        let mut args = read_strings(argv, &mut room)?;
-        let env = read_strings(envp, &mut room)?;
-        if args.is_empty() {
-            // As Linux since 5.18.
-            args.push(Vec::new());
+        {
+            let path = self.image_path(dirfd, path.read_path()?, flags)?;
+            let mut room = MAX_ARGUMENT_BYTES;
+            let mut args = read_strings(argv, None, &mut room)?;
+            let env = read_strings(envp, None, &mut room)?;
+            if args.is_empty() {
+                // As Linux since 5.18.
+                args.push(Vec::new());
+            }
+            self.replace_program(&path, args, env)?;
         }
-        self.replace_program(&path, args, env)
+        // Nothing is owned here any more: this thread's stack is never unwound.
+        self.thread_exit()
     }
 
     /// Returns the path of what execveat(2) names.
@@ -87,20 +91,20 @@ impl Context<'_> {
         Ok(place.existing()?.file_type() == abi::S_IFLNK)
     }
 
-    fn replace_program(self, path: &[u8], args: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> Result<i32> {
+    /// Loads the program and starts its first thread, which ends this one.
+    fn replace_program(self, path: &[u8], args: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> Result<()> {
         let replacing = &self.kernel.tasks.replacing;
         while replacing.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            if self.kernel.backend.wait(replacing, 1, None) == WaitOutcome::Interrupted {
+            let _ = self.kernel.backend.wait(replacing, 1, None);
+            if self.thread.is_to_end() {
                 return Err(Errno::EINTR);
             }
         }
-        match self.prepare_program(path, args, env).and_then(|replacement| self.start_program(replacement)) {
-            Ok(()) => self.thread_exit(),
-            Err(error) => {
-                self.replaced();
-                Err(told("execve", &error))
-            }
-        }
+        let started = self.prepare_program(path, args, env).and_then(|it| self.start_program(it));
+        started.map_err(|error| {
+            self.replaced();
+            told("execve", &error)
+        })
     }
 
     /// Lets other threads call execve(2).
@@ -120,36 +124,38 @@ impl Context<'_> {
         let image = open_program(self, &path)?;
         let program = Arc::new(Program::new(image.path.clone(), invoked, args, env));
         let thread = Arc::new(Thread::new(PID, program));
-        thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
-        thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
-        thread.scheduling.inherit(&self.thread.scheduling);
-        let old = self.thread.program.clone();
+        thread.inherit(self.thread);
         let is_caller = |other: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(other), self.thread);
         let caller = self.kernel.tasks.threads.lock().iter().find(is_caller).cloned();
         let start = Context { thread: &thread, ..self }.load_beside(image, &path)?;
-        Ok(Replacement { thread, caller, old, start, path })
+        Ok(Replacement { thread, caller, old: self.thread.program.clone(), start, path })
     }
 
-    /// Loads the program of the context's thread; `None` if it can be loaded once the old one's addresses are free.
-    fn load_beside(self, image: ElfImage, path: &[u8]) -> LoadResult<Option<GuestStart>> {
+    /// Loads the program of the context's thread; on failure nothing of it stays.
+    pub(super) fn load_own(self, image: ElfImage, path: &[u8]) -> LoadResult<GuestStart> {
         let program = &self.thread.program;
         let invocation = Invocation { path, args: &program.args, env: &program.env };
-        let is_fixed = image.kind == FileKind::Fixed;
-        let loaded = load(self, image, &invocation).map(Some);
-        let is_occupied = matches!(&loaded, Err(error) if is_fixed && error.errno == Errno::EEXIST);
-        let loaded = if is_occupied {
-            self.forget_program(program);
-            let mut image = open_program(self, path)?;
-            // Anywhere will do to see that all of it loads.
-            image.kind = FileKind::Relocatable;
-            load(self, image, &invocation).map(|_| None)
-        } else {
-            loaded
-        };
-        if !matches!(loaded, Ok(Some(_))) {
+        let loaded = load(self, image, &invocation);
+        if loaded.is_err() {
             self.forget_program(program);
         }
         loaded
+    }
+
+    /// As [`Context::load_own`]; `None` if it can be loaded once the old program's addresses are free.
+    fn load_beside(self, image: ElfImage, path: &[u8]) -> LoadResult<Option<GuestStart>> {
+        let is_fixed = image.kind == FileKind::Fixed;
+        match self.load_own(image, path) {
+            Err(error) if is_fixed && error.errno == Errno::EEXIST => {
+                let mut image = open_program(self, path)?;
+                // Anywhere will do to see that all of it loads.
+                image.kind = FileKind::Relocatable;
+                self.load_own(image, path)?;
+                self.forget_program(&self.thread.program);
+                Ok(None)
+            }
+            loaded => loaded.map(Some),
+        }
     }
 
     /// Starts the new program's first thread. When it runs the old program is at its end.
@@ -172,9 +178,10 @@ impl Context<'_> {
     /// attributes").
     fn take_over(self, replacement: &Replacement) {
         let tasks = &self.kernel.tasks;
-        self.kernel.timers.delete_created();
+        self.kernel.timers.delete_created(|_| true);
         self.kernel.signals.program_replaced();
-        replacement.old.is_ending.store(true, Ordering::SeqCst);
+        // All programs end, also one that runs the caller's or is run by it.
+        tasks.threads.lock().iter().for_each(|thread| thread.program.is_ending.store(true, Ordering::SeqCst));
         self.end_threads(|_| true);
         self.close_on_exec();
         if let Some(caller) = &replacement.caller {
@@ -215,10 +222,10 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
     let replacement =
         unsafe { Box::from_raw(core::ptr::with_exposed_provenance_mut::<Replacement>(argument)) };
     let cx = Context::current();
-    cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
-    cx.thread.backend_id.store(backend().current().0, Ordering::Relaxed);
+    cx.thread.arrive(kernel_stack_top);
     cx.take_over(&replacement);
-    let start = replacement.start.map_or_else(|| cx.load_again(&replacement.path), Ok);
+    let load_now = || cx.load_own(open_program(cx, &replacement.path)?, &replacement.path);
+    let start = replacement.start.map_or_else(load_now, Ok);
     drop(replacement);
     match start {
         Ok(start) => {
@@ -234,23 +241,19 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
     }
 }
 
-impl Context<'_> {
-    fn load_again(self, path: &[u8]) -> LoadResult<GuestStart> {
-        let program = &self.thread.program;
-        let invocation = Invocation { path, args: &program.args, env: &program.env };
-        load(self, open_program(self, path)?, &invocation)
-    }
-}
-
-/// Reads a list of strings that ends with NULL, counting off its bytes.
-pub(super) fn read_strings(list: UserPtr<usize>, room: &mut usize) -> Result<Vec<Vec<u8>>> {
+/// Reads a list of strings, of `count` or up to NULL, counting off its bytes.
+pub(super) fn read_strings(
+    list: UserPtr<usize>,
+    count: Option<usize>,
+    room: &mut usize,
+) -> Result<Vec<Vec<u8>>> {
     let mut strings = Vec::new();
-    if list.address() == 0 {
+    if list.is_null() {
         return Ok(strings);
     }
-    for index in 0.. {
+    for index in 0..count.unwrap_or(usize::MAX) {
         let address = list.add(index).read()?;
-        if address == 0 {
+        if address == 0 && count.is_none() {
             break;
         }
         let string =

@@ -18,7 +18,7 @@ static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
 pub struct Program {
     /// Names it in the books of what it owns.
     pub number: u32,
-    /// Absolute path of the executable.
+    /// Path of the executable; that of the machine's first program counts from the first working directory.
     pub path: Vec<u8>,
     /// The file name it was started by, which `/proc/self/comm` shows.
     pub name: Vec<u8>,

@@ -53,8 +53,7 @@ pub struct Entry {
 /// A thread's first function, on its kernel stack.
 extern "C" fn start(_argument: usize, kernel_stack_top: usize) -> ! {
     let thread = current();
-    thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
-    thread.backend_id.store(backend().current().0, Ordering::Relaxed);
+    thread.arrive(kernel_stack_top);
     let tcb = thread.tcb.load(Ordering::Relaxed);
     // SAFETY: `thread_prepare` made the control block, which is given back after the thread is gone.
     unsafe { backend().set_thread_pointer(tcb) };
@@ -174,9 +173,7 @@ impl Context<'_> {
             None => own.make_stack(len_bytes, guard_bytes),
         };
         let stack = stack.inspect_err(|_| tls::release(self, tcb))?;
-        thread.head.tracing.store(self.thread.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
-        thread.sigmask.store(self.thread.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
-        thread.scheduling.inherit(&self.thread.scheduling);
+        thread.inherit(self.thread);
         thread.tcb.store(tcb as usize, Ordering::Relaxed);
         *thread.stack.lock() = Some(stack);
         // As after a call: a return address slot (0) on a 16-byte boundary less 8.
@@ -194,6 +191,7 @@ impl Context<'_> {
             // Whoever ends the program's threads holds the table too: it sees this one, or this one sees that.
             let _table = self.kernel.tasks.threads.lock();
             if thread.program.is_ending.load(Ordering::SeqCst) {
+                thread.alive.store(0, Ordering::Release);
                 return Err(Errno::EAGAIN);
             }
             thread.backend_id.store(STARTING, Ordering::Release);
@@ -210,7 +208,9 @@ impl Context<'_> {
 
     /// Starts a thread that stays in the kernel for good and is no thread of the program.
     pub fn start_kernel_thread(self, entry: ThreadEntry) -> Result<()> {
-        let thread = Arc::new(Thread::new(0, self.thread.program.clone()));
+        // It outlives a program that another one runs.
+        let program = self.kernel.tasks.program().unwrap_or_else(|| self.thread.program.clone());
+        let thread = Arc::new(Thread::new(0, program));
         let spec = ThreadSpec { entry, argument: 0, slot: Arc::into_raw(thread).cast_mut().cast() };
         // SAFETY: the thread's value is never freed.
         unsafe { self.kernel.backend.spawn(&spec) }?;

@@ -103,6 +103,24 @@ impl Thread {
         }
     }
 
+    /// Takes over what a new thread gets from the one that makes it.
+    pub(super) fn inherit(&self, from: &Self) {
+        self.head.tracing.store(from.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.sigmask.store(from.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.scheduling.inherit(&from.scheduling);
+    }
+
+    /// The thread runs, on this kernel stack: notes what the backend made for it.
+    pub(super) fn arrive(&self, kernel_stack_top: usize) {
+        self.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
+        self.backend_id.store(crate::backend::backend().current().0, Ordering::Release);
+    }
+
+    /// Tells whether the thread is to end because its program does.
+    pub(super) fn is_to_end(&self) -> bool {
+        self.head.pending.load(Ordering::SeqCst) & PENDING_END != 0
+    }
+
     /// Returns the backend's name for this thread.
     pub fn backend_id(&self) -> ThreadId {
         ThreadId(self.backend_id.load(Ordering::Relaxed))

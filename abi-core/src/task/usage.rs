@@ -1,16 +1,12 @@
 //! What the program has used: getrusage(2), times(2).
 
 use core::sync::atomic::Ordering;
-use core::time::Duration;
 
-use crate::abi::{self, Errno, Result, rusage, timeval};
+use crate::abi::{self, Errno, Result, rusage};
 use crate::backend::Whose;
 use crate::boundary::user::{UserPtr, zeroed};
 use crate::kernel::Context;
-
-fn to_timeval(time: Duration) -> timeval {
-    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
-}
+use crate::time::to_timeval;
 
 impl Context<'_> {
     /// getrusage(2): all processor time counts as the program's own.

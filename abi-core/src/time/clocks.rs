@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::counted::Counted;
-use crate::abi::{self, Errno, Result, timespec};
+use crate::abi::{self, Errno, Result, timespec, timeval};
 use crate::backend::{Monotonic, WaitOutcome};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
@@ -14,6 +14,11 @@ pub fn duration(time: timespec) -> Result<Duration> {
         return Err(Errno::EINVAL);
     }
     Ok(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
+}
+
+/// Converts to a `timeval`.
+pub fn to_timeval(time: Duration) -> timeval {
+    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
 }
 
 /// Converts to a `timespec`.

@@ -6,5 +6,5 @@ mod clocks;
 mod counted;
 pub mod timers;
 
-pub use clocks::{duration, to_timespec};
+pub use clocks::{duration, to_timespec, to_timeval};
 pub use timers::Timers;

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
-use super::clocks::{duration, to_timespec};
+use super::clocks::{duration, to_timespec, to_timeval};
 use super::counted::Counted;
 use crate::abi::{self, Errno, Result, itimerspec, itimerval, timespec, timeval};
 use crate::backend::{Monotonic, backend};
@@ -33,6 +33,8 @@ enum Notice {
 #[derive(Debug, Clone, Copy)]
 struct Timer {
     id: usize,
+    /// The number of the program that made it.
+    owner: u32,
     clock: i32,
     counted: Counted,
     deadline: Option<Monotonic>,
@@ -46,15 +48,16 @@ struct Timer {
 
 impl Timer {
     /// Makes a timer that is not set.
-    fn new(id: usize, clock: i32, counted: Counted) -> Self {
+    fn new(id: usize, owner: u32, clock: i32, counted: Counted) -> Self {
         let (interval, notice) = (Duration::ZERO, Notice::Nothing);
-        Self { id, clock, counted, deadline: None, interval, notice, overruns: 0, overruns_before: 0 }
+        Self { id, owner, clock, counted, deadline: None, interval, notice, overruns: 0, overruns_before: 0 }
     }
 }
 
 /// A timer that has expired.
 struct Due {
     id: usize,
+    owner: u32,
     notice: Notice,
     /// How often it expired once more before it was looked at.
     missed: i32,
@@ -93,10 +96,11 @@ impl Timers {
         }
     }
 
-    /// Deletes what timer_create(2) made: execve(2) keeps interval timers only. None of them sends anything afterwards.
-    pub fn delete_created(&self) {
+    /// Deletes what timer_create(2) made for programs whose number `ends`: interval timers stay, as execve(2) says. None
+    /// of those deleted sends anything afterwards.
+    pub fn delete_created(&self, ends: impl Fn(u32) -> bool) {
         let _nothing_is_sent = self.sending.lock();
-        self.timers.lock().retain(|timer| timer.id > TIMERS_MAX);
+        self.timers.lock().retain(|timer| timer.id > TIMERS_MAX || !ends(timer.owner));
     }
 
     fn changed(&self) {
@@ -120,6 +124,7 @@ impl Timers {
                 let missed = (now.0 - deadline.0).checked_div(interval).unwrap_or(0);
                 due.push(Due {
                     id: timer.id,
+                    owner: timer.owner,
                     notice: timer.notice,
                     missed: i32::try_from(missed).unwrap_or(i32::MAX),
                 });
@@ -161,7 +166,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
         let cx = Context::current();
         let sending = timers.sending.lock();
         let (due, next) = timers.expire(cx);
-        for Due { id, notice, missed } in due {
+        for Due { id, owner, notice, missed } in due {
             match notice {
                 Notice::Nothing => {}
                 Notice::Signal { info, tid } => {
@@ -176,7 +181,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
                 Notice::Call { function, value } => {
                     timers.count_overruns(id, missed, false);
                     // Without memory for the thread the notice is lost, as on Linux.
-                    let _ = cx.call_in_new_thread(function, value);
+                    let _ = cx.call_in_new_thread(owner, function, value);
                 }
             }
         }
@@ -190,10 +195,6 @@ fn from_timeval(time: timeval) -> Result<Duration> {
         return Err(Errno::EINVAL);
     }
     duration(timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1000 })
-}
-
-fn to_timeval(time: Duration) -> timeval {
-    timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }
 }
 
 impl Context<'_> {
@@ -241,11 +242,11 @@ impl Context<'_> {
         };
         let info = Info { code: abi::SI_KERNEL, ..Info::new(signal) };
         {
-            let notice = Notice::Signal { info, tid };
+            let (notice, owner) = (Notice::Signal { info, tid }, self.thread.program.number);
             let mut timers = self.kernel.timers.timers.lock();
             match timers.iter_mut().find(|timer| timer.id == id) {
                 Some(timer) => timer.notice = notice,
-                None => timers.push(Timer { notice, ..Timer::new(id, abi::CLOCK_MONOTONIC, counted) }),
+                None => timers.push(Timer { notice, ..Timer::new(id, owner, abi::CLOCK_MONOTONIC, counted) }),
             }
         }
         let now = counted.now(self).ok_or(Errno::EINVAL)?;
@@ -274,7 +275,7 @@ impl Context<'_> {
         let id =
             (1..=TIMERS_MAX).find(|id| timers.iter().all(|timer| timer.id != *id)).ok_or(Errno::EAGAIN)?;
         // The lock guards the number; reading the event may sleep, so the place is taken first.
-        timers.push(Timer::new(id, clock, counted));
+        timers.push(Timer::new(id, self.thread.program.number, clock, counted));
         drop(timers);
         let made = read_event(event, id).and_then(|notice| out.write(id).map(|()| notice));
         let mut timers = self.kernel.timers.timers.lock();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use abi_core::panic::kernel_offset_at_end;
+use abi_core::panic::put_with_names;
 use goblin::elf::program_header::PT_LOAD;
 use goblin::elf::sym::STT_FUNC;
 use goblin::elf::{Elf, Header};
@@ -76,14 +76,7 @@ impl Functions {
 /// Puts the name of the function behind each address in the kernel that ends a line.
 pub(super) fn with_names(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        let bare = line.strip_suffix(b"\n").unwrap_or(line);
-        out.extend(bare);
-        if let Some(name) = kernel_offset_at_end(bare).and_then(|offset| functions()?.name_at(offset)) {
-            out.extend(format!(" ({name})").bytes());
-        }
-        out.extend(&line[bare.len()..]);
-    }
+    put_with_names(text, |offset| functions()?.name_at(offset), &mut |part| out.extend(part));
     out
 }
 

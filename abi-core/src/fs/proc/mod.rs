@@ -143,8 +143,9 @@ static SYSCTL: &[Entry] = &[
     directory(
         b"net",
         &[
-            directory(b"core", &[file(b"somaxconn", |_| b"4096\n".to_vec())]),
-            directory(b"ipv4", &[file(b"ip_local_port_range", |_| b"32768\t60999\n".to_vec())]),
+            directory(b"core", &[file(b"somaxconn", report::somaxconn)]),
+            directory(b"ipv4", &[file(b"ip_local_port_range", report::port_range)]),
+            directory(b"unix", &[file(b"max_dgram_qlen", report::max_messages)]),
         ],
     ),
     directory(
