@@ -18,6 +18,7 @@ extern char **environ;
 
 static const char *self = "/proc/self/exe";
 static char real_path[4096];
+static void *volatile nowhere = (void *)8;
 
 static void *spin(void *unused) {
     (void)unused;
@@ -87,9 +88,9 @@ static void failures(void) {
     execv("/tmp/exec_self_text", args);
     printf("no format: %s\n", strerror(errno));
     unlink("/tmp/exec_self_text");
-    execve(self, (char **)8, environ);
+    execve(self, (char **)nowhere, environ);
     printf("bad argv: %s\n", strerror(errno));
-    execve((char *)8, args, environ);
+    execve((char *)nowhere, args, environ);
     printf("bad path: %s\n", strerror(errno));
     char *big = malloc(200 << 10);
     memset(big, 'a', 200 << 10);
@@ -232,7 +233,7 @@ int main(int argc, char **argv) {
         if (left == 1) {
             int now = count_maps();
             printf("maps grew: %d\n", now > maps + 3);
-            step("again", "last");
+            step("again", "by-path");
         }
         char next[16], count[16];
         sprintf(next, "%d", left - 1);
@@ -240,8 +241,44 @@ int main(int argc, char **argv) {
         execl(self, "prog", "again", next, count, NULL);
         return 1;
     }
+    if (!strcmp(phase, "by-path")) {
+        // A folder that is not there and a file that may not be run are passed over.
+        mkdir("/tmp/exec_self_a", 0755);
+        mkdir("/tmp/exec_self_b", 0755);
+        close(open("/tmp/exec_self_a/link", O_CREAT | O_WRONLY, 0644));
+        setenv("PATH", "/tmp/exec_self_a", 1);
+        execlp("link", "prog", NULL);
+        printf("may not be run: %s\n", strerror(errno));
+        symlink(self, "/tmp/exec_self_b/link");
+        setenv("PATH", "/nonexistent:/tmp/exec_self_a:/tmp/exec_self_b", 1);
+        char *args[] = {"prog", "found", NULL};
+        fflush(stdout);
+        execvp("link", args);
+        printf("execvp: %s\n", strerror(errno));
+        return 1;
+    }
+    if (!strcmp(phase, "found")) {
+        printf("found by PATH\n");
+        unlink("/tmp/exec_self_a/link");
+        unlink("/tmp/exec_self_b/link");
+        rmdir("/tmp/exec_self_a");
+        rmdir("/tmp/exec_self_b");
+        char *env[] = {"ONLY=this", NULL};
+        fflush(stdout);
+        execle(self, "prog", "with-env", NULL, env);
+        return 1;
+    }
+    if (!strcmp(phase, "with-env")) {
+        printf("ONLY=%s PATH=%s\n", getenv("ONLY"), getenv("PATH") ? "kept" : "gone");
+        char *args[] = {"prog", "last", NULL}, *env[] = {"ONLY=that", NULL};
+        fflush(stdout);
+        execvpe(self, args, env);
+        return 1;
+    }
     if (!strcmp(phase, "last")) {
-        // By descriptor, and a script whose interpreter this program is not.
+        printf("ONLY=%s\n", getenv("ONLY"));
+        fflush(stdout);
+        // By descriptor.
         int fd = open(self, O_RDONLY);
         char *args[] = {"prog", "end", NULL};
         fexecve(fd, args, environ);

@@ -4,7 +4,7 @@
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null;
 
-use super::malloc::{free, malloc};
+use super::guest_vec::GuestVec;
 use super::state::state;
 use super::{errno, set_errno};
 use crate::abi;
@@ -29,24 +29,6 @@ fn fail(error: c_int) -> c_int {
 
 fn environ() -> List {
     state().exit.environ.get().cast_const().cast()
-}
-
-/// Memory of the program's for the length of a call.
-struct Block(*mut u8);
-
-impl Block {
-    fn of(bytes: usize) -> Option<Self> {
-        // SAFETY: any size may be asked for.
-        let block = unsafe { malloc(bytes) }.cast::<u8>();
-        (!block.is_null()).then_some(Self(block))
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        // SAFETY: `of` got it from malloc.
-        unsafe { free(self.0.cast()) };
-    }
 }
 
 /// execve(2)
@@ -83,18 +65,18 @@ pub unsafe extern "C" fn execvpe(file: *const c_char, argv: List, envp: List) ->
     let path = unsafe { getenv(c"PATH".as_ptr()) };
     // SAFETY: a variable's value is a string.
     let path = if path.is_null() { DEFAULT_PATH } else { unsafe { CStr::from_ptr(path) } };
-    let Some(place) = Block::of(path.count_bytes() + name.count_bytes() + 2) else { return -1 };
+    let mut place = GuestVec::new();
     let mut was_denied = false;
     for folder in path.to_bytes().split(|&byte| byte == b':') {
-        let mut len = 0;
         let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
+        place.truncate(0);
         for part in [folder, separator, name.to_bytes_with_nul()] {
-            // SAFETY: the block has room for a folder, the slash, the name and its NUL.
-            unsafe { place.0.add(len).copy_from_nonoverlapping(part.as_ptr(), part.len()) };
-            len += part.len();
+            if place.extend(part).is_err() {
+                return fail(abi::ENOMEM);
+            }
         }
         // SAFETY: a string was made there; the rest is the caller's promise.
-        unsafe { run(place.0.cast(), argv, envp) };
+        unsafe { run(place.as_ptr().cast(), argv, envp) };
         match errno() {
             abi::EACCES => was_denied = true,
             abi::ENOENT | abi::ENOTDIR | abi::ESTALE | abi::ENODEV | abi::ETIMEDOUT => {}
@@ -111,60 +93,58 @@ unsafe fn run(path: *const c_char, argv: List, envp: List) -> c_int {
     if errno() != abi::ENOEXEC || argv.is_null() {
         return failed;
     }
-    let mut count = 0;
-    // SAFETY: the kernel has read the list up to its NULL.
-    while unsafe { !(*argv.add(count)).is_null() } {
-        count += 1;
-    }
-    let Some(list) = Block::of((count + 3) * size_of::<*const c_char>()) else { return -1 };
-    let list = (list.0.cast::<*const c_char>(), list);
+    let mut list = GuestVec::new();
+    let mut made = list.extend(&[SHELL.as_ptr(), path]);
     // The shell, the file, and all arguments but the first.
-    // SAFETY: the block has room for two more than the list has, and one.
-    unsafe {
-        list.0.write(SHELL.as_ptr());
-        list.0.add(1).write(path);
-        let rest = count.saturating_sub(1);
-        list.0.add(2).copy_from_nonoverlapping(argv.add(1), rest);
-        list.0.add(2 + rest).write(null());
-        execve(SHELL.as_ptr(), list.0, envp)
+    // SAFETY: the kernel has read the list up to its NULL.
+    let mut rest = unsafe { argv.add(usize::from(!(*argv).is_null())) };
+    // SAFETY: as above.
+    while let Some(argument) = unsafe { rest.as_ref() }.filter(|argument| !argument.is_null()) {
+        made = made.and_then(|()| list.push(*argument));
+        rest = rest.wrapping_add(1);
     }
+    if made.and_then(|()| list.push(null())).is_err() {
+        return fail(abi::ENOMEM);
+    }
+    // SAFETY: the list was made just now.
+    unsafe { execve(SHELL.as_ptr(), list.as_ptr(), envp) }
 }
 
-/// Puts the arguments of `execl` and its like into a list; returns it with what comes after the NULL.
-unsafe fn collected(args: &mut VaList) -> Option<Block> {
-    let mut counted = args.copied();
-    let mut count = 1;
-    // SAFETY: the caller passed strings and a NULL after them.
-    while unsafe { counted.next_u64() } != 0 {
-        count += 1;
+/// Puts the arguments of `execl` and its like into a list that ends with NULL; what comes after it stays.
+unsafe fn collected(args: &mut VaList) -> Option<GuestVec<*const c_char>> {
+    let mut list = GuestVec::new();
+    loop {
+        // SAFETY: the caller passed strings and a NULL after them.
+        let argument = unsafe { args.next_u64() } as *const c_char;
+        if list.push(argument).is_err() {
+            set_errno(abi::ENOMEM);
+            return None;
+        }
+        if argument.is_null() {
+            return Some(list);
+        }
     }
-    let list = Block::of(count * size_of::<usize>())?;
-    for at in 0..count {
-        // SAFETY: the block has room for all of them, which were counted just now.
-        unsafe { list.0.cast::<u64>().add(at).write(args.next_u64()) };
-    }
-    Some(list)
 }
 
 unsafe extern "C" fn vexecl(path: *const c_char, args: *mut VaList) -> c_int {
     // SAFETY: the variadic wrapper's list, and the caller's promise.
     let Some(list) = (unsafe { collected(&mut *args) }) else { return -1 };
     // SAFETY: the list was made just now.
-    unsafe { execve(path, list.0.cast(), environ()) }
+    unsafe { execve(path, list.as_ptr(), environ()) }
 }
 
 unsafe extern "C" fn vexeclp(file: *const c_char, args: *mut VaList) -> c_int {
     // SAFETY: the variadic wrapper's list, and the caller's promise.
     let Some(list) = (unsafe { collected(&mut *args) }) else { return -1 };
     // SAFETY: the list was made just now.
-    unsafe { execvpe(file, list.0.cast(), environ()) }
+    unsafe { execvpe(file, list.as_ptr(), environ()) }
 }
 
 unsafe extern "C" fn vexecle(path: *const c_char, args: *mut VaList) -> c_int {
     // SAFETY: the variadic wrapper's list, and the caller's promise.
     let Some(list) = (unsafe { collected(&mut *args) }) else { return -1 };
     // SAFETY: the environment comes after the NULL.
-    unsafe { execve(path, list.0.cast(), (*args).next_u64() as List) }
+    unsafe { execve(path, list.as_ptr(), (*args).next_u64() as List) }
 }
 
 variadic!(
