@@ -69,6 +69,9 @@ impl Listener for Core {
 
 /// An epoll instance.
 pub struct Epoll {
+    /// Held while someone looks through the ready list or changes what is wanted: what is off the list to be looked at
+    /// must neither be missed by another, who would sleep, nor be told twice. Above the files' own locks.
+    looking: Mutex<()>,
     core: Arc<Core>,
     listener: Arc<dyn Listener>,
 }
@@ -86,7 +89,7 @@ fn pack(events: u32, data: u64) -> PackedEvent {
 impl Epoll {
     fn new() -> Self {
         let core = Arc::new(Core { state: Mutex::new(State::default()), queue: WaitQueue::new() });
-        Self { listener: core.clone(), core }
+        Self { looking: Mutex::new(()), listener: core.clone(), core }
     }
 
     /// Says what a file is ready for, of what is wanted.
@@ -119,6 +122,7 @@ impl Epoll {
     }
 
     fn modify(&self, fd: i32, open: &Arc<OpenFile>, events: u32, data: u64) -> Result<()> {
+        let _looking = self.looking.lock();
         let token = {
             let mut state = self.core.state.lock();
             let token = state.find(fd, open).ok_or(Errno::ENOENT)?;
@@ -132,6 +136,7 @@ impl Epoll {
     }
 
     fn remove(&self, cx: Context<'_>, fd: i32, open: &Arc<OpenFile>) -> Result<()> {
+        let _looking = self.looking.lock();
         let token = {
             let mut state = self.core.state.lock();
             let token = state.find(fd, open).ok_or(Errno::ENOENT)?;
@@ -146,6 +151,7 @@ impl Epoll {
     fn collect(&self, cx: Context<'_>, max: usize) -> Result<Vec<PackedEvent>> {
         let mut found = Vec::new();
         let mut again = Vec::new();
+        let _looking = self.looking.lock();
         self.list_timers(cx);
         let candidates = self.core.state.lock().ready.len();
         for _ in 0..candidates {
@@ -236,6 +242,7 @@ impl File for Epoll {
         b"anon_inode:[eventpoll]".to_vec()
     }
     fn poll(&self, cx: Context<'_>) -> i16 {
+        let _looking = self.looking.lock();
         self.list_timers(cx);
         let listed: Vec<(Arc<OpenFile>, u32)> = {
             let state = self.core.state.lock();
