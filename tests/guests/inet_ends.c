@@ -281,9 +281,12 @@ static void waiting(void) {
     setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     struct sigaction action = {.sa_handler = ignore};
     sigaction(SIGALRM, &action, NULL);
-    struct itimerval soon = {{0, 0}, {0, 20000}};
+    // Again and again: the first signal may come before the call waits.
+    struct itimerval soon = {{0, 20000}, {0, 20000}}, never = {{0, 0}, {0, 0}};
     setitimer(ITIMER_REAL, &soon, NULL);
     say("interrupted", recv(fds[0], buf, 1, 0));
+    setitimer(ITIMER_REAL, &never, NULL);
+    poll(NULL, 0, 50); // a handler that ends late interrupts this
     pthread_t thread;
     pthread_create(&thread, NULL, later, &fds[1]);
     say("recv", recv(fds[0], buf, sizeof buf, 0));
