@@ -160,7 +160,7 @@ pure_exports! { "libc.so.6";
     full thrd_create = thrd_create;
     full thrd_join = thrd_join;
     full thrd_detach = thrd_detach;
-    partial("C++ frames are not unwound") thrd_exit = thrd_exit;
+    full thrd_exit = thrd_exit;
     full thrd_yield = thrd_yield;
     full thrd_sleep = thrd_sleep;
     full mtx_init = mtx_init;
