@@ -328,10 +328,10 @@ pub fn affinity() -> [u64; 16] {
     mask
 }
 
-/// Sets the processors this thread, and those it starts, may run on.
-pub fn set_affinity(mask: &[u64; 16]) -> Result<()> {
+/// Sets the processors a thread (0: this one), and those it starts, may run on.
+pub fn set_affinity(tid: usize, mask: &[u64; 16]) -> Result<()> {
     // SAFETY: reads that many bytes.
-    unsafe { call!(SYS_sched_setaffinity, 0, size_of_val(mask), mask.as_ptr()) }.map(drop)
+    unsafe { call!(SYS_sched_setaffinity, tid, size_of_val(mask), mask.as_ptr()) }.map(drop)
 }
 
 /// The processor this thread runs on.

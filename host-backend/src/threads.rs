@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "starts and ends threads")]
 
 use core::arch::naked_asm;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use abi_core::backend::{BackendError, Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whose};
 use abi_core::sync::Mutex;
@@ -30,6 +30,16 @@ const SPARE_COUNT: usize = 16;
 static SPARE: Mutex<[Option<&'static Block>; SPARE_COUNT]> = Mutex::new([None; SPARE_COUNT]);
 
 static CPU_COUNT: AtomicUsize = AtomicUsize::new(1);
+/// The host's processors that are the guest's, bit by bit, in order.
+static CPUS: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
+
+fn own_cpus() -> [u64; 16] {
+    core::array::from_fn(|i| CPUS[i].load(Ordering::Relaxed))
+}
+
+fn has(mask: &[u64; 16], cpu: usize) -> bool {
+    mask.get(cpu / 64).is_some_and(|word| word >> (cpu % 64) & 1 != 0)
+}
 
 /// Limits the process to the first `limit` of the processors it may use.
 pub fn choose_cpus(limit: Option<usize>) {
@@ -49,9 +59,18 @@ pub fn choose_cpus(limit: Option<usize>) {
                 }
             }
         }
-        let _ = sys::set_affinity(&mask);
+        let _ = sys::set_affinity(0, &mask);
+    }
+    for (word, ours) in mask.iter().zip(&CPUS) {
+        ours.store(*word, Ordering::Relaxed);
     }
     CPU_COUNT.store(limit, Ordering::Relaxed);
+}
+
+/// Returns the guest's number of one of the host's processors.
+fn number_here(cpu: usize) -> usize {
+    let mask = own_cpus();
+    (0..cpu).filter(|&other| has(&mask, other)).count()
 }
 
 /// Takes the mapping of a thread that has ended, if one is kept; returns its first address.
@@ -256,8 +275,23 @@ impl Threads for HostBackend {
 
     fn cpus(&self) -> Cpus {
         let count = CPU_COUNT.load(Ordering::Relaxed);
-        let current = if count == 1 { 0 } else { sys::getcpu() % count };
+        let current = if count == 1 { 0 } else { number_here(sys::getcpu()).min(count - 1) };
         Cpus { count, current }
+    }
+
+    fn set_affinity(&self, thread: ThreadId, set: &[u8]) -> Result<()> {
+        let mask = own_cpus();
+        let mut wanted = [0u64; 16];
+        let ours = (0..1024).filter(|&cpu| has(&mask, cpu));
+        for (number, cpu) in ours.enumerate() {
+            if set.get(number / 8).is_some_and(|byte| byte >> (number % 8) & 1 != 0) {
+                wanted[cpu / 64] |= 1 << (cpu % 64);
+            }
+        }
+        if wanted == [0; 16] {
+            return Ok(());
+        }
+        sys::set_affinity(thread.0 as usize, &wanted).map_err(|_| BackendError::Unsupported)
     }
 
     fn costs(&self, whose: Whose) -> Costs {

@@ -212,6 +212,10 @@ impl Threads for Decorated {
         self.inner.interrupt(thread);
     }
 
+    fn set_affinity(&self, thread: ThreadId, set: &[u8]) -> Result<()> {
+        self.inner.set_affinity(thread, set)
+    }
+
     fn costs(&self, whose: Whose) -> Costs {
         self.inner.costs(whose)
     }

@@ -92,6 +92,12 @@ pub trait Threads: Sync {
     /// Returns how many processors there are and which one this is.
     fn cpus(&self) -> Cpus;
 
+    /// Lets a thread run on the processors of `set` only, from 0, bit by bit; it leaves another one at once. A set that
+    /// holds none is ignored.
+    fn set_affinity(&self, _thread: ThreadId, _set: &[u8]) -> Result<()> {
+        Err(super::BackendError::Unsupported)
+    }
+
     /// Returns what running has taken besides processor time.
     fn costs(&self, _whose: Whose) -> Costs {
         Costs::default()

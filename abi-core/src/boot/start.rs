@@ -35,6 +35,8 @@ fn spawn(backend: &dyn Backend, thread: Arc<Thread>) -> crate::backend::Result<(
 extern "C" fn first_thread(_: usize, kernel_stack_top: usize) -> ! {
     let cx = Context::current();
     cx.thread.head.kernel_stack_top.store(kernel_stack_top, Ordering::Relaxed);
+    // Who started it may not have run since.
+    cx.thread.backend_id.store(cx.kernel.backend.current().0, Ordering::Relaxed);
     let boot = &cx.kernel.boot;
     if boot.trace != crate::trace::TraceAreas::default() || boot.panic_in.is_some() {
         cx.thread.head.tracing.store(1, Ordering::Relaxed);

@@ -22,7 +22,7 @@ kernel_exports! { "libc.so.6";
     }
 
     /// sched_setaffinity(2)
-    partial("kept: threads run on any processor") fn sched_setaffinity(cx, tid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
+    full fn sched_setaffinity(cx, tid: c_int, bytes: usize, set: UserPtr<u8>) -> c_int {
         cx.sys_sched_setaffinity(tid, bytes, set)
     }
 

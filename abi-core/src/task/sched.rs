@@ -1,7 +1,10 @@
 //! sched(7), nice(2): what threads are told about their scheduling is kept, and inherited, per thread.
 
 use core::ops::RangeInclusive;
-use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicBool, AtomicI32,
+    Ordering::{Acquire, Relaxed, Release},
+};
 
 use alloc::sync::Arc;
 
@@ -24,6 +27,8 @@ pub struct Scheduling {
     policy: AtomicI32,
     priority: AtomicI32,
     affinity: Mutex<CpuSet>,
+    /// Whether it ever was anything but all processors.
+    is_bound: AtomicBool,
 }
 
 impl Scheduling {
@@ -34,6 +39,7 @@ impl Scheduling {
             policy: AtomicI32::new(abi::SCHED_OTHER),
             priority: AtomicI32::new(0),
             affinity: Mutex::new([0xff; CPUS_MAX / 8]),
+            is_bound: AtomicBool::new(false),
         }
     }
 
@@ -47,7 +53,10 @@ impl Scheduling {
             self.policy.store(policy, Relaxed);
             self.priority.store(if is_real_time { from.priority.load(Relaxed) } else { 0 }, Relaxed);
         }
-        *self.affinity.lock() = *from.affinity.lock();
+        if from.is_bound.load(Acquire) {
+            *self.affinity.lock() = *from.affinity.lock();
+            self.is_bound.store(true, Release);
+        }
     }
 }
 
@@ -106,7 +115,20 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         *thread.scheduling.affinity.lock() = cpus;
+        thread.scheduling.is_bound.store(true, Release);
+        if thread.backend_id().0 != 0 {
+            self.bind(&thread);
+        }
         Ok(0)
+    }
+
+    /// Has the backend run a thread where it may run; called as it starts, too.
+    pub fn bind(self, thread: &Thread) {
+        if thread.scheduling.is_bound.load(Acquire) {
+            let cpus = *thread.scheduling.affinity.lock();
+            // A backend that cannot leaves the set a wish.
+            let _ = self.kernel.backend.set_affinity(thread.backend_id(), &cpus);
+        }
     }
 
     /// sched_getscheduler(2)

@@ -57,6 +57,7 @@ extern "C" fn start(_argument: usize, kernel_stack_top: usize) -> ! {
     let tcb = thread.tcb.load(Ordering::Relaxed);
     // SAFETY: `thread_prepare` made the control block, which is given back after the thread is gone.
     unsafe { backend().set_thread_pointer(tcb) };
+    Context::current().bind(thread);
     let start = GuestStart {
         rip: thread.entry.function.load(Ordering::Relaxed),
         rsp: thread.entry_rsp.load(Ordering::Relaxed),

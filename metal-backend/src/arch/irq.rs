@@ -27,10 +27,7 @@ pub extern "C" fn handle_interrupt(vector: u32, stack_pointer: u64) -> u32 {
     let switch = match vector {
         SPURIOUS_VECTOR => return 0,
         TIMER_VECTOR => crate::sched::timer_interrupt(has_room(stack_pointer)),
-        RESCHEDULE_VECTOR => {
-            crate::sched::reschedule_interrupt();
-            false
-        }
+        RESCHEDULE_VECTOR => crate::sched::reschedule_interrupt(has_room(stack_pointer)),
         SHOOTDOWN_VECTOR => {
             crate::paging::shootdown::serve();
             false

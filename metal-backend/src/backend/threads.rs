@@ -43,6 +43,15 @@ impl Threads for MetalBackend {
         sched::stop_others();
     }
 
+    fn set_affinity(&self, thread: ThreadId, set: &[u8]) -> Result<()> {
+        let there = ((1u64 << percpu::count()) - 1) as u32;
+        let wanted = set.iter().take(4).rev().fold(0, |mask, byte| mask << 8 | u32::from(*byte)) & there;
+        if wanted != 0 {
+            sched::set_affinity(thread.0, wanted);
+        }
+        Ok(())
+    }
+
     fn costs(&self, whose: Whose) -> Costs {
         let add = |sum: Costs, switches: &Switches| Costs {
             waits: sum.waits + switches.waits.load(Ordering::Relaxed),

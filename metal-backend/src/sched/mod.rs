@@ -20,7 +20,9 @@ mod wait;
 pub use hold::{hold, hold_interrupt};
 pub use queue::RunQueue;
 #[cfg(feature = "kernel")]
-pub use run::{idle_loop, preempt, reschedule_interrupt, stop_others, timer_interrupt, yield_now};
+pub use run::{
+    idle_loop, preempt, reschedule_interrupt, set_affinity, stop_others, timer_interrupt, yield_now,
+};
 #[cfg(feature = "kernel")]
 pub use spawn::{adopt_idle, exit, find, new_idle, spawn};
 pub use thread::{State, Switches, Thread, TimerLinks, Wait};

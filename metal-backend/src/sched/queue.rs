@@ -33,6 +33,28 @@ impl Line {
         self.tail = thread;
     }
 
+    /// Takes the first thread for which `wanted` holds, or null.
+    fn take(&mut self, wanted: impl Fn(&Thread) -> bool) -> *mut Thread {
+        let (mut before, mut at) = (null_mut::<Thread>(), self.head);
+        // SAFETY: ready threads are alive, and their links are this line's.
+        #[expect(clippy::multiple_unsafe_ops_per_block, reason = "a change of the line's links is one step")]
+        unsafe {
+            while !at.is_null() && !wanted(&*at) {
+                (before, at) = (at, (*at).queue_next);
+            }
+            if before.is_null() {
+                return self.pop();
+            }
+            if !at.is_null() {
+                (*before).queue_next = (*at).queue_next;
+                if self.tail == at {
+                    self.tail = before;
+                }
+            }
+        }
+        at
+    }
+
     fn pop(&mut self) -> *mut Thread {
         let thread = self.head;
         if !thread.is_null() {
@@ -55,6 +77,8 @@ pub struct RunQueue {
     len: usize,
     /// Deadlines of threads that wait here.
     pub timers: Timers,
+    /// A thread that has just left a processor it may not run on: the next one sends it elsewhere.
+    pub moving: *mut Thread,
     /// A thread that has just ended and whose stack the next one gives back.
     pub dead: *mut Thread,
     /// When the current thread's slice ends, in TSC ticks.
@@ -79,6 +103,7 @@ impl RunQueue {
             fresh_picks: 0,
             len: 0,
             timers: Timers::new(),
+            moving: null_mut(),
             dead: null_mut(),
             slice_end: 0,
         }
@@ -99,6 +124,18 @@ impl RunQueue {
         self.len += 1;
         // SAFETY: ready threads are alive.
         if unsafe { (*thread).is_fresh } { self.fresh.push(thread) } else { self.tired.push(thread) }
+    }
+
+    /// Takes a thread for which `wanted` holds, or null.
+    pub fn take(&mut self, wanted: impl Fn(&Thread) -> bool) -> *mut Thread {
+        let mut thread = self.fresh.take(&wanted);
+        if thread.is_null() {
+            thread = self.tired.take(&wanted);
+        }
+        if !thread.is_null() {
+            self.len -= 1;
+        }
+        thread
     }
 
     /// Takes the thread to run next, or null.
@@ -157,6 +194,23 @@ mod tests {
         }
         let position = (0..21).position(|_| pop_id(&mut queue) == Some(100));
         assert_eq!(position, Some(FRESH_IN_A_ROW as usize));
+    }
+
+    #[test]
+    fn threads_are_taken_from_anywhere_in_a_line() {
+        let mut queue = RunQueue::new();
+        for id in 0..4 {
+            queue.push(thread(id, id != 3));
+        }
+        for wanted in [1, 2, 3] {
+            // SAFETY: test threads are never freed.
+            let taken = unsafe { queue.take(|thread| thread.id == wanted).as_ref() }.map(|t| t.id);
+            assert_eq!(taken, Some(wanted));
+        }
+        assert!(queue.take(|thread| thread.id == 7).is_null());
+        queue.push(thread(5, true));
+        assert_eq!([pop_id(&mut queue), pop_id(&mut queue), pop_id(&mut queue)], [Some(0), Some(5), None]);
+        assert!(queue.is_empty());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi_core::upcall::TrapFrame;
 
+use super::wait::lock_home;
 use super::{State, Thread, Wait};
 use crate::arch::percpu::{self, PerCpu, current_thread, this_cpu};
 use crate::arch::trap::{RESCHEDULE_VECTOR, STOP_VECTOR};
@@ -76,7 +77,9 @@ fn schedule(why: Leave) {
         Leave::Preempted | Leave::Yield => {
             thread.state.store(State::Ready as u8, Ordering::Relaxed);
             thread.is_fresh = false;
-            if !is_idle {
+            if !is_idle && !thread.may_run_on(here.index) {
+                queue.moving = previous;
+            } else if !is_idle {
                 queue.push(previous);
             }
         }
@@ -86,6 +89,11 @@ fn schedule(why: Leave) {
         }
     }
     let mut next = queue.pop();
+    // SAFETY: threads in the queue are alive.
+    while queue.moving.is_null() && unsafe { next.as_ref() }.is_some_and(|t| !t.may_run_on(here.index)) {
+        queue.moving = next;
+        next = queue.pop();
+    }
     if next.is_null() {
         next = here.idle.load(Ordering::Relaxed);
     }
@@ -109,8 +117,16 @@ fn schedule(why: Leave) {
     target.state.store(State::Running as u8, Ordering::Relaxed);
     target.cpu.store(here.index, Ordering::Relaxed);
     arm(here, now);
+    if !target.may_run_on(here.index) {
+        // Another that may not is on its way already; this one follows soon.
+        arm_at(here, now, now + time::ticks_of(GRANULARITY_NANOS));
+    }
     if next == previous {
+        let moving = core::mem::replace(&mut queue.moving, core::ptr::null_mut());
         here.queue.release();
+        if !moving.is_null() {
+            place(moving, here);
+        }
         return;
     }
     target.started_at.store(now.max(1), Ordering::Relaxed);
@@ -130,7 +146,11 @@ pub(super) fn after_switch() {
     // SAFETY: `schedule` left the lock held on this processor.
     let queue = unsafe { here.queue.get() };
     let dead = core::mem::replace(&mut queue.dead, core::ptr::null_mut());
+    let moving = core::mem::replace(&mut queue.moving, core::ptr::null_mut());
     here.queue.release();
+    if !moving.is_null() {
+        place(moving, here);
+    }
     if !dead.is_null() {
         super::spawn::bury(dead);
     }
@@ -144,6 +164,11 @@ pub(super) fn arm(here: &PerCpu, now: u64) {
     if !queue.is_empty() {
         at = at.min(queue.slice_end);
     }
+    arm_at(here, now, at);
+}
+
+/// Sets the processor's timer for a time in ticks, unless it comes earlier.
+fn arm_at(here: &PerCpu, now: u64, at: u64) {
     if at >= here.timer_armed.load(Ordering::Relaxed) {
         return;
     }
@@ -163,7 +188,7 @@ pub(super) fn ready_and_release(home: &'static PerCpu, thread: *mut Thread) {
     }
     t.state.store(State::Ready as u8, Ordering::Relaxed);
     t.is_fresh = true;
-    if home.is_idle.load(Ordering::Relaxed) || percpu::count() == 1 {
+    if percpu::count() == 1 || home.is_idle.load(Ordering::Relaxed) && t.may_run_on(home.index) {
         enqueue_and_release(home, thread);
         return;
     }
@@ -171,9 +196,15 @@ pub(super) fn ready_and_release(home: &'static PerCpu, thread: *mut Thread) {
     place(thread, home);
 }
 
-/// Puts a ready thread that is in no queue on an idle processor, or else on `home`.
+/// Puts a ready thread that is in no queue on an idle processor, or else on `home`, or else on one it may run on.
 pub(super) fn place(thread: *mut Thread, home: &'static PerCpu) {
-    let target = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)).unwrap_or(home);
+    // SAFETY: the thread is in no queue, so it cannot go away.
+    let allowed = |c: &&PerCpu| unsafe { &*thread }.may_run_on(c.index);
+    let target = percpu::all()
+        .find(|c| allowed(c) && c.is_idle.swap(false, Ordering::SeqCst))
+        .or_else(|| Some(home).filter(allowed))
+        .or_else(|| percpu::all().find(allowed))
+        .unwrap_or(home);
     target.queue.acquire();
     enqueue_and_release(target, thread);
 }
@@ -222,24 +253,36 @@ pub fn timer_interrupt(can_leave: bool) -> bool {
     // SAFETY: the lock was taken in the last round.
     let queue = unsafe { here.queue.get() };
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
+    let must_move = is_misplaced(here);
     let is_over = !queue.is_empty() && !is_idle && now >= queue.slice_end;
-    let switch = is_over && can_leave;
-    if is_over && !can_leave {
-        queue.slice_end = now + time::ticks_of(GRANULARITY_NANOS);
-    }
-    if is_over && let Some(idle) = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst)) {
+    let switch = (must_move || is_over) && can_leave;
+    if !must_move
+        && is_over
+        && let Some(idle) = percpu::all().find(|c| c.is_idle.swap(false, Ordering::SeqCst))
+    {
         // It looks for a thread to take.
         lapic::send(idle.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
     }
     if !switch {
+        if must_move || is_over {
+            queue.slice_end = now + time::ticks_of(GRANULARITY_NANOS);
+            arm_at(here, now, queue.slice_end);
+        }
         arm(here, now);
     }
     here.queue.release();
     switch
 }
 
-/// Serves a call from a processor that has put a thread into this one's queue.
-pub fn reschedule_interrupt() {
+/// Tells whether the current thread may not run on this processor.
+fn is_misplaced(here: &PerCpu) -> bool {
+    // SAFETY: the current thread is alive.
+    !unsafe { &*current_thread() }.may_run_on(here.index)
+}
+
+/// Serves a call from a processor that has put a thread into this one's queue, or wants this one's to leave; returns
+/// whether another thread should run, which it does only if the current one `can_leave`.
+pub fn reschedule_interrupt(can_leave: bool) -> bool {
     let here = this_cpu();
     here.queue.acquire();
     // SAFETY: the lock was taken just now.
@@ -252,7 +295,44 @@ pub fn reschedule_interrupt() {
         queue.slice_end = queue.slice_end.min(earliest);
         arm(here, now);
     }
+    let must_move = is_misplaced(here);
+    if must_move && !can_leave {
+        arm_at(here, now, now + time::ticks_of(GRANULARITY_NANOS));
+    }
     here.queue.release();
+    must_move && can_leave
+}
+
+/// Lets a thread run on the processors of `allowed` only, of which one is there.
+pub fn set_affinity(id: u64, allowed: u32) {
+    let were_on = cpu::irq_save();
+    let mut is_current = false;
+    super::spawn::find(id, |pointer| {
+        // SAFETY: the table's lock is held, so the thread has not ended.
+        let thread = unsafe { &*pointer };
+        thread.allowed.store(allowed, Ordering::SeqCst);
+        is_current = pointer == current_thread();
+        let home = lock_home(thread);
+        let is_ready = thread.state.load(Ordering::Relaxed) == State::Ready as u8;
+        // SAFETY: the lock was taken just now.
+        let queue = unsafe { home.queue.get() };
+        // In no queue it is on its way to one, chosen after what was stored.
+        let taken = if is_ready && !thread.may_run_on(home.index) {
+            queue.take(|other| core::ptr::eq(other, thread))
+        } else {
+            core::ptr::null_mut()
+        };
+        home.queue.release();
+        if !taken.is_null() {
+            place(taken, home);
+        } else if !is_current && !thread.may_run_on(home.index) {
+            lapic::send(home.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
+        }
+    });
+    if is_current && is_misplaced(this_cpu()) {
+        leave(Leave::Yield);
+    }
+    cpu::irq_restore(were_on);
 }
 
 /// Runs another thread in place of the current one, which an interrupt stopped with these registers. The first argument
@@ -304,7 +384,7 @@ fn steal(here: &'static PerCpu) -> bool {
     for other in percpu::all().filter(|c| !core::ptr::eq(*c, here)) {
         other.queue.acquire();
         // SAFETY: the lock was taken just now.
-        let thread = unsafe { other.queue.get() }.pop();
+        let thread = unsafe { other.queue.get() }.take(|thread| thread.may_run_on(here.index));
         other.queue.release();
         if !thread.is_null() {
             here.queue.acquire();

@@ -95,6 +95,8 @@ pub struct Thread {
     pub interrupted: AtomicPtr<TrapFrame>,
     /// The processor whose queue or run it belongs to.
     pub cpu: AtomicU32,
+    /// The processors it may run on, bit by bit.
+    pub allowed: AtomicU32,
     /// Not 0 while a fault's handler runs: the program's vector registers are live.
     pub vectors_live: AtomicU32,
     /// The word it waits on.
@@ -144,6 +146,7 @@ impl Thread {
             is_held: AtomicBool::new(false),
             interrupted: AtomicPtr::new(null_mut()),
             cpu: AtomicU32::new(0),
+            allowed: AtomicU32::new(u32::MAX),
             vectors_live: AtomicU32::new(0),
             word: AtomicUsize::new(0),
             queue_next: null_mut(),
@@ -168,6 +171,11 @@ impl Thread {
 }
 
 impl Thread {
+    /// Tells whether it may run on a processor.
+    pub fn may_run_on(&self, processor: u32) -> bool {
+        self.allowed.load(core::sync::atomic::Ordering::Relaxed) >> processor & 1 != 0
+    }
+
     /// Returns the processor time it has used, in ticks.
     pub fn used_ticks(&self, now: u64) -> u64 {
         use core::sync::atomic::Ordering::Relaxed;
