@@ -1,5 +1,8 @@
 //! The kernel image that osvrun carries, with its symbols: QEMU gets what it loads, reports and gdb the names.
 
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::sync::OnceLock;
 
 use abi_core::panic::put_with_names;
@@ -10,14 +13,13 @@ use goblin::elf::{Elf, Header};
 /// The kernel as it was linked.
 pub(super) const IMAGE: &[u8] = include_bytes!(env!("OSVRUN_KERNEL"));
 
-/// Returns the image without sections and symbols: what QEMU loads.
-pub(super) fn loadable() -> Vec<u8> {
-    let Some(end) = end_of_segments() else { return IMAGE.to_vec() };
-    let mut image = IMAGE[..end].to_vec();
+/// Writes the image without sections and symbols: what QEMU loads. The file is empty.
+pub(super) fn write_loadable(out: &mut File) -> io::Result<()> {
+    let Some(end) = end_of_segments() else { return out.write_all(IMAGE) };
+    out.write_all(&IMAGE[..end])?;
     // e_shoff, and e_shentsize, e_shnum, e_shstrndx (ELF gABI, figure 4-3).
-    image[40..48].fill(0);
-    image[58..64].fill(0);
-    image
+    out.write_all_at(&[0; 8], 40)?;
+    out.write_all_at(&[0; 6], 58)
 }
 
 fn end_of_segments() -> Option<usize> {
@@ -95,7 +97,11 @@ mod tests {
 
     #[test]
     fn what_qemu_gets_has_no_sections() {
-        let image = loadable();
+        let fd = nix::sys::memfd::memfd_create("image", nix::sys::memfd::MFdFlags::empty()).expect("memfd");
+        let mut file = File::from(fd);
+        write_loadable(&mut file).expect("written");
+        let mut image = vec![0; file.metadata().expect("size").len() as usize];
+        file.read_exact_at(&mut image, 0).expect("read");
         assert!(image.len() <= IMAGE.len());
         assert!(Elf::parse_header(&image).map_or(true, |header| header.e_shnum == 0));
     }

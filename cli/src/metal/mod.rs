@@ -1,17 +1,18 @@
 //! `--metal`: boots QEMU with our kernel, and looks from outside as if the program ran here.
 //!
-//! [`pack`] puts the program and what it needs into a boot archive, [`qemu`] builds the command, [`session`] serves the
-//! control channel until the machine ends.
+//! [`qemu`] builds the command and [`process`] starts it; meanwhile [`pack`] puts the program and what it needs into a boot
+//! archive; [`session`] serves the control channel until the machine ends.
 
 mod chart;
 mod kernel;
 mod pack;
+mod process;
 mod qemu;
 mod session;
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::io::Read;
+use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -44,20 +45,8 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let began = Instant::now();
     let clock = TscClock::start();
     let mut info = boot_info::collect(options)?;
-    let cargo = pack::collect(&info, &options.program)?;
-    info.root = Root::Archive;
-    info.mounts.clear();
-    info.random = random_bytes();
-    let terminals = [0, 1, 2].map(session::is_terminal);
-    let machine = MachineInfo {
-        tsc_hz: clock.hertz(),
-        realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
-        terminals,
-        window: session::window().unwrap_or((0, 0)),
-        is_bootchart: options.bootchart,
-    };
-    let archive = memory_file("osvrun-archive", |file| cargo.write(config::encode(&info, &machine), file))?;
-    let kernel = memory_file("osvrun-kernel", |file| file.write_all(&kernel::loadable()))?;
+    let mut kernel = memory_file("osvrun-kernel")?;
+    let mut archive = memory_file("osvrun-archive")?;
     let debugger = (options.gdb && !options.dry_run)
         .then(|| gdb::prepare(options, kernel::IMAGE))
         .transpose()
@@ -70,6 +59,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         kernel: kernel.as_raw_fd(),
         archive: archive.as_raw_fd(),
         control: -1,
+        gate: None,
         kernel_arguments: options.kernel_arguments.clone(),
         debugger: debugger.as_ref().map(|waiting| waiting.port),
     };
@@ -77,10 +67,27 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         output::print(&format!("{}\n", command.shown()));
         return Ok(0);
     }
+    // QEMU takes a while until it looks at these files; they are filled meanwhile.
+    let process = process::Process::start(&command)?;
+    kernel::write_loadable(&mut kernel).map_err(|error| failed(format!("osvrun-kernel: {error}")))?;
+    let cargo = pack::collect(&info, &options.program)?;
+    info.root = Root::Archive;
+    info.mounts.clear();
+    info.random = random_bytes();
+    let given = MachineInfo {
+        tsc_hz: clock.hertz(),
+        realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
+        terminals: [0, 1, 2].map(session::is_terminal),
+        window: session::window().unwrap_or((0, 0)),
+        is_bootchart: options.bootchart,
+    };
+    cargo
+        .write(config::encode(&info, &given), &mut archive)
+        .map_err(|error| failed(format!("osvrun-archive: {error}")))?;
     if let Some(waiting) = &debugger {
         output::error(&format!("waiting for gdb; in another terminal: {}", waiting.command));
     }
-    let session = session::run(command, options.timeout)?;
+    let session = session::run(process, command, options.timeout)?;
     if let Some(chart) = &session.chart {
         output::error(&chart::table(began, chart));
     }
@@ -94,12 +101,10 @@ fn random_bytes() -> Option<[u8; GIVEN_BYTES]> {
     Some(bytes)
 }
 
-/// Makes a file without a name, open across exec, with what `fill` writes.
-fn memory_file(name: &str, fill: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<OwnedFd, Refusal> {
+/// Makes a file without a name, open across exec.
+fn memory_file(name: &str) -> Result<File, Refusal> {
     let fd = memfd_create(name, MFdFlags::empty()).map_err(|error| failed(format!("{name}: {error}")))?;
-    let mut file = File::from(fd);
-    fill(&mut file).map_err(|error| failed(format!("{name}: {error}")))?;
-    Ok(file.into())
+    Ok(File::from(fd))
 }
 
 /// Measures the time-stamp counter against the clock while osvrun packs.

@@ -10,7 +10,7 @@ use crate::options::{Accel, Machine};
 pub(super) const PROGRAM: &str = "qemu-system-x86_64";
 
 /// What QEMU is asked for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Command {
     /// Which machine.
     pub(super) machine: Machine,
@@ -26,6 +26,8 @@ pub(super) struct Command {
     pub(super) archive: RawFd,
     /// Descriptor of QEMU's end of the control channel.
     pub(super) control: RawFd,
+    /// Descriptor of a pipe: QEMU waits before it makes the machine until nobody can write to it.
+    pub(super) gate: Option<RawFd>,
     /// The kernel's own command line, for its tests.
     pub(super) kernel_arguments: Option<String>,
     /// The port where the machine waits for gdb.
@@ -37,6 +39,10 @@ impl Command {
     pub(super) fn arguments(&self) -> Vec<OsString> {
         let mut all: Vec<OsString> = Vec::new();
         let mut add = |words: &[&str]| all.extend(words.iter().map(OsString::from));
+        if let Some(gate) = self.gate {
+            // A file of settings ends where the pipe does.
+            add(&["-readconfig", &format!("/proc/self/fd/{gate}")]);
+        }
         match self.machine {
             Machine::Microvm => add(&["-machine", "microvm,acpi=off,pic=on,pit=on,rtc=off,isa-serial=on"]),
             Machine::Q35 => add(&[
@@ -123,6 +129,7 @@ mod tests {
             kernel: 3,
             archive: 4,
             control: 5,
+            gate: None,
             kernel_arguments: None,
             debugger: None,
         }

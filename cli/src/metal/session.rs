@@ -2,10 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use abi_core::boot::control::{self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_STEP_BYTES};
@@ -15,7 +12,8 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::chart::Chart;
 use super::kernel;
-use super::qemu::{self, Command};
+use super::process::Process;
+use super::qemu::Command;
 use super::{Refusal, failed};
 use crate::options::Accel;
 use crate::output;
@@ -32,14 +30,6 @@ const CREDIT_STEP_BYTES: u32 = 32 * 1024;
 /// What is handed to the program.
 const FORWARDED: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
-
-/// Makes the two ends of the control channel; the second one stays open across exec.
-pub(super) fn pair() -> io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = UnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    nix::fcntl::fcntl(&theirs, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty()))?;
-    Ok((ours, theirs.into()))
-}
 
 /// Tells whether a terminal is behind descriptor `fd`.
 pub(super) fn is_terminal(fd: i32) -> bool {
@@ -78,9 +68,9 @@ enum End {
     Panic,
 }
 
-/// The channel and the host's side of the three streams.
+/// The machine and the host's side of the three streams.
 struct Session {
-    channel: UnixStream,
+    process: Process,
     parser: Parser,
     to_machine: VecDeque<u8>,
     outputs: [Output; 2],
@@ -115,9 +105,14 @@ enum Served {
     NotReady,
 }
 
-/// Starts QEMU and serves it until it ends; returns the program's exit status. A machine on KVM that does not come up is
-/// started again on TCG, if the command allows it.
-pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<Ended, Refusal> {
+/// Serves a machine until it ends; returns the program's exit status. One on KVM that does not come up is started again
+/// on TCG, if the command allows it.
+pub(super) fn run(
+    mut process: Process,
+    mut command: Command,
+    timeout: Option<Duration>,
+) -> Result<Ended, Refusal> {
+    process.release();
     let mut signals = SigSet::empty();
     signals.add(Signal::SIGWINCH);
     for signal in FORWARDED {
@@ -131,28 +126,25 @@ pub(super) fn run(mut command: Command, timeout: Option<Duration>) -> Result<End
     loop {
         let may_fall_back = command.accel.may_fall_back() && command.debugger.is_none();
         let ready_by = may_fall_back.then(|| Instant::now() + READY_PATIENCE);
-        match run_once(&mut command, &signals, deadline, ready_by)? {
-            Some(ended) => return Ok(ended),
-            // KVM that accepts machines and then fails them does so here.
-            None => command.accel = Accel::Tcg,
+        if let Some(ended) = run_once(process, &signals, deadline, ready_by)? {
+            return Ok(ended);
         }
+        // KVM that accepts machines and then fails them does so here.
+        command.accel = Accel::Tcg;
+        process = Process::start(&command)?;
+        process.release();
     }
 }
 
-/// Runs one machine; `None` if it was not ready in time or ended before it was.
+/// Serves one machine; `None` if it was not ready in time or ended before it was.
 fn run_once(
-    command: &mut Command,
+    process: Process,
     signals: &SignalFd,
     deadline: Option<Instant>,
     ready_by: Option<Instant>,
 ) -> Result<Option<Ended>, Refusal> {
-    let (ours, theirs) = pair().map_err(|error| failed(format!("cannot make a socket: {error}")))?;
-    command.control = theirs.as_raw_fd();
-    let spawned = Instant::now();
-    let mut child = spawn(command)?;
-    drop(theirs);
     let mut session = Session {
-        channel: ours,
+        process,
         parser: Parser::new(),
         to_machine: VecDeque::new(),
         outputs: [1, 2].map(|stream| Output {
@@ -171,12 +163,10 @@ fn run_once(
     };
     let served = session.serve(signals, deadline);
     session.restore_terminal();
-    // It has nothing more to say, and must not outlive us.
-    let _ = child.kill();
-    let _ = child.wait();
+    let (spawned, released) = (session.process.spawned, session.process.released);
+    let said = session.process.last_words();
     let chart = session.chart.map(|mut chart| {
-        chart.spawned = spawned;
-        chart.ended = Instant::now();
+        (chart.spawned, chart.released, chart.ended) = (spawned, released, Instant::now());
         chart
     });
     let with_status = |status| Ok(Some(Ended { status, chart }));
@@ -187,11 +177,6 @@ fn run_once(
         (_, None) if session.ready_by.is_some() => Ok(None),
         (Err(error), None) => Err(failed(format!("the control channel failed: {error}"))),
         (Ok(Served::Ended | Served::NotReady), None) => {
-            let mut said = String::new();
-            if let Some(mut stdout) = child.stdout.take() {
-                let _ = stdout.read_to_string(&mut said);
-            }
-            let said = said.trim();
             if said.starts_with("osvrun: kernel panic: ") {
                 // The kernel failed while its channel was in use.
                 let _ = io::stderr().write_all(&kernel::with_names(format!("{said}\n").as_bytes()));
@@ -201,32 +186,6 @@ fn run_once(
             Err(failed(format!("the machine stopped without an exit status{last}")))
         }
     }
-}
-
-fn spawn(command: &Command) -> Result<Child, Refusal> {
-    let mut qemu = std::process::Command::new(qemu::PROGRAM);
-    qemu.args(command.arguments()).stdin(Stdio::null()).stdout(Stdio::piped());
-    // A group of its own: the terminal's Ctrl-C goes to the program through us, not to QEMU.
-    qemu.process_group(0);
-    let parent = nix::unistd::getpid();
-    #[expect(unsafe_code, reason = "the child sets two attributes of its own before exec")]
-    // SAFETY: only calls that are safe after fork: prctl, getppid, sigprocmask.
-    unsafe {
-        qemu.pre_exec(move || {
-            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
-            if nix::unistd::getppid() != parent {
-                return Err(io::Error::other("osvrun has ended"));
-            }
-            SigSet::all().thread_unblock()?;
-            Ok(())
-        });
-    }
-    qemu.spawn().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            failed(format!("{} is not installed; run: apt-get install qemu-system-x86", qemu::PROGRAM))
-        }
-        _ => failed(format!("{}: {error}", qemu::PROGRAM)),
-    })
 }
 
 impl Session {
@@ -261,7 +220,7 @@ impl Session {
             let writes = |output: &Output| {
                 if output.queue.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT }
             };
-            let channel = self.channel.as_fd().try_clone_to_owned()?;
+            let channel = self.process.channel.as_fd().try_clone_to_owned()?;
             let mut fds = [
                 PollFd::new(channel.as_fd(), channel_wants),
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
@@ -302,7 +261,7 @@ impl Session {
     #[expect(clippy::large_stack_arrays, reason = "a process's stack has room for a whole frame")]
     fn receive(&mut self) -> io::Result<bool> {
         let mut bytes = [0; 64 * 1024];
-        let len = match self.channel.read(&mut bytes) {
+        let len = match self.process.channel.read(&mut bytes) {
             Ok(0) => return Ok(false),
             Ok(len) => len,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
@@ -354,7 +313,7 @@ impl Session {
 
     fn send(&mut self) -> io::Result<()> {
         let (front, _) = self.to_machine.as_slices();
-        match self.channel.write(front) {
+        match self.process.channel.write(front) {
             Ok(len) => drop(self.to_machine.drain(..len)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             // The machine is ending; reading says so.
@@ -458,19 +417,5 @@ impl Output {
         if !self.is_closed {
             self.queue.extend(bytes);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_machines_end_survives_exec_and_ours_does_not() {
-        let (ours, theirs) = pair().expect("sockets");
-        let flags = |fd: BorrowedFd<'_>| nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_GETFD).expect("flags");
-        assert_ne!(flags(ours.as_fd()), 0);
-        assert_eq!(flags(theirs.as_fd()), 0);
-        assert!(theirs.as_raw_fd() > 2);
     }
 }
