@@ -656,9 +656,15 @@ fn a_boot_chart_names_each_part_of_the_run() {
     let outcome = osvrun(&["--metal", "--bootchart", &object.to_string_lossy()]);
     assert_eq!((outcome.status, text_of_all(&outcome.stdout).as_str()), (0, "here\n"));
     let chart = text_of_all(&outcome.stderr);
-    for part in
-        ["osvrun: files", "QEMU and firmware", "devices", "file systems", "loader", "program", "QEMU ends"]
-    {
+    for part in [
+        "QEMU starts, archive",
+        "QEMU and firmware",
+        "devices",
+        "file systems",
+        "loader",
+        "program",
+        "QEMU ends",
+    ] {
         let row = chart.lines().find(|line| line.trim_start().starts_with(part) || line.contains(part));
         let took = row.and_then(|row| row.split('#').next()?.split_whitespace().last()?.parse::<f64>().ok());
         assert!(took.is_some_and(|millis| millis < 60_000.0), "{part}: {chart}");
