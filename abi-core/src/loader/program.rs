@@ -21,6 +21,8 @@ use crate::mm::Placement;
 const STACK_BYTES: usize = 8 << 20;
 /// Inaccessible addresses below it.
 const STACK_GUARD_BYTES: usize = 64 << 10;
+/// How much of it is there when the program starts.
+const STACK_START_BYTES: usize = 64 << 10;
 /// How much of the stack arguments and environment may take.
 pub const MAX_ARGUMENT_BYTES: usize = STACK_BYTES / 4;
 
@@ -73,6 +75,8 @@ fn make_stack(cx: Context<'_>, invocation: &Invocation<'_>, loaded: &Loaded) -> 
     let access = Access::READ | Access::WRITE;
     let start = map_anonymous(cx, Placement::Anywhere, whole, access, "[stack]")?;
     cx.kernel.mm.protect(start, STACK_GUARD_BYTES, Access::empty())?;
+    // What is written here needs at least these pages; more come in with faults.
+    cx.kernel.mm.populate(start + whole - STACK_START_BYTES, STACK_START_BYTES)?;
     let mut random = [0; 16];
     super::random_bytes(cx, &mut random);
     let (headers, header_count) = loaded.program_headers;

@@ -114,7 +114,7 @@ impl AddressSpace {
     }
 
     /// Tells whether the memory the guest may use has room for more pages.
-    fn has_room(&self, book: &Book, more: PageRange) -> bool {
+    pub(super) fn has_room(&self, book: &Book, more: PageRange) -> bool {
         self.is_eager || book.present.len_bytes() + more.len_bytes <= book.layout.total_bytes
     }
 

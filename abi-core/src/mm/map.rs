@@ -170,8 +170,13 @@ impl AddressSpace {
             // Nothing can be there to see until the access changes.
             RegionContent::Anonymous if region.access.is_empty() => Ok(()),
             RegionContent::Anonymous => {
-                self.pages.map(target, region.access, Backing::ZeroOnDemand)?;
-                if self.is_eager {
+                // The first fault in so small a mapping would fill all of it.
+                let is_filled = !self.is_eager
+                    && target.len_bytes <= super::fault::MIN_WINDOW_BYTES
+                    && self.has_room(book, target);
+                let backing = if is_filled { Backing::Zero } else { Backing::ZeroOnDemand };
+                self.pages.map(target, region.access, backing)?;
+                if self.is_eager || is_filled {
                     book.present.insert(target);
                 }
                 Ok(())

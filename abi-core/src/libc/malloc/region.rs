@@ -310,6 +310,8 @@ impl Regions {
 
     unsafe fn add_region(&mut self) -> Option<*mut Granule> {
         let start = map_aligned(REGION_BYTES, REGION_BYTES, 0, os::Commit::Unchecked)?;
+        // The entries and the first granule are used at once.
+        os::bring_in(start, 2 * GRANULE_BYTES);
         (start as *mut Header).write(Header { magic: REGION_MAGIC });
         self.note_mapped(start, REGION_BYTES);
         self.regions += 1;
