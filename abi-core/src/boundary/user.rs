@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;
+use crate::libc::string::mem::{IS_EMULATED, move_block};
 
 /// The longest path, `PATH_MAX` with its terminating NUL.
 pub const PATH_MAX_BYTES: usize = 4096;
@@ -53,27 +54,29 @@ pub(super) fn check_store(address: usize, len_bytes: usize) -> Result<()> {
 
 /// Copies `len_bytes` (rdx) from rsi to rdi; returns 0, or 1 when a page could not be had.
 ///
-/// The instructions from `osvrun_copy_start` to `osvrun_copy_end` may fault: [`fixup`] sends such a fault to
-/// `osvrun_copy_failed`.
+/// The instructions from `osvrun_copy_start` to `osvrun_copy_end` are memmove(3)'s and may fault: [`fixup`] sends such a
+/// fault to `osvrun_copy_failed`, where the stack is as they found it.
 #[unsafe(naked)]
 unsafe extern "C" fn copy(to: *mut u8, from: *const u8, len_bytes: usize) -> usize {
     naked_asm!(
-        "mov rcx, rdx",
-        "shr rcx, 3",
-        ".globl osvrun_copy_start",
-        "osvrun_copy_start:",
-        "rep movsq",
-        "mov ecx, edx",
-        "and ecx, 7",
-        "rep movsb",
-        ".globl osvrun_copy_end",
-        "osvrun_copy_end:",
+        ".cfi_startproc",
+        "call osvrun_copy_start",
         "xor eax, eax",
         "ret",
+        ".cfi_adjust_cfa_offset 8",
+        ".globl osvrun_copy_start",
+        "osvrun_copy_start:",
+        move_block!(),
+        ".globl osvrun_copy_end",
+        "osvrun_copy_end:",
         ".globl osvrun_copy_failed",
         "osvrun_copy_failed:",
+        "add rsp, 8",
+        ".cfi_adjust_cfa_offset -8",
         "mov eax, 1",
         "ret",
+        ".cfi_endproc",
+        emulated = sym IS_EMULATED,
     )
 }
 
