@@ -4,12 +4,15 @@ use core::ptr::{addr_of_mut, null_mut};
 
 use super::MallocState;
 use super::classes::{CLASSES, SIZES};
+use super::region::{Granule, Regions, State};
 use super::slab::{give_blocks, take_blocks};
 
 /// A thread keeps at most about this many bytes of each class.
 const BIN_BYTES: u32 = 32 << 10;
 /// And at most this many blocks, and at least that many.
 const BIN_BLOCKS: core::ops::RangeInclusive<u32> = 4..=128;
+/// And at most one run, of at most this many granules.
+const RUN_GRANULES: u32 = 4;
 
 /// A free block.
 #[repr(C)]
@@ -31,6 +34,8 @@ struct Bin {
 #[repr(C)]
 pub struct MallocFields {
     bins: [Bin; CLASSES],
+    /// A free run, or null.
+    run: *mut Granule,
     /// Set once the thread has given its blocks back: from then on it keeps none.
     is_closed: bool,
 }
@@ -103,6 +108,46 @@ pub(super) unsafe fn give(
     }
 }
 
+/// Takes the free run the thread keeps, if it is this long; its block starts where it did before.
+///
+/// # Safety
+/// `cache` is the calling thread's fields.
+#[inline]
+pub(super) unsafe fn take_run(cache: *mut MallocFields, granules: usize) -> Option<*mut Granule> {
+    let run = (*cache).run;
+    if run.is_null() || (*run).granules as usize != granules {
+        return None;
+    }
+    (*cache).run = null_mut();
+    (*run).state = State::Run;
+    Some(run)
+}
+
+/// Keeps a run for the thread's next call, in place of the one it had; tells whether it does.
+///
+/// # Safety
+/// As for [`give`]; `run` is the entry of a run that nobody uses.
+#[inline]
+pub(super) unsafe fn give_run(heap: *mut MallocState, cache: *mut MallocFields, run: *mut Granule) -> bool {
+    if (*run).granules > RUN_GRANULES || (*cache).is_closed {
+        return false;
+    }
+    flush_run(heap, cache);
+    (*run).state = State::Kept;
+    (*cache).run = run;
+    true
+}
+
+#[inline]
+unsafe fn flush_run(heap: *mut MallocState, cache: *mut MallocFields) {
+    if !(*cache).run.is_null() {
+        let before = crate::libc::errno();
+        Regions::give(addr_of_mut!((*heap).regions), (*cache).run);
+        crate::libc::set_errno(before);
+        (*cache).run = null_mut();
+    }
+}
+
 /// Ends the program if the block is in the cache already.
 #[cold]
 unsafe fn check_not_in(bin: *mut Bin, block: *mut FreeBlock) {
@@ -141,6 +186,7 @@ pub(super) unsafe fn flush_all(heap: *mut MallocState, cache: *mut MallocFields)
     for class in 0..CLASSES {
         flush(heap, addr_of_mut!((*cache).bins[class]), class, 0);
     }
+    flush_run(heap, cache);
 }
 
 /// Gives all of an ending thread's blocks back; it may still allocate and free.

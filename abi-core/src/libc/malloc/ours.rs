@@ -91,8 +91,18 @@ unsafe fn take_run(heap: *mut MallocState, size_bytes: usize, align: usize) -> O
     };
     let most = if place_bytes < GRANULE_BYTES { PLACES } else { 1 };
     let granules = (size_bytes + (most / 2) * place_bytes).div_ceil(GRANULE_BYTES);
+    let run_bytes = granules * GRANULE_BYTES;
+    if place_bytes == PLACE_BYTES
+        && let Some(granule) = cache::take_run(fields(), granules)
+    {
+        let start = region::start_of(granule);
+        if (*granule).offset as usize + size_bytes > run_bytes {
+            (*granule).offset = 0;
+        }
+        return Some(Run { start: start + (*granule).offset as usize, is_dirty: true });
+    }
     let mut run = Regions::take(addr_of_mut!((*heap).regions), granules, State::Run)?;
-    let places = most.min((granules * GRANULE_BYTES - size_bytes) / place_bytes + 1);
+    let places = most.min((run_bytes - size_bytes) / place_bytes + 1);
     let index = run.start / GRANULE_BYTES;
     let offset = (index + index / PLACES + index / (PLACES * PLACES)) % places * place_bytes;
     (*granule_of(run.start)).offset = offset as u32;
@@ -149,6 +159,7 @@ pub unsafe extern "C" fn free(block: *mut c_void) {
     let heap = heap();
     match home_of(heap, block as usize, "free(): invalid pointer\n") {
         Home::Small(class) => cache::give(heap, fields(), class, block.cast()),
+        Home::Run if cache::give_run(heap, fields(), granule_of(block as usize)) => {}
         home => free_long(heap, block as usize, &home),
     }
 }

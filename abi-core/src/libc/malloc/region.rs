@@ -42,6 +42,8 @@ pub(super) enum State {
     Slab = 3,
     /// First of a run in use as one block.
     Run = 4,
+    /// First of a run that a thread keeps for its next block.
+    Kept = 5,
 }
 
 /// The entry of a granule.

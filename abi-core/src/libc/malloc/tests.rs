@@ -13,6 +13,28 @@ fn next(seed: &mut u64) -> usize {
 }
 
 #[test]
+fn a_run_that_was_freed_is_the_thread_s_next_block_of_that_length() {
+    // SAFETY: plain calls of the heap; each block is freed once.
+    unsafe {
+        let first = malloc(70_000);
+        free(first);
+        let again = malloc(70_001);
+        assert_eq!(again, first);
+        let other = malloc(70_000);
+        assert_ne!(other, again);
+        again.cast::<u8>().write_bytes(7, 70_000);
+        other.cast::<u8>().write_bytes(7, 70_000);
+        free(again);
+        free(other);
+        let zeroed = calloc(7, 10_000).cast::<u8>();
+        assert!((0..70_000).all(|i| *zeroed.add(i) == 0));
+        free(zeroed.cast());
+    }
+    super::thread_exit();
+    assert_eq!(super::mallinfo2().uordblks, 0);
+}
+
+#[test]
 fn blocks_are_aligned_distinct_and_keep_their_bytes() {
     let mut seed = 99;
     let mut live: Vec<(*mut u8, usize, u8)> = Vec::new();
