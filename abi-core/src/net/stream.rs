@@ -2,11 +2,15 @@
 
 use alloc::sync::Arc;
 
-use super::inbox::Rights;
+use super::inbox::{Load, Rights, Taken};
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket};
 use super::vectors::{Sink, Source};
 use crate::abi::{self, Errno, Result};
+use crate::fs::scratch::Buffer;
 use crate::kernel::Context;
+
+/// From how many bytes on what is sent is not copied again: less would waste most of a buffer.
+const SHARED_BYTES: usize = 32 * 1024;
 
 impl Socket {
     /// Returns whom bytes go to, or why they can't.
@@ -26,23 +30,32 @@ impl Socket {
         state.peer.clone().ok_or(Errno::EPIPE)
     }
 
-    /// Moves what fits of `bytes` to the peer; `EAGAIN` when nothing does.
-    fn put(&self, cx: Context<'_>, bytes: &[u8], rights: &mut Rights, is_first: bool) -> Result<usize> {
-        if self.is_tcp() {
-            return self.put_tcp(cx, bytes, is_first);
-        }
-        let peer = self.receiver()?;
-        let mut state = peer.state.lock();
-        if state.shutdown & NO_INPUT != 0 {
-            return Err(Errno::EPIPE);
-        }
-        let n = state.inbox.push(bytes, rights);
-        drop(state);
-        if n == 0 {
-            return Err(Errno::EAGAIN);
-        }
-        peer.queue.notify();
-        Ok(n)
+    /// Moves what fits of `load` to the peer; `EAGAIN` when nothing does.
+    fn put(
+        &self,
+        cx: Context<'_>,
+        load: &Load<'_>,
+        rights: &mut Rights,
+        patience: Patience,
+        is_first: bool,
+    ) -> Result<usize> {
+        Self::wait(&self.queue, cx, patience, || {
+            if self.is_tcp() {
+                return self.put_tcp(cx, load, is_first);
+            }
+            let peer = self.receiver()?;
+            let mut state = peer.state.lock();
+            if state.shutdown & NO_INPUT != 0 {
+                return Err(Errno::EPIPE);
+            }
+            let n = state.inbox.push(load, rights);
+            drop(state);
+            if n == 0 {
+                return Err(Errno::EAGAIN);
+            }
+            peer.queue.notify();
+            Ok(n)
+        })
     }
 
     /// Sends all of `source`, or as much as goes before an error.
@@ -55,40 +68,69 @@ impl Socket {
     ) -> Result<usize> {
         if source.left() == 0 {
             return if self.is_tcp() {
-                Self::wait(&self.queue, cx, patience, || self.put_tcp(cx, &[], true))
+                self.put(cx, &Load::Bytes(&[]), &mut rights, patience, true)
             } else {
                 self.receiver().map(|_| 0)
             };
         }
-        let mut done = 0;
-        cx.kernel.fs.scratch.with(source.left(), |piece| {
-            while source.left() > 0 {
-                let put = source.peek(piece).and_then(|len| {
-                    Self::wait(&self.queue, cx, patience, || {
-                        self.put(cx, &piece[..len], &mut rights, done == 0)
-                    })
-                });
-                match put {
-                    Ok(n) => {
-                        source.advance(n);
-                        done += n;
-                    }
-                    Err(error) if done == 0 => return Err(error),
-                    Err(_) => break,
+        let all = source.left();
+        let sent = if all > SHARED_BYTES {
+            self.send_buffers(cx, source, &mut rights, patience)
+        } else {
+            cx.kernel.fs.scratch.with(all, |piece| {
+                while source.left() > 0 {
+                    let len = source.peek(piece)?;
+                    let load = Load::Bytes(&piece[..len]);
+                    let n = self.put(cx, &load, &mut rights, patience, source.left() == all)?;
+                    source.advance(n);
                 }
-            }
-            Ok(done)
-        })
+                Ok(())
+            })
+        };
+        match all - source.left() {
+            0 => sent.map(|()| 0),
+            done => Ok(done),
+        }
     }
 
-    /// Moves bytes out, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may be more later.
+    /// Sends all of `source` in buffers that the receiver copies from.
+    fn send_buffers(
+        &self,
+        cx: Context<'_>,
+        source: &mut dyn Source,
+        rights: &mut Rights,
+        patience: Patience,
+    ) -> Result<()> {
+        let mut is_first = true;
+        while source.left() > 0 {
+            let mut buffer = Buffer::new();
+            let len = source.peek(buffer.bytes_mut())?;
+            let buffer = Arc::new(buffer);
+            let mut done = 0;
+            while done < len {
+                let load = if len < SHARED_BYTES {
+                    Load::Bytes(&buffer[done..len])
+                } else {
+                    Load::Shared(&buffer, done..len)
+                };
+                let n = self.put(cx, &load, rights, patience, is_first)?;
+                is_first = false;
+                source.advance(n);
+                done += n;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves up to as many bytes out as `buf` holds, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may
+    /// be more later.
     fn take(
         &self,
         buf: &mut [u8],
         skip: Option<usize>,
         rights: &mut Rights,
         is_first: bool,
-    ) -> Result<usize> {
+    ) -> Result<Taken> {
         if self.is_tcp() {
             return self.take_tcp(buf, skip, is_first);
         }
@@ -97,21 +139,21 @@ impl Socket {
             return Err(Errno::EINVAL);
         }
         let was_roomy = state.inbox.is_roomy();
-        let n = match skip {
-            Some(skip) => state.inbox.peek(buf, skip, rights),
+        let taken = match skip {
+            Some(skip) => Taken::Copied(state.inbox.peek(buf, skip, rights)),
             None => state.inbox.pop(buf, rights),
         };
-        if n == 0 {
+        if matches!(taken, Taken::Copied(0)) {
             state.take_error()?;
-            return if state.shutdown & NO_INPUT != 0 { Ok(0) } else { Err(Errno::EAGAIN) };
+            return if state.shutdown & NO_INPUT != 0 { Ok(taken) } else { Err(Errno::EAGAIN) };
         }
-        // A sender waits only where the queue was full.
-        let peer = if was_roomy { None } else { state.peer.clone() };
+        // A sender waits only where the queue was full, and goes on when there is some room.
+        let peer = if was_roomy || !state.inbox.is_roomy() { None } else { state.peer.clone() };
         drop(state);
         if let Some(peer) = peer {
             peer.queue.notify();
         }
-        Ok(n)
+        Ok(taken)
     }
 
     /// Receives into `sink`; 0 is the end.
@@ -139,14 +181,18 @@ impl Socket {
                     self.take(&mut piece[..want], peeks.then_some(done), rights, done == 0)
                 });
                 match taken {
-                    Ok(0) => return Ok(done),
-                    Ok(n) => {
+                    Ok(Taken::Copied(0)) => return Ok(done),
+                    Ok(taken) => {
+                        let bytes = match &taken {
+                            Taken::Copied(n) => &piece[..*n],
+                            Taken::Shared(buffer, range) => &buffer[range.clone()],
+                        };
                         if only_counts {
-                            sink.skip(n);
+                            sink.skip(bytes.len());
                         } else {
-                            sink.put(&piece[..n])?;
+                            sink.put(bytes)?;
                         }
-                        done += n;
+                        done += bytes.len();
                     }
                     Err(error) if done == 0 => return Err(error),
                     Err(_) => return Ok(done),

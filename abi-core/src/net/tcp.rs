@@ -8,7 +8,7 @@ use core::mem;
 
 use super::Family;
 use super::address::Address;
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Load, Taken};
 use super::inet;
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket, State};
 use crate::abi::{self, Errno, Result};
@@ -347,9 +347,9 @@ impl Socket {
         }
     }
 
-    /// Moves what fits of `bytes` to the other end; `EAGAIN` when nothing does. A pending error is told only if
+    /// Moves what fits of `load` to the other end; `EAGAIN` when nothing does. A pending error is told only if
     /// nothing was sent before.
-    pub(super) fn put_tcp(&self, cx: Context<'_>, bytes: &[u8], is_first: bool) -> Result<usize> {
+    pub(super) fn put_tcp(&self, cx: Context<'_>, load: &Load<'_>, is_first: bool) -> Result<usize> {
         let peer = {
             let mut state = self.state.lock();
             if state.phase == Phase::Connecting {
@@ -368,11 +368,11 @@ impl Socket {
             drop(state);
             // They are sent, and answered by a reset.
             self.receive_reset(Arc::as_ptr(&peer));
-            return Ok(bytes.len());
+            return Ok(load.len_bytes());
         }
-        let n = state.inbox.push(bytes, &mut super::inbox::Rights::new());
+        let n = state.inbox.push(load, &mut super::inbox::Rights::new());
         drop(state);
-        if n == 0 && !bytes.is_empty() {
+        if n == 0 && load.len_bytes() > 0 {
             return Err(Errno::EAGAIN);
         }
         cx.kernel.net.inet.loopback.count(n);
@@ -381,30 +381,30 @@ impl Socket {
     }
 
     /// Moves bytes out, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may be more later.
-    pub(super) fn take_tcp(&self, buf: &mut [u8], skip: Option<usize>, is_first: bool) -> Result<usize> {
+    pub(super) fn take_tcp(&self, buf: &mut [u8], skip: Option<usize>, is_first: bool) -> Result<Taken> {
         let mut state = self.state.lock();
         let was_roomy = state.inbox.is_roomy();
-        let n = match skip {
-            Some(skip) => state.inbox.peek(buf, skip, &mut super::inbox::Rights::new()),
+        let taken = match skip {
+            Some(skip) => Taken::Copied(state.inbox.peek(buf, skip, &mut super::inbox::Rights::new())),
             None => state.inbox.pop(buf, &mut super::inbox::Rights::new()),
         };
-        if n > 0 {
+        if !matches!(taken, Taken::Copied(0)) {
             // A sender waits only where the queue was full, and goes on when there is some room.
             let peer = if was_roomy || !state.inbox.is_roomy() { None } else { state.peer.clone() };
             drop(state);
             if let Some(peer) = peer {
                 peer.queue.notify();
             }
-            return Ok(n);
+            return Ok(taken);
         }
         if state.has_end {
-            return Ok(0);
+            return Ok(taken);
         }
         if is_first {
             state.take_error()?;
         }
         match state.phase {
-            _ if state.shutdown & NO_INPUT != 0 => Ok(0),
+            _ if state.shutdown & NO_INPUT != 0 => Ok(taken),
             Phase::Connected | Phase::Connecting => Err(Errno::EAGAIN),
             _ => Err(Errno::ENOTCONN),
         }
