@@ -2,7 +2,7 @@
 
 /// A `va_list` element (psABI 3.5.7). A guest's `va_list` points to one.
 #[repr(C)]
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VaList {
     gp_offset: u32,
     fp_offset: u32,

@@ -77,8 +77,8 @@ pub struct Collected {
 /// A format's arguments.
 #[expect(clippy::large_enum_variant, reason = "one of them, on the stack of one call")]
 pub enum Args<'a> {
-    /// One after another.
-    InOrder(&'a mut VaList),
+    /// One after another; how many were taken.
+    InOrder(&'a mut VaList, usize),
     /// By position; the number of the next one that has none.
     ByPosition(Collected, usize),
 }
@@ -88,16 +88,19 @@ impl Args<'_> {
     ///
     /// # Safety
     /// The caller passed what the format says.
-    pub unsafe fn value(&mut self, position: usize, class: Class) -> Value {
+    pub unsafe fn value(&mut self, position: u32, class: Class) -> Value {
         match self {
-            // SAFETY: the caller's promise.
-            Self::InOrder(list) => unsafe { take(list, class) },
+            Self::InOrder(list, taken) => {
+                *taken += 1;
+                // SAFETY: the caller's promise.
+                unsafe { take(list, class) }
+            }
             Self::ByPosition(collected, next) => {
                 let index = if position == 0 {
                     *next += 1;
                     *next - 1
                 } else {
-                    position - 1
+                    position as usize - 1
                 };
                 collected.get(index)
             }
@@ -111,7 +114,7 @@ impl Args<'_> {
     pub unsafe fn number(&mut self, source: Source) -> Option<i64> {
         let position = match source {
             Source::None => return None,
-            Source::Value(value) => return Some(value as i64),
+            Source::Value(value) => return Some(i64::from(value)),
             Source::Next => 0,
             Source::Position(position) => position,
         };
@@ -212,13 +215,13 @@ pub unsafe fn for_each_argument<U: Unit>(
                         visit(next, Class::Word);
                         next += 1;
                     }
-                    Source::Position(position) => visit(position - 1, Class::Word),
+                    Source::Position(position) => visit(position as usize - 1, Class::Word),
                     _ => {}
                 }
             }
             if let Some(class) = spec.class() {
                 if spec.position > 0 {
-                    visit(spec.position - 1, class);
+                    visit(spec.position as usize - 1, class);
                 } else {
                     visit(next, class);
                     next += 1;

@@ -4,8 +4,10 @@
 //! number, which multiplied by 10^9 yields the next nine digits. Only the digits asked for are made, and what is left
 //! decides the rounding, in the direction the processor is set to.
 
+use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 
+use super::integer::decimal;
 use crate::libc::guest_heap::{free, malloc};
 
 /// Which digits are wanted.
@@ -17,9 +19,12 @@ pub enum Request {
     Significant(usize),
 }
 
+/// How many digits need no heap.
+const INLINE: usize = 128;
+
 /// Digits, in ASCII: the number is `0.DIGITS × 10^point`. What lies behind them is 0.
 pub struct Digits {
-    inline: [u8; 128],
+    inline: [MaybeUninit<u8>; INLINE],
     heap: *mut u8,
     start: usize,
     len: usize,
@@ -28,15 +33,31 @@ pub struct Digits {
 }
 
 impl Digits {
+    const fn new(point: i64) -> Self {
+        let inline = [const { MaybeUninit::uninit() }; INLINE];
+        Self { inline, heap: null_mut(), start: 1, len: 0, point }
+    }
+
     /// Returns the digits.
     pub fn as_bytes(&self) -> &[u8] {
-        let all = if self.heap.is_null() { self.inline.as_ptr() } else { self.heap.cast_const() };
+        let all = if self.heap.is_null() { self.inline.as_ptr().cast() } else { self.heap.cast_const() };
         // SAFETY: `start + len` bytes were written there.
         unsafe { core::slice::from_raw_parts(all.add(self.start), self.len) }
     }
 
     fn room(&mut self) -> *mut u8 {
-        if self.heap.is_null() { self.inline.as_mut_ptr() } else { self.heap }
+        if self.heap.is_null() { self.inline.as_mut_ptr().cast() } else { self.heap }
+    }
+
+    /// Appends a number in `count` digits, with zeros before it; there is room.
+    fn push(&mut self, number: u64, count: usize) {
+        let mut buf = [0; 24];
+        let digits = decimal(number, &mut buf);
+        for i in 0..count {
+            let digit = (i + digits.len()).checked_sub(count).map_or(b'0', |at| digits[at]);
+            self.inline[self.start + self.len + i].write(digit);
+        }
+        self.len += count;
     }
 
     /// Adds one to the last digit.
@@ -64,8 +85,10 @@ impl Digits {
 
 impl Drop for Digits {
     fn drop(&mut self) {
-        // SAFETY: null or its own block.
-        unsafe { free(self.heap.cast()) };
+        if !self.heap.is_null() {
+            // SAFETY: its own block.
+            unsafe { free(self.heap.cast()) };
+        }
     }
 }
 
@@ -214,6 +237,88 @@ impl<const N: usize> Fraction<N> {
     }
 }
 
+/// Powers of ten that fit 64 bits.
+static TENS: [u64; 20] = {
+    let mut tens = [1; 20];
+    let mut i = 1;
+    while i < 20 {
+        tens[i] = tens[i - 1] * 10;
+        i += 1;
+    }
+    tens
+};
+
+fn digit_count(number: u64) -> usize {
+    number.checked_ilog10().map_or(0, |log| log as usize + 1)
+}
+
+/// Makes the digits of numbers whose integer part and wanted digits fit 64 bits each, which are nearly all that programs
+/// print; `None` for others.
+fn few_digits(mantissa: u64, exponent: i32, is_negative: bool, request: Request) -> Option<Digits> {
+    if mantissa == 0 {
+        return Some(Digits::new(1));
+    }
+    // The fraction times a power of ten fits 128 bits.
+    if mantissa >> 53 != 0 || !(-120..=0).contains(&exponent) {
+        return None;
+    }
+    let bits = exponent.unsigned_abs();
+    let (mut whole, fraction) = match bits {
+        0 => (mantissa, 0),
+        1..64 => (mantissa >> bits, mantissa & ((1 << bits) - 1)),
+        _ => (0, mantissa),
+    };
+    let before = digit_count(whole);
+    let after = match request {
+        Request::Fraction(after) => after,
+        // Of a number below 1 the digits start at the first that is not 0.
+        Request::Significant(count) if whole == 0 => count.checked_add(leading_zeros(fraction, bits)?)?,
+        Request::Significant(count) => count.checked_sub(before)?,
+    };
+    if after > 18 {
+        return None;
+    }
+    let scaled = u128::from(fraction) * u128::from(TENS[after]);
+    let mut decimals = (scaled >> bits) as u64;
+    let rest = scaled & ((1 << bits) - 1);
+    let half = (1u128 << bits) >> 1;
+    let next = if rest == 0 {
+        0
+    } else if rest < half {
+        1
+    } else {
+        5
+    };
+    let last = if after == 0 { whole } else { decimals };
+    if Rounding::current().is_away(is_negative, last as u8, next, rest > half, 5) {
+        decimals += 1;
+        if decimals == TENS[after] {
+            decimals = 0;
+            whole += 1;
+        }
+    }
+    let before = digit_count(whole);
+    let mut out = Digits::new(before as i64);
+    if before > 0 {
+        out.push(whole, before);
+    }
+    match request {
+        Request::Significant(_) if before == 0 => {
+            let count = digit_count(decimals);
+            out.point = count as i64 - after as i64;
+            out.push(decimals, count);
+        }
+        _ => out.push(decimals, after),
+    }
+    Some(out)
+}
+
+/// Counts the zeros between the point and the first other digit of `fraction / 2^bits`, which is not 0; `None` for many.
+fn leading_zeros(fraction: u64, bits: u32) -> Option<usize> {
+    let scaled = |zeros: usize| (u128::from(fraction) * u128::from(TENS[zeros + 1])) >> bits;
+    (0..18).find(|&zeros| scaled(zeros) != 0)
+}
+
 /// Makes the digits of `mantissa × 2^exponent`; `None` without memory. `INT` words hold its integer part, `FRAC` its
 /// fraction: 36 and 18 for a `double`, 560 and 260 for a `long double`.
 pub fn digits<const INT: usize, const FRAC: usize>(
@@ -222,6 +327,9 @@ pub fn digits<const INT: usize, const FRAC: usize>(
     is_negative: bool,
     request: Request,
 ) -> Option<Digits> {
+    if let Some(digits) = few_digits(mantissa, exponent, is_negative, request) {
+        return Some(digits);
+    }
     let bits = (-exponent).max(0) as usize;
     let below = (bits < 64).then_some(bits);
     let integer = Integer::<INT>::new(below.map_or(0, |bits| mantissa >> bits), exponent.max(0) as u32);
@@ -234,7 +342,7 @@ pub fn digits<const INT: usize, const FRAC: usize>(
         Request::Significant(count) => (count, true),
     };
     let wanted = wanted.min(before_point + bits);
-    let mut out = Digits { inline: [0; 128], heap: null_mut(), start: 1, len: 0, point: before_point as i64 };
+    let mut out = Digits::new(before_point as i64);
     if wanted + 1 > out.inline.len() {
         // SAFETY: a fresh block.
         out.heap = unsafe { malloc(wanted + 1) }.cast();

@@ -1,5 +1,7 @@
 //! Walking a format.
 
+use core::mem::MaybeUninit;
+
 use super::args::{Args, Collected, Value};
 use super::sink::{Sink, Unit};
 use super::spec::{Cursor, Length, Source, Spec, SpecError};
@@ -38,32 +40,74 @@ impl From<SpecError> for Failure {
     }
 }
 
-/// A sink that counts.
+/// How many units go to the sink at once.
+const GATHERED: usize = 256;
+
+/// A sink that counts, and gets units gathered.
 pub struct Output<'a, U: Unit> {
     sink: &'a mut dyn Sink<U>,
     total: usize,
+    gathered: [MaybeUninit<U>; GATHERED],
+    /// How many of `gathered` there are.
+    len: usize,
 }
 
-impl<U: Unit> Output<'_, U> {
+impl<'a, U: Unit> Output<'a, U> {
+    fn new(sink: &'a mut dyn Sink<U>) -> Self {
+        Self { sink, total: 0, gathered: [const { MaybeUninit::uninit() }; GATHERED], len: 0 }
+    }
+
     fn count(&mut self, units: usize) -> Result<(), Failure> {
         self.total = self.total.saturating_add(units);
         if self.total > i32::MAX as usize { Err(Failure::Overflow) } else { Ok(()) }
     }
 
+    /// Sends what was gathered.
+    fn send(&mut self) -> Result<(), Failure> {
+        let len = core::mem::take(&mut self.len);
+        // SAFETY: `len` units were written.
+        let units = unsafe { core::slice::from_raw_parts(self.gathered.as_ptr().cast(), len) };
+        if len == 0 || self.sink.put(units) { Ok(()) } else { Err(Failure::Sink) }
+    }
+
+    /// Sends what was gathered if `units` do not fit behind it; tells whether they do then.
+    #[inline]
+    fn make_room(&mut self, units: usize) -> Result<bool, Failure> {
+        if units > GATHERED - self.len {
+            self.send()?;
+        }
+        Ok(units <= GATHERED - self.len)
+    }
+
     /// Puts units.
     pub fn put(&mut self, units: &[U]) -> Result<(), Failure> {
         self.count(units.len())?;
+        if self.make_room(units.len())? {
+            // SAFETY: there is room for them.
+            unsafe { copy(units, self.gathered.as_mut_ptr().add(self.len).cast()) };
+            self.len += units.len();
+            return Ok(());
+        }
         if self.sink.put(units) { Ok(()) } else { Err(Failure::Sink) }
     }
 
     /// Puts ASCII text.
+    #[inline]
     pub fn ascii(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut chunk = [U::ascii(0); 64];
-        for part in bytes.chunks(chunk.len()) {
-            for (unit, &byte) in chunk.iter_mut().zip(part) {
-                *unit = U::ascii(byte);
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if !U::IS_WIDE {
+            // SAFETY: a unit that is not wide is a byte.
+            return self.put(unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) });
+        }
+        for part in bytes.chunks(GATHERED) {
+            self.count(part.len())?;
+            self.make_room(part.len())?;
+            for (unit, &byte) in self.gathered[self.len..].iter_mut().zip(part) {
+                unit.write(U::ascii(byte));
             }
-            self.put(&chunk[..part.len()])?;
+            self.len += part.len();
         }
         Ok(())
     }
@@ -74,27 +118,66 @@ impl<U: Unit> Output<'_, U> {
             return Ok(());
         }
         self.count(count)?;
+        if self.make_room(count)? {
+            for unit in &mut self.gathered[self.len..self.len + count] {
+                unit.write(U::ascii(byte));
+            }
+            self.len += count;
+            return Ok(());
+        }
         if self.sink.fill(U::ascii(byte), count) { Ok(()) } else { Err(Failure::Sink) }
     }
 
-    /// Puts a number: sign or base prefix, zeros up to the width if asked, and `body`, which is `len` characters.
+    /// Puts a number: sign or base prefix, zeros up to the width if `zero`, and `body`, which is `len` characters.
     pub fn number(
         &mut self,
         field: &Field,
+        zero: bool,
         prefix: &[u8],
         len: usize,
         body: impl FnOnce(&mut Self) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let pad = field.width.saturating_sub(prefix.len().saturating_add(len));
-        if !field.left && !field.zero {
+        if !field.left && !zero {
             self.fill(b' ', pad)?;
         }
         self.ascii(prefix)?;
-        if !field.left && field.zero {
+        if !field.left && zero {
             self.fill(b'0', pad)?;
         }
         body(self)?;
         if field.left { self.fill(b' ', pad) } else { Ok(()) }
+    }
+}
+
+/// Copies units. Most are few, and a call takes longer than they do.
+///
+/// # Safety
+/// There is room for them at `to`.
+#[inline]
+unsafe fn copy<U: Unit>(units: &[U], to: *mut U) {
+    // Both halves may overlap in the middle.
+    macro_rules! halves {
+        ($word:ty) => {{
+            let (from, to) = (units.as_ptr().cast::<u8>(), to.cast::<u8>());
+            let last = units.len() - size_of::<$word>();
+            // SAFETY: at least a word's bytes are there, and the same room.
+            unsafe {
+                let (first, second) = (from.cast::<$word>().read_unaligned(), from.add(last).cast::<$word>());
+                let second = second.read_unaligned();
+                to.cast::<$word>().write_unaligned(first);
+                to.add(last).cast::<$word>().write_unaligned(second);
+            }
+        }};
+    }
+    match units.len() {
+        8..=16 if !U::IS_WIDE => halves!(u64),
+        4..8 if !U::IS_WIDE => halves!(u32),
+        2..4 if !U::IS_WIDE => halves!(u16),
+        // SAFETY: the caller's promise.
+        1 => unsafe { to.write(units[0]) },
+        // SAFETY: the caller's promise.
+        count => unsafe { core::ptr::copy_nonoverlapping(units.as_ptr(), to, count) },
     }
 }
 
@@ -115,6 +198,10 @@ pub struct Field {
 
 impl Field {
     unsafe fn new(spec: Spec, args: &mut Args<'_>) -> Result<Self, Failure> {
+        if spec.width == Source::None && spec.precision == Source::None {
+            let left = spec.flags.left;
+            return Ok(Self { spec, width: 0, precision: None, left, zero: spec.flags.zero && !left });
+        }
         // SAFETY: the caller of `format` passed what it says.
         let (width, precision) = unsafe { (args.number(spec.width), args.number(spec.precision)) };
         let width = width.unwrap_or(0);
@@ -151,9 +238,11 @@ pub unsafe fn format<U: Unit>(
     list: *mut VaList,
     fortify: Fortify,
 ) -> i32 {
-    let mut output = Output { sink, total: 0 };
+    let mut output = Output::new(sink);
     // SAFETY: the caller's promise.
-    match unsafe { run(&mut output, Cursor(template), &mut *list, fortify) } {
+    let result = unsafe { run(&mut output, Cursor(template), &mut *list, fortify) };
+    // What came before a failure is put, too.
+    match output.send().and(result) {
         Ok(()) => output.total as i32,
         Err(failure) => {
             match failure {
@@ -173,7 +262,7 @@ pub unsafe fn format<U: Unit>(
 /// # Safety
 /// `template` is NUL-terminated.
 pub unsafe fn format_number<U: Unit>(sink: &mut dyn Sink<U>, template: *const U, value: Value) -> i32 {
-    let mut output = Output { sink, total: 0 };
+    let mut output = Output::new(sink);
     let mut cursor = Cursor(template);
     // SAFETY: the format has a character after its `%`; the value is of the conversion's class.
     unsafe {
@@ -182,9 +271,11 @@ pub unsafe fn format_number<U: Unit>(sink: &mut dyn Sink<U>, template: *const U,
         }
         cursor.advance();
         let Ok(spec) = cursor.spec() else { return -1 };
-        let precision = if let Source::Value(precision) = spec.precision { Some(precision) } else { None };
+        let precision =
+            if let Source::Value(precision) = spec.precision { Some(precision as usize) } else { None };
         let field = Field { spec, width: 0, precision, left: false, zero: false };
-        convert(&mut output, &field, value).map_or(-1, |()| output.total as i32)
+        let result = convert(&mut output, &field, value);
+        output.send().and(result).map_or(-1, |()| output.total as i32)
     }
 }
 
@@ -197,12 +288,8 @@ unsafe fn run<U: Unit>(
     let saved_errno = errno();
     // SAFETY: the cursor stops at the NUL; the arguments are there.
     unsafe {
-        let mut args = if names_positions(template) {
-            let collected = Collected::collect(template, list)?.ok_or(Failure::Memory)?;
-            Args::ByPosition(collected, 0)
-        } else {
-            Args::InOrder(list)
-        };
+        let mut again = list.clone();
+        let mut args = Args::InOrder(list, 0);
         let mut cursor = template;
         loop {
             let start = cursor.0;
@@ -221,6 +308,12 @@ unsafe fn run<U: Unit>(
             if spec.conversion == 0 {
                 return Err(Failure::Invalid);
             }
+            if let Args::InOrder(_, taken) = args
+                && spec.names_position()
+            {
+                let collected = Collected::collect(template, &mut again)?.ok_or(Failure::Memory)?;
+                args = Args::ByPosition(collected, taken);
+            }
             let field = Field::new(spec, &mut args)?;
             if spec.conversion == b'n' && fortify == Fortify::Yes && text::is_writable(template.0.cast()) {
                 text::fatal(b"*** %n in writable segment detected ***\n");
@@ -231,36 +324,6 @@ unsafe fn run<U: Unit>(
             }
         }
     }
-}
-
-/// Tells whether a format names an argument by position anywhere.
-unsafe fn names_positions<U: Unit>(mut cursor: Cursor<U>) -> bool {
-    // A `$` is rare: only a format that has one is looked at closely.
-    let mut has_dollar = false;
-    // SAFETY: stops at the NUL.
-    unsafe {
-        let start = cursor;
-        while cursor.peek() != 0 {
-            has_dollar |= cursor.peek() == b'$';
-            cursor.advance();
-        }
-        if !has_dollar {
-            return false;
-        }
-        cursor = start;
-        while cursor.peek() != 0 {
-            let is_spec = cursor.peek() == b'%';
-            cursor.advance();
-            if is_spec {
-                let Ok(spec) = cursor.spec() else { return false };
-                let by_position = |source| matches!(source, Source::Position(_));
-                if spec.position > 0 || by_position(spec.width) || by_position(spec.precision) {
-                    return true;
-                }
-            }
-        }
-    }
-    false
 }
 
 /// Writes a conversion that has an argument.

@@ -68,8 +68,7 @@ pub fn special<U: Unit>(
         (false, false) => b"nan",
         (false, true) => b"NAN",
     };
-    let field = Field { zero: false, ..*field };
-    output.number(&field, field.sign(is_negative), 3, |output| output.ascii(text))
+    output.number(field, false, field.sign(is_negative), 3, |output| output.ascii(text))
 }
 
 /// How the digits are laid out.
@@ -139,7 +138,7 @@ fn put_fixed<U: Unit>(
     let has_point = decimals > 0 || field.spec.flags.alternate;
     let before = point.max(1) as usize;
     let len = before.saturating_add(usize::from(has_point)).saturating_add(decimals);
-    output.number(field, sign, len, |output| {
+    output.number(field, field.zero, sign, len, |output| {
         let (whole, fraction) = digits.split_at((point.max(0) as usize).min(digits.len()));
         output.ascii(whole)?;
         output.fill(b'0', before - whole.len())?;
@@ -175,7 +174,7 @@ fn put_scientific<U: Unit>(
         .saturating_add(usize::from(has_point))
         .saturating_add(decimals)
         .saturating_add(2 + number.len());
-    output.number(field, sign, len, |output| {
+    output.number(field, field.zero, sign, len, |output| {
         let (first, others) = digits.split_first().unwrap_or((&b'0', &[]));
         output.ascii(&[*first])?;
         if has_point {

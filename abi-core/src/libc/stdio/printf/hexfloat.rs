@@ -74,7 +74,7 @@ fn put<U: Unit>(
     let mut buf = [0; 24];
     let number = super::integer::decimal(u64::from(exponent.unsigned_abs()), &mut buf);
     let len = (1 + usize::from(has_point) + 2 + number.len()).saturating_add(decimals);
-    output.number(field, &prefix[..sign.len() + 2], len, |output| {
+    output.number(field, field.zero, &prefix[..sign.len() + 2], len, |output| {
         output.ascii(&[letters[lead as usize & 15]])?;
         if has_point {
             output.ascii(b".")?;

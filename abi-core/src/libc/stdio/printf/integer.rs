@@ -4,22 +4,53 @@ use super::engine::{Failure, Field, Output};
 use super::sink::Unit;
 use super::spec::Length;
 
+/// The digits of 0 to 99.
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut i = 0;
+    while i < 100 {
+        pairs[i] = [b'0' + (i / 10) as u8, b'0' + (i % 10) as u8];
+        i += 1;
+    }
+    pairs
+};
+
 /// Writes `value` in decimal at the end of `buf`; returns the digits.
-pub fn decimal(value: u64, buf: &mut [u8; 24]) -> &[u8] {
-    let start = digits(value, 10, false, buf);
-    &buf[start..]
+pub fn decimal(mut value: u64, buf: &mut [u8; 24]) -> &[u8] {
+    let mut at = buf.len();
+    while value >= 1 << 32 {
+        at -= 2;
+        buf[at..at + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
+        value /= 100;
+    }
+    // Division of 32 bits is quicker.
+    let mut value = value as u32;
+    while value >= 100 {
+        at -= 2;
+        buf[at..at + 2].copy_from_slice(&PAIRS[(value % 100) as usize]);
+        value /= 100;
+    }
+    if value >= 10 {
+        at -= 2;
+        buf[at..at + 2].copy_from_slice(&PAIRS[value as usize]);
+    } else {
+        at -= 1;
+        buf[at] = b'0' + value as u8;
+    }
+    &buf[at..]
 }
 
-/// Writes `value` at the end of `buf`; returns where it starts.
-fn digits(mut value: u64, base: u64, is_upper: bool, buf: &mut [u8]) -> usize {
+/// Writes `value` in base 2^`bits` at the end of `buf`; returns the digits.
+fn binary(mut value: u64, bits: u32, is_upper: bool, buf: &mut [u8; 64]) -> &[u8] {
     let letters = if is_upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
+    let mask = (1u64 << bits) - 1;
     let mut at = buf.len();
     loop {
         at -= 1;
-        buf[at] = letters[(value % base) as usize];
-        value /= base;
+        buf[at] = letters[(value & mask) as usize & 15];
+        value >>= bits;
         if value == 0 || at == 0 {
-            return at;
+            return &buf[at..];
         }
     }
 }
@@ -32,19 +63,30 @@ fn put<U: Unit>(
     value: u64,
     base: u64,
 ) -> Result<(), Failure> {
-    let mut buf = [0; 64];
-    let start = digits(value, base, field.spec.conversion == b'X', &mut buf);
-    let mut text = &buf[start..];
     if value == 0 && field.precision == Some(0) {
-        text = &[];
+        return put_digits(output, field, prefix, &[], base);
     }
+    if base == 10 {
+        return put_digits(output, field, prefix, decimal(value, &mut [0; 24]), base);
+    }
+    let is_upper = field.spec.conversion == b'X';
+    put_digits(output, field, prefix, binary(value, base.trailing_zeros(), is_upper, &mut [0; 64]), base)
+}
+
+fn put_digits<U: Unit>(
+    output: &mut Output<'_, U>,
+    field: &Field,
+    prefix: &[u8],
+    text: &[u8],
+    base: u64,
+) -> Result<(), Failure> {
     let mut least = field.precision.unwrap_or(0);
     if base == 8 && field.spec.flags.alternate && text.first() != Some(&b'0') {
         least = least.max(text.len() + 1);
     }
     let zeros = least.saturating_sub(text.len());
-    let field = Field { zero: field.zero && field.precision.is_none(), ..*field };
-    output.number(&field, prefix, zeros.saturating_add(text.len()), |output| {
+    let zero = field.zero && field.precision.is_none();
+    output.number(field, zero, prefix, zeros.saturating_add(text.len()), |output| {
         output.fill(b'0', zeros)?;
         output.ascii(text)
     })

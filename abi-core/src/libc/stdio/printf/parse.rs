@@ -63,7 +63,7 @@ pub unsafe fn argument_types(template: *const u8, room: usize, types: *mut i32) 
             next += [spec.width, spec.precision].iter().filter(|s| **s == super::spec::Source::Next).count();
             if spec.class().is_some() {
                 let index = if spec.position > 0 {
-                    spec.position - 1
+                    spec.position as usize - 1
                 } else {
                     next += 1;
                     next - 1

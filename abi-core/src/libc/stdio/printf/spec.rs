@@ -44,11 +44,11 @@ pub enum Source {
     #[default]
     None,
     /// Given in the format.
-    Value(usize),
+    Value(u32),
     /// The next argument (`*`).
     Next,
     /// The argument of this number, from 1 (`*n$`).
-    Position(usize),
+    Position(u32),
 }
 
 /// A conversion specification as written.
@@ -63,9 +63,17 @@ pub struct Spec {
     /// Size of the argument.
     pub length: Length,
     /// The argument's number, from 1; 0 for the next one.
-    pub position: usize,
+    pub position: u32,
     /// The conversion letter; 0 if the format ended.
     pub conversion: u8,
+}
+
+impl Spec {
+    /// Tells whether it names an argument by position.
+    pub fn names_position(&self) -> bool {
+        let by_position = |source| matches!(source, Source::Position(_));
+        self.position > 0 || by_position(self.width) || by_position(self.precision)
+    }
 }
 
 /// Why a specification can't be used.
@@ -106,27 +114,30 @@ impl<U: Unit> Cursor<U> {
     }
 
     /// Reads a decimal number, `None` if there is none.
-    unsafe fn number(&mut self) -> Result<Option<usize>, SpecError> {
-        let mut value: Option<usize> = None;
+    unsafe fn number(&mut self) -> Result<Option<u32>, SpecError> {
         // SAFETY: stops before the NUL.
         unsafe {
+            if !self.peek().is_ascii_digit() {
+                return Ok(None);
+            }
+            let mut value = 0u32;
             while self.peek().is_ascii_digit() {
-                let digit = usize::from(self.peek() - b'0');
-                value = Some(value.unwrap_or(0).saturating_mul(10).saturating_add(digit));
+                let digit = u32::from(self.peek() - b'0');
+                value = value.saturating_mul(10).saturating_add(digit);
                 self.advance();
             }
-        }
-        match value {
-            Some(value) if value >= i32::MAX as usize => Err(SpecError::Overflow),
-            value => Ok(value),
+            if value >= i32::MAX as u32 { Err(SpecError::Overflow) } else { Ok(Some(value)) }
         }
     }
 
     /// Reads `n$`, or nothing.
-    unsafe fn position(&mut self) -> Option<usize> {
+    unsafe fn position(&mut self) -> Option<u32> {
         let start = *self;
         // SAFETY: stops before the NUL.
         unsafe {
+            if !self.peek().is_ascii_digit() {
+                return None;
+            }
             if let Ok(Some(number)) = self.number()
                 && number > 0
                 && self.peek() == b'$'
@@ -154,6 +165,14 @@ impl<U: Unit> Cursor<U> {
     /// As for [`Self::peek`].
     pub unsafe fn spec(&mut self) -> Result<Spec, SpecError> {
         let mut spec = Spec::default();
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
+            if let letter @ (b'd' | b's' | b'u' | b'x' | b'c' | b'p' | b'i' | b'f' | b'g') = self.peek() {
+                spec.conversion = letter;
+                self.advance();
+                return Ok(spec);
+            }
+        }
         // SAFETY: the cursor only passes units that are not the NUL.
         unsafe {
             spec.position = self.position().unwrap_or(0);
