@@ -21,6 +21,7 @@ use crate::boundary::user::{UserPtr, copy_in, copy_out};
 use crate::kernel::Context;
 use crate::libc::tcb::Tcb;
 use crate::mm::Placement;
+use crate::sync::Mutex;
 use crate::task::Program;
 
 pub use access::{free_blocks, tls_get_addr};
@@ -176,6 +177,67 @@ impl TlsLayout {
     }
 }
 
+/// How many areas of ended threads are kept.
+const KEPT_AREAS: usize = 64;
+
+/// What [`allocate`] maps for a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Area {
+    start: usize,
+    len_bytes: usize,
+    /// The number of the program whose memory it is.
+    owner: u32,
+}
+
+/// Areas of ended threads, ready for new ones.
+pub struct AreaCache(Mutex<Vec<Area>>);
+
+impl AreaCache {
+    /// Makes an empty cache.
+    pub const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    /// Forgets a program's areas, which are unmapped with all of its memory.
+    pub fn forget(&self, owner: u32) {
+        self.0.lock().retain(|area| area.owner != owner);
+    }
+
+    fn take(&self, len_bytes: usize, owner: u32) -> Option<usize> {
+        let mut areas = self.0.lock();
+        let at = areas.iter().rposition(|area| area.len_bytes == len_bytes && area.owner == owner)?;
+        Some(areas.swap_remove(at).start)
+    }
+
+    /// Keeps an area; false if enough are kept.
+    fn keep(&self, area: Area) -> bool {
+        let mut areas = self.0.lock();
+        let has_room = areas.len() < KEPT_AREAS;
+        if has_room {
+            areas.push(area);
+        }
+        has_room
+    }
+}
+
+impl Default for AreaCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Stores zeros.
+fn clear(start: usize, end: usize) -> Result<()> {
+    static ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
+    let mut at = start;
+    while at < end {
+        let len = (end - at).min(PAGE_BYTES);
+        copy_out(at, &ZEROS[..len])?;
+        at += len;
+    }
+    Ok(())
+}
+
 /// Returns how far below the thread pointer the next block starts when `used_bytes` are taken.
 fn block_after(used_bytes: usize, module: &TlsModule) -> Option<usize> {
     let least = used_bytes.checked_add(module.memory_bytes)?;
@@ -204,9 +266,17 @@ pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
     let above = size_of::<Tcb>().next_multiple_of(16) + (capacity + 1) * 8;
     let below = layout.static_bytes.next_multiple_of(align);
     let len_bytes = (below + above + slack).next_multiple_of(PAGE_BYTES);
-    let access = Access::READ | Access::WRITE;
-    let mapping = map_anonymous(cx, Placement::Anywhere, len_bytes, access, "[tls]")?;
-    let tp = (mapping + layout.static_bytes).next_multiple_of(align);
+    let tp_of = |mapping: usize| (mapping + layout.static_bytes).next_multiple_of(align);
+    let kept = cx.kernel.tasks.areas.take(len_bytes, program.number);
+    // What lies below the blocks was never used. An area that the program made inaccessible is left alone.
+    let kept = kept.filter(|start| clear(tp_of(*start) - layout.used_bytes, start + len_bytes).is_ok());
+    let mapping = if let Some(start) = kept {
+        start
+    } else {
+        let access = Access::READ | Access::WRITE;
+        map_anonymous(cx, Placement::Anywhere, len_bytes, access, "[tls]")?
+    };
+    let tp = tp_of(mapping);
     let dtv = tp + size_of::<Tcb>().next_multiple_of(16);
     let made = (|| {
         for (index, module) in layout.modules.iter().enumerate() {
@@ -239,11 +309,12 @@ pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
     }
 }
 
-/// Gives back what [`allocate`] made, once the thread no longer runs on it.
-pub fn release(cx: Context<'_>, tcb: *mut Tcb) {
+/// Gives back what [`allocate`] made for a thread of `program`, once it no longer runs on it.
+pub fn release(cx: Context<'_>, program: &Program, tcb: *mut Tcb) {
     let field = |offset| UserPtr::<usize>::new(tcb as usize + offset_of!(Tcb, tls) + offset).read();
     if let (Ok(mapping), Ok(len_bytes)) =
         (field(offset_of!(TlsFields, mapping)), field(offset_of!(TlsFields, mapping_bytes)))
+        && !cx.kernel.tasks.areas.keep(Area { start: mapping, len_bytes, owner: program.number })
     {
         // A mapping that is not there any more was removed by the program.
         let _ = cx.kernel.mm.unmap(mapping, len_bytes);

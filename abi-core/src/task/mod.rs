@@ -26,6 +26,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
 
+use crate::loader::tls::AreaCache;
 use crate::sync::Mutex;
 
 /// The table of threads.
@@ -36,6 +37,8 @@ pub struct Tasks {
     pub futexes: Futexes,
     /// Stacks of ended threads.
     pub stacks: StackCache,
+    /// Control blocks and thread-local storage of ended threads.
+    pub areas: AreaCache,
     /// Detached threads that have ended since they were last looked for.
     pub detached_ends: AtomicU32,
     /// Page faults that `mm` answered.
@@ -62,6 +65,7 @@ impl Tasks {
             threads: Mutex::new(Vec::new()),
             futexes: Futexes::new(),
             stacks: Mutex::new(Vec::new()),
+            areas: AreaCache::new(),
             detached_ends: AtomicU32::new(0),
             page_faults: AtomicU64::new(0),
             limits: Limits::new(),

@@ -91,6 +91,7 @@ impl Context<'_> {
     /// Gives back all that a program of which no thread runs owns.
     pub(super) fn forget_program(self, program: &Program) {
         self.kernel.tasks.stacks.lock().retain(|stack| stack.owner != program.number);
+        self.kernel.tasks.areas.forget(program.number);
         *program.namespace.lock() = Namespace::default();
         // Only a lack of memory can make this fail, and then the addresses stay in use.
         let _ = self.kernel.mm.unmap_owner(program.number);

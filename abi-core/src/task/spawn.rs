@@ -76,7 +76,7 @@ fn give_back(cx: Context<'_>, thread: &Thread) {
     }
     let tcb = thread.tcb.swap(0, Ordering::AcqRel);
     if tcb != 0 {
-        tls::release(cx, tcb as *mut crate::libc::tcb::Tcb);
+        tls::release(cx, &thread.program, tcb as *mut crate::libc::tcb::Tcb);
     }
     let Some(stack) = thread.stack.lock().take().filter(|stack| !stack.is_programs) else { return };
     let mut cache = cx.kernel.tasks.stacks.lock();
@@ -173,7 +173,7 @@ impl Context<'_> {
             }),
             None => own.make_stack(len_bytes, guard_bytes),
         };
-        let stack = stack.inspect_err(|_| tls::release(self, tcb))?;
+        let stack = stack.inspect_err(|_| tls::release(self, program, tcb))?;
         thread.inherit(self.thread);
         thread.tcb.store(tcb as usize, Ordering::Relaxed);
         *thread.stack.lock() = Some(stack);

@@ -48,7 +48,11 @@ pub struct Value {
 pub struct Specifics {
     first: [Value; BLOCK],
     others: [*mut Value; KEYS_MAX / BLOCK - 1],
+    /// Which blocks may hold a value, bit by bit.
+    used: u32,
 }
+
+const _: () = assert!(KEYS_MAX / BLOCK == u32::BITS as usize);
 
 unsafe fn slot(key: usize) -> *mut Value {
     // SAFETY: the calling thread's own values; `key` is below KEYS_MAX, and a block has BLOCK of them.
@@ -125,34 +129,32 @@ pub unsafe extern "C" fn pthread_setspecific(key: c_uint, value: *mut c_void) ->
             place = block.add(key as usize % BLOCK);
         }
         *place = Value { generation: key_slot.generation.load(Relaxed), value };
+        (*current()).specifics.used |= 1 << (key as usize / BLOCK);
     }
     0
+}
+
+/// Returns which blocks of the calling thread may hold a value.
+fn used_blocks() -> u32 {
+    // SAFETY: the calling thread's own word.
+    unsafe { (*current()).specifics.used }
 }
 
 /// Calls the destructors of a thread that ends.
 pub fn run_destructors() {
     for _ in 0..ROUNDS {
         let mut again = false;
-        for (index, key) in state().pthread.keys.iter().enumerate() {
-            // SAFETY: the index is below KEYS_MAX, and only this thread uses the value.
-            let Some(place) = (unsafe { slot(index).as_mut() }) else { continue };
-            if place.value.is_null() || place.generation != key.generation.load(Acquire) {
-                continue;
-            }
-            let value = core::mem::replace(&mut place.value, null_mut());
-            let destructor = key.destructor.load(Acquire);
-            if destructor != 0 {
-                again = true;
-                // SAFETY: what `pthread_key_create` was given.
-                let destructor: unsafe extern "C" fn(*mut c_void) =
-                    unsafe { core::mem::transmute(destructor) };
-                // SAFETY: the program's own function for values of this key.
-                unsafe { destructor(value) };
+        for block in 0..KEYS_MAX / BLOCK {
+            if used_blocks() & 1 << block != 0 {
+                again |= run_destructors_of(block);
             }
         }
         if !again {
             break;
         }
+    }
+    if used_blocks() >> 1 == 0 {
+        return;
     }
     // SAFETY: the calling thread's own blocks, each made by calloc in `pthread_setspecific`.
     unsafe {
@@ -160,6 +162,28 @@ pub fn run_destructors() {
             free(core::mem::replace(block, null_mut()).cast());
         }
     }
+}
+
+/// Calls the destructors of the keys of one block; tells whether there was any.
+fn run_destructors_of(block: usize) -> bool {
+    let mut found = false;
+    for (index, key) in state().pthread.keys.iter().enumerate().skip(block * BLOCK).take(BLOCK) {
+        // SAFETY: the index is below KEYS_MAX, and only this thread uses the value.
+        let Some(place) = (unsafe { slot(index).as_mut() }) else { continue };
+        if place.value.is_null() || place.generation != key.generation.load(Acquire) {
+            continue;
+        }
+        let value = core::mem::replace(&mut place.value, null_mut());
+        let destructor = key.destructor.load(Acquire);
+        if destructor != 0 {
+            found = true;
+            // SAFETY: what `pthread_key_create` was given.
+            let destructor: unsafe extern "C" fn(*mut c_void) = unsafe { core::mem::transmute(destructor) };
+            // SAFETY: the program's own function for values of this key.
+            unsafe { destructor(value) };
+        }
+    }
+    found
 }
 
 #[cfg(test)]
