@@ -88,16 +88,23 @@ pub unsafe extern "C" fn pthread_mutex_destroy(mutex: *mut Mutex) -> c_int {
     if held { abi::EBUSY } else { 0 }
 }
 
-/// Takes the lock word, sleeping until `deadline_ns`; 0 or `ETIMEDOUT`.
-fn acquire(word: &AtomicU32, deadline_ns: u64) -> c_int {
+/// Looks at the word of an adaptive mutex for a while; tells whether it took it.
+#[cold]
+fn acquire_spinning(word: &AtomicU32) -> bool {
+    (0..100).any(|_| {
+        core::hint::spin_loop();
+        word.load(Relaxed) == 0 && word.compare_exchange(0, 1, Acquire, Relaxed).is_ok()
+    })
+}
+
+/// Takes the lock word of a mutex of this kind, sleeping until `deadline_ns`; 0 or `ETIMEDOUT`. Only for an adaptive one
+/// is the word looked at again before: two threads that do so all the time get in each other's way more than a sleeper.
+fn acquire(word: &AtomicU32, kind: i32, deadline_ns: u64) -> c_int {
     if word.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
         return 0;
     }
-    for _ in 0..100 {
-        if word.load(Relaxed) == 0 && word.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
-            return 0;
-        }
-        core::hint::spin_loop();
+    if kind & TYPE_MASK == abi::PTHREAD_MUTEX_ADAPTIVE_NP && acquire_spinning(word) {
+        return 0;
     }
     while word.swap(2, Acquire) != 0 {
         if word::wait(word, 2, deadline_ns) == -abi::ETIMEDOUT {
@@ -209,7 +216,7 @@ unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
     {
         return answer;
     }
-    match acquire(&this.lock, deadline_ns) {
+    match acquire(&this.lock, kind, deadline_ns) {
         // SAFETY: this thread has just taken the word.
         0 => unsafe { taken(mutex, kind, me) },
         error => error,
