@@ -207,6 +207,11 @@ impl Threads for Decorated {
         unsafe { self.inner.set_thread_pointer(base) };
     }
 
+    unsafe fn go_on_as(&self, slot: *mut (), kernel_stack_top: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { self.inner.go_on_as(slot, kernel_stack_top) };
+    }
+
     fn interrupt(&self, thread: ThreadId) {
         self.note(Call::Interrupt);
         self.inner.interrupt(thread);

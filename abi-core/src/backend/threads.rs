@@ -81,6 +81,21 @@ pub trait Threads: Sync {
     /// `base` points to a thread control block that lives as long as the thread.
     unsafe fn set_thread_pointer(&self, base: usize);
 
+    /// Goes on as another thread of abi-core's: the slot and the top of the kernel stack, below the caller's frames or
+    /// back where it was, are what they would be on a thread that was spawned with them.
+    ///
+    /// # Safety
+    /// What `slot` points to lives until the next call; nothing between this one and the next leaves a frame below
+    /// `kernel_stack_top` that is still needed.
+    unsafe fn go_on_as(&self, slot: *mut (), kernel_stack_top: usize) {
+        let _ = kernel_stack_top;
+        // SAFETY: the slot's place in the GS block, which is this thread's.
+        unsafe {
+            core::arch::asm!("mov gs:[{}], {}", const GS_SLOT_OFFSET, in(reg) slot,
+                options(nostack, preserves_flags));
+        }
+    }
+
     /// Makes `thread` leave its wait, or application code, soon: its current or next [`super::Parking::wait`]
     /// returns `Interrupted` (once), and if it runs application code it calls [`crate::upcall::interrupted`].
     fn interrupt(&self, thread: ThreadId);

@@ -15,12 +15,21 @@ pub const TABLES: &[&[super::Export]] = &[];
 /// The deadline that never comes.
 pub const NEVER: u64 = u64::MAX;
 
+/// `ends_by` of [`__osvrun_futex_wait`]: signals and cancellation.
+pub const ENDS_BY_SIGNALS: c_int = 1;
+/// Only cancellation.
+pub const ENDS_BY_CANCELLATION: c_int = 2;
+
 kernel_exports! { "libc.so.6";
-    /// Waits while `word` holds `expected`: 0, or `-EAGAIN`, `-ETIMEDOUT`, `-EINTR` (if `is_interruptible`). The
+    /// Waits while `word` holds `expected`: 0, or `-EAGAIN`, `-ETIMEDOUT`, `-EINTR` (for what `ends_by` names). The
     /// deadline is in nanoseconds of the monotonic clock, or [`NEVER`].
-    full fn __osvrun_futex_wait(cx, word: UserPtr<u32>, expected: u32, deadline_ns: u64, is_interruptible: c_int) -> c_int {
+    full fn __osvrun_futex_wait(cx, word: UserPtr<u32>, expected: u32, deadline_ns: u64, ends_by: c_int) -> c_int {
         let deadline = (deadline_ns != NEVER).then_some(Monotonic(deadline_ns));
-        let kind = if is_interruptible != 0 { WaitKind::Interruptible } else { WaitKind::Uninterruptible };
+        let kind = match ends_by {
+            ENDS_BY_SIGNALS => WaitKind::Interruptible,
+            ENDS_BY_CANCELLATION => WaitKind::Cancellable,
+            _ => WaitKind::Uninterruptible,
+        };
         Ok(cx.futex_wait(word, expected, deadline, BITSET_ANY, kind).map_or_else(|error| -error.0, |()| 0))
     }
 

@@ -158,6 +158,12 @@ macro_rules! save_context {
     };
 }
 
+/// The part of getcontext(3) that takes no kernel: all but the mask.
+#[unsafe(naked)]
+pub unsafe extern "C" fn save_registers(context: *mut UserContext) {
+    naked_asm!(save_context!(), "ret")
+}
+
 /// getcontext(3)
 #[unsafe(naked)]
 pub unsafe extern "C" fn getcontext(context: *mut UserContext) -> c_int {

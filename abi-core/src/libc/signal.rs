@@ -4,7 +4,7 @@ use core::ffi::{c_int, c_void};
 
 use super::pthread::{current, thread};
 use super::state::state;
-use crate::exports::setjmp::{UserContext, getcontext};
+use crate::exports::setjmp::{UserContext, save_registers};
 
 /// What a handler's thread is told, at the top of its stack.
 #[repr(C)]
@@ -47,10 +47,13 @@ pub unsafe extern "C" fn handler_main(block: *mut HandlerBlock) -> ! {
             let function: unsafe extern "C" fn(c_int, *mut c_void, *mut UserContext) =
                 core::mem::transmute(function);
             let mut context: UserContext = core::mem::zeroed();
-            getcontext(&raw mut context);
+            save_registers(&raw mut context);
+            context.mask[0] = (*block).mask;
+            // As on a thread that was never told of an alternate stack.
+            context.stack_flags = crate::abi::SS_DISABLE;
             function((*block).number, (&raw mut (*block).info).cast(), &raw mut context);
         }
-        thread::exit(core::ptr::null_mut())
+        thread::end_returned(core::ptr::null_mut())
     }
 }
 

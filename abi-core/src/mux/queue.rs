@@ -95,7 +95,7 @@ impl WaitQueue {
                 Err(Errno::EAGAIN) => {}
                 other => break other,
             }
-            match cx.kernel.backend.wait(&self.changes, seen, deadline) {
+            match cx.sleep(&self.changes, seen, deadline) {
                 WaitOutcome::Woken | WaitOutcome::ValueChanged => {}
                 WaitOutcome::TimedOut => break attempt(),
                 WaitOutcome::Interrupted => break Err(Errno::EINTR),

@@ -27,7 +27,16 @@ fn record(info: Info) -> [u8; RECORD_BYTES] {
     let mut record = [0; RECORD_BYTES];
     record[0..4].copy_from_slice(&info.number.to_ne_bytes());
     record[8..12].copy_from_slice(&info.code.to_ne_bytes());
-    record[12..16].copy_from_slice(&abi::PID.to_ne_bytes());
+    match info.code {
+        abi::SI_USER | abi::SI_TKILL | abi::SI_QUEUE => {
+            record[12..16].copy_from_slice(&abi::PID.to_ne_bytes());
+        }
+        abi::SI_TIMER => {
+            record[24..28].copy_from_slice(&info.timer.to_ne_bytes());
+            record[32..36].copy_from_slice(&info.overruns.to_ne_bytes());
+        }
+        _ => {}
+    }
     record[44..48].copy_from_slice(&(info.value as u32).to_ne_bytes());
     record[48..56].copy_from_slice(&info.value.to_ne_bytes());
     record
@@ -86,18 +95,5 @@ impl Context<'_> {
         let file = Arc::new(SignalFile { set: AtomicU64::new(set) });
         let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
         self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
-    }
-
-    /// Runs `wait` with the signal mask at `mask`, if there is one: a signal it lets through, now or while waiting,
-    /// ends the wait with `EINTR`.
-    pub fn with_signal_mask<T>(self, mask: UserPtr<u64>, wait: impl FnOnce() -> Result<T>) -> Result<T> {
-        let Some(mask) = mask.non_null() else { return wait() };
-        let mask = mask.read()? & !UNBLOCKABLE;
-        let before = self.thread.sigmask.swap(mask, Ordering::SeqCst);
-        let had_pending = self.has_deliverable();
-        self.deliver_pending();
-        let result = if had_pending { Err(Errno::EINTR) } else { wait() };
-        self.thread.sigmask.store(before, Ordering::SeqCst);
-        result
     }
 }

@@ -1,10 +1,15 @@
 //! What a signal does: who takes it, and then nothing, a handler, or the end of the program.
+//!
+//! All is decided under the lock of [`State`]. A signal that cannot be taken now waits in a list; whoever changes what it
+//! waits for looks at the lists afterwards ([`Context::deliver_due`]). What the calling thread takes itself it takes one
+//! after another, and waits for each handler; nobody else takes anything for it meanwhile. Masks are stored without the
+//! lock, before a look at what waits.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Action, Info, LAST, REAL_TIME_FIRST, UNBLOCKABLE, bit};
+use super::pending::{Done, Queued};
+use super::{Action, HandlerRun, Info, LAST, State, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
 use crate::backend::ExitStatus;
 use crate::kernel::Context;
@@ -47,195 +52,295 @@ fn default_of(number: i32) -> Default {
     }
 }
 
-/// Tells whether the action makes the signal disappear.
-fn ignores(action: &Action, number: i32) -> bool {
-    action.handler == abi::SIG_IGN
-        || (action.handler == abi::SIG_DFL && default_of(number) == Default::Ignore)
-}
+impl Action {
+    /// Tells whether the action makes the signal disappear.
+    pub(super) fn ignores(&self, number: i32) -> bool {
+        self.handler == abi::SIG_IGN
+            || (self.handler == abi::SIG_DFL && default_of(number) == Default::Ignore)
+    }
 
-/// Adds to a list of pending signals: a standard signal is there once.
-fn add_pending(list: &mut Vec<Info>, info: Info) -> Result<()> {
-    if info.number < REAL_TIME_FIRST && list.iter().any(|other| other.number == info.number) {
-        return Ok(());
+    fn has_handler(&self) -> bool {
+        self.handler != abi::SIG_DFL && self.handler != abi::SIG_IGN
     }
-    if list.len() >= 65536 {
-        return Err(Errno::EAGAIN);
-    }
-    list.push(info);
-    Ok(())
 }
 
 impl Thread {
     fn blocks(&self, number: i32) -> bool {
-        self.sigmask.load(Ordering::Relaxed) & bit(number) != 0
+        self.sigmask.load(Ordering::SeqCst) & bit(number) & !UNBLOCKABLE != 0
     }
 
     fn awaits(&self, number: i32) -> bool {
         self.signals.awaited.load(Ordering::SeqCst) & bit(number) != 0
+    }
+
+    fn is_self(&self, cx: Context<'_>) -> bool {
+        core::ptr::eq(self, cx.thread)
+    }
+}
+
+/// A signal that is taken now.
+struct Due {
+    queued: Queued,
+    /// Where it was.
+    target: Target,
+    taker: Arc<Thread>,
+    act: Act,
+}
+
+/// What to do with it, once the lock is free.
+enum Act {
+    Nothing,
+    Default,
+    Handler(Action, Arc<HandlerRun>),
+}
+
+impl State {
+    /// Says what `taker` does with a signal, and books that it is done.
+    fn act_on(&mut self, queued: &Queued, taker: &Arc<Thread>) -> Act {
+        let number = queued.info.number;
+        let action = self.actions[number as usize];
+        if action.has_handler() {
+            return Act::Handler(action, self.begin(number, action, taker, queued.done.clone()));
+        }
+        if action.handler == abi::SIG_IGN { Act::Nothing } else { Act::Default }
+    }
+
+    /// Tells whether running handlers hold a signal back.
+    fn holds(&self, number: i32) -> bool {
+        self.held_set & bit(number) != 0
     }
 }
 
 impl Context<'_> {
     /// Returns how `number` is handled.
     pub fn action_of(self, number: i32) -> Action {
-        self.kernel.signals.actions.lock().get(number as usize).copied().unwrap_or_default()
-    }
-
-    fn is_held(self, number: i32) -> bool {
-        self.kernel.signals.held.lock().get(number as usize).is_some_and(|count| *count != 0)
+        self.kernel.signals.state.lock().actions.get(number as usize).copied().unwrap_or_default()
     }
 
     /// Returns the thread that takes a signal for the program: one that awaits it, the caller, the first thread, any.
     fn taker(self, number: i32) -> Option<Arc<Thread>> {
-        let threads = self.kernel.tasks.threads.lock();
-        let live = || threads.iter().filter(|thread| thread.alive.load(Ordering::Relaxed) != 0);
-        let takes = |thread: &&Arc<Thread>| {
+        let signals = &self.kernel.signals;
+        let takes = |thread: &Thread| {
             !thread.blocks(number) && thread.signals.is_handler.load(Ordering::Relaxed) == 0
         };
-        let is_caller = |thread: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(thread), self.thread);
+        let is_awaited = signals.awaiting.load(Ordering::SeqCst) != 0;
+        if !is_awaited && self.thread.tid != 0 && takes(self.thread) {
+            return Some(self.thread.reference());
+        }
+        let threads = self.kernel.tasks.threads.lock();
+        let live = || threads.iter().filter(|thread| thread.alive.load(Ordering::Relaxed) != 0);
         let found = live()
-            .find(|thread| thread.awaits(number))
-            .or_else(|| live().filter(takes).find(is_caller))
-            .or_else(|| live().find(takes))
+            .find(|thread| is_awaited && thread.awaits(number))
+            .or_else(|| live().filter(|thread| takes(thread)).find(|thread| thread.is_self(self)))
+            .or_else(|| live().find(|thread| takes(thread)))
             .or_else(|| live().find(|thread| !thread.blocks(number)));
         found.cloned()
     }
 
     /// Counts an expiration of a timer whose signal still waits to be taken; false if none does.
     pub fn overrun_pending(self, timer: i32, count: i32, target: &Target) -> bool {
-        let mut list = match target {
-            Target::Process => self.kernel.signals.pending.lock(),
-            Target::Thread(thread) => thread.signals.pending.lock(),
-        };
-        let waiting = list.iter_mut().find(|info| info.code == abi::SI_TIMER && info.timer == timer);
-        if let Some(info) = waiting {
-            info.overruns = info.overruns.saturating_add(count);
-            return true;
+        let mut state = self.kernel.signals.state.lock();
+        let add = |info: &mut Info| info.overruns = info.overruns.saturating_add(count);
+        match target {
+            Target::Process => state.pending.of_timer(timer).map(add).is_some(),
+            Target::Thread(thread) => thread.signals.pending.lock().of_timer(timer).map(add).is_some(),
         }
-        false
     }
 
     /// Sends a signal. If its handler runs for the caller's sake, returns after it has ended.
     pub fn send_signal(self, info: Info, target: Target) -> Result<()> {
-        if !(1..=LAST).contains(&info.number) {
+        let number = info.number;
+        if !(1..=LAST).contains(&number) {
             return Err(Errno::EINVAL);
         }
-        let action = self.action_of(info.number);
-        let (taker, list) = match &target {
-            Target::Process => (self.taker(info.number), &self.kernel.signals.pending),
-            Target::Thread(thread) => (Some(thread.clone()), &thread.signals.pending),
+        let mut state = self.kernel.signals.state.lock();
+        let action = state.actions[number as usize];
+        let taker = match &target {
+            Target::Process => self.taker(number),
+            Target::Thread(thread) => Some(thread.clone()),
         };
-        let is_waiting = taker.as_ref().is_some_and(|thread| thread.awaits(info.number));
-        let is_blocked = taker.as_ref().is_none_or(|thread| thread.blocks(info.number))
-            && bit(info.number) & UNBLOCKABLE == 0;
-        if ignores(&action, info.number) && !is_waiting && !is_blocked {
+        let is_blocked = taker.as_ref().is_none_or(|thread| thread.blocks(number));
+        let is_awaited = taker.as_ref().is_some_and(|thread| thread.awaits(number));
+        if action.ignores(number) && !is_awaited && !is_blocked {
             return Ok(());
         }
-        let runs_handler = action.handler != abi::SIG_DFL && action.handler != abi::SIG_IGN;
-        if is_waiting || is_blocked || (runs_handler && self.is_held(info.number)) {
-            add_pending(&mut list.lock(), info)?;
-            self.kernel.fs.signals.notify();
-            if let Some(thread) = taker.filter(|_| is_waiting) {
-                thread.park.fetch_add(1, Ordering::SeqCst);
-                self.kernel.backend.wake(&thread.park, usize::MAX);
+        let waits_elsewhere = is_blocked || is_awaited;
+        let is_own = taker.as_ref().is_some_and(|taker| taker.is_self(self));
+        let is_now = !waits_elsewhere && !state.holds(number) && !state.has(number, &target);
+        if let Some(taker) = taker.clone().filter(|_| is_now) {
+            let queued = Queued { info, done: None };
+            let act = state.act_on(&queued, &taker);
+            let due = Due { queued, target, taker, act };
+            if !is_own {
+                drop(state);
+                return self.perform(due);
             }
-            return Ok(());
+            self.thread.signals.is_delivering.store(true, Ordering::Relaxed);
+            drop(state);
+            let result = self.perform(due);
+            self.deliver_rest();
+            return result;
         }
-        match taker {
-            Some(taker) => self.deliver(info, action, &taker),
-            None => Ok(()),
+        let waits = is_own && !waits_elsewhere && !self.holds_itself(number);
+        let done = state.add(info, &target, waits)?;
+        drop(state);
+        self.kernel.fs.signals.notify();
+        if let Some(thread) = taker.filter(|_| is_awaited) {
+            thread.park.fetch_add(1, Ordering::SeqCst);
+            self.kernel.backend.wake(&thread.park, usize::MAX);
+        }
+        // What it waits for may have changed before it was in the list.
+        self.deliver_due();
+        if let Some(done) = done {
+            self.await_handler(&done);
+        }
+        Ok(())
+    }
+
+    fn await_handler(self, done: &Done) {
+        while done.load(Ordering::Acquire) != 0 {
+            let _ = self.kernel.backend.wait_uninterruptible(done, 1, None);
         }
     }
 
-    /// Does what `action` says with a signal that `taker` takes.
-    fn deliver(self, info: Info, action: Action, taker: &Arc<Thread>) -> Result<()> {
+    /// Does what was decided. What cannot be done for lack of memory waits again.
+    fn perform(self, due: Due) -> Result<()> {
         static WARNED: AtomicU32 = AtomicU32::new(0);
-        match action.handler {
-            abi::SIG_IGN => Ok(()),
-            abi::SIG_DFL => {
-                match default_of(info.number) {
-                    Default::Ignore => {}
-                    Default::Stop => {
-                        if WARNED.swap(1, Ordering::Relaxed) == 0 {
-                            log::warn!("stop signals are ignored (signal {})", info.number);
-                        }
+        let number = due.queued.info.number;
+        match due.act {
+            Act::Nothing => {}
+            Act::Default => match default_of(number) {
+                Default::Ignore => {}
+                Default::Stop => {
+                    if WARNED.swap(1, Ordering::Relaxed) == 0 {
+                        log::warn!("stop signals are ignored (signal {number})");
                     }
-                    // Signals belong to the machine, whichever program's thread this is.
-                    Default::End => {
-                        self.kernel.backend.power_off(ExitStatus::Code((128 + info.number) as u8))
-                    }
-                    Default::Core => crate::panic::fatal_signal(info.number),
                 }
-                Ok(())
+                // Signals belong to the machine, whichever program's thread this is.
+                Default::End => self.kernel.backend.power_off(ExitStatus::Code((128 + number) as u8)),
+                Default::Core => crate::panic::fatal_signal(number),
+            },
+            Act::Handler(action, run) => {
+                if let Err(error) = self.run_handler(due.queued.info, action, &due.taker, &run) {
+                    let mut state = self.kernel.signals.state.lock();
+                    state.release(&run);
+                    state.put_back(due.queued, &due.target);
+                    return Err(error);
+                }
+                return Ok(());
             }
-            _ => self.run_handler(info, action, taker),
         }
+        if let Some(done) = due.queued.done {
+            done.store(0, Ordering::Release);
+            self.kernel.backend.wake(&done, usize::MAX);
+        }
+        Ok(())
     }
 
     /// Takes a pending signal of `set` for the calling thread.
     pub fn take_pending(self, set: u64) -> Option<Info> {
-        for list in [&self.thread.signals.pending, &self.kernel.signals.pending] {
-            let mut list = list.lock();
-            // The lowest number first, each in the order it came.
-            let first = list.iter().enumerate().filter(|(_, info)| bit(info.number) & set != 0);
-            if let Some((at, _)) = first.min_by_key(|(at, info)| (info.number, *at)) {
-                return Some(list.remove(at));
+        let mut state = self.kernel.signals.state.lock();
+        let own = self.thread.signals.take(set);
+        let queued = own.or_else(|| state.take_from_process(set))?;
+        drop(state);
+        if let Some(done) = queued.done {
+            done.store(0, Ordering::Release);
+            self.kernel.backend.wake(&done, usize::MAX);
+        }
+        Some(queued.info)
+    }
+
+    /// Delivers what is pending for the calling thread and not blocked any more; returns after the handlers. Tells
+    /// whether there were handlers.
+    pub fn deliver_own(self) -> bool {
+        let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+        let own = self.thread.signals.set.load(Ordering::SeqCst);
+        (own | self.kernel.signals.set.load(Ordering::SeqCst)) & open != 0 && self.deliver_rest()
+    }
+
+    fn deliver_rest(self) -> bool {
+        let mut had_handlers = false;
+        let is_delivering = &self.thread.signals.is_delivering;
+        loop {
+            let mut state = self.kernel.signals.state.lock();
+            let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+            let set = open & !state.held_set;
+            let own = self.thread.signals.take(set).map(|queued| (queued, true));
+            let found = own.or_else(|| state.take_from_process(set).map(|queued| (queued, false)));
+            is_delivering.store(found.is_some(), Ordering::Relaxed);
+            let Some((queued, is_threads)) = found else { return had_handlers };
+            let taker = self.thread.reference();
+            let target = if is_threads { Target::Thread(taker.clone()) } else { Target::Process };
+            let act = state.act_on(&queued, &taker);
+            drop(state);
+            had_handlers |= matches!(act, Act::Handler(..));
+            if self.perform(Due { queued, target, taker, act }).is_err() {
+                is_delivering.store(false, Ordering::Relaxed);
+                return had_handlers;
+            }
+        }
+    }
+
+    /// Delivers what any thread may take now.
+    pub fn deliver_due(self) {
+        if self.thread.tid != 0 {
+            self.deliver_own();
+        }
+        self.deliver_to_others();
+    }
+
+    /// Delivers what other threads may take now.
+    pub(super) fn deliver_to_others(self) {
+        while let Some(due) = self.next_due() {
+            if self.perform(due).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn next_due(self) -> Option<Due> {
+        let mut state = self.kernel.signals.state.lock();
+        if !state.threads_have_pending && state.pending.set() == 0 {
+            return None;
+        }
+        let held = state.held_set;
+        let takes_itself =
+            |thread: &Thread| thread.is_self(self) || thread.signals.is_delivering.load(Ordering::Relaxed);
+        if state.threads_have_pending {
+            let threads = self.kernel.tasks.threads.lock().clone();
+            let mut has_pending = false;
+            for taker in threads {
+                let set = taker.signals.set.load(Ordering::SeqCst);
+                has_pending |= set != 0;
+                if set == 0 || takes_itself(&taker) {
+                    continue;
+                }
+                let open = !taker.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+                let awaited = taker.signals.awaited.load(Ordering::SeqCst);
+                let Some(queued) = taker.signals.take(set & open & !held & !awaited) else { continue };
+                let act = state.act_on(&queued, &taker);
+                return Some(Due { queued, target: Target::Thread(taker.clone()), taker, act });
+            }
+            state.threads_have_pending = has_pending;
+        }
+        let mut set = state.pending.set() & !held;
+        while set != 0 {
+            let number = set.trailing_zeros() as i32 + 1;
+            set &= set - 1;
+            let takes =
+                |taker: &Arc<Thread>| !taker.awaits(number) && !taker.blocks(number) && !takes_itself(taker);
+            if let Some(taker) = self.taker(number).filter(takes) {
+                let queued = state.take_from_process(bit(number))?;
+                let act = state.act_on(&queued, &taker);
+                return Some(Due { queued, target: Target::Process, taker, act });
             }
         }
         None
     }
 
-    /// Delivers what is pending and no longer blocked or held: for the calling thread, and for the program.
-    pub fn deliver_pending(self) {
-        for _ in 0..1024 {
-            let held = {
-                let counts = self.kernel.signals.held.lock();
-                (1..=LAST).filter(|n| counts[*n as usize] != 0).fold(0, |mask, n| mask | bit(n))
-            };
-            let Some(info) = self.take_pending(!self.thread.sigmask.load(Ordering::Relaxed) & !held) else {
-                return;
-            };
-            let threads = self.kernel.tasks.threads.lock();
-            let own = threads.iter().find(|thread| core::ptr::eq(Arc::as_ptr(thread), self.thread)).cloned();
-            drop(threads);
-            if let Some(own) = own
-                && !ignores(&self.action_of(info.number), info.number)
-                && self.deliver(info, self.action_of(info.number), &own).is_err()
-            {
-                return;
-            }
-        }
-    }
-
-    /// Delivers pending signals that other threads may take now that a handler has ended.
-    pub fn deliver_released(self) {
-        let threads = self.kernel.tasks.threads.lock().clone();
-        for thread in threads {
-            let mask = thread.sigmask.load(Ordering::Relaxed);
-            let due: Vec<Info> = {
-                let held = self.kernel.signals.held.lock();
-                let is_due = |info: &Info| bit(info.number) & mask == 0 && held[info.number as usize] == 0;
-                let mut list = thread.signals.pending.lock();
-                let due = list.iter().copied().filter(is_due).collect();
-                list.retain(|info| !is_due(info));
-                due
-            };
-            for info in due {
-                let _ = self.send_signal(info, Target::Thread(thread.clone()));
-            }
-        }
-        let due = core::mem::take(&mut *self.kernel.signals.pending.lock());
-        for info in due {
-            let _ = self.send_signal(info, Target::Process);
-        }
-    }
-
     /// Sends a signal to the calling thread, as the kernel does (`SIGPIPE` of a write).
     pub fn send_signal_to_self(self, number: i32) {
-        let own = self.thread_numbered(self.thread.tid);
-        if let Ok(own) = own {
-            let info = Info { code: abi::SI_KERNEL, ..Info::new(number) };
-            let _ = self.send_signal(info, Target::Thread(own));
-        }
+        let info = Info { code: abi::SI_KERNEL, ..Info::new(number) };
+        let _ = self.send_signal(info, Target::Thread(self.thread.reference()));
     }
 }

@@ -75,7 +75,7 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
         return false;
     }
     if action.flags & abi::SA_RESETHAND != 0
-        && let Some(action) = cx.kernel.signals.actions.lock().get_mut(number as usize)
+        && let Some(action) = cx.kernel.signals.state.lock().actions.get_mut(number as usize)
     {
         action.handler = abi::SIG_DFL;
     }

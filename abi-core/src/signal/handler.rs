@@ -1,167 +1,158 @@
 //! Running a handler in a thread of its own.
 
 use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
-use super::{Action, Info, LAST, bit};
+use super::interrupt::Beginning;
+use super::pending::Done;
+use super::{Action, Info, LAST, State, bit};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::door::Row;
-use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 use crate::libc::signal::{HandlerBlock, handler_main};
-use crate::task::{Program, Thread};
-
-/// Size of a handler thread's stack.
-const STACK_BYTES: usize = 256 << 10;
-const GUARD_BYTES: usize = 4096;
+use crate::sync::Mutex;
+use crate::task::{Load, Thread, put_on_stack};
 
 /// A handler that runs.
 pub struct HandlerRun {
     /// Signals it holds back.
     mask: u64,
-    /// The thread whose wait its end interrupts.
-    interrupts: Arc<Thread>,
+    /// The thread that took the signal.
+    taker: Arc<Thread>,
+    /// Whether that thread waits for the end and goes on by itself.
+    is_waited_for: bool,
     /// Whether calls that can restart do so.
     restarts: bool,
-    /// 1 until the handler's thread ends.
-    pub is_running: AtomicU32,
+    /// Who waits for it.
+    done: Option<Done>,
+    /// What the taker was doing when it began, unless it waits.
+    beginning: Mutex<Option<Beginning>>,
 }
 
-/// Calls that end with `EINTR` after a handler whatever `SA_RESTART` says (signal(7)).
-const NEVER_RESTART: &[&str] = &[
-    "pause",
-    "sigsuspend",
-    "sigtimedwait",
-    "sigwaitinfo",
-    "epoll_wait",
-    "epoll_pwait",
-    "poll",
-    "ppoll",
-    "select",
-    "pselect",
-    "nanosleep",
-    "__osvrun_clock_nanosleep",
-    "msgrcv",
-    "msgsnd",
-    "semop",
-    "semtimedop",
-];
+impl HandlerRun {
+    /// The handler is about to begin.
+    pub fn begins(&self) {
+        if !self.is_waited_for {
+            *self.beginning.lock() = Some(self.taker.beginning());
+        }
+    }
+}
 
-/// Calls that no signal interrupts.
-const NEVER_INTERRUPT: &[&str] = &["__osvrun_thread_wait"];
+fn numbers(mask: u64) -> impl Iterator<Item = usize> {
+    (1..=LAST).filter(move |number| mask & bit(*number) != 0).map(|number| number as usize)
+}
 
-impl Thread {
-    /// The row of the kernel call the thread is in.
-    fn row_name(&self) -> Option<&'static str> {
-        self.is_in_kernel().then(|| Row::name_at(self.head.row.load(Ordering::Relaxed))).flatten()
+impl State {
+    /// Books the start of a handler that `taker` took the signal for.
+    pub(super) fn begin(
+        &mut self,
+        number: i32,
+        action: Action,
+        taker: &Arc<Thread>,
+        done: Option<Done>,
+    ) -> Arc<HandlerRun> {
+        let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
+        if action.flags & abi::SA_RESETHAND != 0 {
+            self.actions[number as usize].handler = abi::SIG_DFL;
+        }
+        let mask = action.mask | own;
+        for number in numbers(mask) {
+            self.held[number] += 1;
+        }
+        self.held_set |= mask;
+        let is_waited_for = done.is_some() || core::ptr::eq(Arc::as_ptr(taker), crate::task::current());
+        let restarts = action.flags & abi::SA_RESTART != 0;
+        let beginning = Mutex::new(None);
+        Arc::new(HandlerRun { mask, taker: taker.clone(), is_waited_for, restarts, done, beginning })
+    }
+
+    /// Books its end.
+    pub(super) fn release(&mut self, run: &HandlerRun) {
+        for number in numbers(run.mask) {
+            self.held[number] -= 1;
+            if self.held[number] == 0 {
+                self.held_set &= !bit(number as i32);
+            }
+        }
     }
 }
 
 impl Context<'_> {
-    /// Starts the handler of a signal that `taker` takes; returns after its end if that is the caller.
-    pub(super) fn run_handler(self, info: Info, action: Action, taker: &Arc<Thread>) -> Result<()> {
-        let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(info.number) };
-        let run = Arc::new(HandlerRun {
-            mask: action.mask | own,
-            interrupts: taker.clone(),
-            restarts: action.flags & abi::SA_RESTART != 0,
-            is_running: AtomicU32::new(1),
-        });
-        if action.flags & abi::SA_RESETHAND != 0
-            && let Some(action) = self.kernel.signals.actions.lock().get_mut(info.number as usize)
-        {
-            action.handler = abi::SIG_DFL;
-        }
-        {
-            let mut held = self.kernel.signals.held.lock();
-            for number in (1..=LAST).filter(|number| run.mask & bit(*number) != 0) {
-                held[number as usize] += 1;
-            }
-        }
+    /// Tells whether a handler that would have to end first holds `number` back: that of the calling thread, or of one
+    /// that waits for it.
+    pub(super) fn holds_itself(self, number: i32) -> bool {
+        self.thread.signals.holds.load(Ordering::Relaxed) & bit(number) != 0
+    }
+
+    /// Runs the handler of a signal that `taker` takes; returns after its end if that is the caller.
+    pub(super) fn run_handler(
+        self,
+        info: Info,
+        action: Action,
+        taker: &Arc<Thread>,
+        run: &Arc<HandlerRun>,
+    ) -> Result<()> {
         let block = HandlerBlock {
             function: action.handler,
             number: info.number,
             takes_info: i32::from(action.flags & abi::SA_SIGINFO != 0),
             value: info.value,
+            mask: taker.sigmask.load(Ordering::Relaxed) | run.mask,
             info: info.to_siginfo(),
             ..HandlerBlock::default()
         };
-        let mask = taker.sigmask.load(Ordering::Relaxed) | run.mask;
-        if let Err(error) = self.start_handler_thread(&taker.program, block, mask, Some(run.clone())) {
-            self.release_held(run.mask);
-            return Err(error);
+        let thread = self.handler_thread(taker, block)?;
+        let is_own = core::ptr::eq(Arc::as_ptr(taker), self.thread);
+        let outer = if is_own { self.thread.signals.holds.load(Ordering::Relaxed) } else { 0 };
+        thread.signals.holds.store(outer | run.mask, Ordering::Relaxed);
+        thread.signals.is_handler.store(1, Ordering::Relaxed);
+        if is_own && self.thread.can_carry() {
+            self.carry(&thread);
+            self.dismiss(&thread);
+            self.handler_ended(run);
+            return Ok(());
         }
-        if core::ptr::eq(Arc::as_ptr(taker), self.thread) {
-            while run.is_running.load(Ordering::Acquire) != 0 {
-                let _ = self.kernel.backend.wait_uninterruptible(&run.is_running, 1, None);
-            }
+        let load = Load { thread: thread.clone(), run: Some(run.clone()) };
+        self.send_off(load).inspect_err(|_| self.dismiss(&thread))?;
+        while is_own && thread.alive.load(Ordering::Acquire) != 0 {
+            let _ = self.kernel.backend.wait_uninterruptible(&thread.alive, 1, None);
         }
         Ok(())
     }
 
     /// Calls `function(value)` of the program numbered `owner` in a new thread.
     pub fn call_in_new_thread(self, owner: u32, function: usize, value: u64) -> Result<()> {
-        let program = {
+        let like = {
             let threads = self.kernel.tasks.threads.lock();
-            let of_owner = |thread: &&Arc<Thread>| thread.program.number == owner;
-            threads.iter().find(of_owner).map(|thread| thread.program.clone()).ok_or(Errno::ESRCH)?
+            threads.iter().find(|thread| thread.program.number == owner).cloned().ok_or(Errno::ESRCH)?
         };
         let block = HandlerBlock { function, value, ..HandlerBlock::default() };
-        self.start_handler_thread(&program, block, 0, None)
+        let thread = self.handler_thread(&like, block)?;
+        self.send_off(Load { thread: thread.clone(), run: None }).inspect_err(|_| self.dismiss(&thread))
     }
 
-    fn start_handler_thread(
-        self,
-        program: &Arc<Program>,
-        mut block: HandlerBlock,
-        mask: u64,
-        run: Option<Arc<HandlerRun>>,
-    ) -> Result<()> {
-        let (thread, stack) = self.thread_prepare(program, STACK_BYTES, GUARD_BYTES, None)?;
-        let top = stack.start + stack.len_bytes;
-        let at = (top - size_of::<HandlerBlock>()) & !63;
+    /// Makes a thread like another, in its program, that will do what `block` says.
+    fn handler_thread(self, like: &Thread, mut block: HandlerBlock) -> Result<Arc<Thread>> {
+        let (thread, stack) = self.short_thread(&like.program)?;
+        thread.inherit(like);
+        thread.sigmask.store(block.mask, Ordering::Relaxed);
         (block.stack_start, block.stack_bytes) = (stack.start, stack.len_bytes);
-        block.mask = mask;
-        UserPtr::new(at).write(block).map_err(|_| Errno::ENOMEM)?;
-        thread.sigmask.store(mask, Ordering::Relaxed);
-        thread.signals.is_handler.store(u32::from(run.is_some()), Ordering::Relaxed);
-        *thread.signals.run.lock() = run;
-        thread.entry_rsp.store(at - 8, Ordering::Relaxed);
-        thread.ends_detached.store(1, Ordering::Relaxed);
-        let started = self.thread_start(&thread, handler_main as *const () as usize, at);
-        if started.is_err() {
-            *thread.signals.run.lock() = None;
-            self.thread_release(&thread);
-        }
-        started
+        let main = handler_main as *const () as usize;
+        let admitted = put_on_stack(&thread, &stack, block).and_then(|at| self.admit(&thread, main, at));
+        admitted.inspect_err(|_| self.dismiss(&thread))?;
+        Ok(thread)
     }
 
-    fn release_held(self, mask: u64) {
-        let mut held = self.kernel.signals.held.lock();
-        for number in (1..=LAST).filter(|number| mask & bit(*number) != 0) {
-            held[number as usize] = held[number as usize].saturating_sub(1);
+    /// A handler's thread has ended: the signals it held back are free again, and the thread that took the signal leaves
+    /// its wait.
+    pub fn handler_ended(self, run: &HandlerRun) {
+        self.kernel.signals.state.lock().release(run);
+        if let Some(done) = &run.done {
+            done.store(0, Ordering::Release);
+            self.kernel.backend.wake(done, usize::MAX);
         }
-    }
-
-    /// The calling thread ends: if it ran a handler, the signals it held back are free again and the thread that took
-    /// the signal leaves its wait.
-    pub fn handler_ended(self) {
-        let Some(run) = self.thread.signals.run.lock().take() else { return };
-        self.thread.signals.is_handler.store(0, Ordering::Relaxed);
-        self.release_held(run.mask);
-        run.is_running.store(0, Ordering::Release);
-        self.kernel.backend.wake(&run.is_running, usize::MAX);
-        let target = &run.interrupts;
-        match target.row_name() {
-            Some(name) => {
-                let restarts = run.restarts && !NEVER_RESTART.contains(&name);
-                if !restarts && !NEVER_INTERRUPT.contains(&name) {
-                    self.kernel.backend.interrupt(target.backend_id());
-                }
-            }
-            None => target.signals.note_recent(self.kernel.backend.monotonic()),
+        if let Some(beginning) = run.beginning.lock().take() {
+            run.taker.note_handler_ended(beginning, run.restarts);
         }
-        drop(run);
-        self.deliver_released();
+        self.deliver_to_others();
     }
 }

@@ -1,13 +1,15 @@
 //! Signals, by OSv's rule: an asynchronous signal's handler runs in a new thread, a fault's on the thread that faulted.
 //!
 //! [`Signals`] holds the dispositions and what is pending for the program, [`ThreadSignals`] a thread's part. `deliver`
-//! decides what a signal does, `handler` runs one, `fault` is for faults, `outside` for those from outside
-//! the machine, `verbs` are the calls.
+//! decides what a signal does, `pending` keeps those that wait, `handler` runs one, `interrupt` ends waits, `fault` is for
+//! faults, `outside` for those from outside the machine, `verbs` are the calls.
 
 mod deliver;
 mod fault;
 mod handler;
+mod interrupt;
 mod outside;
+mod pending;
 mod verbs;
 mod wait;
 
@@ -17,11 +19,13 @@ pub use handler::HandlerRun;
 pub use outside::arrived as signal_arrived;
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU32, AtomicU64};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
-use crate::abi;
+use crate::abi::{self, Result};
 use crate::sync::Mutex;
+use crate::task::Thread;
+use interrupt::EndedHandlers;
+use pending::{Done, Pending, Queued};
 
 /// Number of the last signal.
 pub const LAST: i32 = 64;
@@ -93,10 +97,23 @@ pub struct Action {
 
 /// Dispositions and what is pending for the program as a whole.
 pub struct Signals {
-    actions: Mutex<[Action; LAST as usize + 1]>,
+    state: Mutex<State>,
+    /// What [`State::pending`] holds; a look that takes no lock.
+    set: AtomicU64,
+    /// How many threads await signals.
+    awaiting: AtomicU32,
+}
+
+/// What is decided by, under one lock. Inside it the lists of threads may be locked, and the table of threads.
+struct State {
+    actions: [Action; LAST as usize + 1],
     /// How many running handlers hold each signal back.
-    held: Mutex<[u16; LAST as usize + 1]>,
-    pending: Mutex<Vec<Info>>,
+    held: [u16; LAST as usize + 1],
+    /// Those that are held.
+    held_set: u64,
+    pending: Pending,
+    /// Whether a thread's list may hold something.
+    threads_have_pending: bool,
 }
 
 impl Signals {
@@ -104,17 +121,21 @@ impl Signals {
     pub const fn new() -> Self {
         const DEFAULT: Action = Action { handler: 0, flags: 0, mask: 0, restorer: 0 };
         Self {
-            actions: Mutex::new([DEFAULT; LAST as usize + 1]),
-            held: Mutex::new([0; LAST as usize + 1]),
-            pending: Mutex::new(Vec::new()),
+            state: Mutex::new(State {
+                actions: [DEFAULT; LAST as usize + 1],
+                held: [0; LAST as usize + 1],
+                held_set: 0,
+                pending: Pending::new(),
+                threads_have_pending: false,
+            }),
+            set: AtomicU64::new(0),
+            awaiting: AtomicU32::new(0),
         }
     }
-}
 
-impl Signals {
     /// Sets handlers back to the default whose code is gone.
     pub fn forget_handlers(&self, is_gone: impl Fn(usize) -> bool) {
-        for action in self.actions.lock().iter_mut() {
+        for action in &mut self.state.lock().actions {
             if !matches!(action.handler, abi::SIG_DFL | abi::SIG_IGN) && is_gone(action.handler) {
                 *action = Action::default();
             }
@@ -124,9 +145,78 @@ impl Signals {
     /// Sets handlers back to the default for a new program; what is ignored stays so, and signals of timers that are
     /// gone go too (execve(2)).
     pub fn program_replaced(&self) {
-        self.pending.lock().retain(|info| info.code != abi::SI_TIMER);
-        for action in self.actions.lock().iter_mut().filter(|action| action.handler != abi::SIG_IGN) {
+        let mut state = self.state.lock();
+        state.pending.retain(|info| info.code != abi::SI_TIMER);
+        self.set.store(state.pending.set(), Ordering::SeqCst);
+        for action in state.actions.iter_mut().filter(|action| action.handler != abi::SIG_IGN) {
             *action = Action::default();
+        }
+    }
+}
+
+impl State {
+    fn publish(&self) {
+        crate::kernel::kernel().signals.set.store(self.pending.set(), Ordering::SeqCst);
+    }
+
+    /// Adds a signal to the list it waits in.
+    fn add(&mut self, info: Info, target: &Target, waits: bool) -> Result<Option<Done>> {
+        match target {
+            Target::Process => {
+                let done = self.pending.push(info, waits)?;
+                self.publish();
+                Ok(done)
+            }
+            Target::Thread(thread) => {
+                let mut list = thread.signals.pending.lock();
+                let done = list.push(info, waits)?;
+                thread.signals.set.store(list.set(), Ordering::SeqCst);
+                self.threads_have_pending = true;
+                Ok(done)
+            }
+        }
+    }
+
+    fn put_back(&mut self, queued: Queued, target: &Target) {
+        match target {
+            Target::Process => {
+                self.pending.put_back(queued);
+                self.publish();
+            }
+            Target::Thread(thread) => {
+                let mut list = thread.signals.pending.lock();
+                list.put_back(queued);
+                thread.signals.set.store(list.set(), Ordering::SeqCst);
+                self.threads_have_pending = true;
+            }
+        }
+    }
+
+    fn take_from_process(&mut self, set: u64) -> Option<Queued> {
+        let taken = self.pending.take(set);
+        if taken.is_some() {
+            self.publish();
+        }
+        taken
+    }
+
+    /// Tells whether a signal of the number waits where one for `target` would.
+    fn has(&self, number: i32, target: &Target) -> bool {
+        let set = match target {
+            Target::Process => self.pending.set(),
+            Target::Thread(thread) => thread.signals.set.load(Ordering::SeqCst),
+        };
+        set & bit(number) != 0
+    }
+
+    /// Takes a signal out of all lists.
+    fn discard(&mut self, number: i32, threads: &[Arc<Thread>]) {
+        self.pending.remove(number);
+        self.publish();
+        for thread in threads {
+            let mut list = thread.signals.pending.lock();
+            list.remove(number);
+            thread.signals.set.store(list.set(), Ordering::SeqCst);
         }
     }
 }
@@ -139,37 +229,58 @@ impl Default for Signals {
 
 /// A thread's part; its mask is `Thread::sigmask`.
 pub struct ThreadSignals {
-    pending: Mutex<Vec<Info>>,
+    /// Changed under the lock of [`Signals`] only.
+    pending: Mutex<Pending>,
+    /// What `pending` holds.
+    set: AtomicU64,
     /// Signals it waits for in sigwait(3) and its like.
     awaited: AtomicU64,
     /// Its alternate stack: start, flags, size.
     alternate: Mutex<(usize, i32, usize)>,
-    /// The handler this thread was made for.
-    run: Mutex<Option<Arc<HandlerRun>>>,
-    /// Until when (in microseconds of the monotonic clock, low bits) a handler's end just before pause(2) ends that.
-    recent: AtomicU64,
+    /// Handlers that have ended for it.
+    ended: EndedHandlers,
+    /// What it holds back itself, as a thread that runs a handler, or that such a thread carries.
+    holds: AtomicU64,
+    /// Whether it takes its signals itself now. Changed under the lock of [`Signals`], to true.
+    is_delivering: AtomicBool,
     /// 1 on a thread that runs a handler.
     pub is_handler: AtomicU32,
 }
 
 impl ThreadSignals {
+    /// Takes a signal; the lock of [`Signals`] is held.
+    fn take(&self, set: u64) -> Option<Queued> {
+        if self.set.load(Ordering::SeqCst) & set == 0 {
+            return None;
+        }
+        let mut list = self.pending.lock();
+        let taken = list.take(set);
+        self.set.store(list.set(), Ordering::SeqCst);
+        taken
+    }
+
     /// Makes the state a thread starts with.
     pub const fn new() -> Self {
         Self {
-            pending: Mutex::new(Vec::new()),
+            pending: Mutex::new(Pending::new()),
+            set: AtomicU64::new(0),
             awaited: AtomicU64::new(0),
             alternate: Mutex::new((0, abi::SS_DISABLE, 0)),
-            run: Mutex::new(None),
-            recent: AtomicU64::new(0),
+            ended: EndedHandlers::new(),
+            holds: AtomicU64::new(0),
+            is_delivering: AtomicBool::new(false),
             is_handler: AtomicU32::new(0),
         }
     }
-}
 
-impl ThreadSignals {
     /// Takes over what is pending for another thread.
     pub fn adopt_pending(&self, other: &Self) {
-        *self.pending.lock() = core::mem::take(&mut *other.pending.lock());
+        let mut state = crate::kernel::kernel().signals.state.lock();
+        state.threads_have_pending = true;
+        let list = core::mem::take(&mut *other.pending.lock());
+        self.set.store(list.set(), Ordering::SeqCst);
+        other.set.store(0, Ordering::SeqCst);
+        *self.pending.lock() = list;
     }
 }
 

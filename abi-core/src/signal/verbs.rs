@@ -38,11 +38,15 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let before = {
-            let mut actions = self.kernel.signals.actions.lock();
-            let slot = &mut actions[number as usize];
-            let before = *slot;
+            let mut state = self.kernel.signals.state.lock();
+            let before = state.actions[number as usize];
             if let Some(new) = new {
-                *slot = new;
+                state.actions[number as usize] = new;
+                if new.ignores(number) {
+                    // What waits is gone, blocked or not (POSIX, 2.4.3 Signal Actions).
+                    let threads = self.kernel.tasks.threads.lock().clone();
+                    state.discard(number, &threads);
+                }
             }
             before
         };
@@ -70,7 +74,7 @@ impl Context<'_> {
             };
             self.thread.sigmask.store(mask, Ordering::SeqCst);
             if before & !mask != 0 {
-                self.deliver_pending();
+                self.deliver_own();
             }
         }
         if let Some(old) = old.non_null() {
@@ -81,11 +85,8 @@ impl Context<'_> {
 
     /// Returns the signals pending for the calling thread.
     pub fn pending_set(self) -> u64 {
-        let of = |list: &crate::sync::Mutex<alloc::vec::Vec<Info>>| {
-            list.lock().iter().fold(0, |mask, info| mask | bit(info.number))
-        };
-        (of(&self.thread.signals.pending) | of(&self.kernel.signals.pending))
-            & self.thread.sigmask.load(Ordering::Relaxed)
+        let own = self.thread.signals.set.load(Ordering::SeqCst);
+        (own | self.kernel.signals.set.load(Ordering::SeqCst)) & self.thread.sigmask.load(Ordering::Relaxed)
     }
 
     /// sigaltstack(2)
@@ -113,10 +114,6 @@ impl Context<'_> {
             old.write(out)?;
         }
         Ok(0)
-    }
-
-    fn own_thread(self) -> Result<Arc<Thread>> {
-        self.thread_numbered(self.thread.tid)
     }
 
     /// kill(2): the program is the only process.
@@ -151,8 +148,10 @@ impl Context<'_> {
 
     /// raise(3)
     pub fn sys_raise(self, number: i32) -> Result<i32> {
-        let info = Info { code: abi::SI_TKILL, ..Info::new(number) };
-        self.send_signal(info, Target::Thread(self.own_thread()?))?;
+        if number != 0 {
+            let info = Info { code: abi::SI_TKILL, ..Info::new(number) };
+            self.send_signal(info, Target::Thread(self.thread.reference()))?;
+        }
         Ok(0)
     }
 

@@ -56,7 +56,7 @@ impl Context<'_> {
         let (path, args) = script::resolve(self, invoked, args)?;
         let image = open_program(self, &path)?;
         let program = Program::new(image.path.clone(), invoked, args, env);
-        let tid = self.kernel.tasks.next_tid.fetch_add(1, Ordering::Relaxed);
+        let tid = self.new_tid();
         let program = Arc::new(Program { is_guest_of_another: true, ..program });
         let thread = Arc::new(Thread::new(tid, program));
         thread.inherit(self.thread);
@@ -70,7 +70,7 @@ impl Context<'_> {
             if status != RUNNING {
                 return Ok(status as i32);
             }
-            let _ = self.kernel.backend.wait(&program.status, RUNNING, None);
+            let _ = self.sleep_through_signals(&program.status, RUNNING, None);
             if self.thread.is_to_end() {
                 return Err(Errno::EINTR);
             }

@@ -95,7 +95,7 @@ impl Context<'_> {
     fn replace_program(self, path: &[u8], args: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> Result<()> {
         let replacing = &self.kernel.tasks.replacing;
         while replacing.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_err() {
-            let _ = self.kernel.backend.wait(replacing, 1, None);
+            let _ = self.sleep_through_signals(replacing, 1, None);
             if self.thread.is_to_end() {
                 return Err(Errno::EINTR);
             }
@@ -230,7 +230,7 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
     match start {
         Ok(start) => {
             cx.replaced();
-            cx.deliver_released();
+            cx.deliver_due();
             cx.enter(&start)
         }
         Err(error) => {

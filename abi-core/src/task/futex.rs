@@ -27,6 +27,8 @@ const BUCKETS: usize = 256;
 pub enum WaitKind {
     /// `EINTR`.
     Interruptible,
+    /// `EINTR` for a cancellation only.
+    Cancellable,
     /// Goes on waiting.
     Uninterruptible,
 }
@@ -252,7 +254,8 @@ impl Context<'_> {
         while waiter.word.load(Ordering::Acquire) == QUEUED {
             let backend = self.kernel.backend;
             let outcome = match kind {
-                WaitKind::Interruptible => backend.wait(&waiter.word, QUEUED, deadline),
+                WaitKind::Interruptible => self.sleep(&waiter.word, QUEUED, deadline),
+                WaitKind::Cancellable => self.sleep_through_signals(&waiter.word, QUEUED, deadline),
                 WaitKind::Uninterruptible => backend.wait_uninterruptible(&waiter.word, QUEUED, deadline),
             };
             let error = match outcome {

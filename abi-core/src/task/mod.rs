@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
 mod app;
+mod carry;
 mod exec;
 mod futex;
 mod ids;
@@ -15,16 +16,17 @@ mod spawn;
 mod thread;
 mod usage;
 
+pub use carry::{Carriers, Load, put_on_stack};
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use program::Program;
 pub use sched::{Scheduling, priorities};
-pub use spawn::{Entry, Stack, StackCache};
+pub use spawn::{Entry, Stack, StackCache, TID_MAX};
 pub use thread::{LAST_ROWS, PENDING_CANCEL, PENDING_END, Thread, ThreadHead, current, do_pending_work};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use crate::loader::tls::AreaCache;
 use crate::sync::Mutex;
@@ -49,6 +51,10 @@ pub struct Tasks {
     pub flags: ProcessFlags,
     /// The next thread's number.
     pub next_tid: AtomicI32,
+    /// Whether numbers of threads have begun anew.
+    pub tids_are_reused: AtomicBool,
+    /// What runs short threads.
+    pub carriers: Carriers,
     /// 1 while a thread replaces the program: execve(2) by others waits.
     pub replacing: AtomicU32,
 }
@@ -71,6 +77,8 @@ impl Tasks {
             limits: Limits::new(),
             flags: ProcessFlags::new(),
             next_tid: AtomicI32::new(crate::abi::PID + 1),
+            tids_are_reused: AtomicBool::new(false),
+            carriers: Carriers::new(),
             replacing: AtomicU32::new(0),
         }
     }

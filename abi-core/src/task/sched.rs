@@ -60,6 +60,14 @@ impl Scheduling {
     }
 }
 
+impl Scheduling {
+    /// Tells whether a thread must be told anew where it may run when it goes on as one with this.
+    pub fn differs(&self, other: &Self) -> bool {
+        (self.is_bound.load(Acquire) || other.is_bound.load(Acquire))
+            && *self.affinity.lock() != *other.affinity.lock()
+    }
+}
+
 impl Default for Scheduling {
     fn default() -> Self {
         Self::new()
@@ -129,6 +137,13 @@ impl Context<'_> {
             // A backend that cannot leaves the set a wish.
             let _ = self.kernel.backend.set_affinity(thread.backend_id(), &cpus);
         }
+    }
+
+    /// Has the backend run the calling thread where it may, whatever it was told before.
+    pub(super) fn bind_anew(self) {
+        let cpus = *self.thread.scheduling.affinity.lock();
+        // As in `bind`.
+        let _ = self.kernel.backend.set_affinity(self.kernel.backend.current(), &cpus);
     }
 
     /// sched_getscheduler(2)

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Program, Thread, current};
-use crate::abi::{Errno, Result};
+use crate::abi::{Errno, PID, Result};
 use crate::backend::{Access, Monotonic, ThreadEntry, ThreadSpec, WaitOutcome, backend};
 use crate::boundary::guest::{GuestStart, enter_guest};
 use crate::kernel::Context;
@@ -19,9 +19,11 @@ use crate::sync::Mutex;
 /// Bytes of unused stacks that are kept for the next threads.
 const CACHE_BYTES: usize = 64 << 20;
 /// A thread's name while the backend starts it.
-const STARTING: u64 = u64::MAX;
+pub(super) const STARTING: u64 = u64::MAX;
+/// One more than the last number of a thread (`pid_max` of proc(5)).
+pub const TID_MAX: i32 = 4 << 20;
 /// The most threads at a time.
-const THREADS_MAX: usize = 32768;
+pub(super) const THREADS_MAX: usize = 32768;
 
 /// A guest stack: the guard, and the usable part above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,15 +80,10 @@ fn give_back(cx: Context<'_>, thread: &Thread) {
     if tcb != 0 {
         tls::release(cx, &thread.program, tcb as *mut crate::libc::tcb::Tcb);
     }
-    let Some(stack) = thread.stack.lock().take().filter(|stack| !stack.is_programs) else { return };
-    let mut cache = cx.kernel.tasks.stacks.lock();
-    if cache.iter().map(|stack| stack.len_bytes).sum::<usize>() + stack.len_bytes <= CACHE_BYTES {
-        cache.push(stack);
-        return;
+    let stack = thread.stack.lock().take().filter(|stack| !stack.is_programs);
+    if let Some(stack) = stack {
+        cx.give_stack_back(stack);
     }
-    drop(cache);
-    // Failing leaves it mapped, which harms nobody.
-    let _ = cx.kernel.mm.unmap(stack.start - stack.guard_bytes, stack.guard_bytes + stack.len_bytes);
 }
 
 impl Context<'_> {
@@ -110,6 +107,35 @@ impl Context<'_> {
         tasks.detached_ends.fetch_add(waiting, Ordering::AcqRel);
         for thread in gone {
             give_back(self, &thread);
+        }
+    }
+
+    /// Keeps a stack for the next thread, or unmaps it.
+    pub(super) fn give_stack_back(self, stack: Stack) {
+        let mut cache = self.kernel.tasks.stacks.lock();
+        if cache.iter().map(|stack| stack.len_bytes).sum::<usize>() + stack.len_bytes <= CACHE_BYTES {
+            cache.push(stack);
+            return;
+        }
+        drop(cache);
+        // Failing leaves it mapped, which harms nobody.
+        let _ = self.kernel.mm.unmap(stack.start - stack.guard_bytes, stack.guard_bytes + stack.len_bytes);
+    }
+
+    /// Returns the number of a new thread. Numbers are used again after the last one.
+    pub(super) fn new_tid(self) -> i32 {
+        let tasks = &self.kernel.tasks;
+        loop {
+            let tid = tasks.next_tid.fetch_add(1, Ordering::Relaxed);
+            if !(PID..TID_MAX).contains(&tid) {
+                tasks.next_tid.store(PID + 1, Ordering::Relaxed);
+                tasks.tids_are_reused.store(true, Ordering::Relaxed);
+                continue;
+            }
+            let is_reused = tasks.tids_are_reused.load(Ordering::Relaxed);
+            if !is_reused || tasks.threads.lock().iter().all(|thread| thread.tid != tid) {
+                return tid;
+            }
         }
     }
 
@@ -155,11 +181,24 @@ impl Context<'_> {
         programs_end: Option<usize>,
     ) -> Result<(Arc<Thread>, Stack)> {
         self.reap_detached();
-        let tasks = &self.kernel.tasks;
-        if tasks.threads.lock().len() >= THREADS_MAX {
+        if self.kernel.tasks.threads.lock().len() >= THREADS_MAX {
             return Err(Errno::EAGAIN);
         }
-        let thread = Arc::new(Thread::new(tasks.next_tid.fetch_add(1, Ordering::Relaxed), program.clone()));
+        let made = self.make_thread(program, len_bytes, guard_bytes, programs_end)?;
+        made.0.inherit(self.thread);
+        self.kernel.tasks.threads.lock().push(made.0.clone());
+        Ok(made)
+    }
+
+    /// As [`Context::thread_prepare`], but in no table and with nothing inherited.
+    pub(super) fn make_thread(
+        self,
+        program: &Arc<Program>,
+        len_bytes: usize,
+        guard_bytes: usize,
+        programs_end: Option<usize>,
+    ) -> Result<(Arc<Thread>, Stack)> {
+        let thread = Arc::new(Thread::new(self.new_tid(), program.clone()));
         // Its memory is its program's, whoever the caller is.
         let own = Context { thread: &thread, ..self };
         let tcb = tls::allocate(own, program)?;
@@ -174,13 +213,7 @@ impl Context<'_> {
             None => own.make_stack(len_bytes, guard_bytes),
         };
         let stack = stack.inspect_err(|_| tls::release(self, program, tcb))?;
-        thread.inherit(self.thread);
-        thread.tcb.store(tcb as usize, Ordering::Relaxed);
-        *thread.stack.lock() = Some(stack);
-        // As after a call: a return address slot (0) on a 16-byte boundary less 8.
-        let top = stack.start.wrapping_add(stack.len_bytes) & !15;
-        thread.entry_rsp.store(top.wrapping_sub(8), Ordering::Relaxed);
-        tasks.threads.lock().push(thread.clone());
+        thread.adopt_memory(tcb as usize, stack);
         Ok((thread, stack))
     }
 
@@ -234,7 +267,7 @@ impl Context<'_> {
     /// Waits until `thread` is gone.
     pub fn thread_wait(self, thread: &Thread, deadline: Option<Monotonic>) -> Result<()> {
         while thread.alive.load(Ordering::Acquire) != 0 {
-            match self.kernel.backend.wait(&thread.alive, 1, deadline) {
+            match self.sleep_through_signals(&thread.alive, 1, deadline) {
                 WaitOutcome::TimedOut => return Err(Errno::ETIMEDOUT),
                 WaitOutcome::Interrupted => return Err(Errno::EINTR),
                 WaitOutcome::Woken | WaitOutcome::ValueChanged => {}
@@ -262,7 +295,7 @@ impl Context<'_> {
 
     /// Ends the calling thread.
     pub fn thread_exit(self) -> ! {
-        self.handler_ended();
+        self.end_carried();
         if self.thread.ends_detached.load(Ordering::Acquire) != 0 {
             self.kernel.tasks.detached_ends.fetch_add(1, Ordering::AcqRel);
         }

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use super::{Entry, FutexWaiter, Program, Scheduling, Stack};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
+use crate::loader::tls::LayoutVersion;
 use crate::signal::ThreadSignals;
 use crate::sync::Mutex;
 
@@ -19,8 +20,8 @@ pub struct ThreadHead {
     pub tracing: AtomicU32,
     /// Not 0 when the thread has work to do on its way out of the kernel.
     pub pending: AtomicU32,
-    /// Where the next entry goes in `last_rows`.
-    pub next_row: AtomicU32,
+    /// Counts entries into the kernel; the next one's row goes in `last_rows` where this says.
+    pub entries: AtomicU32,
     /// The guest's stack pointer at the last entry.
     pub guest_rsp: AtomicUsize,
     /// Where the kernel stack starts.
@@ -69,6 +70,21 @@ pub struct Thread {
     pub scheduling: Scheduling,
     /// Page faults of its that `mm` answered.
     pub page_faults: AtomicU64,
+    /// While another thread carries it.
+    pub carried: Carried,
+    /// Nanoseconds of processor time of the backend's thread that are not this thread's.
+    pub cpu_before: AtomicU64,
+    /// What its thread-local storage was made for.
+    pub tls_layout: Mutex<LayoutVersion>,
+}
+
+/// A thread's part of [`super::carry`].
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// Where who carries it goes on; 0 on a thread that nobody carries.
+    pub stack_pointer: AtomicUsize,
+    /// The top of the kernel stack of the backend's thread.
+    pub base: AtomicUsize,
 }
 
 impl Thread {
@@ -79,7 +95,7 @@ impl Thread {
                 in_kernel: AtomicU32::new(1),
                 tracing: AtomicU32::new(0),
                 pending: AtomicU32::new(0),
-                next_row: AtomicU32::new(0),
+                entries: AtomicU32::new(0),
                 guest_rsp: AtomicUsize::new(0),
                 kernel_stack_top: AtomicUsize::new(0),
                 row: AtomicUsize::new(0),
@@ -100,11 +116,14 @@ impl Thread {
             signals: ThreadSignals::new(),
             scheduling: Scheduling::new(),
             page_faults: AtomicU64::new(0),
+            carried: Carried::default(),
+            cpu_before: AtomicU64::new(0),
+            tls_layout: Mutex::new(LayoutVersion::default()),
         }
     }
 
     /// Takes over what a new thread gets from the one that makes it.
-    pub(super) fn inherit(&self, from: &Self) {
+    pub fn inherit(&self, from: &Self) {
         self.head.tracing.store(from.head.tracing.load(Ordering::Relaxed), Ordering::Relaxed);
         self.sigmask.store(from.sigmask.load(Ordering::Relaxed), Ordering::Relaxed);
         self.scheduling.inherit(&from.scheduling);
@@ -126,9 +145,15 @@ impl Thread {
         ThreadId(self.backend_id.load(Ordering::Relaxed))
     }
 
+    /// Returns the processor time the thread has used.
+    pub fn cpu_time(&self) -> core::time::Duration {
+        let before = core::time::Duration::from_nanos(self.cpu_before.load(Ordering::Relaxed));
+        crate::backend::backend().cpu_time(self.backend_id()).saturating_sub(before)
+    }
+
     /// Returns the names of the thread's last kernel calls, newest first.
     pub fn last_calls(&self) -> impl Iterator<Item = &'static str> {
-        let next = self.head.next_row.load(Ordering::Relaxed) as usize;
+        let next = self.head.entries.load(Ordering::Relaxed) as usize;
         (1..=LAST_ROWS).filter_map(move |back| {
             let row = self.head.last_rows[(next + LAST_ROWS - back) % LAST_ROWS].load(Ordering::Relaxed);
             let row: *const crate::boundary::door::Row = core::ptr::with_exposed_provenance(row);
@@ -141,6 +166,24 @@ impl Thread {
     pub fn interrupt(&self, work: u32) {
         self.head.pending.fetch_or(work, Ordering::SeqCst);
         crate::backend::backend().interrupt(self.backend_id());
+    }
+
+    /// Takes over the control block and the stack made for it.
+    pub(super) fn adopt_memory(&self, tcb: usize, stack: Stack) {
+        self.tcb.store(tcb, Ordering::Relaxed);
+        *self.stack.lock() = Some(stack);
+        // As after a call: a return address slot (0) on a 16-byte boundary less 8.
+        let top = stack.start.wrapping_add(stack.len_bytes) & !15;
+        self.entry_rsp.store(top.wrapping_sub(8), Ordering::Relaxed);
+    }
+
+    /// Returns another reference to the thread.
+    pub fn reference(&self) -> Arc<Self> {
+        let this: *const Self = self;
+        // SAFETY: every thread lives in an `Arc`.
+        unsafe { Arc::increment_strong_count(this) };
+        // SAFETY: the reference counted just now.
+        unsafe { Arc::from_raw(this) }
     }
 
     /// Tells whether the thread is inside a kernel row.

@@ -16,7 +16,7 @@ impl Context<'_> {
             abi::RUSAGE_SELF => (Whose::All, backend.total_cpu_time(), &tasks.page_faults),
             abi::RUSAGE_THREAD => {
                 let thread = self.thread;
-                (Whose::ThisThread, backend.cpu_time(thread.backend_id()), &thread.page_faults)
+                (Whose::ThisThread, thread.cpu_time(), &thread.page_faults)
             }
             abi::RUSAGE_CHILDREN => {
                 out.write(zeroed())?;

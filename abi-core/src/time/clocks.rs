@@ -39,7 +39,7 @@ impl Context<'_> {
         let word = &self.thread.park;
         loop {
             let seen = word.load(core::sync::atomic::Ordering::Relaxed);
-            match backend.wait(word, seen, Some(deadline)) {
+            match self.sleep(word, seen, Some(deadline)) {
                 WaitOutcome::TimedOut => return Ok(()),
                 WaitOutcome::Interrupted => return Err(Errno::EINTR),
                 WaitOutcome::Woken | WaitOutcome::ValueChanged if backend.monotonic() >= deadline => {

@@ -54,8 +54,8 @@ impl Counted {
         let used = match self {
             Self::Time => return Some(backend.monotonic()),
             Self::ProcessTime => backend.total_cpu_time(),
-            Self::ThreadTime(tid) if tid == cx.thread.tid => backend.cpu_time(cx.thread.backend_id()),
-            Self::ThreadTime(tid) => backend.cpu_time(cx.thread_numbered(tid).ok()?.backend_id()),
+            Self::ThreadTime(tid) if tid == cx.thread.tid => cx.thread.cpu_time(),
+            Self::ThreadTime(tid) => cx.thread_numbered(tid).ok()?.cpu_time(),
         };
         Some(Monotonic(0).saturating_add(used))
     }

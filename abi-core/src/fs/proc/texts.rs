@@ -162,9 +162,8 @@ pub(super) fn file_max(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
-    // Numbers of threads go up to the end of their type and are not used twice.
     let _ = kernel;
-    format!("{}\n", i32::MAX).into_bytes()
+    format!("{}\n", crate::task::TID_MAX).into_bytes()
 }
 
 pub(super) fn limits(kernel: &Kernel) -> Vec<u8> {

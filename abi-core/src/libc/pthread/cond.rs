@@ -69,7 +69,7 @@ unsafe fn wait_until(cond: *mut Cond, mutex: *mut Mutex, deadline_ns: u64) -> c_
             return error;
         }
     };
-    let outcome = word::wait_interruptible(&this.sequence, sequence, deadline_ns);
+    let outcome = word::wait_cancellable(&this.sequence, sequence, deadline_ns);
     leave(this);
     // SAFETY: the same mutex, given back above.
     let answer = unsafe { retake_after_wait(mutex, depth) };

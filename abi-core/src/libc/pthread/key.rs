@@ -144,10 +144,10 @@ fn used_blocks() -> u32 {
 pub fn run_destructors() {
     for _ in 0..ROUNDS {
         let mut again = false;
-        for block in 0..KEYS_MAX / BLOCK {
-            if used_blocks() & 1 << block != 0 {
-                again |= run_destructors_of(block);
-            }
+        let mut left = used_blocks();
+        while left != 0 {
+            again |= run_destructors_of(left.trailing_zeros() as usize);
+            left &= left - 1;
         }
         if !again {
             break;

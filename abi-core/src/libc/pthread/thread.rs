@@ -96,9 +96,20 @@ pub unsafe extern "C" fn thread_main(this: *mut Tcb) -> ! {
     unsafe {
         let fields = &raw mut (*this).pthread;
         let result = (*fields).start.map_or(null_mut(), |start| start((*fields).argument));
-        cancel::forget_handlers();
-        exit(result)
+        end_returned(result)
     }
+}
+
+/// Ends the calling thread with `result`, its first function having returned: there is nothing to unwind.
+pub fn end_returned(result: *mut c_void) -> ! {
+    cancel::forget_handlers();
+    // SAFETY: the calling thread's own control block.
+    unsafe {
+        let fields = current();
+        (*fields).cancel.fetch_or(cancel::EXITING, Relaxed);
+        (*fields).result.store(result, Release);
+    }
+    finish()
 }
 
 /// Ends the calling thread with `result` after its cleanup handlers.
@@ -126,6 +137,8 @@ pub(super) fn finish() -> ! {
     if state().pthread.others.fetch_sub(1, AcqRel) == 0 {
         end_program();
     }
+    // SAFETY: destructors have run; library code does not use storage of the program's modules.
+    unsafe { crate::loader::tls::free_blocks() };
     // SAFETY: the row takes no arguments; nothing of this thread is used again.
     unsafe { __osvrun_thread_exit() };
     // The row does not return.

@@ -3,7 +3,9 @@
 use core::sync::atomic::AtomicU32;
 
 use crate::boundary::user::UserPtr;
-use crate::exports::futex::{__osvrun_futex_wait, __osvrun_futex_wake};
+use crate::exports::futex::{
+    __osvrun_futex_wait, __osvrun_futex_wake, ENDS_BY_CANCELLATION, ENDS_BY_SIGNALS,
+};
 
 /// The deadline that never comes.
 pub use crate::exports::futex::NEVER;
@@ -22,7 +24,13 @@ pub fn wait(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
 /// As [`wait`], and `-EINTR` for a signal or a cancellation.
 pub fn wait_interruptible(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
     // SAFETY: the row takes plain values.
-    unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, 1) }
+    unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, ENDS_BY_SIGNALS) }
+}
+
+/// As [`wait`], and `-EINTR` for a cancellation.
+pub fn wait_cancellable(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, ENDS_BY_CANCELLATION) }
 }
 
 /// Wakes up to `count` sleepers.

@@ -222,7 +222,7 @@ unsafe fn is_own_mapping(address: usize) -> bool {
     address.wrapping_sub(fields.mapping) < fields.mapping_bytes
 }
 
-/// Frees the calling thread's dynamic blocks. The last thing a thread does with its thread-local storage.
+/// Frees the calling thread's dynamic blocks, and its DTV if it grew. The last thing a thread does with its thread-local storage.
 ///
 /// # Safety
 /// The thread uses no thread-local variable of a dynamic module afterwards.
@@ -235,6 +235,12 @@ pub unsafe fn free_blocks() {
             if block != 0 && !is_own_mapping(block) {
                 malloc::free(((block - 8) as *const usize).read_unaligned() as *mut c_void);
             }
+        }
+        if !is_own_mapping(dtv as usize) {
+            // Nobody reads it any more; without room for a module, one that did would make it anew.
+            static NONE: usize = 0;
+            (*tcb()).dtv = (&raw const NONE).cast_mut().cast();
+            malloc::free(dtv.cast());
         }
     }
 }

@@ -1,0 +1,182 @@
+//! What a handler's end means for the thread that its signal was aimed at: a call in which it waits ends.
+//!
+//! The handler leaves a note on the thread, and wakes it if it is in a call. The thread reads its notes before every sleep
+//! that a signal may end. A note is for the call the thread was in when the handler began. On Linux the handler would have
+//! run before whatever the thread looked at next; here the thread may have looked too early and gone to sleep, so a note
+//! is also for a call that it entered a moment later, by its own processor time.
+
+use core::mem::offset_of;
+use core::sync::atomic::{AtomicU32, Ordering, fence};
+
+use crate::backend::{Monotonic, WaitOutcome};
+use crate::boundary::door::Row;
+use crate::boundary::user::UserPtr;
+use crate::kernel::Context;
+use crate::libc::pthread::{PthreadFields, cancel};
+use crate::libc::tcb::Tcb;
+use crate::sync::Mutex;
+use crate::task::{PENDING_CANCEL, PENDING_END, Thread};
+
+/// How much processor time a thread may use between a handler's beginning and a call that ends for it.
+const MOMENT_NANOS: u64 = 500_000;
+/// The same for a call with a time limit, which ends in any case, and where the thread was in no call before.
+const SHORT_MOMENT_NANOS: u64 = 50_000;
+/// How much time may pass meanwhile, in which other threads run.
+const LONGEST_NANOS: u64 = 50_000_000;
+
+/// Calls that end with `EINTR` after a handler whatever `SA_RESTART` says (signal(7)). So do all that have a time limit.
+const NEVER_RESTART: &[&str] = &[
+    "pause",
+    "sigsuspend",
+    "sigtimedwait",
+    "sigwaitinfo",
+    "epoll_wait",
+    "epoll_pwait",
+    "epoll_pwait2",
+    "poll",
+    "ppoll",
+    "select",
+    "pselect",
+    "nanosleep",
+    "__osvrun_clock_nanosleep",
+];
+
+/// What a thread was doing when a handler began whose signal it had taken.
+#[derive(Clone, Copy)]
+pub(super) struct Beginning {
+    /// [`crate::task::ThreadHead::entries`]
+    call: u32,
+    was_in_call: bool,
+    /// Nanoseconds of processor time the thread had used.
+    used_nanos: u64,
+    at: Monotonic,
+}
+
+/// A thread's notes of handlers that have ended for it.
+pub(super) struct EndedHandlers {
+    /// The last one's that ends every call, and the last one's with `SA_RESTART`.
+    last: Mutex<[Option<Beginning>; 2]>,
+    /// Not 0 if there are any: bit 0 and 1.
+    which: AtomicU32,
+}
+
+impl EndedHandlers {
+    /// Makes an empty book.
+    pub(super) const fn new() -> Self {
+        Self { last: Mutex::new([None; 2]), which: AtomicU32::new(0) }
+    }
+}
+
+impl Thread {
+    /// Looks at what the thread is doing.
+    pub(super) fn beginning(&self) -> Beginning {
+        Beginning {
+            call: self.head.entries.load(Ordering::SeqCst),
+            was_in_call: self.is_in_kernel(),
+            used_nanos: self.cpu_time().as_nanos() as u64,
+            at: crate::backend::backend().monotonic(),
+        }
+    }
+
+    /// Notes that a handler has ended whose signal the thread took, and wakes it if it is in a call.
+    pub(super) fn note_handler_ended(&self, beginning: Beginning, restarts: bool) {
+        let index = usize::from(restarts);
+        {
+            let mut last = self.signals.ended.last.lock();
+            last[index] = Some(beginning);
+            self.signals.ended.which.fetch_or(1 << index, Ordering::SeqCst);
+        }
+        // The thread marks that it is in the kernel before it reads the notes: one of the two sees the other.
+        fence(Ordering::SeqCst);
+        if self.is_in_kernel() {
+            crate::backend::backend().interrupt(self.backend_id());
+        }
+    }
+
+    /// Tells whether a handler has ended for the call that this, the calling thread, is in.
+    fn has_ended_handler(&self, has_limit: bool) -> bool {
+        let ended = &self.signals.ended;
+        fence(Ordering::SeqCst);
+        if ended.which.load(Ordering::SeqCst) == 0 {
+            return false;
+        }
+        let notes = {
+            let mut last = ended.last.lock();
+            ended.which.store(0, Ordering::SeqCst);
+            core::mem::take(&mut *last)
+        };
+        let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
+        // A call that restarts has done so now, and the note is of no use to the next one.
+        let restarts = !has_limit && !NEVER_RESTART.contains(&name);
+        let now = self.beginning();
+        let is_meant = |note: &Beginning| {
+            let (used, passed) =
+                (now.used_nanos.saturating_sub(note.used_nanos), now.at.0.saturating_sub(note.at.0));
+            let moment = match (has_limit, note.was_in_call) {
+                (true, true) => 0,
+                (true, false) => SHORT_MOMENT_NANOS,
+                (false, _) => MOMENT_NANOS,
+            };
+            note.was_in_call && note.call == now.call || used < moment && passed < LONGEST_NANOS
+        };
+        let [plain, with_restart] = notes;
+        plain.is_some_and(|note| is_meant(&note))
+            || !restarts && with_restart.is_some_and(|note| is_meant(&note))
+    }
+
+    /// Tells whether the thread is to leave its call because it ends, or has been cancelled and this is a place for it.
+    fn has_to_leave(&self) -> bool {
+        let pending = self.head.pending.load(Ordering::SeqCst);
+        if pending & PENDING_END != 0 {
+            return true;
+        }
+        if pending & PENDING_CANCEL == 0 {
+            return false;
+        }
+        let at =
+            self.tcb.load(Ordering::Relaxed) + offset_of!(Tcb, pthread) + offset_of!(PthreadFields, cancel);
+        let state = UserPtr::<u32>::new(at).read().unwrap_or_default();
+        if state & (cancel::DISABLED | cancel::PENDING | cancel::EXITING) != cancel::PENDING {
+            return false;
+        }
+        let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
+        // The library's own calls return to code that looks; futex(2) of the program does not.
+        let is_place = cancel::is_point(name) || (name.starts_with("__osvrun_") && name != "__osvrun_futex");
+        is_place || state & cancel::ASYNCHRONOUS != 0
+    }
+}
+
+impl Context<'_> {
+    /// Sleeps as [`crate::backend::Parking::wait`]; `Interrupted` after a handler whose signal this thread took, unless
+    /// the call is one that goes on then, when the thread has been cancelled and when it is to end.
+    pub fn sleep(self, word: &AtomicU32, expected: u32, deadline: Option<Monotonic>) -> WaitOutcome {
+        let thread = self.thread;
+        loop {
+            if thread.has_to_leave() || thread.has_ended_handler(deadline.is_some()) {
+                return WaitOutcome::Interrupted;
+            }
+            match self.kernel.backend.wait(word, expected, deadline) {
+                WaitOutcome::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// As [`Context::sleep`], for calls that signals do not interrupt.
+    pub fn sleep_through_signals(
+        self,
+        word: &AtomicU32,
+        expected: u32,
+        deadline: Option<Monotonic>,
+    ) -> WaitOutcome {
+        loop {
+            if self.thread.has_to_leave() {
+                return WaitOutcome::Interrupted;
+            }
+            match self.kernel.backend.wait(word, expected, deadline) {
+                WaitOutcome::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Signals that wait to be taken.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
+use core::sync::atomic::AtomicU32;
+
+use super::{Info, REAL_TIME_FIRST, bit};
+use crate::abi::{self, Errno, Result};
+
+/// The most signals that wait in one list (`RLIMIT_SIGPENDING`).
+const PENDING_MAX: usize = 65536;
+
+/// What whoever sent a signal to itself waits for: 0 once the handler has ended.
+pub(super) type Done = Arc<AtomicU32>;
+
+/// One signal that waits.
+pub(super) struct Queued {
+    /// The signal.
+    pub(super) info: Info,
+    /// Who waits for its handler, if somebody does.
+    pub(super) done: Option<Done>,
+}
+
+/// The signals that wait for a thread or the program.
+pub(super) struct Pending {
+    set: u64,
+    count: usize,
+    queues: BTreeMap<i32, VecDeque<Queued>>,
+}
+
+impl Pending {
+    /// Makes an empty list.
+    pub(super) const fn new() -> Self {
+        Self { set: 0, count: 0, queues: BTreeMap::new() }
+    }
+
+    /// Returns which signals there are.
+    pub(super) fn set(&self) -> u64 {
+        self.set
+    }
+
+    /// Adds a signal; a standard one is there once. Returns what is waited for if the sender `waits`.
+    pub(super) fn push(&mut self, info: Info, waits: bool) -> Result<Option<Done>> {
+        let new_done = || waits.then(|| Arc::new(AtomicU32::new(1)));
+        let queue = self.queues.entry(info.number).or_default();
+        if info.number < REAL_TIME_FIRST
+            && let Some(first) = queue.front_mut()
+        {
+            first.done = first.done.take().or_else(new_done);
+            return Ok(first.done.clone());
+        }
+        if self.count >= PENDING_MAX {
+            return Err(Errno::EAGAIN);
+        }
+        let done = new_done();
+        queue.push_back(Queued { info, done: done.clone() });
+        self.count += 1;
+        self.set |= bit(info.number);
+        Ok(done)
+    }
+
+    /// Puts a signal back that was taken just now.
+    pub(super) fn put_back(&mut self, queued: Queued) {
+        let number = queued.info.number;
+        self.queues.entry(number).or_default().push_front(queued);
+        self.count += 1;
+        self.set |= bit(number);
+    }
+
+    /// Takes the first signal of the lowest number in `set`.
+    pub(super) fn take(&mut self, set: u64) -> Option<Queued> {
+        let due = self.set & set;
+        if due == 0 {
+            return None;
+        }
+        let number = due.trailing_zeros() as i32 + 1;
+        let queue = self.queues.get_mut(&number)?;
+        let taken = queue.pop_front();
+        if queue.is_empty() {
+            self.set &= !bit(number);
+        }
+        self.count -= usize::from(taken.is_some());
+        taken
+    }
+
+    /// Takes all signals of a number away.
+    pub(super) fn remove(&mut self, number: i32) {
+        self.retain(|info| info.number != number);
+    }
+
+    /// Keeps those for which `is_kept` holds.
+    pub(super) fn retain(&mut self, is_kept: impl Fn(&Info) -> bool) {
+        (self.set, self.count) = (0, 0);
+        for (number, queue) in &mut self.queues {
+            queue.retain(|queued| is_kept(&queued.info));
+            self.count += queue.len();
+            if !queue.is_empty() {
+                self.set |= bit(*number);
+            }
+        }
+    }
+
+    /// Finds the signal of a timer.
+    pub(super) fn of_timer(&mut self, timer: i32) -> Option<&mut Info> {
+        let mut all = self.queues.values_mut().flatten();
+        all.find(|queued| queued.info.code == abi::SI_TIMER && queued.info.timer == timer)
+            .map(|queued| &mut queued.info)
+    }
+}
+
+impl Default for Pending {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn valued(number: i32, value: u64) -> Info {
+        Info { value, ..Info::new(number) }
+    }
+
+    #[test]
+    fn standard_signals_wait_once_and_real_time_ones_queue() {
+        let mut pending = Pending::new();
+        for value in 1..=3 {
+            assert!(pending.push(valued(10, value), false).is_ok());
+            assert!(pending.push(valued(40, value), false).is_ok());
+        }
+        assert_eq!(pending.set(), bit(10) | bit(40));
+        let mut values = Vec::new();
+        while let Some(queued) = pending.take(!0) {
+            values.push((queued.info.number, queued.info.value));
+        }
+        assert_eq!(values, [(10, 1), (40, 1), (40, 2), (40, 3)]);
+        assert_eq!(pending.set(), 0);
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_taken_and_what_is_put_back_comes_first() {
+        let mut pending = Pending::new();
+        for number in [12, 11, 40, 40] {
+            assert!(pending.push(Info::new(number), false).is_ok());
+        }
+        assert!(pending.take(bit(10)).is_none());
+        let taken = pending.take(bit(12) | bit(40)).map(|queued| queued.info.number);
+        assert_eq!(taken, Some(12));
+        let first = pending.take(bit(40));
+        pending.put_back(Queued { info: valued(40, 7), done: None });
+        assert!(first.is_some());
+        assert_eq!(pending.take(bit(40)).map(|queued| queued.info.value), Some(7));
+        pending.remove(40);
+        assert_eq!(pending.set(), bit(11));
+    }
+
+    #[test]
+    fn who_sends_a_signal_that_waits_already_waits_for_that_one() {
+        let mut pending = Pending::new();
+        assert!(pending.push(Info::new(10), false).is_ok_and(|done| done.is_none()));
+        let done = pending.push(Info::new(10), true);
+        assert!(done.is_ok_and(|done| done.is_some()));
+        assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
+    }
+}

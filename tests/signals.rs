@@ -1,0 +1,215 @@
+//! What a signal does that nobody handles, what a handler must not do, and signals from outside.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use osvrun_tests::column::Column;
+use osvrun_tests::run::{Outcome, run, text};
+use osvrun_tests::{guest, paths};
+
+/// Compiles a program of this text.
+fn program(name: &str, source_text: &str) -> PathBuf {
+    let folder = paths::fresh_folder(&format!("signals-{name}"));
+    let source = folder.join(format!("{name}.c"));
+    std::fs::write(&source, source_text).expect("the build folder can be written");
+    guest::compile(&source, &["-O1", "-g", "-fPIE", "-pie", "-pthread"], name).expect("it compiles")
+}
+
+fn run_in(column: Column, program: &std::path::Path, args: &[&str]) -> Outcome {
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    let folder = paths::fresh_folder("signals-run");
+    run(&mut column.command(program, &args, &[], &folder), b"").expect("it runs")
+}
+
+/// The columns but Linux.
+fn worlds() -> impl Iterator<Item = Column> {
+    Column::chosen().into_iter().filter(|column| *column != Column::Native)
+}
+
+const RAISES: &str = r#"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv) {
+    printf("before\n");
+    fflush(stdout);
+    for (int i = 1; i < argc; i++)
+        raise(atoi(argv[i]));
+    printf("after\n");
+    return 0;
+}"#;
+
+/// Signals that stop a process on Linux.
+const STOPS: [i32; 4] = [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU];
+/// Signals that leave a core on Linux.
+const CORES: [i32; 10] = [
+    libc::SIGQUIT,
+    libc::SIGILL,
+    libc::SIGTRAP,
+    libc::SIGABRT,
+    libc::SIGBUS,
+    libc::SIGFPE,
+    libc::SIGSEGV,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGSYS,
+];
+
+#[test]
+fn every_signal_does_what_it_does_on_linux_when_nobody_handles_it() {
+    let program = program("raises", RAISES);
+    for column in worlds() {
+        let all = (1..=64).filter(|number| !STOPS.contains(number) && !matches!(number, 32 | 33));
+        // A machine takes its time; these are of each kind.
+        let few = [libc::SIGKILL, libc::SIGTERM, libc::SIGCHLD, libc::SIGQUIT, libc::SIGSYS, 34];
+        for number in all.filter(|number| column == Column::Hosted || few.contains(number)) {
+            let expected = run_in(Column::Native, &program, &[&number.to_string()]);
+            let got = run_in(column, &program, &[&number.to_string()]);
+            assert_eq!(
+                (expected.status, &expected.stdout),
+                (got.status, &got.stdout),
+                "signal {number}: {got:?}"
+            );
+            let has_report = text(&got.stderr).contains("backtrace:");
+            assert_eq!(has_report, CORES.contains(&number), "signal {number}: {}", text(&got.stderr));
+        }
+    }
+}
+
+#[test]
+fn stop_signals_are_ignored_with_one_warning() {
+    let program = program("stops", RAISES);
+    let numbers = STOPS.map(|number| number.to_string());
+    for column in worlds() {
+        let got = run_in(column, &program, &numbers.each_ref().map(String::as_str));
+        assert_eq!((got.status, text(&got.stdout).as_str()), (0, "before\nafter\n"));
+        let warning = "stop signals are ignored";
+        assert_eq!(text(&got.stderr).matches(warning).count(), 1, "{}", text(&got.stderr));
+    }
+}
+
+#[test]
+fn a_handler_that_jumps_out_of_its_thread_ends_the_program() {
+    let source = r#"
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/time.h>
+static sigjmp_buf back;
+static void jumps(int number) { siglongjmp(back, number); }
+int main(int argc, char **argv) {
+    signal(SIGUSR1, jumps);
+    signal(SIGALRM, jumps);
+    if (sigsetjmp(back, 1) != 0) {
+        printf("jumped\n");
+        return 0;
+    }
+    if (argc > 1)
+        raise(SIGUSR1);
+    struct itimerval soon = {{0, 0}, {0, 1000}};
+    setitimer(ITIMER_REAL, &soon, NULL);
+    for (;;)
+        pause();
+}"#;
+    let program = program("jumps", source);
+    for column in worlds() {
+        for args in [&["raise"][..], &[]] {
+            let got = run_in(column, &program, args);
+            assert_eq!((got.status, text(&got.stdout).as_str()), (134, ""));
+            assert!(text(&got.stderr).contains("longjmp out of a signal handler"), "{}", text(&got.stderr));
+        }
+    }
+}
+
+#[test]
+fn abort_ends_the_program_after_its_handler() {
+    let source = r#"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+static void note(int number) { printf("handler %d\n", number == SIGABRT), fflush(stdout); }
+int main(int argc, char **argv) {
+    sigset_t set;
+    sigfillset(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGABRT, argc > 1 ? SIG_IGN : note);
+    abort();
+}"#;
+    let program = program("aborts", source);
+    for column in worlds() {
+        for args in [&[][..], &["ignored"]] {
+            let expected = run_in(Column::Native, &program, args);
+            let got = run_in(column, &program, args);
+            assert_eq!((expected.status, &expected.stdout), (got.status, &got.stdout));
+            assert!(text(&got.stderr).contains("backtrace:"), "{}", text(&got.stderr));
+        }
+    }
+}
+
+/// Starts a program, with a pipe for its input, and waits for its first line.
+fn start(column: Column, program: &std::path::Path) -> (Child, BufReader<std::process::ChildStdout>) {
+    let folder = paths::fresh_folder("signals-start");
+    let mut command: Command = column.command(program, &[], &[], &folder);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("osvrun starts");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    output.read_line(&mut line).expect("it says when it is there");
+    assert_eq!(line, "ready\n");
+    (child, output)
+}
+
+/// Sends a signal to osvrun, by the shell: not every Debian has a program `kill`.
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+    assert!(sent.expect("sh runs").success());
+}
+
+#[test]
+fn a_signal_from_outside_interrupts_a_read_of_the_console() {
+    let source = r#"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static volatile sig_atomic_t handled;
+static void note(int number) { handled = number; }
+int main(void) {
+    struct sigaction action = {.sa_handler = note};
+    char byte = 0;
+    sigaction(SIGINT, &action, NULL);
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGTERM, &action, NULL);
+    printf("ready\n"), fflush(stdout);
+    ssize_t got = read(0, &byte, 1);
+    printf("%zd %s %d\n", got, strerror(errno), handled == SIGINT), fflush(stdout);
+    got = read(0, &byte, 1);
+    printf("%zd %c %d\n", got, byte, handled == SIGTERM), fflush(stdout);
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+}"#;
+    let program = program("console", source);
+    for column in Column::chosen() {
+        let (mut child, mut output) = start(column, &program);
+        // The program is about to read, or reads.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        send("INT", &child);
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it goes on");
+        assert_eq!(line, "-1 Interrupted system call 1\n", "{}", column.name());
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        send("TERM", &child);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        child.stdin.take().expect("a pipe").write_all(b"x").expect("it reads");
+        line.clear();
+        output.read_line(&mut line).expect("it goes on");
+        assert_eq!(line, "1 x 1\n", "{}", column.name());
+        use std::os::unix::process::ExitStatusExt;
+        let status = child.wait().expect("it ends");
+        assert_eq!(status.code().or(status.signal().map(|signal| 128 + signal)), Some(130));
+    }
+}
