@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Long tests: what reads bytes from outside is fuzzed, every damaged ELF file is tried, and then the whole table of guests
-# again and again, and threads on 1 to 8 processors, until the time is over.
+# again and again, and threads on 1 to 8 processors, until the time is over. In between, millions of signals.
 # usage: tests/soak.sh [MINUTES [MINUTES_PER_FUZZ_TARGET]]    (30 and 10; 0 leaves fuzzing out)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +33,15 @@ deadline=$((SECONDS + minutes * 60))
 cargo build --release --quiet --package osvrun
 mkdir -p target/examples
 gcc -O2 -shared -fPIC -pthread -o target/examples/threads.so examples/threads/threads.c
+gcc -O1 -pthread -o target/examples/signal_soak tests/guests/signal_soak.c
+signals() {
+    local world=$1 count=$2 got expected
+    expected="sent $count handled $count threads that lost some 0 wrong 0"
+    got=$(target/release/osvrun "--$world" target/examples/signal_soak "$count") || true
+    [ "$got" = "$expected" ] || { echo "signals $world: $got"; failed=$((failed + 1)); }
+}
+signals hosted 10000008
+signals metal 2000016
 rounds=0 machines=0
 while [ "$SECONDS" -lt "$deadline" ]; do
     for cpus in 1 2 4 8; do

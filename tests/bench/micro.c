@@ -1,6 +1,6 @@
 /*
  * micro [MILLISECONDS [ROW...]]: what single calls cost. Prints "row<TAB>nanoseconds per operation" for each row; each is
- * repeated until it has taken about that long (100 unless given). A row that cannot be measured says "failed" and why.
+ * repeated until it has taken about that long (100 unless given), but for the last two, which are medians. A row that cannot be measured says "failed" and why.
  * Files are made in the working directory.
  */
 #define _GNU_SOURCE
@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,6 +320,71 @@ static int row_signal_self(long count)
     return 0;
 }
 
+/* A signal for a thread that waits in read(2): when its handler begins, and when the call returns. */
+static int empty_pipe[2];
+static atomic_long handler_began_ns, call_returned_ns;
+static atomic_int waits, is_over;
+
+static void note_begin(int signal)
+{
+    USE(signal);
+    atomic_store(&handler_began_ns, now_ns());
+}
+
+static void *interrupted_player(void *argument)
+{
+    char byte;
+    while (!atomic_load(&is_over)) {
+        atomic_store(&waits, 1);
+        USE(read(empty_pipe[0], &byte, 1));
+        atomic_store(&call_returned_ns, now_ns());
+    }
+    return argument;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    long x = *(const long *)a, y = *(const long *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of `count` signals, from pthread_kill to what `event` notes. */
+static int signal_latency(long count, atomic_long *event, long *median)
+{
+    struct sigaction action = {.sa_handler = note_begin};
+    const struct timespec moment = {.tv_nsec = 500000};
+    long *took = calloc(count, sizeof *took);
+    pthread_t other;
+    MUST(took && pipe(empty_pipe) == 0 && sigaction(SIGUSR2, &action, NULL) == 0);
+    atomic_store(&is_over, 0);
+    MUST(!(errno = pthread_create(&other, NULL, interrupted_player, NULL)));
+    for (long i = 0; i < count; i++) {
+        while (!atomic_exchange(&waits, 0))
+            sched_yield();
+        nanosleep(&moment, NULL); /* until it sleeps */
+        atomic_store(event, 0);
+        long start = now_ns();
+        MUST(!(errno = pthread_kill(other, SIGUSR2)));
+        for (long turns = 0; !atomic_load(event) || !atomic_load(&waits); turns++) {
+            nanosleep(&moment, NULL);
+            if (turns % 20 == 19 && !atomic_load(&waits)) /* it did not sleep yet */
+                pthread_kill(other, SIGUSR2);
+        }
+        took[i] = atomic_load(event) - start;
+    }
+    atomic_store(&is_over, 1);
+    close(empty_pipe[1]); /* the end of the file */
+    pthread_join(other, NULL);
+    close(empty_pipe[0]);
+    qsort(took, count, sizeof *took, by_size);
+    *median = took[count / 2];
+    free(took);
+    return 0;
+}
+
+static int latency_signal_to_handler(long count, long *ns) { return signal_latency(count, &handler_began_ns, ns); }
+static int latency_signal_to_return(long count, long *ns) { return signal_latency(count, &call_returned_ns, ns); }
+
 static int row_nanosleep_1ms(long count)
 {
     struct timespec t = {.tv_nsec = 1000000};
@@ -338,6 +404,12 @@ static const struct {
     ROW(mmap_touch), ROW(page_of_large_mmap), ROW(memcpy_64k), ROW(open_read_close), ROW(stat), ROW(write_1m_file),
     ROW(fprintf), ROW(signal_self), ROW(nanosleep_1ms),
 };
+
+#define LATENCY(name) {#name, latency_##name}
+static const struct {
+    const char *name;
+    int (*run)(long count, long *median_ns);
+} latencies[] = {LATENCY(signal_to_handler), LATENCY(signal_to_return)};
 
 /* Doubles the count until the row takes half the time twice running, so that no hiccup ends it; the shorter counts. */
 static void measure(const char *name, int (*run)(long), long wanted_ns)
@@ -363,15 +435,36 @@ static void measure(const char *name, int (*run)(long), long wanted_ns)
     }
 }
 
+/* One operation takes about a millisecond with all that is around it. */
+static void measure_latency(const char *name, int (*run)(long, long *), long wanted_ns)
+{
+    long median, count = wanted_ns / 1000000;
+    int error = run(count > 0 ? count : 1, &median);
+    if (error)
+        printf("%s\tfailed: %s\n", name, strerror(error));
+    else
+        printf("%s\t%.1f\n", name, (double)median);
+}
+
+static int is_wanted(int argc, char **argv, const char *name)
+{
+    for (int i = 2; i < argc; i++)
+        if (!strcmp(argv[i], name))
+            return 1;
+    return argc <= 2;
+}
+
 int main(int argc, char **argv)
 {
     long wanted_ns = (argc > 1 ? atol(argv[1]) : 100) * 1000000;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        int is_wanted = argc <= 2;
-        for (int k = 2; k < argc; k++)
-            is_wanted |= !strcmp(argv[k], rows[i].name);
-        if (is_wanted)
+        if (is_wanted(argc, argv, rows[i].name))
             measure(rows[i].name, rows[i].run, wanted_ns);
+        fflush(stdout);
+    }
+    for (size_t i = 0; i < sizeof latencies / sizeof *latencies; i++) {
+        if (is_wanted(argc, argv, latencies[i].name))
+            measure_latency(latencies[i].name, latencies[i].run, wanted_ns);
         fflush(stdout);
     }
     return 0;
