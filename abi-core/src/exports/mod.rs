@@ -45,6 +45,7 @@ pub mod malloc;
 pub mod math;
 pub mod math_long;
 pub mod mntent;
+pub mod nameser;
 pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
@@ -55,6 +56,7 @@ pub mod process;
 pub mod pthread;
 pub mod pwd;
 pub mod regex;
+pub mod resolv;
 pub mod sched;
 pub mod search;
 pub mod semaphore;
@@ -147,6 +149,7 @@ const FILES: &[&[&[Export]]] = &[
     malloc::TABLES,
     math::TABLES,
     mntent::TABLES,
+    nameser::TABLES,
     net_if::TABLES,
     netdb::TABLES,
     netdb_files::TABLES,
@@ -157,6 +160,7 @@ const FILES: &[&[&[Export]]] = &[
     pthread::TABLES,
     pwd::TABLES,
     regex::TABLES,
+    resolv::TABLES,
     sched::TABLES,
     search::TABLES,
     semaphore::TABLES,

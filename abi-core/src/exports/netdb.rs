@@ -6,7 +6,7 @@ use core::ptr::null_mut;
 
 use crate::abi::{AF_INET, AF_INET6, ENOENT, ERANGE, addrinfo, hostent, sockaddr};
 use crate::libc::database;
-use crate::libc::database::hosts::{Host, Hosts};
+use crate::libc::database::hosts::Hosts;
 use crate::libc::files::text_of;
 use crate::libc::net::address::Address;
 use crate::libc::net::addrinfo::{Hints, release, resolve};
@@ -145,13 +145,7 @@ unsafe extern "C" fn gethostbyaddr_r(
         problem.write(lookup::HOST_NOT_FOUND);
         return ENOENT;
     };
-    let error = database::find_into::<Hosts>(|host: Host<'_>| host.address == wanted, out, buf, len, result);
-    problem.write(match error {
-        0 if (*result).is_null() => lookup::TRY_AGAIN,
-        0 => 0,
-        _ => lookup::INTERNAL,
-    });
-    error
+    lookup::by_address(wanted, out, buf, len, result, problem)
 }
 
 unsafe extern "C" fn gethostbyaddr(address: *const c_void, len: u32, family: c_int) -> *mut hostent {
@@ -159,8 +153,11 @@ unsafe extern "C" fn gethostbyaddr(address: *const c_void, len: u32, family: c_i
         set_h_errno(lookup::HOST_NOT_FOUND);
         return null_mut();
     };
-    let found = database::find::<Hosts>(&state().misc.hosts, |host: Host<'_>| host.address == wanted);
-    set_h_errno(if found.is_null() { lookup::TRY_AGAIN } else { 0 });
+    let mut problem = 0;
+    let place = &raw mut problem;
+    let call = |out, buf, len, result| lookup::by_address(wanted, out, buf, len, result, place);
+    let found = database::with_own_room(&state().misc.hosts, call);
+    set_h_errno(problem);
     found
 }
 
@@ -230,15 +227,15 @@ pure_exports! { "libc.so.6";
     full hstrerror = hstrerror;
     full herror = herror;
     full gai_strerror = gai_strerror;
-    partial("no DNS") getaddrinfo = getaddrinfo;
+    full getaddrinfo = getaddrinfo;
     full freeaddrinfo = freeaddrinfo;
-    partial("no DNS") getnameinfo = getnameinfo;
-    partial("no DNS") gethostbyname = gethostbyname;
-    partial("no DNS") gethostbyname2 = gethostbyname2;
-    partial("no DNS") gethostbyname_r = gethostbyname_r;
-    partial("no DNS") gethostbyname2_r = gethostbyname2_r;
-    partial("no DNS") gethostbyaddr = gethostbyaddr;
-    partial("no DNS") gethostbyaddr_r = gethostbyaddr_r;
+    full getnameinfo = getnameinfo;
+    full gethostbyname = gethostbyname;
+    full gethostbyname2 = gethostbyname2;
+    full gethostbyname_r = gethostbyname_r;
+    full gethostbyname2_r = gethostbyname2_r;
+    full gethostbyaddr = gethostbyaddr;
+    full gethostbyaddr_r = gethostbyaddr_r;
     full sethostent = sethostent;
     full endhostent = endhostent;
     full gethostent = gethostent;

@@ -47,6 +47,8 @@ pub struct Tcb {
     pub mounts: super::files::mounts::MountFields,
     /// `h_errno`
     pub h_errno: i32,
+    /// `_res`, a block of the heap ([`super::net::resolver::ResState`]); null until used.
+    pub resolver: *mut c_void,
     /// Locale and string functions' part.
     pub locale: super::locale::LocaleFields,
 }

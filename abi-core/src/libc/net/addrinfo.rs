@@ -5,15 +5,18 @@ use core::ptr::null_mut;
 
 use super::address::{Address, parse_loose, parse_v6};
 use super::errors::eai;
-use super::lookup;
+use super::lookup::{self, Answer};
+use super::resolver;
 use crate::abi::{
-    AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM, addrinfo,
-    sockaddr_in, sockaddr_in6,
+    AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM,
+    addrinfo, sockaddr, sockaddr_in, sockaddr_in6,
 };
+use crate::exports::{sys_socket, unistd};
 use crate::libc::database::network::Services;
 use crate::libc::database::{Lines, Record, number};
 use crate::libc::guest_heap::{calloc, free, malloc};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
+use crate::libc::{errno, set_errno};
 
 /// `AI_PASSIVE`
 const PASSIVE: c_int = 1;
@@ -130,6 +133,57 @@ const fn mapped([a, b, c, d]: [u8; 4]) -> Address {
     Address::V6([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d])
 }
 
+/// Asks the DNS for the IPv4 addresses of a name, as IPv6 ones; `Err` has the `h_errno`.
+fn mapped_answer(node: &[u8]) -> Result<Answer, c_int> {
+    let mut answer = resolver::answer::addresses_of(node, Some(AF_INET))?;
+    for address in answer.addresses.iter_mut() {
+        if let Address::V4(bytes) = *address {
+            *address = mapped(bytes);
+        }
+    }
+    Ok(answer)
+}
+
+/// Tells whether a packet to an address would leave: there is a route to it.
+fn has_route(address: Address) -> bool {
+    let before = errno();
+    // SAFETY: a socket and an address of ours.
+    let result = unsafe {
+        let socket = sys_socket::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        let mut place = [0u64; 4];
+        let len = store_address(place.as_mut_ptr().cast(), address, 1, 0);
+        let result = sys_socket::connect(socket, place.as_ptr().addr(), len);
+        unistd::close(socket);
+        result
+    };
+    set_errno(before);
+    result == 0
+}
+
+/// Stores an address for a socket; returns its length.
+unsafe fn store_address(place: *mut sockaddr, address: Address, port: u16, scope: u32) -> u32 {
+    // SAFETY: the caller's room, which is zero and has room for either family.
+    unsafe {
+        match address {
+            Address::V4(bytes) => {
+                let place = place.cast::<sockaddr_in>();
+                (*place).sin_family = AF_INET as u16;
+                (*place).sin_port = port.to_be();
+                (*place).sin_addr.s_addr = u32::from_ne_bytes(bytes);
+                size_of::<sockaddr_in>() as u32
+            }
+            Address::V6(bytes) => {
+                let place = place.cast::<sockaddr_in6>();
+                (*place).sin6_family = AF_INET6 as u16;
+                (*place).sin6_port = port.to_be();
+                (*place).sin6_addr.s6_addr = bytes;
+                (*place).sin6_scope_id = scope;
+                size_of::<sockaddr_in6>() as u32
+            }
+        }
+    }
+}
+
 /// Addresses with the scope of each, and the name they belong to.
 struct Hosts {
     name: GuestVec<u8>,
@@ -194,13 +248,20 @@ fn hosts_of(node: Option<&[u8]>, hints: Hints) -> Result<Hosts, c_int> {
         }
     }
     if answer.addresses.is_empty() {
-        // The servers that may know it can't be asked.
-        return Err(eai::AGAIN);
+        answer = resolver::answer::addresses_of(node, (hints.family != AF_UNSPEC).then_some(hints.family))
+            .or_else(|error| if is_mapping { mapped_answer(node) } else { Err(error) })
+            .map_err(eai::of_host)?;
     }
     hosts.name.extend(answer.name()).map_err(no_memory)?;
-    for family in [AF_INET6, AF_INET] {
-        for &address in answer.addresses.iter().filter(|address| address.family() == family) {
-            hosts.addresses.push((address, 0)).map_err(no_memory)?;
+    for is_usable in [true, false] {
+        for family in [AF_INET6, AF_INET] {
+            let of_family = answer.addresses.iter().filter(|address| address.family() == family);
+            for &address in of_family {
+                // One address needs no order.
+                if (answer.addresses.len() == 1 || has_route(address)) == is_usable {
+                    hosts.addresses.push((address, 0)).map_err(no_memory)?;
+                }
+            }
         }
     }
     Ok(hosts)
@@ -231,23 +292,7 @@ unsafe fn entry(
         info.ai_socktype = kind.kind;
         info.ai_protocol = kind.protocol;
         info.ai_addr = place.cast();
-        match address {
-            Address::V4(bytes) => {
-                let place = place.cast::<sockaddr_in>();
-                (*place).sin_family = AF_INET as u16;
-                (*place).sin_port = port.to_be();
-                (*place).sin_addr.s_addr = u32::from_ne_bytes(bytes);
-                info.ai_addrlen = size_of::<sockaddr_in>() as u32;
-            }
-            Address::V6(bytes) => {
-                let place = place.cast::<sockaddr_in6>();
-                (*place).sin6_family = AF_INET6 as u16;
-                (*place).sin6_port = port.to_be();
-                (*place).sin6_addr.s6_addr = bytes;
-                (*place).sin6_scope_id = scope;
-                info.ai_addrlen = size_of::<sockaddr_in6>() as u32;
-            }
-        }
+        info.ai_addrlen = store_address(place.cast(), address, port, scope);
         entry
     }
 }

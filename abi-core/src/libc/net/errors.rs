@@ -53,4 +53,17 @@ pub mod eai {
     pub const MEMORY: i32 = -10;
     pub const SYSTEM: i32 = -11;
     pub const OVERFLOW: i32 = -12;
+    pub const FAIL: i32 = -4;
+    pub const NODATA: i32 = -5;
+
+    /// Turns an `h_errno` into one of these.
+    pub const fn of_host(error: i32) -> i32 {
+        match error {
+            1 => NONAME,
+            2 => AGAIN,
+            3 => FAIL,
+            4 => NODATA,
+            _ => MEMORY,
+        }
+    }
 }

@@ -1,12 +1,13 @@
-//! Host names to addresses: numeric ones and those of `/etc/hosts`.
+//! Host names to addresses: numeric ones, those of `/etc/hosts`, and those of the DNS.
 
 use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
 use super::address::{self, Address};
+use super::resolver;
 use crate::abi::{EINVAL, ERANGE, hostent};
 use crate::libc::database::hosts::{self, Host, Hosts};
-use crate::libc::database::{Lines, Packer, Record, words};
+use crate::libc::database::{Lines, Packer, Record, find_into, words};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 
 /// `HOST_NOT_FOUND`
@@ -25,6 +26,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Nothing.
+    pub(super) const fn new() -> Self {
+        Self { names: GuestVec::new(), addresses: GuestVec::new() }
+    }
+
     /// Returns the name it is known by first; empty if nothing is known.
     pub fn name(&self) -> &[u8] {
         words(&self.names).next().unwrap_or_default()
@@ -36,7 +42,7 @@ impl Answer {
     }
 
     /// Adds a name, once.
-    fn add_name(&mut self, name: &[u8]) -> Result<(), OutOfMemory> {
+    pub(super) fn add_name(&mut self, name: &[u8]) -> Result<(), OutOfMemory> {
         if words(&self.names).all(|known| known != name) {
             self.names.extend(name)?;
             self.names.push(b' ')?;
@@ -48,7 +54,7 @@ impl Answer {
 /// Finds what all lines of `/etc/hosts` together say of a name; no addresses if it is not there. A given family also gets
 /// the addresses of the other that stand for one of it.
 pub fn in_hosts(name: &[u8], family: Option<c_int>) -> Result<Answer, OutOfMemory> {
-    let mut answer = Answer { names: GuestVec::new(), addresses: GuestVec::new() };
+    let mut answer = Answer::new();
     let Ok(mut lines) = Lines::open(Hosts::PATH, Hosts::BUILT_IN) else { return Ok(answer) };
     while let Some(line) = lines.next_line() {
         let Some(host) = Hosts::view(line).filter(|host| host.has_name(name)) else { continue };
@@ -90,18 +96,65 @@ pub unsafe fn by_name(
     let packed = if let Some(address) = numeric {
         Hosts::pack(Host::numeric(address, name), &mut packer)
     } else {
-        let Ok(answer) = in_hosts(name, Some(family)) else { return crate::abi::ENOMEM };
-        let Some(first) = answer.addresses.first() else {
-            // SAFETY: the caller's promise.
-            unsafe { problem.write(TRY_AGAIN) };
-            return 0;
-        };
+        let Ok(mut answer) = in_hosts(name, Some(family)) else { return crate::abi::ENOMEM };
+        if answer.addresses.is_empty() {
+            match resolver::answer::addresses_of(name, Some(family)) {
+                Ok(found) => answer = found,
+                Err(error) => {
+                    // SAFETY: the caller's promise.
+                    unsafe { problem.write(error) };
+                    return if error == INTERNAL { crate::abi::ENOMEM } else { 0 };
+                }
+            }
+        }
+        let Some(first) = answer.addresses.first() else { return 0 };
         let addresses = answer.addresses.iter().copied();
         hosts::pack(answer.name(), answer.aliases(), first.family(), addresses, &mut packer)
     };
     let Some(host) = packed else { return ERANGE };
     // SAFETY: the caller's promise.
     unsafe {
+        out.write(host);
+        result.write(out);
+        problem.write(0);
+    }
+    0
+}
+
+/// The shape of `gethostbyaddr_r(3)`: returns the error number; `*problem` is the `h_errno`.
+///
+/// # Safety
+/// As for [`by_name`].
+pub unsafe fn by_address(
+    address: Address,
+    out: *mut hostent,
+    buf: *mut c_char,
+    len: usize,
+    result: *mut *mut hostent,
+    problem: *mut c_int,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let is_wanted = |host: Host<'_>| host.address == address;
+        let error = find_into::<Hosts>(is_wanted, out, buf, len, result);
+        if error != 0 || !(*result).is_null() {
+            problem.write(if error == 0 { 0 } else { INTERNAL });
+            return error;
+        }
+        let answer = match resolver::answer::names_of(address) {
+            Ok(answer) => answer,
+            Err(error) => {
+                problem.write(error);
+                return 0;
+            }
+        };
+        let mut packer = Packer::new(buf.cast(), len);
+        let addresses = core::iter::once(address);
+        let packed = hosts::pack(answer.name(), answer.aliases(), address.family(), addresses, &mut packer);
+        let Some(host) = packed else {
+            problem.write(INTERNAL);
+            return ERANGE;
+        };
         out.write(host);
         result.write(out);
         problem.write(0);

@@ -6,3 +6,4 @@ pub mod errors;
 pub mod interfaces;
 pub mod lookup;
 pub mod nameinfo;
+pub mod resolver;

@@ -5,6 +5,7 @@ use core::fmt::Write;
 
 use super::address::{Address, Text};
 use super::errors::eai;
+use super::{lookup, resolver};
 use crate::abi::{AF_INET, AF_INET6, sockaddr, sockaddr_in, sockaddr_in6};
 use crate::libc::database::hosts::Hosts;
 use crate::libc::database::network::Services;
@@ -104,8 +105,16 @@ unsafe fn name_host(address: Address, scope: u32, room: &Room, flags: c_int) -> 
             }
         }
     }
+    if flags & NUMERICHOST == 0 {
+        match resolver::answer::names_of(address) {
+            // SAFETY: the caller's buffer.
+            Ok(answer) => return unsafe { room.fill(answer.name()) },
+            Err(lookup::TRY_AGAIN) if flags & NAMEREQD != 0 => return Err(eai::AGAIN),
+            Err(_) => {}
+        }
+    }
     if flags & NAMEREQD != 0 {
-        return Err(if flags & NUMERICHOST == 0 { eai::AGAIN } else { eai::NONAME });
+        return Err(eai::NONAME);
     }
     let mut text = address.text();
     if scope != 0 {

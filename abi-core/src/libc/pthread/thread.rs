@@ -132,6 +132,7 @@ pub unsafe extern "C" fn pthread_exit(result: *mut c_void) -> ! {
 pub(super) fn finish() -> ! {
     run_thread_destructors();
     key::run_destructors();
+    crate::libc::net::resolver::release_own();
     crate::libc::malloc::thread_exit();
     mutex::abandon_robust();
     if state().pthread.others.fetch_sub(1, AcqRel) == 0 {
