@@ -1,7 +1,6 @@
 //! Families of calls that this system does not have: each fails as on a Linux built without it.
 
-use core::ffi::{c_int, c_void};
-use core::ptr::null_mut;
+use core::ffi::c_int;
 
 use crate::abi;
 use crate::libc::set_errno;
@@ -31,18 +30,6 @@ extern "C" fn no_key() -> c_int {
 extern "C" fn not_a_key() -> c_int {
     set_errno(abi::EINVAL);
     -1
-}
-
-/// getutent(3): the file of logins is not there.
-extern "C" fn no_login() -> *mut c_void {
-    set_errno(abi::ENOENT);
-    null_mut()
-}
-
-/// logout(3) of a terminal nobody logged in at.
-extern "C" fn no_logout() -> c_int {
-    set_errno(abi::ENOENT);
-    0
 }
 
 /// aio_error(3): no such request.
@@ -106,23 +93,6 @@ pure_exports! { "libc.so.6";
     stub("no protection keys: EINVAL") pkey_free = not_a_key;
     stub("no protection keys: EINVAL") pkey_get = not_a_key;
     stub("no protection keys: EINVAL") pkey_set = not_a_key;
-    stub("nobody logs in: ENOENT") getutent = no_login;
-    stub("nobody logs in: ENOENT") getutid = no_login;
-    stub("nobody logs in: ENOENT") getutline = no_login;
-    stub("nobody logs in: ENOENT") pututline = no_login;
-    stub("nobody logs in: ENOENT") getutxent = no_login;
-    stub("nobody logs in: ENOENT") getutxid = no_login;
-    stub("nobody logs in: ENOENT") getutxline = no_login;
-    stub("nobody logs in: ENOENT") pututxline = no_login;
-    stub("nobody logs in") setutent = nothing;
-    stub("nobody logs in") endutent = nothing;
-    stub("nobody logs in") setutxent = nothing;
-    stub("nobody logs in") endutxent = nothing;
-    stub("nobody logs in") updwtmp = nothing;
-    stub("nobody logs in") updwtmpx = nothing;
-    stub("nobody logs in") login = nothing;
-    stub("nobody logs in") logwtmp = nothing;
-    stub("nobody logs in: 0") logout = no_logout;
     stub("allocations are not written down") mtrace = nothing;
     stub("allocations are not written down") muntrace = nothing;
     stub("no profile is taken") monstartup = nothing;

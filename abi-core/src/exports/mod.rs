@@ -25,6 +25,7 @@ pub mod dirent;
 pub mod dlfcn;
 pub mod err;
 pub mod error_h;
+pub mod ether;
 pub mod execinfo;
 pub mod fcntl;
 pub mod fenv;
@@ -34,6 +35,7 @@ pub mod futex;
 pub mod getopt;
 pub mod glob;
 pub mod grp;
+pub mod gshadow;
 pub mod iconv;
 pub mod inttypes;
 pub mod langinfo;
@@ -110,6 +112,7 @@ pub mod time_h;
 pub mod uchar;
 pub mod unistd;
 pub mod utime;
+pub mod utmp;
 pub mod wchar;
 pub mod wchar_convert;
 pub mod wctype;
@@ -130,6 +133,7 @@ const FILES: &[&[&[Export]]] = &[
     dlfcn::TABLES,
     err::TABLES,
     error_h::TABLES,
+    ether::TABLES,
     execinfo::TABLES,
     fcntl::TABLES,
     fenv::TABLES,
@@ -139,6 +143,7 @@ const FILES: &[&[&[Export]]] = &[
     getopt::TABLES,
     glob::TABLES,
     grp::TABLES,
+    gshadow::TABLES,
     iconv::TABLES,
     inttypes::TABLES,
     langinfo::TABLES,
@@ -209,6 +214,7 @@ const FILES: &[&[&[Export]]] = &[
     uchar::TABLES,
     unistd::TABLES,
     utime::TABLES,
+    utmp::TABLES,
     wchar::TABLES,
     wctype::TABLES,
 ];

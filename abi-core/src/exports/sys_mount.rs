@@ -19,6 +19,36 @@ kernel_exports! { "libc.so.6";
     /// umount2(2)
     stub("mounts are made on osvrun's command line")
     fn umount2(_cx, _path: *const c_char, _flags: c_int) -> c_int { Err(Errno::EPERM) }
+    /// open_tree(2)
+    stub("mounts are made on osvrun's command line")
+    fn open_tree(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
+    /// move_mount(2)
+    stub("mounts are made on osvrun's command line")
+    fn move_mount(
+        _cx, _from: c_int, _from_path: *const c_char, _to: c_int, _to_path: *const c_char, _flags: c_uint
+    ) -> c_int { Err(Errno::EPERM) }
+    /// mount_setattr(2)
+    stub("mounts are made on osvrun's command line")
+    fn mount_setattr(
+        _cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint, _attributes: *mut c_void, _size: usize
+    ) -> c_int { Err(Errno::EPERM) }
+    /// fsopen(2)
+    stub("mounts are made on osvrun's command line")
+    fn fsopen(_cx, _kind: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
+    /// fspick(2)
+    stub("mounts are made on osvrun's command line")
+    fn fspick(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
+    /// fsconfig(2)
+    stub("mounts are made on osvrun's command line")
+    fn fsconfig(
+        cx, fd: c_int, _command: c_uint, _key: *const c_char, _value: *const c_void, _extra: c_int
+    ) -> c_int {
+        cx.kernel.fs.open_file(fd)?;
+        Err(Errno::EINVAL)
+    }
+    /// fsmount(2)
+    stub("mounts are made on osvrun's command line")
+    fn fsmount(_cx, _fd: c_int, _flags: c_uint, _attributes: c_uint) -> c_int { Err(Errno::EPERM) }
     /// pivot_root(2)
     stub("mounts are made on osvrun's command line")
     fn pivot_root(_cx, _new: *const c_char, _old: *const c_char) -> c_int { Err(Errno::EPERM) }
@@ -95,7 +125,23 @@ pub extern "C" fn gnu_dev_makedev(major: c_uint, minor: c_uint) -> dev_t {
     crate::abi::makedev(major, minor)
 }
 
+/// ptsname_r(3): returns the error number.
+unsafe extern "C" fn ptsname_r(fd: c_int, _name: *mut c_char, _len: usize) -> c_int {
+    // SAFETY: the row takes a descriptor.
+    unsafe { ptsname(fd) };
+    crate::libc::errno()
+}
+
+/// ptsname_r(3), with the size of the buffer.
+unsafe extern "C" fn ptsname_r_chk(fd: c_int, name: *mut c_char, len: usize, room: usize) -> c_int {
+    crate::libc::stdlib::fortify::check(len, room);
+    // SAFETY: the caller's buffer.
+    unsafe { ptsname_r(fd, name, len) }
+}
+
 pure_exports! { "libc.so.6";
+    stub("there are no pseudo-terminals") ptsname_r = ptsname_r;
+    stub("there are no pseudo-terminals") __ptsname_r_chk = ptsname_r_chk;
     full gnu_dev_major = gnu_dev_major;
     full gnu_dev_minor = gnu_dev_minor;
     full gnu_dev_makedev = gnu_dev_makedev;

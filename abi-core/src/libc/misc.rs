@@ -38,6 +38,20 @@ pub struct MiscState {
     pub group: DataObject<Database>,
     /// /etc/shadow
     pub shadow: DataObject<Database>,
+    /// /etc/gshadow
+    pub group_shadow: DataObject<Database>,
+    /// The descriptor of lckpwdf(3)'s lock, or -1
+    pub password_lock: DataObject<c_int>,
+    /// /etc/shells, as far as getusershell(3) has read it: a block of the heap, or null
+    pub shells: DataObject<*mut c_void>,
+    /// getusershell(3)'s answer
+    pub shell: DataObject<[u8; 256]>,
+    /// utmp(5)
+    pub logins: DataObject<super::files::logins::Logins>,
+    /// /etc/rpc
+    pub rpc: DataObject<Database>,
+    /// `ether_aton`'s answer
+    pub ether: DataObject<super::database::ethers::EtherAddress>,
     /// /etc/services
     pub services: DataObject<Database>,
     /// /etc/protocols
@@ -73,6 +87,13 @@ impl MiscState {
             passwd: DataObject::new(Database::EMPTY),
             group: DataObject::new(Database::EMPTY),
             shadow: DataObject::new(Database::EMPTY),
+            group_shadow: DataObject::new(Database::EMPTY),
+            password_lock: DataObject::new(-1),
+            shells: DataObject::new(core::ptr::null_mut()),
+            shell: DataObject::new([0; 256]),
+            logins: DataObject::new(super::files::logins::Logins::EMPTY),
+            rpc: DataObject::new(Database::EMPTY),
+            ether: DataObject::new([0; 6]),
             services: DataObject::new(Database::EMPTY),
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),

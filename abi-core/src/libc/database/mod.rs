@@ -5,11 +5,14 @@
 //! ([`find_into`]) or the database's own ([`find`]), and go through all of them, again in both ways ([`next_into`],
 //! [`next`]). `hosts` has several answers to one question and is read by [`hosts`] itself.
 
+pub mod ethers;
 pub mod group;
+pub mod gshadow;
 pub mod hosts;
 pub mod network;
 pub mod packer;
 pub mod passwd;
+pub mod rpc;
 pub mod shadow;
 
 use core::ffi::{CStr, c_char, c_int};

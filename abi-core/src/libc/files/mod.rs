@@ -3,6 +3,7 @@
 
 pub mod directory;
 pub mod hierarchy;
+pub mod logins;
 pub mod mounts;
 pub mod names;
 pub mod paths;
