@@ -12,7 +12,7 @@ const LONGEST: usize = 500;
 /// The layers of abi-core from top to bottom: a module may use those below it, and its own layer.
 const LAYERS: &[&[&str]] = &[
     &["exports"],
-    &["task", "signal", "mm", "fs", "mux", "net", "time", "random", "loader", "libc"],
+    &["task", "signal", "mm", "fs", "mux", "net", "ipc", "time", "random", "loader", "libc"],
     &["sync", "boundary", "abi"],
     &["backend"],
 ];

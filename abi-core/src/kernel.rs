@@ -11,6 +11,7 @@ use alloc::boxed::Box;
 use crate::backend::{Backend, backend};
 use crate::boot::BootInfo;
 use crate::fs::Fs;
+use crate::ipc::Ipc;
 use crate::mm::AddressSpace;
 use crate::net::Net;
 use crate::random::RandomPool;
@@ -30,6 +31,8 @@ pub struct Kernel {
     pub fs: Fs,
     /// Sockets.
     pub net: Net,
+    /// System V's objects and message queues.
+    pub ipc: Ipc,
     /// The generator of random numbers.
     pub random: RandomPool,
     /// Threads.
@@ -53,6 +56,7 @@ impl Kernel {
             mm: AddressSpace::new(backend, seed),
             fs,
             net: Net::new(),
+            ipc: Ipc::new(),
             tasks: Tasks::new(),
             signals: Signals::new(),
             timers: Timers::new(),

@@ -17,6 +17,7 @@ pub mod boundary;
 pub mod exports;
 pub mod fs;
 pub mod heap;
+pub mod ipc;
 pub mod kernel;
 pub mod libc;
 pub mod loader;

@@ -162,6 +162,11 @@ plain!(
     crate::abi::statx_timestamp,
     crate::fs::console::KernelTermios,
     crate::fs::StatFs,
+    crate::ipc::shm::SegmentStatus,
+    crate::ipc::sem::SetStatus,
+    crate::ipc::sem::Operation,
+    crate::ipc::msg::QueueStatus,
+    crate::ipc::mq::QueueAttributes,
 );
 
 /// Makes a value whose bytes, padding included, are all zero, so that nothing of the kernel leaks through padding.

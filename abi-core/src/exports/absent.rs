@@ -41,28 +41,6 @@ extern "C" fn no_request() -> c_int {
 extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
-    stub("no System V IPC: ENOSYS") shmget = no_system_call;
-    stub("no System V IPC: ENOSYS") shmat = no_system_call;
-    stub("no System V IPC: ENOSYS") shmdt = no_system_call;
-    stub("no System V IPC: ENOSYS") shmctl = no_system_call;
-    stub("no System V IPC: ENOSYS") semget = no_system_call;
-    stub("no System V IPC: ENOSYS") semop = no_system_call;
-    stub("no System V IPC: ENOSYS") semtimedop = no_system_call;
-    stub("no System V IPC: ENOSYS") semctl = no_system_call;
-    stub("no System V IPC: ENOSYS") msgget = no_system_call;
-    stub("no System V IPC: ENOSYS") msgsnd = no_system_call;
-    stub("no System V IPC: ENOSYS") msgrcv = no_system_call;
-    stub("no System V IPC: ENOSYS") msgctl = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_open = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_close = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_unlink = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_send = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_receive = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_timedsend = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_timedreceive = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_getattr = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_setattr = no_system_call;
-    stub("no POSIX message queues: ENOSYS") mq_notify = no_system_call;
     stub("no asynchronous requests: ENOSYS") aio_read = no_system_call;
     stub("no asynchronous requests: ENOSYS") aio_write = no_system_call;
     stub("no asynchronous requests: ENOSYS") aio_read64 = no_system_call;

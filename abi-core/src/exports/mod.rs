@@ -87,6 +87,7 @@ pub mod sys_eventfd;
 pub mod sys_file;
 pub mod sys_inotify;
 pub mod sys_ioctl;
+pub mod sys_ipc;
 pub mod sys_mman;
 pub mod sys_mount;
 pub mod sys_random;
@@ -189,6 +190,7 @@ const FILES: &[&[&[Export]]] = &[
     sys_file::TABLES,
     sys_inotify::TABLES,
     sys_ioctl::TABLES,
+    sys_ipc::TABLES,
     sys_mman::TABLES,
     sys_mount::TABLES,
     sys_random::TABLES,

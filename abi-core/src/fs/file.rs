@@ -108,6 +108,10 @@ pub trait File: Send + Sync {
     fn as_pipe(&self) -> Option<&Arc<Pipe>> {
         None
     }
+    /// Returns the message queue it is.
+    fn as_message_queue(&self) -> Option<&Arc<crate::ipc::mq::Queue>> {
+        None
+    }
     /// Returns the epoll instance it is.
     fn as_epoll(&self) -> Option<&Epoll> {
         None

@@ -71,7 +71,7 @@ impl Info {
         let mut words = [0u64; 16];
         words[0] = self.number as u32 as u64;
         words[1] = self.code as u32 as u64;
-        if self.code == abi::SI_USER || self.code == abi::SI_TKILL || self.code == abi::SI_QUEUE {
+        if matches!(self.code, abi::SI_USER | abi::SI_TKILL | abi::SI_QUEUE | abi::SI_MESGQ) {
             words[2] = abi::PID as u64; // si_pid, and si_uid 0 above it
         }
         if self.code == abi::SI_TIMER {

@@ -64,6 +64,7 @@ fn of_header(header: &str, name: &str) -> u32 {
         "__osvrun_futex" => return THREAD,
         "__osvrun_protect" => return LOADER | MEMORY,
         "abort" | "__osvrun_fatal" => return PROCESS | SIGNAL,
+        _ if name.starts_with("shm") => return MEMORY,
         _ if name.starts_with("timerfd_") => return TIME | POLL,
         _ if name.starts_with("signalfd") => return SIGNAL | POLL,
         _ => {}
