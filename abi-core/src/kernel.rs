@@ -51,6 +51,7 @@ impl Kernel {
         let seed = random.take_given(&mut seed).then_some(seed).map(u64::from_le_bytes);
         let fs = Fs::new();
         fs.load.start(backend.monotonic());
+        fs.started_ns.store(backend.monotonic().0, Ordering::Relaxed);
         Self {
             backend,
             mm: AddressSpace::new(backend, seed),

@@ -104,6 +104,14 @@ impl ConsoleState {
         (pending.start, pending.end) = (0, 0);
     }
 
+    /// Returns the device number of the terminal of the session, and its foreground group; 0 and -1 where there is none.
+    pub fn controlling(&self, kernel: &crate::kernel::Kernel) -> (u64, i32) {
+        let is_there = [Stream::Input, Stream::Output, Stream::Error]
+            .into_iter()
+            .any(|stream| kernel.backend.is_terminal(stream));
+        if is_there { (CONSOLE_DEVICE, abi::PID) } else { (0, -1) }
+    }
+
     /// Returns how many bytes can be read at once; `EAGAIN` when nothing is there yet, 0 at the end.
     pub fn available(&self, cx: Context<'_>) -> Result<usize> {
         let mut pending = self.pending.lock();

@@ -234,6 +234,9 @@ pub struct InodePages {
 }
 
 impl PageSource for InodePages {
+    fn identity(&self) -> (u64, u64) {
+        self.inode.attributes().map_or((0, 0), |attributes| (attributes.dev, attributes.ino))
+    }
     fn len_bytes(&self) -> u64 {
         self.inode.len_bytes()
     }

@@ -109,6 +109,10 @@ pub struct Fs {
     pub load: proc::LoadAverage,
     /// What `/proc/self/io` counts.
     pub io: IoCounters,
+    /// When the program started, in nanoseconds of the monotonic clock.
+    pub started_ns: AtomicU64,
+    /// The processors' APIC numbers, once somebody asked for them.
+    apic_numbers: Mutex<Vec<u32>>,
     /// Buffers for transfers.
     pub scratch: ScratchPool,
     /// The root of the first file system.
@@ -140,6 +144,8 @@ impl Fs {
             watches: watch::Watches::new(),
             load: proc::LoadAverage::new(),
             io: IoCounters::new(),
+            started_ns: AtomicU64::new(0),
+            apic_numbers: Mutex::new(Vec::new()),
             scratch: ScratchPool::new(),
             machine_root: Mutex::new(None),
             root: Mutex::new(None),

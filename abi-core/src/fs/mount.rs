@@ -23,6 +23,18 @@ pub struct MountPoint {
     pub source: Vec<u8>,
 }
 
+/// What the tables of mounts say of one.
+pub struct MountInfo {
+    /// The first field of `/proc/mounts`.
+    pub source: Vec<u8>,
+    /// Where it was mounted.
+    pub path: Vec<u8>,
+    /// What it is.
+    pub info: FileSystemInfo,
+    /// `st_dev` of its files.
+    pub dev: u64,
+}
+
 /// Memory file systems say they are tmpfs.
 pub const TMPFS: FileSystemInfo = FileSystemInfo { name: "tmpfs", magic: 0x0102_1994, is_read_only: false };
 const OVERLAY: FileSystemInfo = FileSystemInfo { name: "overlay", magic: 0x794c_7630, is_read_only: false };
@@ -45,15 +57,26 @@ impl Fs {
         mounts.iter().find(|mount| mount.root.identity() == identity).map(|mount| mount.covered.clone())
     }
 
-    /// Returns every mount, the root first, with the path it was mounted at.
-    pub fn mount_list(&self) -> Vec<(Vec<u8>, Vec<u8>, FileSystemInfo)> {
+    /// Returns every mount, the root first.
+    pub fn mount_list(&self) -> Vec<MountInfo> {
+        let describe = |root: &InodeRef, source: &[u8], path: &[u8]| MountInfo {
+            source: source.into(),
+            path: path.into(),
+            info: root.file_system(),
+            dev: root.attributes().map_or(0, |attributes| attributes.dev),
+        };
         let mut list = Vec::new();
         if let Some(root) = self.machine_root.lock().clone() {
-            list.push((root.file_system().name.into(), b"/".to_vec(), root.file_system()));
+            list.push(describe(&root, root.file_system().name.as_bytes(), b"/"));
         }
         let mounts = self.mounts.lock();
-        list.extend(mounts.iter().map(|m| (m.source.clone(), m.path.clone(), m.root.file_system())));
+        list.extend(mounts.iter().map(|mount| describe(&mount.root, &mount.source, &mount.path)));
         list
+    }
+
+    /// Returns the number of the mount of a device, as `/proc/self/mountinfo` has it; 0 where there is none.
+    pub fn mount_of(&self, dev: u64) -> usize {
+        self.mount_list().iter().position(|mount| mount.dev == dev).map_or(0, |at| at + 1)
     }
 }
 

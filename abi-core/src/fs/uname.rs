@@ -9,7 +9,7 @@ pub const RELEASE: &str = "6.1.0-osvrun";
 /// What `uname -v` says.
 pub const VERSION: &str = concat!("#1 osvrun ", env!("CARGO_PKG_VERSION"));
 /// The longest host name.
-const HOST_NAME_MAX_BYTES: usize = 64;
+pub(super) const HOST_NAME_MAX_BYTES: usize = 64;
 
 fn store(field: &mut [i8; 65], text: &[u8]) {
     for (to, from) in field[..64].iter_mut().zip(text) {

@@ -17,8 +17,10 @@ use crate::libc::startup::{Startup, startup};
 use crate::libc::state::LibcState;
 use crate::mm::Placement;
 
-/// The length of the first thread's stack.
+/// The least length of the first thread's stack.
 const STACK_BYTES: usize = 8 << 20;
+/// The most that a limit can make of it.
+const MAX_STACK_BYTES: usize = 1 << 30;
 /// Inaccessible addresses below it.
 const STACK_GUARD_BYTES: usize = 64 << 10;
 /// How much of it is there when the program starts.
@@ -65,13 +67,27 @@ fn make_libc(cx: Context<'_>) -> abi::Result<usize> {
     };
     crate::boundary::user::copy_out(address, bytes)?;
     // SAFETY: the state was just made there, and nothing of the program runs yet.
-    unsafe { &*(address as *const LibcState) }.init_in_place();
+    let libc = unsafe { &*(address as *const LibcState) };
+    libc.init_in_place();
+    if let Some((soft, _)) = cx.kernel.tasks.limits.get(abi::RLIMIT_STACK) {
+        libc.pthread.defaults.follow_limit(soft);
+    }
     Ok(address)
+}
+
+/// Returns the length of the first thread's stack: `RLIMIT_STACK` where that is more than usual.
+fn stack_bytes(cx: Context<'_>) -> usize {
+    match cx.kernel.tasks.limits.get(abi::RLIMIT_STACK) {
+        Some((soft, _)) if soft != abi::RLIM_INFINITY => {
+            (soft.min(MAX_STACK_BYTES as u64) as usize).next_multiple_of(4096).max(STACK_BYTES)
+        }
+        _ => STACK_BYTES,
+    }
 }
 
 /// Makes the main stack with what a program finds there.
 fn make_stack(cx: Context<'_>, invocation: &Invocation<'_>, loaded: &Loaded) -> abi::Result<GuestStart> {
-    let whole = STACK_BYTES + STACK_GUARD_BYTES;
+    let whole = stack_bytes(cx) + STACK_GUARD_BYTES;
     let access = Access::READ | Access::WRITE;
     let start = map_anonymous(cx, Placement::Anywhere, whole, access, "[stack]")?;
     cx.kernel.mm.protect(start, STACK_GUARD_BYTES, Access::empty())?;

@@ -34,6 +34,8 @@ pub(super) struct Book {
     pub(super) brk: super::brk::Break,
     /// Bytes in regions.
     pub(super) mapped_bytes: usize,
+    /// The most that ever were.
+    pub(super) peak_mapped_bytes: usize,
     /// Randomness for placing.
     pub(super) rng: Rng,
 }
@@ -63,6 +65,7 @@ impl Book {
             staging: PageRange { start: 0, len_bytes: 0 },
             brk: super::brk::Break::default(),
             mapped_bytes: 0,
+            peak_mapped_bytes: 0,
             rng,
         };
         let share = (arena.len_bytes / 16).max(page);
@@ -154,6 +157,7 @@ impl Book {
         self.gaps.remove(new);
         self.outside.remove(new);
         self.mapped_bytes += new.len_bytes;
+        self.peak_mapped_bytes = self.peak_mapped_bytes.max(self.mapped_bytes);
         self.regions.insert(start, region);
         self.join_at(start);
         self.join_at(new.end());

@@ -42,6 +42,8 @@ pub struct Holders {
 pub struct MemoryTotals {
     /// Bytes mapped.
     pub mapped_bytes: usize,
+    /// The most bytes that ever were mapped.
+    pub peak_mapped_bytes: usize,
     /// Bytes present.
     pub resident_bytes: usize,
     /// The most bytes that ever were present.
@@ -136,6 +138,7 @@ impl AddressSpace {
         let book = self.book.lock();
         MemoryTotals {
             mapped_bytes: book.mapped_bytes,
+            peak_mapped_bytes: book.peak_mapped_bytes,
             resident_bytes: book.present.len_bytes(),
             peak_bytes: book.present.peak_bytes(),
         }

@@ -221,6 +221,42 @@ impl State {
     }
 }
 
+/// Sets of signals, as `/proc/self/status` shows them.
+pub struct Masks {
+    /// Pending for the thread.
+    pub pending: u64,
+    /// Pending for the program.
+    pub pending_process: u64,
+    /// Blocked by the thread.
+    pub blocked: u64,
+    /// Ignored.
+    pub ignored: u64,
+    /// With a handler.
+    pub caught: u64,
+    /// How many wait in all.
+    pub queued: usize,
+}
+
+impl Signals {
+    /// Returns what a thread blocks and what is to be done with which signal.
+    pub fn masks(&self, thread: &Thread) -> Masks {
+        let state = self.state.lock();
+        let own = thread.signals.pending.lock();
+        let set = |is_meant: fn(usize) -> bool| {
+            let is_meant = |number: &i32| is_meant(state.actions[*number as usize].handler);
+            (1..=LAST).filter(is_meant).fold(0, |mask, number| mask | bit(number))
+        };
+        Masks {
+            pending: own.set(),
+            pending_process: state.pending.set(),
+            blocked: thread.sigmask.load(Ordering::Relaxed),
+            ignored: set(|handler| handler == abi::SIG_IGN),
+            caught: set(|handler| !matches!(handler, abi::SIG_DFL | abi::SIG_IGN)),
+            queued: own.count() + state.pending.count(),
+        }
+    }
+}
+
 impl Default for Signals {
     fn default() -> Self {
         Self::new()

@@ -39,6 +39,11 @@ impl Pending {
         self.set
     }
 
+    /// Returns how many there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Adds a signal; a standard one is there once. Returns what is waited for if the sender `waits`.
     pub(super) fn push(&mut self, info: Info, waits: bool) -> Result<Option<Done>> {
         let new_done = || waits.then(|| Arc::new(AtomicU32::new(1)));

@@ -8,7 +8,7 @@ use crate::kernel::Context;
 const CAPABILITY_VERSION_3: u32 = 0x2008_0522;
 const CAPABILITY_VERSION_1: u32 = 0x1998_0330;
 /// Capabilities 0 to 40.
-const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
+pub const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
 
 impl Context<'_> {
     /// set*id(2): every id must be 0, or -1 where it may be left alone.

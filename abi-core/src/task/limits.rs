@@ -69,6 +69,8 @@ pub struct ProcessFlags {
     pub keeps_capabilities: AtomicBool,
     /// `PR_SET_TIMERSLACK`
     pub timer_slack_ns: AtomicI32,
+    /// `/proc/self/oom_score_adj`
+    pub oom_score_adj: AtomicI32,
 }
 
 impl ProcessFlags {
@@ -80,6 +82,7 @@ impl ProcessFlags {
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),
             timer_slack_ns: AtomicI32::new(50_000),
+            oom_score_adj: AtomicI32::new(0),
         }
     }
 }

@@ -18,6 +18,7 @@ mod usage;
 
 pub use carry::{Carriers, Load, put_on_stack};
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
+pub use ids::ALL_CAPABILITIES;
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use program::Program;
 pub use sched::{Scheduling, priorities};

@@ -18,7 +18,7 @@ use crate::sync::Mutex;
 const CPUS_MAX: usize = 1024;
 
 /// A set of processors.
-type CpuSet = [u8; CPUS_MAX / 8];
+pub(super) type CpuSet = [u8; CPUS_MAX / 8];
 
 /// What a thread was told about its scheduling.
 pub struct Scheduling {
@@ -65,6 +65,19 @@ impl Scheduling {
     pub fn differs(&self, other: &Self) -> bool {
         (self.is_bound.load(Acquire) || other.is_bound.load(Acquire))
             && *self.affinity.lock() != *other.affinity.lock()
+    }
+
+    /// Returns the processors the thread may run on, bit by bit.
+    pub fn processors(&self) -> [u8; CPUS_MAX / 8] {
+        *self.affinity.lock()
+    }
+
+    /// Returns priority, nice value, real-time priority and policy as proc(5)'s `stat` has them.
+    pub fn shown(&self) -> (i32, i32, i32, i32) {
+        let (nice, policy) = (self.nice.load(Relaxed), self.policy.load(Relaxed) & !abi::SCHED_RESET_ON_FORK);
+        let real_time = self.priority.load(Relaxed);
+        let priority = if real_time > 0 { -1 - real_time } else { 20 + nice };
+        (priority, nice, real_time, policy)
     }
 }
 

@@ -63,10 +63,16 @@ impl State {
 /// Makes `/proc/loadavg`.
 pub(super) fn loadavg(kernel: &Kernel) -> Vec<u8> {
     let [one, five, fifteen] = kernel.fs.load.now(kernel.backend);
-    let threads = kernel.tasks.threads.lock();
-    let running = threads.iter().filter(|thread| !thread.is_in_kernel()).count() + 1;
+    let running = running(kernel);
+    let threads = super::texts::threads(kernel);
     let last = crate::task::threads_started(kernel) + crate::abi::PID - 1;
-    format!("{one:.2} {five:.2} {fifteen:.2} {running}/{} {last}\n", threads.len()).into_bytes()
+    format!("{one:.2} {five:.2} {fifteen:.2} {running}/{threads} {last}\n").into_bytes()
+}
+
+/// Returns how many threads run: those outside the kernel, and the one that asks.
+pub(super) fn running(kernel: &Kernel) -> usize {
+    let own = crate::task::current().tid;
+    kernel.tasks.threads.lock().iter().filter(|thread| thread.tid == own || !thread.is_in_kernel()).count()
 }
 
 #[cfg(test)]

@@ -4,35 +4,42 @@ use alloc::format;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
-use super::{Entry, Kind, THREAD};
+use super::open::{MemoryFile, OpenNode, TextFile};
+use super::{Entry, Kind, SYSCTL, THREAD, entry};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
-use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::fs::attributes::Attributes;
-use crate::fs::file::{File, OpenFile};
-use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, entry_kind};
+use crate::fs::file::File;
+use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind};
 use crate::kernel::{Context, Kernel, try_kernel};
+
+/// Magic number of `/proc`.
+const PROC_MAGIC: i64 = 0x9fa0;
 
 /// Describes `/proc`.
 pub(in crate::fs) const fn file_system_proc() -> FileSystemInfo {
-    FileSystemInfo { name: "proc", magic: 0x9fa0, is_read_only: true }
+    FileSystemInfo { name: "proc", magic: PROC_MAGIC, is_read_only: true }
 }
 /// Describes `/sys`.
 pub(in crate::fs) const fn file_system_sys() -> FileSystemInfo {
     FileSystemInfo { name: "sysfs", magic: 0x6265_6572, is_read_only: true }
 }
 
+/// Bits of an inode's number: few enough for every type it is kept in.
+const INO_MASK: u64 = (1 << 48) - 1;
+
+/// The kernel's `O_LARGEFILE`, which glibc's headers call 0.
+const LARGE_FILE: i32 = 0o100_000;
+
 /// What a node shows.
 #[derive(Clone, Copy)]
 enum What {
     /// An entry of the table.
-    Entry(&'static Kind),
+    Entry(&'static Entry),
     /// A descriptor's link.
     Descriptor(i32),
     /// A file about a descriptor.
     DescriptorInfo(i32),
-    /// A thread's directory.
-    Thread,
 }
 
 /// A name in `/proc` or `/sys`.
@@ -40,6 +47,8 @@ pub(in crate::fs) struct ProcNode {
     this: Weak<ProcNode>,
     what: What,
     place: Option<(Arc<ProcNode>, Vec<u8>)>,
+    /// The numbers of the directories above, and its own.
+    numbers: Vec<usize>,
     info: FileSystemInfo,
     /// A number made from the path.
     ino: u64,
@@ -53,13 +62,15 @@ impl ProcNode {
         entries: &'static [Entry],
         info: FileSystemInfo,
     ) -> InodeRef {
-        let kind: &'static Kind = alloc::boxed::Box::leak(alloc::boxed::Box::new(Kind::Directory(entries)));
-        Self::make(What::Entry(kind), None, info, backend.realtime().as_nanos() as i128)
+        let root = alloc::boxed::Box::new(entry(b"", 0o555, Kind::Directory(entries)));
+        let root = What::Entry(alloc::boxed::Box::leak(root));
+        Self::make(root, None, Vec::new(), info, backend.realtime().as_nanos() as i128)
     }
 
     fn make(
         what: What,
         place: Option<(Arc<ProcNode>, Vec<u8>)>,
+        numbers: Vec<usize>,
         info: FileSystemInfo,
         made_ns: i128,
     ) -> Arc<Self> {
@@ -68,10 +79,10 @@ impl ProcNode {
             Some((parent, name)) => {
                 name.iter().fold(parent.ino, |hash, byte| {
                     (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-                }) | 2
+                }) & INO_MASK | 2
             }
         };
-        Arc::new_cyclic(|this| Self { this: this.clone(), what, place, info, ino, made_ns })
+        Arc::new_cyclic(|this| Self { this: this.clone(), what, place, numbers, info, ino, made_ns })
     }
 
     fn this(&self) -> Arc<Self> {
@@ -82,52 +93,132 @@ impl ProcNode {
         try_kernel().ok_or(Errno::ENOENT)
     }
 
-    /// Finds what a name of this directory shows.
-    fn child(&self, name: &[u8]) -> Result<What> {
-        let number =
-            || core::str::from_utf8(name).ok().and_then(|name| name.parse::<i32>().ok()).ok_or(Errno::ENOENT);
+    fn kind(&self) -> Option<&'static Kind> {
+        match self.what {
+            What::Entry(entry) => Some(&entry.kind),
+            _ => None,
+        }
+    }
+
+    /// Finds what a name of this directory shows, and its number if it has one.
+    fn child(&self, name: &[u8]) -> Result<(What, Option<usize>)> {
+        let number = |digits: &[u8]| {
+            let is_plain = digits == b"0" || !digits.starts_with(b"0");
+            let digits = core::str::from_utf8(digits).ok().filter(|_| is_plain);
+            digits.and_then(|digits| digits.parse::<i32>().ok()).filter(|n| *n >= 0).ok_or(Errno::ENOENT)
+        };
         let in_table = |entries: &'static [Entry]| {
             entries
                 .iter()
                 .find(|entry| entry.name == name)
-                .map(|entry| What::Entry(&entry.kind))
+                .map(|entry| (What::Entry(entry), None))
                 .ok_or(Errno::ENOENT)
         };
-        match self.what {
-            What::Entry(Kind::Directory(entries)) => in_table(entries),
-            What::Entry(Kind::Descriptors) => {
-                Self::kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
-                Ok(What::Descriptor(number()?))
+        match self.kind().ok_or(Errno::ENOTDIR)? {
+            Kind::Directory(entries) => in_table(entries),
+            Kind::Counted(entries, numbered) => {
+                if let Ok(found) = in_table(entries) {
+                    return Ok(found);
+                }
+                let index = number(name.strip_prefix(numbered.prefix).ok_or(Errno::ENOENT)?)? as usize;
+                let count = (numbered.count)(Self::kernel()?, &self.numbers);
+                if index < count { Ok((What::Entry(&numbered.entry), Some(index))) } else { Err(Errno::ENOENT) }
             }
-            What::Entry(Kind::DescriptorInfo) => {
-                Self::kernel()?.fs.open_file(number()?).map_err(|_| Errno::ENOENT)?;
-                Ok(What::DescriptorInfo(number()?))
+            kind @ (Kind::Descriptors | Kind::DescriptorInfo) => {
+                let fd = number(name)?;
+                Self::kernel()?.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
+                let is_link = matches!(kind, Kind::Descriptors);
+                Ok((if is_link { What::Descriptor(fd) } else { What::DescriptorInfo(fd) }, None))
             }
-            What::Entry(Kind::Threads) => {
-                let tid = number()?;
+            Kind::Threads => {
+                let tid = number(name)?;
                 let threads = Self::kernel()?.tasks.threads.lock();
                 if threads.iter().any(|thread| thread.tid == tid) {
-                    Ok(What::Thread)
+                    Ok((What::Entry(&THREAD), Some(tid as usize)))
                 } else {
                     Err(Errno::ENOENT)
                 }
             }
-            What::Thread => in_table(THREAD),
             _ => Err(Errno::ENOTDIR),
         }
     }
 
     /// Makes the contents of a file, or a link's target.
-    fn text(&self) -> Result<Vec<u8>> {
+    pub(super) fn text(&self) -> Result<Vec<u8>> {
         let kernel = Self::kernel()?;
         match self.what {
-            What::Entry(Kind::File(text) | Kind::Link(text)) => Ok(text(kernel)),
+            What::Entry(entry) => match entry.kind {
+                Kind::File(text) | Kind::Link(text) => Ok(text(kernel)),
+                Kind::NumberedFile(text) | Kind::Setting(text, _) => {
+                    text(kernel, &self.numbers).ok_or(Errno::ESRCH)
+                }
+                _ => Err(Errno::EINVAL),
+            },
             What::DescriptorInfo(fd) => {
-                let open = kernel.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
+                let gone = |_| Errno::ENOENT;
+                let open = kernel.fs.open_file(fd).map_err(gone)?;
+                let on_exec = kernel.fs.descriptors.lock().on_exec(fd).map_err(gone)?;
+                let closes = on_exec == crate::fs::table::OnExec::Close;
+                let flags = open.flags()
+                    | if closes { abi::O_CLOEXEC } else { 0 }
+                    | if open.file.inode().is_some() { LARGE_FILE } else { 0 };
                 let position = *open.position.lock();
-                Ok(format!("pos:\t{position}\nflags:\t0{:o}\nmnt_id:\t0\n", open.flags()).into_bytes())
+                let attributes = open.file.attributes()?;
+                let mount = kernel.fs.mount_of(attributes.dev);
+                let ino = attributes.ino;
+                Ok(format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n").into_bytes())
             }
-            _ => Err(Errno::EINVAL),
+            What::Descriptor(_) => Err(Errno::EINVAL),
+        }
+    }
+
+    /// Takes what is written to the file.
+    pub(super) fn store(&self, cx: Context<'_>, bytes: &[u8]) -> Result<()> {
+        match self.kind() {
+            Some(Kind::Setting(_, store)) => store(cx, &self.numbers, bytes),
+            _ if self.is_below(super::PROCESS) => Err(Errno::EINVAL),
+            _ => Err(Errno::EIO),
+        }
+    }
+
+    /// Tells whether it is below the directory of these entries.
+    fn is_below(&self, entries: &'static [Entry]) -> bool {
+        let mut at = self.place.as_ref().map(|(parent, _)| parent.clone());
+        while let Some(node) = at {
+            if matches!(node.kind(), Some(Kind::Directory(own)) if core::ptr::eq(*own, entries)) {
+                return true;
+            }
+            at = node.place.as_ref().map(|(parent, _)| parent.clone());
+        }
+        false
+    }
+
+    /// Tells whether only what has a permission bit for writing may be opened for it, even by root.
+    fn is_strict(&self) -> bool {
+        self.info.magic != PROC_MAGIC || self.is_below(SYSCTL)
+    }
+
+    /// Returns the permission bits.
+    fn permissions(&self) -> u32 {
+        match self.what {
+            What::Entry(entry) => entry.permissions,
+            What::DescriptorInfo(_) => 0o444,
+            What::Descriptor(fd) => {
+                let open = Self::kernel().ok().and_then(|kernel| kernel.fs.open_file(fd).ok());
+                open.map_or(0, |open| {
+                    let (reads, writes) = (open.is_readable(), open.is_writable());
+                    0o100 | if reads { 0o400 } else { 0 } | if writes { 0o200 } else { 0 }
+                })
+            }
+        }
+    }
+
+    /// Fails as the making of a name does: `/proc` has no names but those it shows.
+    fn refuse_new(&self, is_regular: bool) -> Errno {
+        match self.info.magic {
+            PROC_MAGIC => Errno::ENOENT,
+            _ if is_regular => Errno::EACCES,
+            _ => Errno::EPERM,
         }
     }
 }
@@ -138,23 +229,25 @@ impl Inode for ProcNode {
     }
     fn file_type(&self) -> u32 {
         match self.what {
-            What::Entry(Kind::File(_)) | What::DescriptorInfo(_) => abi::S_IFREG,
-            What::Entry(Kind::Link(_)) | What::Descriptor(_) => abi::S_IFLNK,
-            _ => abi::S_IFDIR,
+            What::DescriptorInfo(_) => abi::S_IFREG,
+            What::Descriptor(_) => abi::S_IFLNK,
+            What::Entry(entry) => match entry.kind {
+                Kind::File(_) | Kind::NumberedFile(_) | Kind::Setting(..) | Kind::Memory => abi::S_IFREG,
+                Kind::Link(_) => abi::S_IFLNK,
+                _ => abi::S_IFDIR,
+            },
         }
     }
     fn attributes(&self) -> Result<Attributes> {
-        let permissions = match self.file_type() {
-            abi::S_IFREG => 0o444,
-            abi::S_IFLNK => 0o777,
-            _ => 0o555,
-        };
+        let is_proc = self.info.magic == PROC_MAGIC;
         Ok(Attributes {
-            mode: self.file_type() | permissions,
+            mode: self.file_type() | self.permissions(),
             dev: self.info.magic as u64,
             ino: self.ino,
             nlink: if self.is_directory() { 2 } else { 1 },
-            block_size: 1024,
+            // A file of /sys is a page.
+            size: if !is_proc && self.file_type() == abi::S_IFREG { 4096 } else { 0 },
+            block_size: if is_proc { 1024 } else { 4096 },
             times_ns: [self.made_ns; 3],
             ..Attributes::default()
         })
@@ -163,20 +256,28 @@ impl Inode for ProcNode {
         self.info
     }
     fn lookup(&self, name: &[u8]) -> Result<InodeRef> {
-        let what = self.child(name)?;
-        Ok(Self::make(what, Some((self.this(), name.into())), self.info, self.made_ns))
+        let (what, number) = self.child(name)?;
+        let mut numbers = self.numbers.clone();
+        numbers.extend(number);
+        Ok(Self::make(what, Some((self.this(), name.into())), numbers, self.info, self.made_ns))
     }
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
-        let names: Vec<Vec<u8>> = match self.what {
-            What::Entry(Kind::Directory(entries)) => {
-                entries.iter().map(|entry| entry.name.to_vec()).collect()
+        let in_table = |entries: &[Entry]| -> Vec<Vec<u8>> {
+            entries.iter().map(|entry| entry.name.to_vec()).collect()
+        };
+        let names: Vec<Vec<u8>> = match self.kind().ok_or(Errno::ENOTDIR)? {
+            Kind::Directory(entries) => in_table(entries),
+            Kind::Counted(entries, numbered) => {
+                let mut names = in_table(entries);
+                let count = (numbered.count)(Self::kernel()?, &self.numbers);
+                names.extend((0..count).map(|n| [numbered.prefix, format!("{n}").as_bytes()].concat()));
+                names
             }
-            What::Thread => THREAD.iter().map(|entry| entry.name.to_vec()).collect(),
-            What::Entry(Kind::Descriptors | Kind::DescriptorInfo) => {
+            Kind::Descriptors | Kind::DescriptorInfo => {
                 let table = Self::kernel()?.fs.descriptors.lock();
                 table.open_descriptors().map(|fd| format!("{fd}").into_bytes()).collect()
             }
-            What::Entry(Kind::Threads) => {
+            Kind::Threads => {
                 let threads = Self::kernel()?.tasks.threads.lock();
                 threads.iter().map(|thread| format!("{}", thread.tid).into_bytes()).collect()
             }
@@ -203,7 +304,7 @@ impl Inode for ProcNode {
                 let open = kernel.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
                 Ok(Context { kernel, thread: crate::task::current() }.path_of_open(&open))
             }
-            What::Entry(Kind::Link(_)) => self.text(),
+            What::Entry(_) if self.file_type() == abi::S_IFLNK => self.text(),
             _ => Err(Errno::EINVAL),
         }
     }
@@ -214,77 +315,32 @@ impl Inode for ProcNode {
             None => Arc::new(OpenNode { open }) as InodeRef,
         }))
     }
-    fn open_special(&self, _cx: Context<'_>, _flags: i32) -> Option<Result<Arc<dyn File>>> {
+    fn open_special(&self, _cx: Context<'_>, flags: i32) -> Option<Result<Arc<dyn File>>> {
         if self.file_type() != abi::S_IFREG {
             return None;
         }
-        Some(self.text().map(|text| Arc::new(TextFile { node: self.this(), text }) as Arc<dyn File>))
+        let writes = flags & abi::O_ACCMODE != abi::O_RDONLY;
+        if writes && self.permissions() & 0o222 == 0 && self.is_strict() {
+            return Some(Err(Errno::EACCES));
+        }
+        if matches!(self.kind(), Some(Kind::Memory)) {
+            return Some(Ok(Arc::new(MemoryFile { node: self.this() })));
+        }
+        Some(TextFile::open(self.this()))
     }
-}
-
-/// An open file of `/proc`: its contents as they were when it was opened.
-struct TextFile {
-    node: InodeRef,
-    text: Vec<u8>,
-}
-
-impl TextFile {
-    fn from(&self, offset: u64) -> &[u8] {
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(self.text.len());
-        &self.text[start..]
+    fn create(&self, _name: &[u8], new: NewFile<'_>, _mode: u32) -> Result<InodeRef> {
+        Err(self.not_a_directory_or(self.refuse_new(matches!(new, NewFile::Regular))))
     }
-}
-
-impl File for TextFile {
-    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
-        let offset = *open.position.lock();
-        self.read_at(cx, offset, buf)?;
-        *open.position.lock() = offset + buf.done() as u64;
-        Ok(())
+    fn unlink(&self, _name: &[u8]) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EPERM))
     }
-    fn write(&self, _cx: Context<'_>, _open: &OpenFile, _buf: &mut UserBuf) -> Result<()> {
-        Err(Errno::EACCES)
+    fn rmdir(&self, _name: &[u8]) -> Result<()> {
+        Err(self.not_a_directory_or(Errno::EPERM))
     }
-    fn read_at(&self, _cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
-        buf.put(self.from(offset)).map(drop)
+    fn link(&self, _name: &[u8], _file: &InodeRef) -> Result<()> {
+        Err(self.not_a_directory_or(self.refuse_new(false)))
     }
-    fn seek(&self, open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
-        let mut position = open.position.lock();
-        let base = match whence {
-            abi::SEEK_SET => 0,
-            abi::SEEK_CUR => *position,
-            _ => return Err(Errno::EINVAL),
-        };
-        *position = base.checked_add_signed(offset).ok_or(Errno::EINVAL)?;
-        Ok(*position)
-    }
-    fn attributes(&self) -> Result<Attributes> {
-        self.node.attributes()
-    }
-    fn inode(&self) -> Option<&InodeRef> {
-        Some(&self.node)
-    }
-}
-
-/// What a descriptor's link leads to when its file is in no file system: opening it gives the same file.
-struct OpenNode {
-    open: Arc<OpenFile>,
-}
-
-impl Inode for OpenNode {
-    fn identity(&self) -> Identity {
-        (u64::MAX - 1, Arc::as_ptr(&self.open).addr() as u64)
-    }
-    fn file_type(&self) -> u32 {
-        self.open.file.attributes().map_or(0, |attributes| attributes.mode & abi::S_IFMT)
-    }
-    fn attributes(&self) -> Result<Attributes> {
-        self.open.file.attributes()
-    }
-    fn file_system(&self) -> FileSystemInfo {
-        FileSystemInfo { name: "pipefs", magic: 0x5049_5045, is_read_only: false }
-    }
-    fn open_special(&self, _cx: Context<'_>, _flags: i32) -> Option<Result<Arc<dyn File>>> {
-        Some(Ok(self.open.file.clone()))
+    fn rename(&self, _name: &[u8], _to: &InodeRef, _new_name: &[u8], _mode: RenameMode) -> Result<()> {
+        Err(self.not_a_directory_or(self.refuse_new(false)))
     }
 }

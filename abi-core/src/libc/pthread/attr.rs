@@ -14,6 +14,8 @@ use crate::libc::tcb::Tcb;
 
 /// `PTHREAD_STACK_MIN`
 pub const STACK_MIN: usize = 16384;
+/// The stack a thread gets where there is no limit.
+const STACK_UNLIMITED: usize = 2 << 20;
 /// The stack a thread gets unless it asks for another.
 pub const STACK_DEFAULT: usize = 8 << 20;
 const PAGE: usize = 4096;
@@ -58,6 +60,17 @@ impl Defaults {
     /// Makes the built-in defaults.
     pub const fn new() -> Self {
         Self { stack_bytes: AtomicUsize::new(0), guard_bytes: AtomicUsize::new(PAGE) }
+    }
+
+    /// Takes the stack's size from `RLIMIT_STACK` as it is at the program's start (pthread_create(3)).
+    pub fn follow_limit(&self, soft_limit: u64) {
+        let bytes = match usize::try_from(soft_limit) {
+            Ok(bytes) if soft_limit != abi::RLIM_INFINITY => {
+                bytes.max(abi::PTHREAD_STACK_MIN).checked_next_multiple_of(PAGE).unwrap_or(STACK_UNLIMITED)
+            }
+            _ => STACK_UNLIMITED,
+        };
+        self.stack_bytes.store(bytes, Relaxed);
     }
 }
 
