@@ -79,10 +79,10 @@ fn what_the_host_feeds_virtio_rng_is_what_seeds_the_kernel() {
 
 /// Answers the machine over a pair of pipes: the kernel's frames in, `pong` out.
 fn answer(pipes: &Path) -> std::io::Result<()> {
-    // Ready, then Raw with its byte.
+    // Ready, then the question about the terminal.
     let mut frames = [0; 9];
     OpenOptions::new().read(true).open(pipes.with_extension("out"))?.read_exact(&mut frames)?;
-    assert_eq!(frames, [1, 0, 0, 0, 6, 1, 0, 0, 1]);
+    assert_eq!(frames, [1, 0, 0, 0, 6, 1, 0, 0, 0]);
     // Input.
     OpenOptions::new().write(true).open(pipes.with_extension("in"))?.write_all(b"\x08\x04\0\0pong")
 }

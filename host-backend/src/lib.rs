@@ -27,6 +27,7 @@ pub mod registry;
 pub mod storage;
 pub mod supervisor;
 pub mod sys;
+pub mod terminal;
 pub mod threads;
 pub mod trap;
 pub mod vdso;

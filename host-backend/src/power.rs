@@ -2,7 +2,7 @@
 
 use abi_core::backend::{ExitStatus, Power};
 
-use crate::{HostBackend, block, console, sys};
+use crate::{HostBackend, block, sys, terminal};
 
 /// The exit status when osvrun itself fails.
 pub const PANIC_STATUS: i32 = 125;
@@ -12,7 +12,7 @@ impl Power for HostBackend {
         if block::current().is_guest() {
             abi_core::panic::wait_if_reported();
         }
-        console::restore_terminal();
+        terminal::restore();
         sys::exit_group(match status {
             ExitStatus::Code(code) => i32::from(code),
             ExitStatus::Panic => PANIC_STATUS,

@@ -22,13 +22,97 @@ pub enum ConsoleInput {
     End,
 }
 
-/// Whether the terminal behind the console edits lines or passes every key.
+/// What a terminal does by itself: the flags and keys of termios(3), in the order and with the bits of `TCGETS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RawMode {
-    /// The terminal edits lines and echoes.
-    Cooked,
-    /// Every byte is passed on, nothing is echoed.
-    Raw,
+#[repr(C)]
+pub struct TerminalModes {
+    /// What it makes of typed bytes.
+    pub input: u32,
+    /// What it makes of written bytes.
+    pub output: u32,
+    /// The line.
+    pub control: u32,
+    /// Editing, echo, signals.
+    pub local: u32,
+    /// The line discipline.
+    pub line: u8,
+    /// The keys that mean something.
+    pub keys: [u8; 19],
+}
+
+impl TerminalModes {
+    /// Bytes of the modes on a wire.
+    pub const BYTES: usize = 36;
+
+    /// Returns the modes as bytes.
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let words = [self.input, self.output, self.control, self.local];
+        for (to, word) in bytes.chunks_exact_mut(4).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes[16] = self.line;
+        bytes[17..].copy_from_slice(&self.keys);
+        bytes
+    }
+
+    /// Reads what [`TerminalModes::to_bytes`] wrote.
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        let mut keys = [0; 19];
+        keys.copy_from_slice(&bytes[17..]);
+        Self { input: word(0), output: word(4), control: word(8), local: word(12), line: bytes[16], keys }
+    }
+}
+
+/// When new modes take effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModesChange {
+    /// At once.
+    Now,
+    /// When what was written has been shown.
+    Drained,
+    /// Then, and what was typed and not read is dropped.
+    Flushed,
+}
+
+/// What else a terminal can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum TerminalAction {
+    /// Drop what was typed and not read.
+    DropInput = 4,
+    /// Drop what was written and not shown.
+    DropOutput = 5,
+    /// Drop both.
+    DropBoth = 6,
+    /// Show nothing more for now.
+    StopOutput = 7,
+    /// Go on.
+    StartOutput = 8,
+    /// Send the key that stops the other side.
+    StopInput = 9,
+    /// Send the key that lets it go on.
+    StartInput = 10,
+    /// Send a break.
+    Break = 11,
+    /// Return when what was written has been shown.
+    Drain = 12,
+}
+
+impl TerminalAction {
+    /// Every action.
+    pub const ALL: [Self; 9] = [
+        Self::DropInput,
+        Self::DropOutput,
+        Self::DropBoth,
+        Self::StopOutput,
+        Self::StartOutput,
+        Self::StopInput,
+        Self::StartInput,
+        Self::Break,
+        Self::Drain,
+    ];
 }
 
 /// Console bytes.
@@ -43,9 +127,21 @@ pub trait Console: Sync {
         let _ = stream;
         false
     }
-    /// Switches the terminal behind the input.
-    fn set_raw(&self, raw: RawMode) {
-        let _ = raw;
+    /// Returns the modes of the terminal behind the streams; `None` if there is none.
+    fn terminal_modes(&self) -> Option<TerminalModes> {
+        None
+    }
+    /// Sets them. Reads find single keys at once: `MIN` and `TIME` are not the terminal's business.
+    fn set_terminal_modes(&self, modes: &TerminalModes, change: ModesChange) {
+        let _ = (modes, change);
+    }
+    /// Has the terminal do something.
+    fn act_on_terminal(&self, action: TerminalAction) {
+        let _ = action;
+    }
+    /// Tells the terminal its (columns, rows).
+    fn set_window(&self, columns: u16, rows: u16) {
+        let _ = (columns, rows);
     }
     /// Returns the terminal's (columns, rows).
     fn window(&self) -> Option<(u16, u16)> {

@@ -9,8 +9,9 @@ use core::time::Duration;
 
 use super::{
     Access, Backend, BackendError, Backing, Clock, Console, ConsoleInput, Costs, Cpus, Disk, Entropy,
-    EntropySource, ExitStatus, Memory, MemoryLayout, Monotonic, Network, Nic, ObjectId, PageRange, Parking,
-    Power, RawMode, Result, Storage, Stream, ThreadId, ThreadSpec, Threads, WaitOutcome, Whose, folders,
+    EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
+    PageRange, Parking, Power, Result, Storage, Stream, TerminalAction, TerminalModes, ThreadId, ThreadSpec,
+    Threads, WaitOutcome, Whose, folders,
 };
 
 /// The calls that are counted. Those that can fail come first.
@@ -298,8 +299,20 @@ impl Console for Decorated {
         self.inner.is_terminal(stream)
     }
 
-    fn set_raw(&self, raw: RawMode) {
-        self.inner.set_raw(raw);
+    fn terminal_modes(&self) -> Option<TerminalModes> {
+        self.inner.terminal_modes()
+    }
+
+    fn set_terminal_modes(&self, modes: &TerminalModes, change: ModesChange) {
+        self.inner.set_terminal_modes(modes, change);
+    }
+
+    fn act_on_terminal(&self, action: TerminalAction) {
+        self.inner.act_on_terminal(action);
+    }
+
+    fn set_window(&self, columns: u16, rows: u16) {
+        self.inner.set_window(columns, rows);
     }
 
     fn window(&self) -> Option<(u16, u16)> {

@@ -10,6 +10,8 @@
 
 use alloc::vec::Vec;
 
+use crate::backend::{ModesChange, TerminalAction, TerminalModes};
+
 /// Payload bytes each side may send of a stream before it is granted more.
 pub const INITIAL_CREDIT_BYTES: u32 = 256 * 1024;
 /// The longest payload either side sends.
@@ -52,13 +54,13 @@ kinds! {
     Exit = 4,
     /// Machine → osvrun: the kernel failed; a report for standard error. The machine then powers off.
     Panic = 5,
-    /// Machine → osvrun: switch the terminal; one byte, 1 for raw and 0 for cooked.
-    Raw = 6,
+    /// Machine → osvrun: a [`TerminalOrder`], one byte, and what belongs to it. Osvrun answers with `TerminalDone`.
+    Terminal = 6,
     /// Both ways: more bytes of a stream may be sent; stream (one byte: 0 input, 1 output, 2 error), `u32` count.
     Credit = 7,
     /// Osvrun → machine: bytes of standard input.
     Input = 8,
-    /// Osvrun → machine: standard input has ended. No payload.
+    /// Osvrun → machine: standard input has ended. No payload, or a byte if it goes on: the key of a terminal.
     InputEnd = 9,
     /// Osvrun → machine: nobody reads this output stream any more; stream (one byte).
     Closed = 10,
@@ -75,6 +77,82 @@ kinds! {
     Chart = 15,
     /// Osvrun → machine: so much has been taken off the wire; `u32`, a sum of [`wire_bytes`].
     Taken = 16,
+    /// Osvrun → machine: an order for the terminal is done; its modes, 36 bytes, or nothing if there is none. What
+    /// was typed before an order to drop it came before this.
+    TerminalDone = 17,
+}
+
+/// What a machine has osvrun do with the terminal. Numbers from 4 on are those of [`TerminalAction`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TerminalOrder {
+    /// 0: say what the modes are.
+    Ask,
+    /// 1 to 3: set the modes, which follow.
+    Set(TerminalModes, ModesChange),
+    /// Something else.
+    Act(TerminalAction),
+    /// 13: set the size; `u16` columns, `u16` rows.
+    Window(u16, u16),
+}
+
+impl TerminalOrder {
+    /// Writes the order as the payload of a frame.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        match self {
+            Self::Ask => out.push(0),
+            Self::Set(modes, change) => {
+                out.push(match change {
+                    ModesChange::Now => 1,
+                    ModesChange::Drained => 2,
+                    ModesChange::Flushed => 3,
+                });
+                out.extend(modes.to_bytes());
+            }
+            Self::Act(action) => out.push(*action as u8),
+            Self::Window(columns, rows) => {
+                out.push(13);
+                out.extend(columns.to_le_bytes());
+                out.extend(rows.to_le_bytes());
+            }
+        }
+        out
+    }
+
+    /// Reads an order; `None` if it is none.
+    pub fn decode(payload: &[u8]) -> Option<Self> {
+        let (&number, rest) = payload.split_first()?;
+        match (number, rest) {
+            (0, []) => Some(Self::Ask),
+            (1..=3, modes) => {
+                let change =
+                    [ModesChange::Now, ModesChange::Drained, ModesChange::Flushed][usize::from(number) - 1];
+                Some(Self::Set(TerminalModes::from_bytes(modes.try_into().ok()?), change))
+            }
+            (13, &[a, b, c, d]) => Some(Self::Window(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))),
+            (number, []) => {
+                TerminalAction::ALL.into_iter().find(|action| *action as u8 == number).map(Self::Act)
+            }
+            _ => None,
+        }
+    }
+
+    /// Tells whether it waits until what was written is shown.
+    pub fn is_after_output(&self) -> bool {
+        matches!(
+            self,
+            Self::Set(_, ModesChange::Drained | ModesChange::Flushed) | Self::Act(TerminalAction::Drain)
+        )
+    }
+
+    /// Tells whether it drops what was typed.
+    pub fn drops_input(&self) -> bool {
+        matches!(
+            self,
+            Self::Set(_, ModesChange::Flushed)
+                | Self::Act(TerminalAction::DropInput | TerminalAction::DropBoth)
+        )
+    }
 }
 
 /// Returns how much of a socket's buffer a frame may take: Linux counts the memory of a message, which is a page or two
@@ -161,6 +239,23 @@ mod tests {
             }
             assert_eq!(seen, [(Kind::Output, 5), (Kind::Ready, 0), (Kind::Error, 1000)]);
         }
+    }
+
+    #[test]
+    fn orders_for_the_terminal_are_read_as_they_were_written() {
+        let modes = TerminalModes { local: 0x1234, keys: [7; 19], ..TerminalModes::INITIAL };
+        let mut orders = alloc::vec![TerminalOrder::Ask, TerminalOrder::Window(132, 43)];
+        let changes = [ModesChange::Now, ModesChange::Drained, ModesChange::Flushed];
+        orders.extend(changes.map(|change| TerminalOrder::Set(modes, change)));
+        orders.extend(TerminalAction::ALL.map(TerminalOrder::Act));
+        for order in orders {
+            let bytes = order.encode();
+            assert_eq!(TerminalOrder::decode(&bytes), Some(order));
+            for cut in 0..bytes.len() {
+                assert_ne!(TerminalOrder::decode(&bytes[..cut]), Some(order));
+            }
+        }
+        assert_eq!(TerminalOrder::decode(&[200]), None);
     }
 
     #[test]

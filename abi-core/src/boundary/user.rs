@@ -160,7 +160,7 @@ plain!(
     crate::abi::flock,
     crate::abi::statx,
     crate::abi::statx_timestamp,
-    crate::fs::console::KernelTermios,
+    crate::backend::TerminalModes,
     crate::fs::StatFs,
     crate::ipc::shm::SegmentStatus,
     crate::ipc::sem::SetStatus,

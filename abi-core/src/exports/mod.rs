@@ -56,6 +56,7 @@ pub mod osv;
 pub mod poll;
 pub mod process;
 pub mod pthread;
+pub mod pty;
 pub mod pwd;
 pub mod regex;
 pub mod resolv;
@@ -164,6 +165,7 @@ const FILES: &[&[&[Export]]] = &[
     poll::TABLES,
     process::TABLES,
     pthread::TABLES,
+    pty::TABLES,
     pwd::TABLES,
     regex::TABLES,
     resolv::TABLES,

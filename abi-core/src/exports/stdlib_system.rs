@@ -116,19 +116,6 @@ unsafe extern "C" fn getgroups_chk(count: c_int, list: *mut u32, room: usize) ->
     process::getgroups(count, UserPtr::new(list.addr()))
 }
 
-/// login_tty(3): there is one session, whose terminal every stream can have.
-unsafe extern "C" fn login_tty(fd: c_int) -> c_int {
-    for stream in 0..3 {
-        if unistd::dup2(fd, stream) < 0 {
-            return -1;
-        }
-    }
-    if fd > 2 {
-        unistd::close(fd);
-    }
-    0
-}
-
 /// cuserid(3)
 unsafe extern "C" fn cuserid(buffer: *mut c_char) -> *mut c_char {
     let user = super::pwd::getpwuid(0);
@@ -152,6 +139,5 @@ pure_exports! { "libc.so.6";
     full ftok = ftok;
     full ftime = ftime;
     full __getgroups_chk = getgroups_chk;
-    partial("the session and its terminal stay as they are") login_tty = login_tty;
     full cuserid = cuserid;
 }

@@ -1,4 +1,4 @@
-//! `sys/mount.h`, `sys/swap.h`, `sys/fanotify.h`, `pty.h` and other parts of file systems that this machine doesn't
+//! `sys/mount.h`, `sys/swap.h`, `sys/fanotify.h` and other parts of file systems that this machine doesn't
 //! have. `sys/sysmacros.h` is here too.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
@@ -78,22 +78,6 @@ kernel_exports! { "libc.so.6";
     /// open_by_handle_at(2)
     stub("files have no handles")
     fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
-    /// posix_openpt(3)
-    stub("there are no pseudo-terminals") fn posix_openpt(_cx, _flags: c_int) -> c_int { Err(Errno::ENOSYS) }
-    /// grantpt(3)
-    stub("there are no pseudo-terminals")
-    fn grantpt(cx, fd: c_int) -> c_int { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
-    /// unlockpt(3)
-    stub("there are no pseudo-terminals")
-    fn unlockpt(cx, fd: c_int) -> c_int { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
-    /// ptsname(3)
-    stub("there are no pseudo-terminals")
-    fn ptsname(cx, fd: c_int) -> *mut c_char { cx.kernel.fs.open_file(fd)?; Err(Errno::ENOTTY) }
-    /// openpty(3)
-    stub("there are no pseudo-terminals")
-    fn openpty(
-        _cx, _master: *mut c_int, _slave: *mut c_int, _name: *mut c_char, _mode: *const c_void, _size: *const c_void
-    ) -> c_int { Err(Errno::ENOENT) }
     /// sync_file_range(2): memory has nothing to write back, and host folders are written through
     full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
         let open = cx.kernel.fs.open_file(fd)?;

@@ -146,7 +146,7 @@ pub unsafe extern "C" fn tcgetsid(fd: c_int) -> c_int {
 
 pure_exports! { "libc.so.6";
     full tcgetattr = tcgetattr;
-    partial("the terminal behind the machine knows two modes: lines and every key") tcsetattr = tcsetattr;
+    full tcsetattr = tcsetattr;
     full cfgetospeed = cfgetospeed;
     full cfgetispeed = cfgetispeed;
     full cfsetospeed = cfsetospeed;
@@ -154,8 +154,8 @@ pure_exports! { "libc.so.6";
     full cfsetspeed = cfsetspeed;
     full cfmakeraw = cfmakeraw;
     full tcdrain = tcdrain;
-    partial("output can't be stopped") tcflow = tcflow;
+    full tcflow = tcflow;
     full tcflush = tcflush;
-    partial("a break is not sent") tcsendbreak = tcsendbreak;
+    full tcsendbreak = tcsendbreak;
     full tcgetsid = tcgetsid;
 }

@@ -3,13 +3,16 @@
 use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::attributes::Attributes;
 use super::file::{File, OpenFile};
+use super::terminal::control::{self, Own, TIOCGEXCL, Terminal};
+use super::terminal::{Modes, read_by_rules};
 use crate::abi::{self, Errno, Result};
-use crate::backend::{ConsoleInput, RawMode, Stream};
+use crate::backend::{ConsoleInput, ModesChange, Stream, TerminalAction};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
-use crate::kernel::Context;
+use crate::kernel::{Context, Kernel};
 use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
@@ -17,41 +20,6 @@ use crate::sync::Mutex;
 pub const CONSOLE_DEVICE: u64 = (5 << 8) | 1;
 /// How much input is taken from the backend at a time.
 const INPUT_BYTES: usize = 4096;
-
-/// `struct termios` as `TCGETS` has it: glibc's begins with the same fields and is longer.
-#[derive(Debug, Clone, Copy)]
-#[repr(C)]
-pub struct KernelTermios {
-    /// Input modes.
-    pub iflag: u32,
-    /// Output modes.
-    pub oflag: u32,
-    /// Control modes.
-    pub cflag: u32,
-    /// Local modes.
-    pub lflag: u32,
-    /// Line discipline.
-    pub line: u8,
-    /// Control characters.
-    pub cc: [u8; 19],
-}
-
-/// How a terminal starts, as Linux's do.
-const INITIAL_TERMIOS: KernelTermios = KernelTermios {
-    iflag: abi::ICRNL | abi::IXON,
-    oflag: abi::OPOST | abi::ONLCR,
-    cflag: abi::B38400 | abi::CS8 | abi::CREAD,
-    lflag: abi::ISIG
-        | abi::ICANON
-        | abi::ECHO
-        | abi::ECHOE
-        | abi::ECHOK
-        | abi::ECHOCTL
-        | abi::ECHOKE
-        | abi::IEXTEN,
-    line: 0,
-    cc: [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0],
-};
 
 /// Input that was taken from the backend and not read yet.
 struct Pending {
@@ -65,7 +33,10 @@ pub struct ConsoleState {
     pending: Mutex<Pending>,
     /// Woken when input, or its end, arrives.
     pub input: WaitQueue,
-    termios: Mutex<KernelTermios>,
+    /// `MIN` and `TIME`, which the terminal behind the machine does not get to know, once they were set.
+    rules: Mutex<Option<[u8; 2]>>,
+    /// Whether it was opened for one only (`TIOCEXCL`), which root need not heed.
+    is_exclusive: AtomicBool,
 }
 
 impl ConsoleState {
@@ -74,7 +45,8 @@ impl ConsoleState {
         Self {
             pending: Mutex::new(Pending { bytes: [0; INPUT_BYTES], start: 0, end: 0 }),
             input: WaitQueue::new(),
-            termios: Mutex::new(INITIAL_TERMIOS),
+            rules: Mutex::new(None),
+            is_exclusive: AtomicBool::new(false),
         }
     }
 
@@ -89,12 +61,23 @@ impl ConsoleState {
         Ok(n)
     }
 
-    /// Sets the terminal's modes. The terminal behind the machine knows two: lines, and every key.
-    fn set_termios(&self, cx: Context<'_>, wanted: KernelTermios) {
-        let before = core::mem::replace(&mut *self.termios.lock(), wanted);
-        let is_raw = |termios: KernelTermios| termios.lflag & abi::ICANON == 0;
-        if is_raw(before) != is_raw(wanted) {
-            cx.kernel.backend.set_raw(if is_raw(wanted) { RawMode::Raw } else { RawMode::Cooked });
+    /// Returns the terminal's modes.
+    fn modes(&self, cx: Context<'_>) -> Modes {
+        let mut modes = cx.kernel.backend.terminal_modes().unwrap_or(Modes::INITIAL);
+        if let Some([min, time]) = *self.rules.lock() {
+            (modes.keys[abi::VMIN], modes.keys[abi::VTIME]) = (min, time);
+        }
+        modes
+    }
+
+    /// Sets the terminal's modes: the terminal behind the machine follows them, but for `MIN` and `TIME`.
+    fn set_modes(&self, cx: Context<'_>, wanted: Modes, change: ModesChange) {
+        *self.rules.lock() = Some([wanted.keys[abi::VMIN], wanted.keys[abi::VTIME]]);
+        let mut passed = wanted;
+        (passed.keys[abi::VMIN], passed.keys[abi::VTIME]) = (1, 0);
+        cx.kernel.backend.set_terminal_modes(&passed, change);
+        if change == ModesChange::Flushed {
+            self.drop_input();
         }
     }
 
@@ -102,14 +85,6 @@ impl ConsoleState {
     fn drop_input(&self) {
         let mut pending = self.pending.lock();
         (pending.start, pending.end) = (0, 0);
-    }
-
-    /// Returns the device number of the terminal of the session, and its foreground group; 0 and -1 where there is none.
-    pub fn controlling(&self, kernel: &crate::kernel::Kernel) -> (u64, i32) {
-        let is_there = [Stream::Input, Stream::Output, Stream::Error]
-            .into_iter()
-            .any(|stream| kernel.backend.is_terminal(stream));
-        if is_there { (CONSOLE_DEVICE, abi::PID) } else { (0, -1) }
     }
 
     /// Returns how many bytes can be read at once; `EAGAIN` when nothing is there yet, 0 at the end.
@@ -162,11 +137,11 @@ impl File for ConsoleFile {
             return Ok(());
         }
         cx.kernel.fs.scratch.with(buf.left().min(INPUT_BYTES), |piece| {
-            let n = if open.is_nonblocking() {
-                console.take(cx, piece)?
-            } else {
-                console.input.wait_until(cx, None, || console.take(cx, piece))?
-            };
+            // Whole lines are what is read until the modes are set.
+            let has_rules = self.is_terminal && console.rules.lock().is_some();
+            let rules = if has_rules { console.modes(cx).key_rules() } else { None };
+            let take = |buf: &mut [u8]| console.take(cx, buf);
+            let n = read_by_rules(cx, &console.input, rules, !open.is_nonblocking(), piece, take)?;
             buf.put(&piece[..n]).map(drop)
         })
     }
@@ -228,28 +203,45 @@ impl File for ConsoleFile {
         if !self.is_terminal {
             return Err(Errno::ENOTTY);
         }
-        match request {
-            abi::TCGETS => UserPtr::<KernelTermios>::new(argument).write(*console.termios.lock())?,
-            abi::TCSETS | abi::TCSETSW | abi::TCSETSF => {
-                let wanted = UserPtr::<KernelTermios>::new(argument).read()?;
-                console.set_termios(cx, wanted);
+        let set = |modes, change| {
+            console.set_modes(cx, modes, change);
+            Ok(())
+        };
+        if let Some(answer) = control::modes(request, argument, || console.modes(cx), set) {
+            return answer;
+        }
+        if let Some(answer) = control::session(cx, &ConsoleTerminal, request, argument) {
+            return answer;
+        }
+        let act = |action| cx.kernel.backend.act_on_terminal(action);
+        match (request, argument as i32) {
+            (abi::TIOCOUTQ, _) => UserPtr::<i32>::new(argument).write(0)?,
+            // A break, unless it is tcdrain(3) that asks.
+            (abi::TCSBRK, 1..) => act(TerminalAction::Drain),
+            (abi::TCSBRK | abi::TCSBRKP, _) => act(TerminalAction::Break),
+            (abi::TCXONC, abi::TCOOFF) => act(TerminalAction::StopOutput),
+            (abi::TCXONC, abi::TCOON) => act(TerminalAction::StartOutput),
+            (abi::TCXONC, abi::TCIOFF) => act(TerminalAction::StopInput),
+            (abi::TCXONC, abi::TCION) => act(TerminalAction::StartInput),
+            (abi::TCFLSH, abi::TCIFLUSH) => {
+                act(TerminalAction::DropInput);
+                console.drop_input();
             }
-            abi::TIOCGWINSZ => {
-                let (columns, rows) = cx.kernel.backend.window().unwrap_or((0, 0));
-                let size = abi::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-                UserPtr::new(argument).write(size)?;
+            (abi::TCFLSH, abi::TCOFLUSH) => act(TerminalAction::DropOutput),
+            (abi::TCFLSH, abi::TCIOFLUSH) => {
+                act(TerminalAction::DropBoth);
+                console.drop_input();
             }
-            abi::TIOCGPGRP | abi::TIOCGSID => UserPtr::<i32>::new(argument).write(abi::PID)?,
-            // One process group: it is in the foreground for good.
-            abi::TIOCSPGRP if UserPtr::<i32>::new(argument).read()? == abi::PID => {}
-            abi::TIOCSPGRP => return Err(Errno::EPERM),
-            abi::TIOCOUTQ => UserPtr::<i32>::new(argument).write(0)?,
-            // Output is handed on at once, so there is nothing to wait for or to stop.
-            abi::TCSBRK | abi::TCXONC | abi::TCFLSH | abi::TIOCSCTTY | abi::TIOCNOTTY => {
-                if request == abi::TCFLSH && argument as i32 != abi::TCOFLUSH {
-                    console.drop_input();
-                }
+            (abi::TCXONC | abi::TCFLSH, _) => return Err(Errno::EINVAL),
+            (abi::TIOCEXCL | abi::TIOCNXCL, _) => {
+                console.is_exclusive.store(request == abi::TIOCEXCL, Ordering::Relaxed);
             }
+            (TIOCGEXCL, _) => {
+                let is_exclusive = console.is_exclusive.load(Ordering::Relaxed);
+                UserPtr::<i32>::new(argument).write(i32::from(is_exclusive))?;
+            }
+            // As a Linux that lets nobody type for others (`dev.tty.legacy_tiocsti`).
+            (abi::TIOCSTI, _) => return Err(Errno::EIO),
             _ => return Err(Errno::ENOTTY),
         }
         Ok(0)
@@ -269,5 +261,24 @@ impl File for ConsoleFile {
 
     fn is_terminal(&self) -> bool {
         self.is_terminal
+    }
+}
+
+/// The terminal behind the standard streams.
+struct ConsoleTerminal;
+
+impl Terminal for ConsoleTerminal {
+    fn is_own(&self, kernel: &Kernel) -> bool {
+        matches!(kernel.fs.own_terminal(kernel), Some(Own::Console))
+    }
+    fn become_own(&self, kernel: &Kernel) {
+        *kernel.fs.own_terminal.lock() = Own::Console;
+    }
+    fn window(&self, kernel: &Kernel) -> abi::winsize {
+        let (columns, rows) = kernel.backend.window().unwrap_or((0, 0));
+        abi::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }
+    }
+    fn set_window(&self, cx: Context<'_>, size: abi::winsize) {
+        cx.kernel.backend.set_window(size.ws_col, size.ws_row);
     }
 }

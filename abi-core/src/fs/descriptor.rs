@@ -10,6 +10,9 @@ use crate::kernel::Context;
 
 /// The most bytes of entries one `getdents64` gives.
 const MAX_ENTRIES_BYTES: usize = 64 * 1024;
+/// Requests of ioctl(2) that the headers leave out: a file's block size, and its length.
+const FIGETBSZ: u64 = 2;
+const FIOQSIZE: u64 = 0x5460;
 /// Seals that exist.
 const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE) as u32;
 
@@ -182,6 +185,23 @@ impl Context<'_> {
                 let flags = open.flags() & !abi::O_NONBLOCK;
                 open.set_flags(if is_on { flags | abi::O_NONBLOCK } else { flags });
                 Ok(0)
+            }
+            abi::FIOASYNC => {
+                let is_on = UserPtr::<i32>::new(argument).read()? != 0;
+                let flags = open.flags() & !abi::O_ASYNC;
+                open.set_flags(if is_on { flags | abi::O_ASYNC } else { flags });
+                Ok(0)
+            }
+            FIGETBSZ if open.file.inode().is_some() => {
+                let block_bytes = open.file.attributes()?.block_size;
+                UserPtr::<i32>::new(argument).write(block_bytes as i32).map(|()| 0)
+            }
+            FIOQSIZE => {
+                let attributes = open.file.attributes()?;
+                if !matches!(attributes.mode & abi::S_IFMT, abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK) {
+                    return Err(Errno::ENOTTY);
+                }
+                UserPtr::<u64>::new(argument).write(attributes.size).map(|()| 0)
             }
             abi::FIONREAD if open.file.inode().is_some_and(|inode| inode.file_type() == abi::S_IFREG) => {
                 let left = open.file.attributes()?.size.saturating_sub(*open.position.lock());

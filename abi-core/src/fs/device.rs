@@ -6,6 +6,8 @@ use super::attributes::Attributes;
 use super::console::{CONSOLE_DEVICE, ConsoleFile};
 use super::file::{File, OpenFile};
 use super::inode::{FileSystemInfo, Inode, InodeRef, NewFile};
+use super::terminal::control::Own;
+use super::terminal::pty;
 use super::tree::{Node, Tree};
 use crate::abi::{self, Errno, Result};
 use crate::backend::{Backend, Stream};
@@ -23,19 +25,22 @@ const FULL: u64 = number(1, 7);
 const RANDOM: u64 = number(1, 8);
 const URANDOM: u64 = number(1, 9);
 const TTY: u64 = number(5, 0);
+/// The master of a new pseudo-terminal.
+pub const MULTIPLEXER: u64 = number(5, 2);
 
 const DEVTMPFS: FileSystemInfo = FileSystemInfo { name: "devtmpfs", magic: 0x0102_1994, is_read_only: false };
 
 /// Makes the tree of `/dev`.
 pub fn new_tree(backend: &'static dyn Backend) -> Result<Arc<Node>> {
     let root = Tree::new_root(backend, DEVTMPFS);
-    let devices: [(&[u8], u64); 7] = [
+    let devices: [(&[u8], u64); 8] = [
         (b"null", NULL),
         (b"zero", ZERO),
         (b"full", FULL),
         (b"random", RANDOM),
         (b"urandom", URANDOM),
         (b"tty", TTY),
+        (b"ptmx", MULTIPLEXER),
         (b"console", CONSOLE_DEVICE),
     ];
     for (name, rdev) in devices {
@@ -52,21 +57,27 @@ pub fn new_tree(backend: &'static dyn Backend) -> Result<Arc<Node>> {
         root.create(name, NewFile::Symlink(target), 0o777)?;
     }
     root.create(b"shm", NewFile::Directory, 0o1777)?;
+    root.create(b"pts", NewFile::Directory, 0o755)?;
     Ok(root)
 }
 
 /// Opens a character device.
-pub fn open(cx: Context<'_>, rdev: u64, node: Arc<Node>, _flags: i32) -> Result<Arc<dyn File>> {
+pub fn open(cx: Context<'_>, rdev: u64, node: Arc<Node>, flags: i32) -> Result<Arc<dyn File>> {
     let node: InodeRef = node;
     match rdev {
         NULL | ZERO | FULL | RANDOM | URANDOM => Ok(Arc::new(MemoryDevice { rdev, node })),
         CONSOLE_DEVICE => Ok(ConsoleFile::new(cx, Stream::Error)),
-        TTY => {
-            let terminal = [Stream::Input, Stream::Output, Stream::Error]
-                .into_iter()
-                .find(|stream| cx.kernel.backend.is_terminal(*stream));
-            Ok(ConsoleFile::new(cx, terminal.ok_or(Errno::ENXIO)?))
-        }
+        MULTIPLEXER => pty::open_master(cx, node),
+        TTY => match cx.kernel.fs.own_terminal(cx.kernel) {
+            Some(Own::Console) => {
+                let terminal = [Stream::Input, Stream::Output, Stream::Error]
+                    .into_iter()
+                    .find(|stream| cx.kernel.backend.is_terminal(*stream));
+                Ok(ConsoleFile::new(cx, terminal.ok_or(Errno::ENXIO)?))
+            }
+            Some(Own::Pty(own)) => pty::open_slave(cx, &own.upgrade().ok_or(Errno::ENXIO)?, flags),
+            _ => Err(Errno::ENXIO),
+        },
         _ => Err(Errno::ENXIO),
     }
 }

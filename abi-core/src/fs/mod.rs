@@ -3,7 +3,8 @@
 //! A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
 //! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
 //! are resolved ([`walk`]) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
-//! the boot archive ([`archive`]), [`proc`]. The calls are in files named after what they are about.
+//! the boot archive ([`archive`]), [`proc`]. Terminals are in [`terminal`] and [`console`]. The calls are in files named
+//! after what they are about.
 
 pub mod archive;
 pub mod attributes;
@@ -26,6 +27,7 @@ pub mod regular;
 pub mod scratch;
 mod stat;
 pub mod table;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod tree;
@@ -56,6 +58,8 @@ use inode::InodeRef;
 use mount::MountPoint;
 use scratch::ScratchPool;
 use table::{DescriptorTable, OnExec};
+use terminal::control::Own;
+use terminal::pty::Ptys;
 use tree::{Node, Tree};
 
 /// Bytes moved and calls made by read(2), write(2) and their relatives.
@@ -99,6 +103,10 @@ pub struct Fs {
     pub descriptors: Mutex<DescriptorTable>,
     /// The standard streams.
     pub console: ConsoleState,
+    /// The pseudo-terminals.
+    pub ptys: Ptys,
+    /// The session's terminal.
+    own_terminal: Mutex<Own>,
     /// Advisory locks.
     pub locks: lock::Locks,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
@@ -139,6 +147,8 @@ impl Fs {
         Self {
             descriptors: Mutex::new(DescriptorTable::new()),
             console: ConsoleState::new(),
+            ptys: Ptys::new(),
+            own_terminal: Mutex::new(Own::Console),
             locks: lock::Locks::new(),
             locks_of_process: AtomicBool::new(false),
             watches: watch::Watches::new(),

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::host::HostNode;
 use super::inode::{FileSystemInfo, InodeRef, NewFile};
+use super::terminal::devpts;
 use super::tree::{Node, Tree};
 use super::{Fs, archive, device, proc};
 use crate::abi::{self, Errno, Result};
@@ -104,6 +105,7 @@ impl Context<'_> {
             self.mount(b"/tmp", b"tmpfs", Tree::new_root(kernel.backend, TMPFS))?;
         }
         self.mount(b"/dev", b"devtmpfs", device::new_tree(kernel.backend)?)?;
+        self.mount(b"/dev/pts", b"devpts", devpts::Root::new(kernel.backend))?;
         self.mount(b"/proc", b"proc", proc::root(kernel.backend))?;
         self.mount(b"/sys", b"sysfs", proc::sys_root(kernel.backend))?;
         for mount in &kernel.boot.mounts {

@@ -71,7 +71,7 @@ fn of_header(header: &str, name: &str) -> u32 {
     }
     match header {
         "unistd" | "fcntl" | "sys_file" | "sys_ioctl" | "sys_mount" | "sys_stat" | "sys_statfs"
-        | "sys_uio" | "sys_xattr" | "sys_inotify" | "dirent" | "stdio" | "termios" | "utime" => FILE,
+        | "sys_uio" | "sys_xattr" | "sys_inotify" | "dirent" | "stdio" | "termios" | "pty" | "utime" => FILE,
         "sys_mman" | "malloc" => MEMORY,
         "thread_rows" | "threads" | "pthread" | "futex" | "sched" | "semaphore" => THREAD,
         "signal" => SIGNAL,

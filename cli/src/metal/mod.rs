@@ -19,6 +19,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use abi_core::boot::Root;
 use abi_core::boot::config::{self, MachineInfo};
 use abi_core::random::GIVEN_BYTES;
+use host_backend::terminal;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::boot_info::{self, Refusal};
@@ -77,8 +78,8 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let given = MachineInfo {
         tsc_hz: clock.hertz(),
         realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
-        terminals: [0, 1, 2].map(session::is_terminal),
-        window: session::window().unwrap_or((0, 0)),
+        terminals: [0, 1, 2].map(terminal::is_terminal),
+        window: terminal::window().unwrap_or((0, 0)),
         is_bootchart: options.bootchart,
     };
     cargo

@@ -5,7 +5,11 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use abi_core::boot::control::{self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_STEP_BYTES};
+use abi_core::backend::{TerminalAction, TerminalModes};
+use abi_core::boot::control::{
+    self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_STEP_BYTES,
+};
+use host_backend::terminal;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -16,7 +20,6 @@ use super::process::Process;
 use super::qemu::Command;
 use super::{Refusal, failed};
 use crate::options::Accel;
-use crate::output;
 
 /// The exit status when the time limit passes.
 const TIMEOUT_STATUS: u8 = 124;
@@ -30,29 +33,6 @@ const CREDIT_STEP_BYTES: u32 = 32 * 1024;
 /// What is handed to the program.
 const FORWARDED: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
-
-/// Tells whether a terminal is behind descriptor `fd`.
-pub(super) fn is_terminal(fd: i32) -> bool {
-    use std::io::IsTerminal;
-    match fd {
-        0 => io::stdin().is_terminal(),
-        1 => io::stdout().is_terminal(),
-        _ => io::stderr().is_terminal(),
-    }
-}
-
-nix::ioctl_read_bad!(window_size, libc::TIOCGWINSZ, libc::winsize);
-
-/// Returns the terminal's columns and rows.
-pub(super) fn window() -> Option<(u16, u16)> {
-    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
-    (0..3).find_map(|fd| {
-        #[expect(unsafe_code, reason = "an ioctl that fills one struct")]
-        // SAFETY: TIOCGWINSZ writes one winsize.
-        let asked = unsafe { window_size(fd, &raw mut size) };
-        asked.ok().map(|_| (size.ws_col, size.ws_row))
-    })
-}
 
 /// One output stream of the program.
 struct Output {
@@ -81,7 +61,8 @@ struct Session {
     end: Option<End>,
     /// The machine's chart of its boot, and when its exit status arrived.
     chart: Option<Chart>,
-    cooked: Option<nix::sys::termios::Termios>,
+    /// What is to be done with the terminal.
+    orders: VecDeque<TerminalOrder>,
     /// When the kernel is to be ready, until it is; `None` where that does not matter.
     ready_by: Option<Instant>,
 }
@@ -158,11 +139,11 @@ fn run_once(
         input_ended: false,
         end: None,
         chart: None,
-        cooked: None,
+        orders: VecDeque::new(),
         ready_by,
     };
     let served = session.serve(signals, deadline);
-    session.restore_terminal();
+    terminal::restore();
     let (spawned, released) = (session.process.spawned, session.process.released);
     let said = session.process.last_words();
     let chart = session.chart.map(|mut chart| {
@@ -193,6 +174,7 @@ impl Session {
     fn serve(&mut self, signals: &SignalFd, deadline: Option<Instant>) -> io::Result<Served> {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         loop {
+            self.carry_out_orders();
             if self.end.is_some() && self.outputs.iter().all(|output| output.queue.is_empty()) {
                 return Ok(Served::Ended);
             }
@@ -243,7 +225,7 @@ impl Session {
                 }
             }
             if reads_input && !ready[4].is_empty() {
-                self.read_input(stdin.as_fd());
+                self.read_input(stdin.as_fd(), ready[4].contains(PollFlags::POLLHUP));
             }
             if ready[0].contains(PollFlags::POLLOUT) {
                 self.send()?;
@@ -269,7 +251,6 @@ impl Session {
             Err(error) => return Err(error),
         };
         self.parser.push(&bytes[..len]);
-        let mut raw = None;
         loop {
             match self.parser.next_frame() {
                 Ok(Some((kind, payload))) => {
@@ -285,7 +266,7 @@ impl Session {
                             self.end = Some(End::Panic);
                         }
                         (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
-                        (Kind::Raw, &[value]) => raw = Some(value != 0),
+                        (Kind::Terminal, payload) => self.orders.extend(TerminalOrder::decode(payload)),
                         (Kind::Credit, &[0, a, b, c, d]) => {
                             self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
                         }
@@ -299,9 +280,6 @@ impl Session {
         if self.untold >= WIRE_STEP_BYTES {
             let taken = std::mem::take(&mut self.untold);
             self.frame(Kind::Taken, &taken.to_le_bytes());
-        }
-        if let Some(is_raw) = raw {
-            self.set_raw(is_raw);
         }
         Ok(true)
     }
@@ -326,7 +304,7 @@ impl Session {
     fn take_signals(&mut self, signals: &SignalFd) {
         while let Ok(Some(info)) = signals.read_signal() {
             if info.ssi_signo as i32 == Signal::SIGWINCH as i32 {
-                if let Some((columns, rows)) = window() {
+                if let Some((columns, rows)) = terminal::window() {
                     let [a, b] = columns.to_le_bytes();
                     let [c, d] = rows.to_le_bytes();
                     self.frame(Kind::Window, &[a, b, c, d]);
@@ -340,10 +318,12 @@ impl Session {
     }
 
     #[expect(clippy::large_stack_arrays, reason = "a process's stack has room for a whole frame")]
-    fn read_input(&mut self, stdin: BorrowedFd<'_>) {
+    fn read_input(&mut self, stdin: BorrowedFd<'_>, has_hung_up: bool) {
         let mut bytes = [0; MAX_PAYLOAD_BYTES];
         let most = bytes.len().min(self.input_credit);
         match nix::unistd::read(stdin, &mut bytes[..most]) {
+            // A terminal goes on after the key of the end of file.
+            Ok(0) if !has_hung_up && terminal::is_terminal(0) => self.frame(Kind::InputEnd, &[0]),
             Ok(0) => {
                 self.input_ended = true;
                 self.frame(Kind::InputEnd, &[]);
@@ -377,6 +357,11 @@ impl Session {
                 return;
             }
         }
+        self.grant(index);
+    }
+
+    /// Grants the machine what was taken off an output stream's queue, once it is much.
+    fn grant(&mut self, index: usize) {
         let output = &mut self.outputs[index];
         if output.uncredited >= CREDIT_STEP_BYTES {
             let [a, b, c, d] = std::mem::take(&mut output.uncredited).to_le_bytes();
@@ -385,34 +370,46 @@ impl Session {
         }
     }
 
-    /// Switches the terminal behind standard input.
-    fn set_raw(&mut self, is_raw: bool) {
-        use nix::sys::termios::{SetArg, cfmakeraw, tcgetattr, tcsetattr};
-        let stdin = io::stdin();
-        if !is_raw {
-            self.restore_terminal();
-        } else if self.cooked.is_none()
-            && let Ok(cooked) = tcgetattr(stdin.as_fd())
-        {
-            let mut raw = cooked.clone();
-            cfmakeraw(&mut raw);
-            if tcsetattr(stdin.as_fd(), SetArg::TCSADRAIN, &raw).is_ok() {
-                self.cooked = Some(cooked);
+    /// Does what the machine asked of the terminal, as far as what was written before has been shown.
+    fn carry_out_orders(&mut self) {
+        while let Some(order) = self.orders.front() {
+            let is_shown = |output: &Output| output.queue.is_empty() || !output.is_terminal();
+            if order.is_after_output() && !self.outputs.iter().all(is_shown) {
+                return;
             }
-        }
-    }
-
-    fn restore_terminal(&mut self) {
-        use nix::sys::termios::{SetArg, tcsetattr};
-        if let Some(cooked) = self.cooked.take()
-            && tcsetattr(io::stdin().as_fd(), SetArg::TCSADRAIN, &cooked).is_err()
-        {
-            output::error("the terminal could not be set back; type reset");
+            match *order {
+                TerminalOrder::Ask => {}
+                TerminalOrder::Set(modes, change) => terminal::set_modes(&modes, change),
+                TerminalOrder::Window(columns, rows) => terminal::set_window(columns, rows),
+                TerminalOrder::Act(action) => {
+                    if matches!(action, TerminalAction::DropOutput | TerminalAction::DropBoth) {
+                        self.outputs
+                            .iter_mut()
+                            .filter(|output| output.is_terminal())
+                            .for_each(Output::forget);
+                        (0..self.outputs.len()).for_each(|index| self.grant(index));
+                    }
+                    terminal::act(action);
+                }
+            }
+            self.orders.pop_front();
+            let modes = terminal::modes().map(TerminalModes::to_bytes);
+            self.frame(Kind::TerminalDone, modes.as_ref().map_or(&[], |modes| &modes[..]));
         }
     }
 }
 
 impl Output {
+    fn is_terminal(&self) -> bool {
+        terminal::is_terminal(i32::from(self.stream))
+    }
+
+    /// Drops what was not written yet.
+    fn forget(&mut self) {
+        self.uncredited += self.queue.len() as u32;
+        self.queue.clear();
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         if !self.is_closed {
             self.queue.extend(bytes);

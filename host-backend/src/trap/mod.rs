@@ -13,7 +13,7 @@ use abi_core::backend::{Access, Console};
 use abi_core::upcall::{self, TrapKind};
 
 use crate::sys::{self, KernelSigaction};
-use crate::{BACKEND, block, parking, power, vdso};
+use crate::{BACKEND, block, parking, power, terminal, vdso};
 
 /// Makes a thread leave its wait (a real-time signal that glibc does not use).
 pub const INTERRUPT: i32 = 40;
@@ -115,6 +115,7 @@ extern "C" fn on_fault(signal: i32, info: &mut libc::siginfo_t, context: &mut li
 fn answer(kind: TrapKind, context: &mut libc::ucontext_t) {
     if !block::current().is_guest() {
         BACKEND.write_emergency(b"osvrun: the supervisor thread crashed; this is a bug in osvrun\n");
+        terminal::restore();
         sys::exit_group(power::PANIC_STATUS);
     }
     let mut frame = frame::load(context);
@@ -143,6 +144,7 @@ extern "C" fn on_abort(_: i32, info: &mut libc::siginfo_t, context: &mut libc::u
     if block::current().is_guest() {
         abi_core::panic::aborted(&frame::load(context));
     }
+    terminal::restore();
     sys::exit_group(power::PANIC_STATUS);
 }
 

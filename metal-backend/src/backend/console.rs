@@ -1,6 +1,9 @@
 //! The standard streams, over the control channel.
 
-use abi_core::backend::{BackendError, Console, ConsoleInput, RawMode, Result, Stream};
+use abi_core::backend::{
+    BackendError, Console, ConsoleInput, ModesChange, Result, Stream, TerminalAction, TerminalModes,
+};
+use abi_core::boot::control::TerminalOrder;
 
 use super::MetalBackend;
 use crate::drivers::{channel, serial};
@@ -18,8 +21,21 @@ impl Console for MetalBackend {
         channel::is_terminal(stream)
     }
 
-    fn set_raw(&self, raw: RawMode) {
-        channel::set_raw(raw);
+    fn terminal_modes(&self) -> Option<TerminalModes> {
+        channel::order(&TerminalOrder::Ask)
+    }
+
+    fn set_terminal_modes(&self, modes: &TerminalModes, change: ModesChange) {
+        channel::order(&TerminalOrder::Set(*modes, change));
+    }
+
+    fn act_on_terminal(&self, action: TerminalAction) {
+        channel::order(&TerminalOrder::Act(action));
+    }
+
+    fn set_window(&self, columns: u16, rows: u16) {
+        channel::order(&TerminalOrder::Window(columns, rows));
+        channel::note_window(columns, rows);
     }
 
     fn window(&self) -> Option<(u16, u16)> {

@@ -5,13 +5,14 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
-use abi_core::backend::{ConsoleInput, Monotonic, RawMode, Stream, ThreadSpec};
+use abi_core::backend::{ConsoleInput, Monotonic, Stream, TerminalModes, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{
-    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_BYTES, head, wire_bytes,
+    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_BYTES, head,
+    wire_bytes,
 };
 use abi_core::boot::stage::{self, Stage};
-use abi_core::sync::Mutex;
+use abi_core::sync::{Mutex, MutexGuard};
 use alloc::collections::VecDeque;
 use virtio_drivers::device::console::VirtIOConsole;
 
@@ -78,9 +79,45 @@ struct Input {
     has_ended: bool,
     /// Bytes read and not yet credited back.
     uncredited: u32,
+    /// How many bytes were read in all.
+    taken: u64,
+    /// Where a terminal's lines end, by the number of bytes before; true where the key of the end of file was typed.
+    marks: VecDeque<(u64, bool)>,
 }
 
-static INPUT: Mutex<Input> = Mutex::new(Input { bytes: VecDeque::new(), has_ended: false, uncredited: 0 });
+static INPUT: Mutex<Input> = Mutex::new(Input {
+    bytes: VecDeque::new(),
+    has_ended: false,
+    uncredited: 0,
+    taken: 0,
+    marks: VecDeque::new(),
+});
+
+impl Input {
+    /// Marks the end of what arrived, where it came from a terminal.
+    fn mark(&mut self, is_end: bool) {
+        if is_terminal(Stream::Input) {
+            self.marks.push_back((self.taken + self.bytes.len() as u64, is_end));
+        }
+    }
+
+    /// Forgets what was not read.
+    fn clear(&mut self) {
+        self.uncredited += self.bytes.len() as u32;
+        self.taken += self.bytes.len() as u64;
+        self.bytes.clear();
+        self.marks.clear();
+    }
+}
+
+/// One order for the terminal at a time.
+static ORDERS: Mutex<()> = Mutex::new(());
+/// Counts the orders that were carried out.
+static ORDERS_DONE: AtomicU32 = AtomicU32::new(0);
+/// Whether the order under way drops input.
+static IS_DROPPING: AtomicBool = AtomicBool::new(false);
+/// The terminal's modes after the last order.
+static MODES: Mutex<Option<TerminalModes>> = Mutex::new(None);
 
 /// Bit per stream: a terminal is behind it.
 static TERMINALS: AtomicU8 = AtomicU8::new(0);
@@ -190,8 +227,23 @@ fn output(stream: u8) -> Option<&'static Output> {
 fn handle(kind: Kind, payload: &[u8]) {
     match (kind, payload) {
         (Kind::Input, bytes) => {
-            INPUT.lock().bytes.extend(bytes);
+            let mut input = INPUT.lock();
+            input.bytes.extend(bytes);
+            input.mark(false);
+            drop(input);
             abi_core::upcall::console_ready();
+        }
+        (Kind::InputEnd, &[_]) => {
+            INPUT.lock().mark(true);
+            abi_core::upcall::console_ready();
+        }
+        (Kind::TerminalDone, modes) => {
+            if IS_DROPPING.swap(false, Ordering::SeqCst) {
+                INPUT.lock().clear();
+            }
+            *MODES.lock() = modes.try_into().ok().map(TerminalModes::from_bytes);
+            ORDERS_DONE.fetch_add(1, Ordering::SeqCst);
+            sched::wake((&raw const ORDERS_DONE) as usize, usize::MAX);
         }
         (Kind::InputEnd, _) => {
             INPUT.lock().has_ended = true;
@@ -288,9 +340,21 @@ pub fn read(buf: &mut [u8]) -> ConsoleInput {
         return ConsoleInput::End;
     }
     let mut input = INPUT.lock();
-    let n = buf.len().min(input.bytes.len());
+    let mut n = buf.len().min(input.bytes.len());
+    while let Some(&(end, is_end)) = input.marks.front() {
+        if end > input.taken {
+            n = n.min((end - input.taken) as usize);
+            break;
+        }
+        input.marks.pop_front();
+        if is_end {
+            return ConsoleInput::End;
+        }
+    }
     if n == 0 {
-        return if input.has_ended { ConsoleInput::End } else { ConsoleInput::Empty };
+        let has_ended = input.has_ended;
+        credit_back(input);
+        return if has_ended { ConsoleInput::End } else { ConsoleInput::Empty };
     }
     let (front, back) = input.bytes.as_slices();
     let first = n.min(front.len());
@@ -298,6 +362,13 @@ pub fn read(buf: &mut [u8]) -> ConsoleInput {
     buf[first..n].copy_from_slice(&back[..n - first]);
     input.bytes.drain(..n);
     input.uncredited += n as u32;
+    input.taken += n as u64;
+    credit_back(input);
+    ConsoleInput::Bytes(n)
+}
+
+/// Grants osvrun what was read, once it is much.
+fn credit_back(mut input: MutexGuard<'_, Input>) {
     let credit = input.uncredited;
     if credit >= CREDIT_STEP_BYTES {
         input.uncredited = 0;
@@ -307,7 +378,6 @@ pub fn read(buf: &mut [u8]) -> ConsoleInput {
             device.send(Kind::Credit, &[0, a, b, c, d]);
         }
     }
-    ConsoleInput::Bytes(n)
 }
 
 /// Returns how often the device has interrupted, or `None` when it is asked instead.
@@ -327,11 +397,34 @@ pub fn is_terminal(stream: Stream) -> bool {
     TERMINALS.load(Ordering::Relaxed) & 1 << bit != 0
 }
 
-/// Switches the terminal behind the input.
-pub fn set_raw(raw: RawMode) {
-    if let Some(device) = DEVICE.lock().as_mut() {
-        device.send(Kind::Raw, &[u8::from(raw == RawMode::Raw)]);
+/// Has osvrun do something with the terminal, and waits until it is done; returns the modes then, `None` if there is no
+/// terminal.
+pub fn order(order: &TerminalOrder) -> Option<TerminalModes> {
+    if !IS_ATTACHED.load(Ordering::Acquire) || TERMINALS.load(Ordering::Relaxed) == 0 {
+        return None;
     }
+    let _one = ORDERS.lock();
+    let before = ORDERS_DONE.load(Ordering::SeqCst);
+    IS_DROPPING.store(order.drops_input(), Ordering::SeqCst);
+    if !send(Kind::Terminal, &order.encode()) {
+        return None;
+    }
+    while ORDERS_DONE.load(Ordering::SeqCst) == before {
+        // Any outcome means: look again.
+        let _ = sched::wait(&ORDERS_DONE, before, None, Wait::SleepingDeep);
+    }
+    *MODES.lock()
+}
+
+/// Asks osvrun about the terminal, not waiting for the answer.
+#[cfg(feature = "kernel")]
+pub fn ask_about_terminal() {
+    send(Kind::Terminal, &TerminalOrder::Ask.encode());
+}
+
+/// The terminal's size was set.
+pub fn note_window(columns: u16, rows: u16) {
+    WINDOW.store(u32::from(columns) | u32::from(rows) << 16, Ordering::Relaxed);
 }
 
 /// Returns the terminal's (columns, rows).

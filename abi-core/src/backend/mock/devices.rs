@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::vec::Vec;
 
 use super::super::{
-    BackendError, Console, ConsoleInput, Disk, Entropy, EntropySource, ExitStatus, Network, Nic, Power,
-    RawMode, Result, Storage, Stream,
+    BackendError, Console, ConsoleInput, Disk, Entropy, EntropySource, ExitStatus, ModesChange, Network, Nic,
+    Power, Result, Storage, Stream, TerminalModes,
 };
 use super::MockBackend;
 
@@ -17,7 +17,7 @@ pub(super) struct Devices {
     error: Vec<u8>,
     is_output_broken: bool,
     is_terminal: bool,
-    raw: RawMode,
+    modes: TerminalModes,
 }
 
 impl Devices {
@@ -29,7 +29,7 @@ impl Devices {
             error: Vec::new(),
             is_output_broken: false,
             is_terminal: false,
-            raw: RawMode::Cooked,
+            modes: TerminalModes::INITIAL,
         }
     }
 }
@@ -57,11 +57,6 @@ impl MockBackend {
     /// Puts a terminal behind every stream.
     pub fn attach_terminal(&self) {
         self.devices().is_terminal = true;
-    }
-
-    /// Returns the terminal's mode.
-    pub fn raw_mode(&self) -> RawMode {
-        self.devices().raw
     }
 
     /// Takes what was written to a stream.
@@ -103,8 +98,13 @@ impl Console for MockBackend {
         self.devices().is_terminal
     }
 
-    fn set_raw(&self, raw: RawMode) {
-        self.devices().raw = raw;
+    fn terminal_modes(&self) -> Option<TerminalModes> {
+        let devices = self.devices();
+        devices.is_terminal.then_some(devices.modes)
+    }
+
+    fn set_terminal_modes(&self, modes: &TerminalModes, _change: ModesChange) {
+        self.devices().modes = *modes;
     }
 
     fn window(&self) -> Option<(u16, u16)> {

@@ -10,7 +10,9 @@ use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
 use crate::fs::attributes::Attributes;
 use crate::fs::file::File;
-use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind};
+use crate::fs::inode::{
+    DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind,
+};
 use crate::kernel::{Context, Kernel, try_kernel};
 
 /// Magic number of `/proc`.
@@ -79,7 +81,8 @@ impl ProcNode {
             Some((parent, name)) => {
                 name.iter().fold(parent.ino, |hash, byte| {
                     (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-                }) & INO_MASK | 2
+                }) & INO_MASK
+                    | 2
             }
         };
         Arc::new_cyclic(|this| Self { this: this.clone(), what, place, numbers, info, ino, made_ns })
@@ -122,7 +125,11 @@ impl ProcNode {
                 }
                 let index = number(name.strip_prefix(numbered.prefix).ok_or(Errno::ENOENT)?)? as usize;
                 let count = (numbered.count)(Self::kernel()?, &self.numbers);
-                if index < count { Ok((What::Entry(&numbered.entry), Some(index))) } else { Err(Errno::ENOENT) }
+                if index < count {
+                    Ok((What::Entry(&numbered.entry), Some(index)))
+                } else {
+                    Err(Errno::ENOENT)
+                }
             }
             kind @ (Kind::Descriptors | Kind::DescriptorInfo) => {
                 let fd = number(name)?;
@@ -166,7 +173,8 @@ impl ProcNode {
                 let attributes = open.file.attributes()?;
                 let mount = kernel.fs.mount_of(attributes.dev);
                 let ino = attributes.ino;
-                Ok(format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n").into_bytes())
+                Ok(format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n")
+                    .into_bytes())
             }
             What::Descriptor(_) => Err(Errno::EINVAL),
         }
@@ -262,9 +270,8 @@ impl Inode for ProcNode {
         Ok(Self::make(what, Some((self.this(), name.into())), numbers, self.info, self.made_ns))
     }
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
-        let in_table = |entries: &[Entry]| -> Vec<Vec<u8>> {
-            entries.iter().map(|entry| entry.name.to_vec()).collect()
-        };
+        let in_table =
+            |entries: &[Entry]| -> Vec<Vec<u8>> { entries.iter().map(|entry| entry.name.to_vec()).collect() };
         let names: Vec<Vec<u8>> = match self.kind().ok_or(Errno::ENOTDIR)? {
             Kind::Directory(entries) => in_table(entries),
             Kind::Counted(entries, numbered) => {

@@ -96,7 +96,11 @@ pub(super) struct MemoryFile {
 
 impl MemoryFile {
     /// Calls `move_bytes` for pieces that lie in one page each; what was moved before a failure counts.
-    fn pieces(offset: u64, left: usize, mut move_bytes: impl FnMut(usize, usize) -> Result<()>) -> Result<usize> {
+    fn pieces(
+        offset: u64,
+        left: usize,
+        mut move_bytes: impl FnMut(usize, usize) -> Result<()>,
+    ) -> Result<usize> {
         let start = usize::try_from(offset).map_err(|_| Errno::EIO)?;
         let mut done = 0;
         while done < left {

@@ -108,7 +108,7 @@ pub(super) fn stat(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     let is_process = numbers.is_empty();
     let totals = kernel.mm.totals();
     let signals = kernel.signals.masks(&thread);
-    let (terminal, group) = kernel.fs.console.controlling(kernel);
+    let (terminal, group) = kernel.fs.own_terminal_numbers(kernel);
     let costs = kernel.backend.costs(Whose::All);
     let (faults, reads, used) = if is_process {
         let faults = costs.page_faults + kernel.tasks.page_faults.load(Relaxed);
@@ -193,8 +193,9 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     line!(out, "Seccomp:\t0\nSeccomp_filters:\t0");
     let count = kernel.backend.cpus().count;
     let allowed = thread.scheduling.processors();
-    let allowed: Vec<usize> =
-        (0..count).filter(|cpu| allowed.get(cpu / 8).is_some_and(|byte| byte >> (cpu % 8) & 1 != 0)).collect();
+    let allowed: Vec<usize> = (0..count)
+        .filter(|cpu| allowed.get(cpu / 8).is_some_and(|byte| byte >> (cpu % 8) & 1 != 0))
+        .collect();
     line!(out, "Cpus_allowed:\t{}", topology::mask(&allowed, count));
     line!(out, "Cpus_allowed_list:\t{}", topology::list(&allowed));
     line!(out, "Mems_allowed:\t1\nMems_allowed_list:\t0");
@@ -209,8 +210,7 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
 pub(super) fn limits(kernel: &Kernel) -> Vec<u8> {
     let mut out = String::new();
     line!(out, "{:<26}{:<21}{:<21}{:<10}", "Limit", "Soft Limit", "Hard Limit", "Units");
-    let shown =
-        |value| if value == abi::RLIM_INFINITY { "unlimited".into() } else { format!("{value}") };
+    let shown = |value| if value == abi::RLIM_INFINITY { "unlimited".into() } else { format!("{value}") };
     for (kind, name, unit) in LIMITS {
         let (soft, hard) = kernel.tasks.limits.get(kind).unwrap_or_default();
         line!(out, "{name:<25} {:<20} {:<20} {unit:<10}", shown(soft), shown(hard));

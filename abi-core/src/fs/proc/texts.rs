@@ -116,7 +116,8 @@ pub(super) fn io(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn devices(_kernel: &Kernel) -> Vec<u8> {
-    b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n".to_vec()
+    b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n"
+        .to_vec()
 }
 
 pub(super) fn range_of(count: usize) -> String {
@@ -170,7 +171,12 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
         kernel.backend.realtime().as_secs().saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
     let costs = kernel.backend.costs(Whose::All);
     line!(out, "ctxt {}\nbtime {boot}", costs.waits + costs.preemptions);
-    line!(out, "processes {}\nprocs_running {}", crate::task::threads_started(kernel), super::load::running(kernel));
+    line!(
+        out,
+        "processes {}\nprocs_running {}",
+        crate::task::threads_started(kernel),
+        super::load::running(kernel)
+    );
     line!(out, "procs_blocked 0");
     out.into_bytes()
 }
@@ -230,7 +236,6 @@ pub(super) fn boot_id(kernel: &Kernel) -> Vec<u8> {
     drop(id);
     uuid_text(bytes)
 }
-
 
 pub(super) fn set_hostname(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
     let end = written.iter().position(|byte| matches!(byte, 0 | b'\n')).unwrap_or(written.len());

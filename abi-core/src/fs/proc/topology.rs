@@ -1,7 +1,7 @@
 //! `/sys/devices/system/cpu/cpuN`: cores, packages and caches, as CPUID says on each processor (SDM volume 2, leaves 4 and
 //! 0x0b; AMD's 0x80000005, 0x80000006, 0x8000001d and 0x8000001e).
 
-use core::arch::x86_64::{CpuidResult, __cpuid, __cpuid_count};
+use core::arch::x86_64::{__cpuid, __cpuid_count, CpuidResult};
 use core::fmt::Write;
 
 use alloc::format;
@@ -95,7 +95,11 @@ pub(super) fn list(cpus: &[usize]) -> String {
     while let [first, ..] = rest {
         let run = (1..rest.len()).take_while(|&n| rest[n] == first + n).count();
         let comma = if out.is_empty() { "" } else { "," };
-        let _ = if run == 0 { write!(out, "{comma}{first}") } else { write!(out, "{comma}{first}-{}", first + run) };
+        let _ = if run == 0 {
+            write!(out, "{comma}{first}")
+        } else {
+            write!(out, "{comma}{first}-{}", first + run)
+        };
         rest = &rest[run + 1..];
     }
     out
@@ -105,7 +109,8 @@ pub(super) fn list(cpus: &[usize]) -> String {
 pub(super) fn mask(cpus: &[usize], count: usize) -> String {
     let mut out = String::new();
     for group in (0..count.div_ceil(32)).rev() {
-        let word = cpus.iter().filter(|cpu| *cpu / 32 == group).fold(0u32, |word, cpu| word | 1 << (cpu % 32));
+        let word =
+            cpus.iter().filter(|cpu| *cpu / 32 == group).fold(0u32, |word, cpu| word | 1 << (cpu % 32));
         let digits = if out.is_empty() { (count - 32 * group).div_ceil(4) } else { 8 };
         let comma = if out.is_empty() { "" } else { "," };
         let _ = write!(out, "{comma}{word:0digits$x}");

@@ -205,19 +205,52 @@ pub unsafe extern "C" fn shm_unlink(name: *const c_char) -> c_int {
 
 /// ttyname_r(3): returns the error number.
 pub unsafe extern "C" fn ttyname_r(fd: c_int, buf: *mut c_char, size: usize) -> c_int {
-    const NAME: &[u8] = b"/dev/console";
-    // SAFETY: the caller's promise.
+    let mut name = [0u8; 64];
+    let mut link = ShortName::default();
+    // The longest number of a descriptor fits.
+    let _ = core::fmt::Write::write_fmt(&mut link, format_args!("/proc/self/fd/{fd}"));
+    // SAFETY: the caller's promise; the texts are ours.
     unsafe {
         if unistd::isatty(fd) == 0 {
             return errno();
         }
-        if size <= NAME.len() {
+        let len = unistd::readlink(UserStr::new(link.address()), name.as_mut_ptr().cast(), name.len());
+        let Some(name) = usize::try_from(len).ok().and_then(|len| name.get(..len)) else { return errno() };
+        if size <= name.len() {
             set_errno(Errno::ERANGE.0);
             return Errno::ERANGE.0;
         }
-        store(buf, NAME);
+        store(buf, name);
     }
     0
+}
+
+/// A short name with its NUL.
+#[derive(Default)]
+pub struct ShortName {
+    bytes: [u8; 32],
+    len: usize,
+}
+
+impl ShortName {
+    /// Returns the name without its NUL.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+    /// Returns where the name starts.
+    pub fn address(&self) -> usize {
+        self.bytes.as_ptr().addr()
+    }
+}
+
+impl core::fmt::Write for ShortName {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let end = self.len + text.len();
+        let to = self.bytes.get_mut(self.len..end).filter(|_| end < 32).ok_or(core::fmt::Error)?;
+        to.copy_from_slice(text.as_bytes());
+        self.len = end;
+        Ok(())
+    }
 }
 
 /// ttyname_r(3), fortified

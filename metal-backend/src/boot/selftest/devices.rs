@@ -1,6 +1,6 @@
 //! Tests of drivers, against devices whose other end the host's test holds.
 
-use abi_core::backend::{ConsoleInput, RawMode};
+use abi_core::backend::ConsoleInput;
 use abi_core::boot::config::MachineInfo;
 
 use super::{Outcome, check};
@@ -14,7 +14,7 @@ const PATIENCE_NANOS: u64 = 10_000_000_000;
 pub(super) fn input_interrupts() -> Outcome {
     drivers::init(&MachineInfo::default());
     let before = channel::interrupts().ok_or("the device is polled")?;
-    channel::set_raw(RawMode::Raw);
+    channel::ask_about_terminal();
     let deadline = time::monotonic() + PATIENCE_NANOS;
     let mut buf = [0; 16];
     loop {

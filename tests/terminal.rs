@@ -1,0 +1,48 @@
+//! A program on a terminal: `terminal/guest.c` asks `terminal/driver.c` at the terminal's other end to type and to look.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use osvrun_tests::column::Column;
+use osvrun_tests::run::{Outcome, run, text};
+use osvrun_tests::{guest, paths};
+
+fn compiled(name: &str) -> PathBuf {
+    let source = paths::tests().join("terminal").join(format!("{name}.c"));
+    guest::compile(&source, &["-O1", "-lutil"], name).expect("it compiles")
+}
+
+/// Runs the guest on a terminal in one of the columns.
+fn on_a_terminal(column: Column, arguments: &[&str]) -> Outcome {
+    let mut command = Command::new(compiled("driver"));
+    if column != Column::Native {
+        let world = format!("--{}", column.name());
+        command.arg(paths::osvrun()).args([&world, "--timeout", "50", "--"]);
+    }
+    run(command.arg(compiled("guest")).args(arguments), b"").expect("the driver runs")
+}
+
+fn worlds() -> impl Iterator<Item = Column> {
+    Column::chosen().into_iter().filter(|column| *column != Column::Native)
+}
+
+#[test]
+fn a_terminal_does_what_the_program_asks() {
+    let native = text(&on_a_terminal(Column::Native, &[]).stdout);
+    assert!(native.contains("\nstatus 7\n"), "{native}");
+    for world in worlds() {
+        assert_eq!(text(&on_a_terminal(world, &[]).stdout), native, "{}", world.name());
+    }
+}
+
+#[test]
+fn the_terminal_is_as_before_however_the_program_ends() {
+    for world in worlds() {
+        for (end, status) in [("exit", 3), ("signal", 143), ("crash", 139)] {
+            let said = text(&on_a_terminal(world, &[end]).stdout);
+            let (before, after) = said.split_once(&format!("\nstatus {status}\n")).expect(&said);
+            assert!(before.contains("-isig -icanon -echo"), "{}, {end}: {said}", world.name());
+            assert!(after.contains(" isig icanon echo"), "{}, {end}: {said}", world.name());
+        }
+    }
+}
