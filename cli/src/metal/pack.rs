@@ -45,6 +45,11 @@ enum Source {
     Link(Vec<u8>, Metadata),
 }
 
+/// Tells whether the machine has a file system of its own there, so that the host's is of no use.
+fn is_machines_own(guest: &Path) -> bool {
+    ["/dev", "/proc", "/sys"].iter().any(|own| guest.starts_with(own))
+}
+
 /// Collects what the machine needs for the run.
 pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refusal> {
     let mut cargo = Cargo::default();
@@ -64,7 +69,8 @@ pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refu
         let cwd = Path::new(OsStr::from_bytes(&info.cwd));
         cargo.add_folder(&on_host(cwd), &info.cwd);
         for word in words.iter().skip(1) {
-            for guest in named_files(word).map(|name| cwd.join(name)) {
+            for guest in named_files(word).map(|name| cwd.join(name)).filter(|guest| !is_machines_own(guest))
+            {
                 cargo.add_way(&on_host(&guest), &guest);
                 cargo.add_tree(&on_host(&guest), guest.as_os_str().as_bytes());
             }
