@@ -109,23 +109,7 @@ pub extern "C" fn gnu_dev_makedev(major: c_uint, minor: c_uint) -> dev_t {
     crate::abi::makedev(major, minor)
 }
 
-/// ptsname_r(3): returns the error number.
-unsafe extern "C" fn ptsname_r(fd: c_int, _name: *mut c_char, _len: usize) -> c_int {
-    // SAFETY: the row takes a descriptor.
-    unsafe { ptsname(fd) };
-    crate::libc::errno()
-}
-
-/// ptsname_r(3), with the size of the buffer.
-unsafe extern "C" fn ptsname_r_chk(fd: c_int, name: *mut c_char, len: usize, room: usize) -> c_int {
-    crate::libc::stdlib::fortify::check(len, room);
-    // SAFETY: the caller's buffer.
-    unsafe { ptsname_r(fd, name, len) }
-}
-
 pure_exports! { "libc.so.6";
-    stub("there are no pseudo-terminals") ptsname_r = ptsname_r;
-    stub("there are no pseudo-terminals") __ptsname_r_chk = ptsname_r_chk;
     full gnu_dev_major = gnu_dev_major;
     full gnu_dev_minor = gnu_dev_minor;
     full gnu_dev_makedev = gnu_dev_makedev;
