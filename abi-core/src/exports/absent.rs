@@ -32,31 +32,9 @@ extern "C" fn not_a_key() -> c_int {
     -1
 }
 
-/// aio_error(3): no such request.
-extern "C" fn no_request() -> c_int {
-    set_errno(abi::EINVAL);
-    -1
-}
-
 extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
-    stub("no asynchronous requests: ENOSYS") aio_read = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_write = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_read64 = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_write64 = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_fsync = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_fsync64 = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_suspend = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_suspend64 = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_cancel = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_cancel64 = no_system_call;
-    stub("no asynchronous requests: ENOSYS") lio_listio = no_system_call;
-    stub("no asynchronous requests: ENOSYS") lio_listio64 = no_system_call;
-    stub("no asynchronous requests: EINVAL") aio_error = no_request;
-    stub("no asynchronous requests: EINVAL") aio_error64 = no_request;
-    stub("no asynchronous requests: ENOSYS") aio_return = no_system_call;
-    stub("no asynchronous requests: ENOSYS") aio_return64 = no_system_call;
     stub("no other process: ENOSYS") process_vm_readv = no_system_call;
     stub("no other process: ENOSYS") process_vm_writev = no_system_call;
     stub("no other process: ENOSYS") pidfd_open = no_system_call;

@@ -15,6 +15,7 @@ mod index;
 mod table;
 
 pub mod absent;
+pub mod aio;
 pub mod argz;
 pub mod arpa_inet;
 pub mod assert_h;
@@ -125,6 +126,7 @@ pub use table::{Export, Kind, Level};
 /// Every file's tables of rows.
 const FILES: &[&[&[Export]]] = &[
     absent::TABLES,
+    aio::TABLES,
     argz::TABLES,
     arpa_inet::TABLES,
     assert_h::TABLES,

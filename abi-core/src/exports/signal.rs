@@ -6,7 +6,7 @@ use crate::abi::{self, Errno, sigaction as SigAction, sigset_t, stack_t, timespe
 use crate::boundary::user::UserPtr;
 use crate::libc::set_errno;
 use crate::libc::tcb::Tcb;
-use crate::signal::{Info, LAST};
+use crate::signal::{Info, LAST, Target};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -41,6 +41,13 @@ kernel_exports! { "libc.so.6";
     full fn raise(cx, number: c_int) -> c_int { cx.sys_raise(number) }
     /// sigqueue(3)
     full fn sigqueue(cx, pid: c_int, number: c_int, value: u64) -> c_int { cx.sys_sigqueue(pid, None, number, value) }
+    /// What a finished request of aio(7) sends.
+    full fn __osvrun_signal_done(cx, number: c_int, value: u64) -> c_int {
+        if !(1..=LAST).contains(&number) { return Err(Errno::EINVAL); }
+        let info = Info { code: abi::SI_ASYNCIO, value, ..Info::new(number) };
+        cx.send_signal(info, Target::Process)?;
+        Ok(0)
+    }
     /// pthread_kill(3), with errno.
     full fn __osvrun_thread_kill(cx, tcb: usize, number: c_int) -> c_int {
         if !(0..=LAST).contains(&number) { return Err(Errno::EINVAL); }

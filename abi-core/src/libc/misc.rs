@@ -52,6 +52,8 @@ pub struct MiscState {
     pub rpc: DataObject<Database>,
     /// `ether_aton`'s answer
     pub ether: DataObject<super::database::ethers::EtherAddress>,
+    /// aio(7)
+    pub aio: super::aio::AioState,
     /// /etc/services
     pub services: DataObject<Database>,
     /// /etc/protocols
@@ -94,6 +96,7 @@ impl MiscState {
             logins: DataObject::new(super::files::logins::Logins::EMPTY),
             rpc: DataObject::new(Database::EMPTY),
             ether: DataObject::new([0; 6]),
+            aio: super::aio::AioState::new(),
             services: DataObject::new(Database::EMPTY),
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),

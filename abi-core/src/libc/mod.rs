@@ -11,6 +11,7 @@
 )]
 #![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 
+pub mod aio;
 pub mod bracket;
 pub mod database;
 pub mod dl;

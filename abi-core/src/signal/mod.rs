@@ -71,7 +71,8 @@ impl Info {
         let mut words = [0u64; 16];
         words[0] = self.number as u32 as u64;
         words[1] = self.code as u32 as u64;
-        if matches!(self.code, abi::SI_USER | abi::SI_TKILL | abi::SI_QUEUE | abi::SI_MESGQ) {
+        if matches!(self.code, abi::SI_USER | abi::SI_TKILL | abi::SI_QUEUE | abi::SI_MESGQ | abi::SI_ASYNCIO)
+        {
             words[2] = abi::PID as u64; // si_pid, and si_uid 0 above it
         }
         if self.code == abi::SI_TIMER {
