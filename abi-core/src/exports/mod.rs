@@ -16,6 +16,7 @@ mod table;
 
 pub mod absent;
 pub mod aio;
+pub mod argp;
 pub mod argz;
 pub mod arpa_inet;
 pub mod assert_h;
@@ -127,6 +128,7 @@ pub use table::{Export, Kind, Level};
 const FILES: &[&[&[Export]]] = &[
     absent::TABLES,
     aio::TABLES,
+    argp::TABLES,
     argz::TABLES,
     arpa_inet::TABLES,
     assert_h::TABLES,

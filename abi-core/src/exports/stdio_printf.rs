@@ -42,9 +42,17 @@ unsafe fn print_locked(fp: *mut File, template: *const c_char, list: *mut VaList
 
 /// Writes pieces to stderr in one go.
 pub(super) fn print_to_stderr(pieces: &[&[u8]]) {
-    use crate::libc::stdio::printf::Sink;
-    let fp = state().stdio.stderr.get();
     // SAFETY: the program's stderr.
+    unsafe { print_to(state().stdio.stderr.get(), pieces) };
+}
+
+/// Prints bytes to a stream as one message.
+///
+/// # Safety
+/// An open stream.
+pub unsafe fn print_to(fp: *mut File, pieces: &[&[u8]]) {
+    use crate::libc::stdio::printf::Sink;
+    // SAFETY: the caller's stream.
     let _guard = unsafe { Guard::new(fp) };
     // SAFETY: as above.
     let mut out = |bytes: &[u8]| unsafe { put::bytes(fp, bytes) == bytes.len() };

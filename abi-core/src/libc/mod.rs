@@ -12,6 +12,7 @@
 #![allow(clippy::missing_safety_doc, reason = "the safety of a C function is its man page")]
 
 pub mod aio;
+pub mod argp;
 pub mod bracket;
 pub mod database;
 pub mod dl;

@@ -50,6 +50,8 @@ impl<T: Copy> DataObject<T> {
 /// A program's libc data.
 #[repr(C)]
 pub struct LibcState {
+    /// Options as tables.
+    pub argp: super::argp::ArgpState,
     /// Exit handlers, program names.
     pub exit: super::exit::ExitState,
     /// The locale.
@@ -74,6 +76,7 @@ impl LibcState {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
         Self {
+            argp: super::argp::ArgpState::new(),
             exit: super::exit::ExitState::new(),
             locale: super::locale::LocaleState::new(),
             malloc: super::malloc::MallocState::new(),

@@ -10,11 +10,21 @@ use crate::libc::string::mem::strlen;
 
 /// `struct option`
 #[repr(C)]
+#[derive(Debug, Clone, Copy)]
 pub struct LongOption {
-    name: *const c_char,
+    /// The name; null ends a list.
+    pub name: *const c_char,
     has_arg: c_int,
     flag: *mut c_int,
-    value: c_int,
+    /// What is returned for it.
+    pub value: c_int,
+}
+
+impl LongOption {
+    /// Makes one that returns `value`.
+    pub const fn new(name: *const c_char, has_arg: c_int, value: c_int) -> Self {
+        Self { name, has_arg, flag: null_mut(), value }
+    }
 }
 
 /// How long options begin.
@@ -91,6 +101,12 @@ impl GetoptState {
             }),
         }
     }
+
+    /// Makes the next call begin with new arguments.
+    pub fn restart(&self) {
+        // SAFETY: these calls are not for several threads at once.
+        unsafe { (*self.position.get()).is_started = false };
+    }
 }
 
 impl Default for GetoptState {
@@ -129,15 +145,13 @@ impl Run<'_> {
         }
         let program = *self.call.argv;
         let program = core::slice::from_raw_parts(program.cast::<u8>(), strlen(program));
-        let mut line = [0u8; 512];
-        let mut len = 0;
-        for &byte in [program, b": "].iter().chain(parts).copied().flatten().chain(b"\n") {
-            if len < line.len() {
-                line[len] = byte;
-                len += 1;
-            }
+        let mut pieces: [&[u8]; 112] = [b""; 112];
+        let all =
+            [program, b": "].into_iter().chain(parts.iter().copied().take(100)).chain([b"\n".as_slice()]);
+        for (piece, part) in pieces.iter_mut().zip(all) {
+            *piece = part;
         }
-        crate::exports::unistd::write(2, line.as_ptr().cast(), len);
+        crate::exports::stdio_printf::print_to(state().stdio.stderr.get(), &pieces);
     }
 
     unsafe fn missing_argument(&self) -> c_int {
