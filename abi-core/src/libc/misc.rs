@@ -54,6 +54,10 @@ pub struct MiscState {
     pub ether: DataObject<super::database::ethers::EtherAddress>,
     /// aio(7)
     pub aio: super::aio::AioState,
+    /// `crypt`'s answer
+    pub hashed: DataObject<[u8; super::crypt::OUTPUT_BYTES]>,
+    /// `crypt_gensalt`'s answer
+    pub salt: DataObject<[u8; super::crypt::OUTPUT_BYTES]>,
     /// /etc/services
     pub services: DataObject<Database>,
     /// /etc/protocols
@@ -97,6 +101,8 @@ impl MiscState {
             rpc: DataObject::new(Database::EMPTY),
             ether: DataObject::new([0; 6]),
             aio: super::aio::AioState::new(),
+            hashed: DataObject::new([0; super::crypt::OUTPUT_BYTES]),
+            salt: DataObject::new([0; super::crypt::OUTPUT_BYTES]),
             services: DataObject::new(Database::EMPTY),
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),

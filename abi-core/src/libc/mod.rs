@@ -14,6 +14,7 @@
 pub mod aio;
 pub mod argp;
 pub mod bracket;
+pub mod crypt;
 pub mod database;
 pub mod dl;
 pub mod exec;
