@@ -32,6 +32,16 @@ extern "C" fn not_a_key() -> c_int {
     -1
 }
 
+/// pkey_mprotect(2): key -1 is none.
+unsafe extern "C" fn pkey_mprotect(address: usize, len: usize, prot: c_int, key: c_int) -> c_int {
+    if key != -1 {
+        set_errno(abi::EINVAL);
+        return -1;
+    }
+    // SAFETY: the caller's range, which the kernel checks.
+    unsafe { super::sys_mman::mprotect(address, len, prot) }
+}
+
 extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
@@ -46,6 +56,7 @@ pure_exports! { "libc.so.6";
     stub("no modules: ENOSYS") delete_module = no_system_call;
     stub("the machine ends with its program: EPERM") reboot = no_permission;
     stub("no protection keys: ENOSPC") pkey_alloc = no_key;
+    partial("no protection keys: EINVAL for all but -1") pkey_mprotect = pkey_mprotect;
     stub("no protection keys: EINVAL") pkey_free = not_a_key;
     stub("no protection keys: EINVAL") pkey_get = not_a_key;
     stub("no protection keys: EINVAL") pkey_set = not_a_key;

@@ -13,7 +13,7 @@ use crate::pure_exports;
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
-unsafe extern "C" fn argz_append(
+pub(super) unsafe extern "C" fn argz_append(
     argz: *mut *mut c_char,
     len: *mut usize,
     bytes: *const c_char,
@@ -119,7 +119,7 @@ unsafe extern "C" fn argz_stringify(argz: *mut c_char, len: usize, separator: c_
     }
 }
 
-unsafe extern "C" fn argz_delete(argz: *mut *mut c_char, len: *mut usize, entry: *mut c_char) {
+pub(super) unsafe extern "C" fn argz_delete(argz: *mut *mut c_char, len: *mut usize, entry: *mut c_char) {
     if entry.is_null() {
         return;
     }

@@ -1,6 +1,6 @@
 //! `malloc.h`, and the heap of `stdlib.h`: always our own heap, also where the program brings another.
 
-use crate::libc::malloc::{self, ours};
+use crate::libc::malloc::{self, ours, report};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -23,6 +23,12 @@ pure_exports! { "libc.so.6";
     partial("the parameters are those of another allocator: accepted, without effect") mallopt = ours::mallopt;
     partial("counts of free chunks are 0") mallinfo2 = malloc::mallinfo2;
     partial("counts of free chunks are 0") mallinfo = malloc::mallinfo;
+    full malloc_stats = report::malloc_stats;
+    partial("the sizes of free chunks are not listed") malloc_info = report::malloc_info;
+    full __libc_valloc = ours::valloc;
+    full __libc_pvalloc = ours::pvalloc;
+    partial("counts of free chunks are 0") __libc_mallinfo = malloc::mallinfo;
+    partial("the parameters are those of another allocator: accepted, without effect") __libc_mallopt = ours::mallopt;
     full __libc_malloc = ours::malloc;
     full __libc_calloc = ours::calloc;
     full __libc_realloc = ours::realloc;

@@ -25,6 +25,7 @@ pub mod crypt;
 pub mod ctype;
 pub mod dirent;
 pub mod dlfcn;
+pub mod envz;
 pub mod err;
 pub mod error_h;
 pub mod ether;
@@ -49,10 +50,12 @@ pub mod malloc;
 pub mod math;
 pub mod math_long;
 pub mod mntent;
+pub mod monetary;
 pub mod nameser;
 pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
+pub mod nl_types;
 pub mod obstack;
 pub mod osv;
 pub mod poll;
@@ -120,6 +123,7 @@ pub mod utmp;
 pub mod wchar;
 pub mod wchar_convert;
 pub mod wctype;
+pub mod wordexp;
 
 pub use index::{all, find};
 pub use table::{Export, Kind, Level};
@@ -137,6 +141,7 @@ const FILES: &[&[&[Export]]] = &[
     ctype::TABLES,
     dirent::TABLES,
     dlfcn::TABLES,
+    envz::TABLES,
     err::TABLES,
     error_h::TABLES,
     ether::TABLES,
@@ -159,11 +164,13 @@ const FILES: &[&[&[Export]]] = &[
     locale_h::TABLES,
     malloc::TABLES,
     math::TABLES,
+    monetary::TABLES,
     mntent::TABLES,
     nameser::TABLES,
     net_if::TABLES,
     netdb::TABLES,
     netdb_files::TABLES,
+    nl_types::TABLES,
     obstack::TABLES,
     osv::TABLES,
     poll::TABLES,
@@ -225,4 +232,5 @@ const FILES: &[&[&[Export]]] = &[
     utmp::TABLES,
     wchar::TABLES,
     wctype::TABLES,
+    wordexp::TABLES,
 ];

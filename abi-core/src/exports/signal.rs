@@ -128,6 +128,16 @@ pub unsafe extern "C" fn pthread_sigqueue(thread: *mut Tcb, number: c_int, value
     as_error(unsafe { __osvrun_thread_sigqueue(thread as usize, number, value) }, before)
 }
 
+/// psignal(3)
+unsafe extern "C" fn psignal(number: c_int, prefix: *const core::ffi::c_char) {
+    // SAFETY: the caller's string, or NULL.
+    let prefix = unsafe { crate::libc::files::text_of(prefix) };
+    // SAFETY: a string of ours.
+    let text = unsafe { crate::libc::files::text_of(super::string::strsignal(number)) };
+    let colon: &[u8] = if prefix.is_empty() { b"" } else { b": " };
+    super::stdio_printf::print_to_stderr(&[prefix, colon, text, b"\n"]);
+}
+
 /// killpg(3)
 pub unsafe extern "C" fn killpg(group: c_int, number: c_int) -> c_int {
     if group < 0 {
@@ -334,6 +344,7 @@ pure_exports! { "libc.so.6";
     full pthread_kill = pthread_kill;
     full pthread_sigqueue = pthread_sigqueue;
     full killpg = killpg;
+    full psignal = psignal;
     full signal = signal;
     full bsd_signal = signal;
     full ssignal = signal;

@@ -57,6 +57,7 @@ data_exports! { "libc.so.6";
     full _dl_argv = exit.argv: *mut *mut c_char;
     full __libc_argv = exit.argv: *mut *mut c_char;
     full __stack_chk_guard = exit.stack_guard: usize;
+    full __libc_stack_end = exit.stack_end: usize;
 }
 
 /// Rows that only the library itself calls: they are in no table.

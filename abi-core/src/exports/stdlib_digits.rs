@@ -210,7 +210,36 @@ fn general(value: f64, count: c_int) -> Text {
     fixed
 }
 
+/// Rounds the long double on the stack to a double for the function of that.
+macro_rules! of_long_double {
+    ($($name:ident $body:path;)*) => {
+        $(#[unsafe(naked)]
+        unsafe extern "C" fn $name() {
+            core::arch::naked_asm!(
+                "fld tbyte ptr [rsp + 8]",
+                "fstp qword ptr [rsp - 8]",
+                "movsd xmm0, qword ptr [rsp - 8]",
+                "jmp {body}",
+                body = sym $body,
+            )
+        })*
+    };
+}
+
+of_long_double! {
+    qecvt ecvt;
+    qfcvt fcvt;
+    qgcvt gcvt;
+    qecvt_r ecvt_r;
+    qfcvt_r fcvt_r;
+}
+
 pure_exports! { "libc.so.6";
+    partial("double precision") qecvt = qecvt;
+    partial("double precision") qfcvt = qfcvt;
+    partial("double precision") qgcvt = qgcvt;
+    partial("double precision") qecvt_r = qecvt_r;
+    partial("double precision") qfcvt_r = qfcvt_r;
     full ecvt = ecvt;
     full ecvt_r = ecvt_r;
     full fcvt = fcvt;

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn getenv(name: *const c_char) -> *mut c_char {
     find(name, len).map_or(null_mut(), |entry| (*entry).add(len + 1))
 }
 
-unsafe extern "C" fn secure_getenv(name: *const c_char) -> *mut c_char {
+pub unsafe extern "C" fn secure_getenv(name: *const c_char) -> *mut c_char {
     if state().exit.is_secure.get() != 0 { null_mut() } else { getenv(name) }
 }
 

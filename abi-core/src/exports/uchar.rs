@@ -71,7 +71,86 @@ unsafe extern "C" fn c16rtomb(to: *mut c_char, c: u16, state: *mut Conversion) -
     }
 }
 
+/// A character of several units comes with as many calls; those after the first take no bytes.
+unsafe extern "C" fn mbrtoc8(to: *mut u8, from: *const c_char, n: usize, state: *mut Conversion) -> usize {
+    let state = or_own(state, 8);
+    if from.is_null() {
+        *state = Conversion::default();
+        return 0;
+    }
+    if (*state).half == PENDING {
+        // The units to come are in `value`, the next one lowest.
+        if !to.is_null() {
+            *to = (*state).value as u8;
+        }
+        (*state).value >>= 8;
+        if (*state).value == 0 {
+            *state = Conversion::default();
+        }
+        return FROM_BEFORE;
+    }
+    let mut c = 0;
+    let used = mbrtowc(&raw mut c, from, n, state);
+    if used <= n {
+        let mut units = [0; 4];
+        let units = char::from_u32(c as u32).map_or(&[][..], |c| c.encode_utf8(&mut units).as_bytes());
+        if !to.is_null() {
+            *to = units.first().copied().unwrap_or(0);
+        }
+        if units.len() > 1 {
+            (*state).half = PENDING;
+            (*state).value = units[1..].iter().rev().fold(0, |rest, &unit| rest << 8 | u32::from(unit));
+        }
+    }
+    used
+}
+
+/// Bytes come with the last unit of a character.
+unsafe extern "C" fn c8rtomb(to: *mut c_char, c: u8, state: *mut Conversion) -> usize {
+    let state = or_own(state, 9);
+    if to.is_null() {
+        *state = Conversion::default();
+        return 1;
+    }
+    let (missing, value) = ((*state).missing, (*state).value);
+    let (missing, value, is_fine) = match (missing, c) {
+        (0, 0..0x80) => (0, u32::from(c), true),
+        (0, 0xc2..0xe0) => (1, u32::from(c & 0x1f), true),
+        (0, 0xe0..0xf0) => (2, u32::from(c & 0xf), true),
+        (0, 0xf0..0xf5) => (3, u32::from(c & 7), true),
+        (1.., 0x80..0xc0) => {
+            let value = value << 6 | u32::from(c & 0x3f);
+            // The second unit tells too long forms, surrogates and what is past the last character.
+            let is_second = (*state).total == missing;
+            let is_bad = is_second
+                && match missing {
+                    2 => value < 0x20 || (0x360..0x380).contains(&value),
+                    3 => !(0x10..0x110).contains(&value),
+                    _ => false,
+                };
+            (missing - 1, value, !is_bad)
+        }
+        _ => (0, 0, false),
+    };
+    if !is_fine {
+        *state = Conversion::default();
+        return illegal();
+    }
+    if missing > 0 {
+        let total = if (*state).missing == 0 { missing } else { 0 };
+        *state = Conversion { missing, total, half: 0, value };
+        return 0;
+    }
+    *state = Conversion::default();
+    wcrtomb(to, value as i32, state)
+}
+
+/// Says that `value` holds units to be handed out.
+const PENDING: u16 = 0xffff;
+
 pure_exports! { "libc.so.6";
+    full mbrtoc8 = mbrtoc8;
+    full c8rtomb = c8rtomb;
     full mbrtoc16 = mbrtoc16;
     full mbrtoc32 = mbrtoc32;
     full c16rtomb = c16rtomb;

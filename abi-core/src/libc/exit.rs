@@ -87,6 +87,8 @@ pub struct ExitState {
     pub argv: DataObject<*mut *mut c_char>,
     /// `__stack_chk_guard` of programs that use the global one.
     pub stack_guard: DataObject<usize>,
+    /// `__libc_stack_end`: where the start stack begins, `argc` first.
+    pub stack_end: DataObject<usize>,
     /// The auxiliary vector.
     pub auxv: UnsafeCell<*const [usize; 2]>,
     /// The program's initialisers, which `__libc_start_main` runs.
@@ -106,6 +108,7 @@ impl ExitState {
             is_secure: DataObject::new(0),
             argv: DataObject::new(core::ptr::null_mut()),
             stack_guard: DataObject::new(0),
+            stack_end: DataObject::new(0),
             auxv: UnsafeCell::new(core::ptr::null()),
             initialisers: UnsafeCell::new(Sequence { first: core::ptr::null(), count: 0 }),
             lock: AtomicU32::new(0),

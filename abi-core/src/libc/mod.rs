@@ -13,6 +13,7 @@
 
 pub mod aio;
 pub mod argp;
+pub mod arithmetic;
 pub mod bracket;
 pub mod crypt;
 pub mod database;
@@ -41,6 +42,7 @@ pub mod stdlib;
 pub mod string;
 pub mod tcb;
 pub mod time;
+pub mod wordexp;
 
 pub use tcb::{errno, set_errno};
 

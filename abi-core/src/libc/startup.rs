@@ -118,6 +118,7 @@ pub unsafe extern "C" fn startup(start: *const Startup) -> ! {
         let (argc, argv) = (start.argc as c_int, start.argv as *mut *mut c_char);
         let exit_state = &state().exit;
         exit_state.environ.set(start.envp as *mut *mut c_char);
+        exit_state.stack_end.set(start.stack);
         exit_state.argv.set(argv);
         exit_state.auxv.get().write(start.auxv as *const [usize; 2]);
         exit_state.stack_guard.set((*super::tcb::tcb()).canary);

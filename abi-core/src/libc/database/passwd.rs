@@ -18,7 +18,8 @@ pub struct User<'a> {
     password: &'a [u8],
     gid: u32,
     gecos: &'a [u8],
-    folder: &'a [u8],
+    /// The home folder.
+    pub folder: &'a [u8],
     shell: &'a [u8],
 }
 

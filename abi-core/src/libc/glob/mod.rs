@@ -75,6 +75,17 @@ pub struct Glob {
     functions: Functions,
 }
 
+impl Glob {
+    /// Returns the paths found.
+    pub fn paths(&self) -> &[*mut c_char] {
+        if self.count == 0 {
+            return &[];
+        }
+        // SAFETY: a list of glob(3) without an offset.
+        unsafe { core::slice::from_raw_parts(self.paths, self.count) }
+    }
+}
+
 /// The caller's function for errors: a path and an error number.
 pub type OnError = Option<unsafe extern "C" fn(*const c_char, c_int) -> c_int>;
 

@@ -60,7 +60,7 @@ pub struct LocaleFields {
     /// What `__ctype_b_loc` and its kin point to.
     pub ctype: [*const core::ffi::c_void; 3],
     /// Conversion states of functions called without one.
-    pub conversions: [u64; 8],
+    pub conversions: [u64; 10],
 }
 
 /// Returns the calling thread's locale.

@@ -18,6 +18,7 @@ mod lock;
 mod os;
 pub mod ours;
 mod region;
+pub mod report;
 mod slab;
 #[cfg(test)]
 mod tests;
