@@ -3,6 +3,7 @@
 // Every blocking call against a handler without SA_RESTART, one with it, and an ignored signal, each aimed at the thread that
 // waits.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -317,7 +318,7 @@ static void handler(int number)
 static const struct call *volatile current;
 static volatile int state; /* 0 idle, 1 about to wait, 2 done */
 static volatile long result;
-static volatile int error;
+static volatile int error, is_entering;
 
 static void *wait_main(void *unused)
 {
@@ -333,6 +334,7 @@ static void *wait_main(void *unused)
         if (!call)
             return NULL;
         errno = 0;
+        is_entering = 1;
         long got = call->wait();
         error = errno;
         left_too_early |= is_in_handler;
@@ -348,12 +350,34 @@ static void snooze(int milliseconds)
         ;
 }
 
+/* A handler counts before its thread has ended. */
+static void wait_for_handler(void)
+{
+    int threads;
+    while (!handled)
+        snooze(1);
+    do {
+        DIR *folder = opendir("/proc/self/task");
+        struct dirent *entry;
+        threads = 0;
+        while ((entry = readdir(folder)) != NULL)
+            threads += entry->d_name[0] != '.';
+        closedir(folder);
+        snooze(2);
+    } while (threads > 2);
+    snooze(8);
+}
+
 static void start(const struct call *call)
 {
     call->prepare();
     handled = 0;
     current = call;
+    is_entering = 0;
     state = 1;
+    while (!is_entering)
+        snooze(1);
+    snooze(4);
 }
 
 static void told(const char *how)
@@ -401,7 +425,6 @@ int main(void)
         sigaction(SIGUSR1, &action, NULL);
         start(call);
         while (state != 2) {
-            snooze(4);
             pthread_kill(waiter, SIGUSR1);
             for (int n = 0; state != 2 && n < 50; n++)
                 snooze(1);
@@ -410,20 +433,19 @@ int main(void)
         /* An ignored signal, then a handler with SA_RESTART, then what the call waits for. */
         signal(SIGUSR1, SIG_IGN);
         start(call);
-        snooze(6);
         pthread_kill(waiter, SIGUSR1);
         snooze(4);
         printf(" ignored %s", state == 2 ? "ends it" : "nothing");
         action.sa_flags = SA_RESTART;
         sigaction(SIGUSR1, &action, NULL);
         pthread_kill(waiter, SIGUSR1);
-        while (!handled)
-            snooze(1);
-        snooze(10);
+        wait_for_handler();
         if (state != 2) {
-            for (int n = 0; state != 2 && n < 2000; n++) {
+            for (int n = 0; state != 2 && n < 5000; n++) {
                 if (n % 50 == 0)
                     call->end();
+                if (n % 50 == 0 && call->end == end_none)
+                    pthread_kill(waiter, SIGUSR1); /* it did not wait yet */
                 snooze(1);
             }
             if (state != 2) {
