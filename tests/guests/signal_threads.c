@@ -311,6 +311,7 @@ int main(void)
     sigaddset(&action.sa_mask, SIGUSR2);
     sigaction(SIGRTMIN, &action, NULL);
     action.sa_handler = also;
+    sigaddset(&action.sa_mask, SIGRTMIN); /* it looks whether the other one runs */
     sigaction(SIGUSR2, &action, NULL);
     pthread_t senders[4];
     pthread_barrier_init(&all_there, NULL, 5);

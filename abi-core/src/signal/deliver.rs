@@ -290,7 +290,7 @@ impl Context<'_> {
     }
 
     /// Delivers what other threads may take now.
-    pub(super) fn deliver_to_others(self) {
+    pub fn deliver_to_others(self) {
         while let Some(due) = self.next_due() {
             if self.perform(due).is_err() {
                 return;

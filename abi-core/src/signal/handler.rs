@@ -107,8 +107,9 @@ impl Context<'_> {
         thread.signals.is_handler.store(1, Ordering::Relaxed);
         if is_own && self.thread.can_carry() {
             self.carry(&thread);
-            self.dismiss(&thread);
             self.handler_ended(run);
+            self.dismiss(&thread);
+            self.deliver_to_others();
             return Ok(());
         }
         let load = Load { thread: thread.clone(), run: Some(run.clone()) };
@@ -142,7 +143,7 @@ impl Context<'_> {
         Ok(thread)
     }
 
-    /// A handler's thread has ended: the signals it held back are free again, and the thread that took the signal leaves
+    /// A handler has ended, its thread is about to: the signals it held back are free again, and the thread that took the signal leaves
     /// its wait.
     pub fn handler_ended(self, run: &HandlerRun) {
         self.kernel.signals.state.lock().release(run);
@@ -153,6 +154,5 @@ impl Context<'_> {
         if let Some(beginning) = run.beginning.lock().take() {
             run.taker.note_handler_ended(beginning, run.restarts);
         }
-        self.deliver_to_others();
     }
 }

@@ -319,6 +319,10 @@ extern "C" fn run_carrier(argument: usize, kernel_stack_top: usize) -> ! {
                 run.begins();
             }
             cx.carry(&thread);
+            if let Some(run) = &run {
+                // Who finds the thread gone finds what its end does done.
+                cx.handler_ended(run);
+            }
             cx.dismiss(&thread);
             drop(thread);
             // Free before others are looked for to be carried: the next one may be this one's.
@@ -330,9 +334,8 @@ extern "C" fn run_carrier(argument: usize, kernel_stack_top: usize) -> ! {
                 }
                 has_room
             };
-            if let Some(run) = run {
-                cx.handler_ended(&run);
-            }
+            drop(run);
+            cx.deliver_to_others();
             if !is_kept {
                 break;
             }
