@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use osvrun_tests::column::Column;
+use osvrun_tests::model::{hex, sha256};
 use osvrun_tests::paths;
 use osvrun_tests::run::{run_within, text};
 
@@ -74,6 +75,61 @@ fn what_the_host_feeds_virtio_rng_is_what_seeds_the_kernel() {
     let modern = ["-global", "virtio-mmio.force-legacy=false"];
     if let Some(said) = selftest("virtio-rng", 1, MICROVM, &[&modern[..], &device[..]].concat()) {
         assert!(said.contains("ok virtio-rng "), "{said}");
+    }
+}
+
+/// Returns what a selftest said after `name`.
+fn said_after<'a>(said: &'a str, name: &str) -> &'a str {
+    let mut lines = said.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    lines.next().unwrap_or_else(|| panic!("no {name} in {said}")).trim()
+}
+
+#[test]
+fn what_the_host_feeds_virtio_rng_shows_in_the_pools() {
+    let folder = paths::fresh_folder("virtio-pools");
+    let chosen = folder.join("stream");
+    let bytes: Vec<u8> = (0..128).map(|i| i ^ 0x55).collect();
+    std::fs::write(&chosen, &bytes).expect("the build folder can be written");
+    let backend = format!("rng-random,id=chosen,filename={}", chosen.display());
+    let device = ["-object", &backend, "-device", "virtio-rng-device,rng=chosen"];
+    let modern = ["-global", "virtio-mmio.force-legacy=false"];
+    let Some(said) = selftest("virtio-pools", 1, MICROVM, &[&modern[..], &device[..]].concat()) else {
+        return;
+    };
+    // Each pool has one sample: the number of the source, its length, its bytes.
+    for (name, sample) in [("fast", &bytes[..64]), ("slow", &bytes[64..])] {
+        let framed = [&[2, 64, 0, 0, 0], sample].concat();
+        assert_eq!(said_after(&said, name), hex(&sha256(&framed)), "{name}");
+    }
+}
+
+#[test]
+fn no_two_boots_give_the_same_stream_and_all_are_seeded_in_time() {
+    let modern = ["-global", "virtio-mmio.force-legacy=false"];
+    let device = ["-object", "rng-random,id=r,filename=/dev/urandom", "-device", "virtio-rng-device,rng=r"];
+    let no_instructions = ["-cpu", "max,-rdrand,-rdseed"];
+    // A device behind which nothing ever comes.
+    let folder = paths::fresh_folder("virtio-silent");
+    let silent = folder.join("silent");
+    assert!(Command::new("mkfifo").arg(&silent).status().is_ok_and(|status| status.success()));
+    let _open = OpenOptions::new().read(true).write(true).open(&silent).expect("it was made just now");
+    let silent = format!("rng-random,id=r,filename={}", silent.display());
+    let silent = ["-object", &silent, "-device", "virtio-rng-device,rng=r"];
+    let machines: [(&[&[&str]], &str); 4] = [
+        (&[&modern, &device], "01"),
+        (&[], "01"),
+        // Nothing but timing: the first try finds it unseeded.
+        (&[&no_instructions], "00"),
+        (&[&modern, &silent, &no_instructions], "00"),
+    ];
+    let mut seen = Vec::new();
+    for (arguments, at_once) in machines.into_iter().cycle().take(8) {
+        let Some(said) = selftest("seed", 1, MICROVM, &arguments.concat()) else { return };
+        assert_eq!(said_after(&said, "at-once"), at_once, "{arguments:?}: {said}");
+        let output = said_after(&said, "output").to_owned();
+        assert_eq!(output.len(), 64);
+        assert!(!seen.contains(&output), "{arguments:?}");
+        seen.push(output);
     }
 }
 

@@ -48,13 +48,16 @@ impl Kernel {
     pub fn new(backend: &'static dyn Backend, mut boot: BootInfo) -> Self {
         let random = boot.random.take().map_or_else(RandomPool::new, RandomPool::with_start);
         let mut seed = [0; 8];
-        let seed = random.take_given(&mut seed).then_some(seed).map(u64::from_le_bytes);
+        if !random.try_fill(backend, &mut seed) {
+            // Started by hand, with nothing random at all: the clock must do.
+            random.fill_insecure(backend, &mut seed);
+        }
         let fs = Fs::new();
         fs.load.start(backend.monotonic());
         fs.started_ns.store(backend.monotonic().0, Ordering::Relaxed);
         Self {
             backend,
-            mm: AddressSpace::new(backend, seed),
+            mm: AddressSpace::new(backend, u64::from_le_bytes(seed)),
             fs,
             net: Net::new(),
             ipc: Ipc::new(),

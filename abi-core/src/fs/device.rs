@@ -91,16 +91,15 @@ struct MemoryDevice {
 impl MemoryDevice {
     /// Fills `buf` with what the device gives without end.
     fn fill(&self, cx: Context<'_>, buf: &mut UserBufMut) -> Result<()> {
-        if self.rdev == NULL {
-            return Ok(());
+        match self.rdev {
+            NULL => return Ok(()),
+            RANDOM | URANDOM => return cx.random_bytes(buf, 0),
+            _ => {}
         }
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             piece.fill(0);
             while buf.left() > 0 {
                 let len = piece.len().min(buf.left());
-                if matches!(self.rdev, RANDOM | URANDOM) {
-                    crate::random::fill(cx.kernel, &mut piece[..len]);
-                }
                 buf.put(&piece[..len])?;
             }
             Ok(())
@@ -109,7 +108,10 @@ impl MemoryDevice {
 }
 
 impl File for MemoryDevice {
-    fn read(&self, cx: Context<'_>, _open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
+    fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
+        if self.rdev == RANDOM && open.is_nonblocking() {
+            return cx.random_bytes(buf, abi::GRND_NONBLOCK);
+        }
         self.fill(cx, buf)
     }
     fn write(&self, cx: Context<'_>, _open: &OpenFile, buf: &mut UserBuf) -> Result<()> {

@@ -21,7 +21,7 @@ impl Guest {
     fn new(is_eager: bool) -> Self {
         let mock = MockBackend::leaked(MockConfig { is_eager, ..MockConfig::DEFAULT });
         let floor = Decorated::around(mock);
-        Self { mock, floor, mm: AddressSpace::new(floor, None) }
+        Self { mock, floor, mm: AddressSpace::new(floor, 1) }
     }
 
     fn map(&self, pages: usize, sharing: Sharing) -> Result<usize> {

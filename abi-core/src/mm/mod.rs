@@ -135,11 +135,10 @@ pub struct AddressSpace {
 }
 
 impl AddressSpace {
-    /// Makes the book of an empty address space. Mappings are placed by random numbers from `seed`, or from what entropy
-    /// the backend has.
-    pub fn new(backend: &'static dyn Backend, seed: Option<u64>) -> Self {
+    /// Makes the book of an empty address space, whose first mapping is placed by the random number `seed`.
+    pub fn new(backend: &'static dyn Backend, seed: u64) -> Self {
         let layout = backend.layout();
-        let rng = seed.map_or_else(|| rng::Rng::from_backend(backend), rng::Rng::new);
+        let rng = rng::Rng::new(seed);
         Self {
             pages: pages::Pages(backend),
             page_bytes: layout.page_bytes,

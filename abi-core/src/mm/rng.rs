@@ -1,8 +1,6 @@
-//! Random numbers for placing mappings: seeded once from the backend's sources of entropy.
+//! Random numbers for placing mappings: the machine's generator's.
 
-use crate::backend::Backend;
-
-/// A xorshift64* generator. Places mappings; nothing secret is made from it.
+/// The machine's generator, and before there is one, and in tests, a xorshift64* generator with a seed.
 #[derive(Debug)]
 pub(super) struct Rng(u64);
 
@@ -12,23 +10,11 @@ impl Rng {
         Self(seed | 1 << 63)
     }
 
-    /// Makes a generator seeded from what entropy the backend has.
-    pub(super) fn from_backend(backend: &dyn Backend) -> Self {
-        let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
-        for source in backend.sources() {
-            let mut bytes = [0; 8];
-            if source.poll(&mut bytes) > 0 {
-                seed = seed.rotate_left(17) ^ u64::from_le_bytes(bytes);
-            }
-        }
-        if !backend.sources().is_empty() {
-            seed ^= backend.monotonic().0.rotate_left(40);
-        }
-        Self::new(seed)
-    }
-
     /// Returns a number below `bound`, which is not 0.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
+        if let Some(word) = crate::random::word() {
+            return word % bound;
+        }
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

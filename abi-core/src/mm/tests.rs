@@ -19,7 +19,7 @@ struct Guest {
 impl Guest {
     fn new(config: MockConfig) -> Self {
         let backend = MockBackend::leaked(config);
-        Self { backend, mm: AddressSpace::new(backend, None) }
+        Self { backend, mm: AddressSpace::new(backend, 1) }
     }
 
     /// One of each kind of backend.

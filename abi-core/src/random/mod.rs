@@ -1,22 +1,38 @@
 //! Randomness: one generator behind getrandom(2), `/dev/random`, `AT_RANDOM` and everything else that is random.
 //!
-//! A ChaCha20 stream whose key is made from all the backend's sources. Each request is followed by a new key, so that
-//! old output can't be recovered from the state. A machine may be started with a few bytes of its starter's generator,
-//! which are given out first: a program that wants no more than its guards need not wait for a seed.
+//! [`yarrow`] is the construction: two pools, estimates, reseeds, AES-256 in counter mode behind a gate. [`collector`]
+//! asks the backend's sources, the clock and what programs wrote, each worth what [`estimate`] makes of it. [`output`]
+//! gives the bytes out, with a key of the generator's for each processor; [`pool`] ties them together. Each request is
+//! followed by a new key, so that old output can't be recovered from the state.
+//!
+//! *Seeded* is the first reseed. A machine may be started with a few bytes of its starter's generator, which are given
+//! out first: a program that wants no more than its guards need not wait for a seed.
 
+pub mod collector;
+mod estimate;
+mod output;
 mod pool;
+#[cfg(test)]
+mod tests;
+pub mod yarrow;
 
-pub use pool::{GIVEN_BYTES, RandomPool};
+pub use collector::draw;
+pub use pool::{GIVEN_BYTES, POOL_BITS, RandomPool};
 
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserBufMut;
-use crate::kernel::{Context, Kernel};
+use crate::kernel::{Context, Kernel, try_kernel};
 
 /// Fills `buf`, waiting until the generator is seeded.
 pub fn fill(kernel: &Kernel, buf: &mut [u8]) {
-    while !kernel.random.try_fill(kernel.backend, buf) {
-        kernel.backend.yield_now();
-    }
+    kernel.random.fill(kernel.backend, buf);
+}
+
+/// Returns a random number, if there is a seeded generator. Never waits for the seed.
+pub(crate) fn word() -> Option<u64> {
+    let kernel = try_kernel()?;
+    let mut word = [0; 8];
+    kernel.random.try_fill(kernel.backend, &mut word).then(|| u64::from_le_bytes(word))
 }
 
 impl Context<'_> {
@@ -28,18 +44,27 @@ impl Context<'_> {
         {
             return Err(Errno::EINVAL);
         }
+        self.random_bytes(&mut buf, flags)?;
+        Ok(buf.done() as isize)
+    }
+
+    /// Fills `buf` as getrandom(2) does with `flags`.
+    pub(crate) fn random_bytes(self, buf: &mut UserBufMut, flags: u32) -> Result<()> {
+        let Kernel { random, backend, .. } = self.kernel;
         self.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
                 let len = piece.len().min(buf.left());
-                if flags & abi::GRND_NONBLOCK == 0 {
-                    fill(self.kernel, &mut piece[..len]);
-                } else if !self.kernel.random.try_fill(self.kernel.backend, &mut piece[..len]) {
+                let piece = &mut piece[..len];
+                if flags & abi::GRND_INSECURE != 0 {
+                    random.fill_insecure(*backend, piece);
+                } else if flags & abi::GRND_NONBLOCK == 0 {
+                    random.fill(*backend, piece);
+                } else if !random.try_fill(*backend, piece) {
                     return Err(Errno::EAGAIN);
                 }
-                buf.put(&piece[..len])?;
+                buf.put(piece)?;
             }
             Ok(())
-        })?;
-        Ok(buf.done() as isize)
+        })
     }
 }

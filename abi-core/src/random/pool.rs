@@ -1,185 +1,179 @@
-//! The generator's state.
+//! The machine's generator: who asks it, on which processor, and when it asks its sources.
 
-use chacha20::ChaCha20;
-use chacha20::cipher::{KeyIvInit, StreamCipher};
+use alloc::boxed::Box;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-use crate::backend::Backend;
+use super::collector::Collector;
+use super::output::Output;
+use crate::backend::{Backend, Monotonic};
 use crate::sync::Mutex;
-
-/// Entropy in bits that makes the first key.
-const SEED_BITS: u32 = 256;
-/// Bytes of output after which the sources are asked again.
-const RESEED_BYTES: u64 = 1 << 20;
-/// How much time's low bits are worth, in bits per look at the clock: little, but not nothing.
-const TIMING_BITS: u32 = 1;
-
-/// A generator with its key.
-struct State {
-    key: [u8; 32],
-    /// Bits of entropy credited so far, up to [`SEED_BITS`].
-    credited_bits: u32,
-    since_reseed_bytes: u64,
-    /// Output of the starter's own generator, given out first; what was given out is erased.
-    given: [u8; GIVEN_BYTES],
-    given_left: usize,
-}
 
 /// How many random bytes a machine may be started with: for the places of mappings, a program's guards and `AT_RANDOM`.
 pub const GIVEN_BYTES: usize = 40;
+/// What `/proc/sys/kernel/random/poolsize` says: the most bits that count as available.
+pub const POOL_BITS: u32 = 256;
+
+/// How many streams there are; processors beyond share them.
+const OUTPUTS: usize = 8;
+/// Bytes of a stream after which the sources are asked again.
+const GATHER_BYTES: u64 = 16 << 20;
+/// Time after which they are.
+const GATHER_NANOS: u64 = 60_000_000_000;
+/// How long a thread sleeps between two looks at sources that have not said enough yet. Each sleep is a moment or more
+/// to look at, so a machine with no other source is seeded after a few hundred.
+const STEP_NANOS: u64 = 250_000;
+/// How often the sources are asked for somebody who wants to know how much there is.
+const LOOKS: usize = 4;
 
 /// The machine's generator of random numbers.
-pub struct RandomPool(Mutex<State>);
-
-impl State {
-    /// Makes a new key from the old one and `bytes`: the old key's stream over them, taken as the next key, for
-    /// each 32 bytes. Without the old key the new one can't be computed, and each byte changes all of it.
-    fn mix(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(32) {
-            for (key, byte) in self.key.iter_mut().zip(chunk) {
-                *key ^= byte;
-            }
-            let mut nonce = [0; 12];
-            nonce[..8].copy_from_slice(&(chunk.len() as u64).to_le_bytes());
-            let mut next = [0; 32];
-            ChaCha20::new(&self.key.into(), &nonce.into()).apply_keystream(&mut next);
-            self.key = next;
-        }
-    }
-
-    /// Fills `buf` with given bytes; returns false where not enough are left.
-    fn take_given(&mut self, buf: &mut [u8]) -> bool {
-        let Some(left) = self.given_left.checked_sub(buf.len()) else { return false };
-        let given = &mut self.given[left..][..buf.len()];
-        buf.copy_from_slice(given);
-        given.fill(0);
-        self.given_left = left;
-        true
-    }
-
-    /// Mixes in what the sources have now.
-    fn gather(&mut self, backend: &dyn Backend) {
-        for source in backend.sources() {
-            let mut bytes = [0; 32];
-            let n = source.poll(&mut bytes).min(bytes.len());
-            self.mix(&bytes[..n]);
-            let bits = n as u32 * u32::from(source.credited_bits_per_byte());
-            self.credited_bits = (self.credited_bits + bits).min(SEED_BITS);
-        }
-        self.mix(&backend.monotonic().0.to_le_bytes());
-        self.mix(&(backend.realtime().as_nanos() as u64).to_le_bytes());
-        self.credited_bits = (self.credited_bits + TIMING_BITS).min(SEED_BITS);
-        self.since_reseed_bytes = 0;
-    }
+pub struct RandomPool {
+    /// Output of the starter's own generator, given out first; what was given out is erased.
+    given: Mutex<[u8; GIVEN_BYTES]>,
+    given_left: AtomicUsize,
+    /// Made when it is first needed.
+    collector: Mutex<Option<Box<Collector>>>,
+    /// The Yarrow generator's count of reseeds: 0 until it is seeded.
+    reseeds: AtomicU32,
+    /// Set when a program wrote to it: the next output has that in it.
+    is_written: AtomicBool,
+    /// Keys made before it was seeded.
+    unseeded: AtomicU32,
+    outputs: [Mutex<Output>; OUTPUTS],
+    /// What threads sleep on that wait for the seed: always 0.
+    tick: AtomicU32,
 }
 
 impl RandomPool {
     /// Makes a generator that isn't seeded yet.
     pub const fn new() -> Self {
-        Self(Mutex::new(State {
-            key: [0; 32],
-            credited_bits: 0,
-            since_reseed_bytes: 0,
-            given: [0; GIVEN_BYTES],
-            given_left: 0,
-        }))
+        Self {
+            given: Mutex::new([0; GIVEN_BYTES]),
+            given_left: AtomicUsize::new(0),
+            collector: Mutex::new(None),
+            reseeds: AtomicU32::new(0),
+            is_written: AtomicBool::new(false),
+            unseeded: AtomicU32::new(0),
+            outputs: [const { Mutex::new(Output::new()) }; OUTPUTS],
+            tick: AtomicU32::new(0),
+        }
     }
 
     /// Makes a generator whose first output is `given`, which another generator made for this machine alone: one that
     /// starts quickly need not be seeded for its first few bytes.
     pub fn with_start(given: [u8; GIVEN_BYTES]) -> Self {
         let pool = Self::new();
-        let mut state = pool.0.lock();
-        (state.given, state.given_left) = (given, GIVEN_BYTES);
-        drop(state);
+        *pool.given.lock() = given;
+        pool.given_left.store(GIVEN_BYTES, Ordering::Release);
         pool
+    }
+
+    /// Fills `buf` with bytes the machine was started with; returns false where not enough are left.
+    fn take_given(&self, buf: &mut [u8]) -> bool {
+        if self.given_left.load(Ordering::Acquire) < buf.len().max(1) {
+            return false;
+        }
+        let mut given = self.given.lock();
+        let Some(left) = self.given_left.load(Ordering::Relaxed).checked_sub(buf.len()) else { return false };
+        let given = &mut given[left..][..buf.len()];
+        buf.copy_from_slice(given);
+        given.fill(0);
+        self.given_left.store(left, Ordering::Release);
+        true
+    }
+
+    /// Runs `f` with what asks the sources.
+    fn with_collector<R>(&self, f: impl FnOnce(&mut Collector) -> R) -> R {
+        let mut guard = self.collector.lock();
+        let collector = guard.get_or_insert_default();
+        let result = f(collector);
+        self.reseeds.store(collector.yarrow().reseeds(), Ordering::Release);
+        result
     }
 
     /// Mixes bytes in, without credit.
     pub fn mix(&self, bytes: &[u8]) {
-        self.0.lock().mix(bytes);
+        self.with_collector(|collector| collector.write(bytes));
+        self.is_written.store(true, Ordering::Release);
     }
 
-    /// Fills `buf` with bytes the machine was started with; returns false where not enough are left.
-    pub fn take_given(&self, buf: &mut [u8]) -> bool {
-        self.0.lock().take_given(buf)
+    /// Returns how many bits of entropy the sources are believed to have given, up to [`POOL_BITS`]; asks them first
+    /// if they have given fewer.
+    pub fn available_bits(&self, backend: &dyn Backend) -> u32 {
+        self.with_collector(|collector| {
+            for _ in 0..LOOKS {
+                if collector.yarrow().credited_bits() >= POOL_BITS {
+                    return POOL_BITS;
+                }
+                collector.gather(backend);
+            }
+            collector.yarrow().credited_bits().min(POOL_BITS)
+        })
+    }
+
+    /// Asks the sources where it is time to, and gives `output` a new key where the generator has one; returns false
+    /// while the generator isn't seeded.
+    #[cold]
+    fn renew(&self, output: &mut Output, backend: &dyn Backend, now: u64) -> bool {
+        self.with_collector(|collector| {
+            let is_unseeded = collector.yarrow().reseeds() == 0;
+            let is_due = output.given_bytes >= GATHER_BYTES || now >= output.gather_at;
+            if self.is_written.swap(false, Ordering::AcqRel) || is_unseeded || output.reseeds != 0 && is_due {
+                collector.gather(backend);
+            }
+            let reseeds = collector.yarrow().reseeds();
+            if reseeds == 0 {
+                return false;
+            }
+            if is_due {
+                (output.given_bytes, output.gather_at) = (0, now + GATHER_NANOS);
+            }
+            if output.reseeds != reseeds {
+                output.rekey(reseeds, |key| collector.yarrow().generate(key));
+            }
+            true
+        })
     }
 
     /// Fills `buf`; returns false while the generator isn't seeded.
     pub fn try_fill(&self, backend: &dyn Backend, buf: &mut [u8]) -> bool {
-        let mut state = self.0.lock();
-        if state.take_given(buf) {
+        if self.take_given(buf) {
             return true;
         }
-        if state.credited_bits < SEED_BITS || state.since_reseed_bytes >= RESEED_BYTES {
-            state.gather(backend);
-            if state.credited_bits < SEED_BITS {
-                return false;
-            }
+        let mut output = self.outputs[backend.cpus().current % OUTPUTS].lock();
+        let now = backend.monotonic().0;
+        let is_current = output.reseeds != 0
+            && output.reseeds == self.reseeds.load(Ordering::Acquire)
+            && output.given_bytes < GATHER_BYTES
+            && now < output.gather_at
+            && !self.is_written.load(Ordering::Acquire);
+        if !is_current && !self.renew(&mut output, backend, now) {
+            return false;
         }
-        let mut stream = ChaCha20::new(&state.key.into(), &[0xff; 12].into());
-        let mut next = [0; 32];
-        stream.apply_keystream(&mut next);
-        buf.fill(0);
-        stream.apply_keystream(buf);
-        state.key = next;
-        state.since_reseed_bytes += buf.len() as u64;
+        output.fill(buf);
         true
+    }
+
+    /// Fills `buf`, waiting until the generator is seeded.
+    pub fn fill(&self, backend: &dyn Backend, buf: &mut [u8]) {
+        while !self.try_fill(backend, buf) {
+            let until = Monotonic(backend.monotonic().0 + STEP_NANOS);
+            // Any outcome means: look again.
+            let _ = backend.wait_uninterruptible(&self.tick, 0, Some(until));
+        }
+    }
+
+    /// Fills `buf` at once, with bytes that can be guessed where the generator isn't seeded.
+    pub fn fill_insecure(&self, backend: &dyn Backend, buf: &mut [u8]) {
+        if !self.try_fill(backend, buf) {
+            let nonce = self.unseeded.fetch_add(1, Ordering::Relaxed);
+            let mut key = self.with_collector(|collector| collector.yarrow().unseeded_key(nonce.into()));
+            keystream::fill(&mut key, buf);
+        }
     }
 }
 
 impl Default for RandomPool {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::mock::MockBackend;
-
-    #[test]
-    fn without_sources_the_clock_seeds_it_in_the_end() {
-        let (pool, backend) = (RandomPool::new(), MockBackend::new());
-        let mut buf = [0; 32];
-        let mut tries = 1;
-        while !pool.try_fill(backend, &mut buf) {
-            assert_eq!(buf, [0; 32], "nothing is given before it is seeded");
-            tries += 1;
-        }
-        assert_eq!(tries, SEED_BITS);
-        assert_ne!(buf, [0; 32]);
-    }
-
-    #[test]
-    fn given_bytes_come_first_and_once() {
-        let (pool, backend) = (RandomPool::with_start([7; GIVEN_BYTES]), MockBackend::new());
-        let mut buf = [0; 20];
-        assert!(pool.try_fill(backend, &mut buf));
-        assert_eq!(buf, [7; 20]);
-        let mut buf = [0; 21];
-        assert!(!pool.try_fill(backend, &mut buf), "what is left is too short, and the pool isn't seeded");
-        let mut rest = [0; GIVEN_BYTES - 20];
-        assert!(pool.take_given(&mut rest));
-        assert_eq!(rest, [7; GIVEN_BYTES - 20]);
-        assert!(!pool.take_given(&mut rest[..1]));
-    }
-
-    #[test]
-    fn output_never_repeats_and_depends_on_what_was_mixed_in() {
-        let backend = MockBackend::new();
-        let pools = [RandomPool::new(), RandomPool::new()];
-        pools[1].mix(b"a");
-        let mut seen = std::vec::Vec::new();
-        for pool in &pools {
-            let mut buf = [0; 32];
-            while !pool.try_fill(backend, &mut buf) {}
-            seen.push(buf);
-            assert!(pool.try_fill(backend, &mut buf));
-            seen.push(buf);
-        }
-        for (i, one) in seen.iter().enumerate() {
-            assert!(seen[i + 1..].iter().all(|other| other != one));
-        }
     }
 }

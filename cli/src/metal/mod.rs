@@ -11,14 +11,14 @@ mod qemu;
 mod session;
 
 use std::fs::File;
-use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use abi_core::backend::Entropy;
 use abi_core::boot::Root;
 use abi_core::boot::config::{self, MachineInfo};
-use abi_core::random::GIVEN_BYTES;
+use abi_core::random::{self, GIVEN_BYTES};
 use host_backend::terminal;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
@@ -95,11 +95,10 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     Ok(session.status)
 }
 
-/// Draws the machine's first random bytes; without them it seeds its own generator earlier.
+/// Draws the machine's first random bytes from a generator like its own; without them it seeds that one earlier.
 fn random_bytes() -> Option<[u8; GIVEN_BYTES]> {
     let mut bytes = [0; GIVEN_BYTES];
-    File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes)).ok()?;
-    Some(bytes)
+    random::draw(host_backend::BACKEND.sources(), &mut bytes).then_some(bytes)
 }
 
 /// Makes a file without a name, open across exec.

@@ -12,6 +12,7 @@ pub mod irq;
 pub mod lapic;
 #[cfg(feature = "kernel")]
 pub mod mem;
+pub mod moments;
 #[cfg(feature = "kernel")]
 pub mod percpu;
 #[cfg(feature = "kernel")]

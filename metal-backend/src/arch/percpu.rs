@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::cpu;
+use super::moments::Moments;
 use super::spin::SpinLock;
 use crate::sched::{RunQueue, Switches, Thread};
 
@@ -104,6 +105,8 @@ pub struct PerCpu {
     pub preemptions: AtomicU64,
     /// How often a thread here left the processor to wait, or had to leave it to another.
     pub switches: Switches,
+    /// When it was interrupted and switched threads.
+    pub moments: Moments,
     /// Threads ready to run here.
     pub queue: SpinLock<RunQueue>,
     /// The thread that runs when there is none.
@@ -152,6 +155,7 @@ impl PerCpu {
             timer_armed: AtomicU64::new(u64::MAX),
             preemptions: AtomicU64::new(0),
             switches: Switches::new(),
+            moments: Moments::new(),
             queue: SpinLock::new(RunQueue::new()),
             idle: AtomicPtr::new(null_mut()),
             // Stack and data without the 32-bit flag: an exception loads SS with null, which has none, and TCG would

@@ -11,6 +11,9 @@ mod virtio;
 use abi_core::boot::config::MachineInfo;
 use virtio_drivers::transport::{DeviceType, Transport};
 
+use crate::arch::percpu;
+use crate::time;
+
 /// Finds the devices and starts their drivers. Called once, on a thread.
 pub fn init(machine: &MachineInfo) {
     channel::set_machine(machine);
@@ -24,6 +27,7 @@ pub fn init(machine: &MachineInfo) {
 
 /// Serves a device's interrupt; returns whether another thread should run.
 pub fn interrupt(line: u8) -> bool {
+    percpu::this_cpu().moments.note(time::ticks());
     channel::interrupt(line);
     false
 }

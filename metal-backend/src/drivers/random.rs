@@ -1,25 +1,73 @@
-//! Sources of randomness: virtio-rng, RDSEED, RDRAND.
+//! Sources of randomness: virtio-rng, RDSEED, RDRAND, and when interrupts and switches of threads come.
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
 use abi_core::backend::EntropySource;
 use abi_core::sync::Mutex;
 use alloc::boxed::Box;
-use virtio_drivers::device::rng::VirtIORng;
+use virtio_drivers::device::common::Feature;
+use virtio_drivers::queue::VirtQueue;
+use virtio_drivers::transport::Transport;
 
 use super::virtio::{Found, KernelHal};
-use crate::arch::cpu;
+use crate::arch::{cpu, percpu};
+use crate::time;
 
 /// Bytes asked of the device at once.
 const DEVICE_BYTES: usize = 64;
 
+/// The device's one queue.
+const QUEUE: u16 = 0;
+/// How long the device may take. What it gives is taken later then: on the host its bytes may come from anywhere, or never.
+const PATIENCE_NANOS: u64 = 20_000_000;
+
 struct Device {
-    rng: VirtIORng<KernelHal, Found>,
+    transport: Found,
+    queue: VirtQueue<KernelHal, 2>,
     buffer: Box<[u8; DEVICE_BYTES]>,
+    /// The request that the device has not answered yet.
+    asked: Option<u16>,
+}
+
+impl Device {
+    fn start(mut transport: Found) -> Option<Self> {
+        let _: Feature = transport.begin_init(Feature::VERSION_1);
+        let mut queue = VirtQueue::new(&mut transport, QUEUE, false, false).ok()?;
+        queue.set_dev_notify(false);
+        transport.finish_init();
+        Some(Self { transport, queue, buffer: Box::new([0; DEVICE_BYTES]), asked: None })
+    }
+
+    /// Asks for bytes, if that was not done yet, and waits for them a moment; returns how many came.
+    fn receive(&mut self) -> usize {
+        let mut limit = time::monotonic();
+        let token = if let Some(token) = self.asked {
+            token
+        } else {
+            limit += PATIENCE_NANOS;
+            // SAFETY: nothing touches the buffer until the device has answered: it lives as long as the queue, in a
+            // static.
+            let Ok(token) = (unsafe { self.queue.add(&[], &mut [&mut self.buffer[..]]) }) else { return 0 };
+            if self.queue.should_notify() {
+                self.transport.notify(QUEUE);
+            }
+            self.asked = Some(token);
+            token
+        };
+        while !self.queue.can_pop() {
+            if time::monotonic() >= limit {
+                return 0;
+            }
+            core::hint::spin_loop();
+        }
+        self.asked = None;
+        // SAFETY: the buffer of the one request there is.
+        let len = unsafe { self.queue.pop_used(token, &[], &mut [&mut self.buffer[..]]) };
+        (len.unwrap_or(0) as usize).min(DEVICE_BYTES)
+    }
 }
 
 /// A virtio-rng device: its driver starts when bytes are first asked for.
-#[expect(clippy::large_enum_variant, reason = "there is one, in a static")]
 enum State {
     Absent,
     Found(Found),
@@ -29,6 +77,7 @@ enum State {
 struct VirtioRng(Mutex<State>);
 struct RdSeed;
 struct RdRand;
+struct Interrupts;
 
 static VIRTIO_RNG: VirtioRng = VirtioRng(Mutex::new(State::Absent));
 
@@ -36,14 +85,14 @@ static VIRTIO_RNG: VirtioRng = VirtioRng(Mutex::new(State::Absent));
 static PRESENT: AtomicU8 = AtomicU8::new(0);
 /// The sources by [`PRESENT`].
 static SOURCES: [&[&dyn EntropySource]; 8] = [
-    &[],
-    &[&VIRTIO_RNG],
-    &[&RdSeed],
-    &[&VIRTIO_RNG, &RdSeed],
-    &[&RdRand],
-    &[&VIRTIO_RNG, &RdRand],
-    &[&RdSeed, &RdRand],
-    &[&VIRTIO_RNG, &RdSeed, &RdRand],
+    &[&Interrupts],
+    &[&Interrupts, &VIRTIO_RNG],
+    &[&Interrupts, &RdSeed],
+    &[&Interrupts, &VIRTIO_RNG, &RdSeed],
+    &[&Interrupts, &RdRand],
+    &[&Interrupts, &VIRTIO_RNG, &RdRand],
+    &[&Interrupts, &RdSeed, &RdRand],
+    &[&Interrupts, &VIRTIO_RNG, &RdSeed, &RdRand],
 ];
 
 /// Returns the sources this machine has.
@@ -63,9 +112,7 @@ impl State {
         if let Self::Found(_) = self
             && let Self::Found(transport) = core::mem::replace(self, Self::Absent)
         {
-            let mut rng = VirtIORng::new(transport).ok()?;
-            rng.disable_interrupts();
-            *self = Self::Started(Device { rng, buffer: Box::new([0; DEVICE_BYTES]) });
+            *self = Self::Started(Device::start(transport)?);
         }
         if let Self::Started(device) = self { Some(device) } else { None }
     }
@@ -92,17 +139,17 @@ impl EntropySource for VirtioRng {
 
     fn poll(&self, buf: &mut [u8]) -> usize {
         let mut state = self.0.lock();
-        let Some(Device { rng, buffer }) = state.started() else { return 0 };
+        let Some(device) = state.started() else { return 0 };
         let mut done = 0;
         while done < buf.len() {
-            let n = rng.request_entropy(&mut buffer[..]).unwrap_or(0).min(DEVICE_BYTES).min(buf.len() - done);
+            let n = device.receive().min(buf.len() - done);
             if n == 0 {
                 break;
             }
-            buf[done..done + n].copy_from_slice(&buffer[..n]);
+            buf[done..done + n].copy_from_slice(&device.buffer[..n]);
+            device.buffer.fill(0);
             done += n;
         }
-        buffer.fill(0);
         done
     }
 }
@@ -156,5 +203,20 @@ impl EntropySource for RdRand {
     }
     fn poll(&self, buf: &mut [u8]) -> usize {
         fill(buf, rdrand)
+    }
+}
+
+impl EntropySource for Interrupts {
+    fn name(&self) -> &'static str {
+        "interrupts"
+    }
+    fn credited_bits_per_byte(&self) -> u8 {
+        0
+    }
+    fn gives_moments(&self) -> bool {
+        true
+    }
+    fn poll(&self, buf: &mut [u8]) -> usize {
+        percpu::all().fold(0, |done, cpu| done + cpu.moments.take(&mut buf[done..]))
     }
 }

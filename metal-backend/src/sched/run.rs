@@ -99,6 +99,7 @@ fn schedule(why: Leave) {
     }
     let now = time::ticks();
     if next != previous {
+        here.moments.note(now);
         let used = now.saturating_sub(thread.started_at.load(Ordering::Relaxed));
         thread.ran_ticks.fetch_add(used, Ordering::Relaxed);
         thread.started_at.store(0, Ordering::Relaxed);
@@ -236,6 +237,7 @@ pub fn timer_interrupt(can_leave: bool) -> bool {
     let here = this_cpu();
     here.timer_armed.store(u64::MAX, Ordering::Relaxed);
     let now = time::ticks();
+    here.moments.note(now);
     loop {
         here.queue.acquire();
         // SAFETY: the lock was taken just now.

@@ -18,6 +18,7 @@ pub(super) struct Devices {
     is_output_broken: bool,
     is_terminal: bool,
     modes: TerminalModes,
+    sources: &'static [&'static dyn EntropySource],
 }
 
 impl Devices {
@@ -30,6 +31,7 @@ impl Devices {
             is_output_broken: false,
             is_terminal: false,
             modes: TerminalModes::INITIAL,
+            sources: &[],
         }
     }
 }
@@ -52,6 +54,11 @@ impl MockBackend {
     /// Makes writes to `Output` fail, as when nobody reads it any more.
     pub fn break_output(&self) {
         self.devices().is_output_broken = true;
+    }
+
+    /// Gives it sources of randomness.
+    pub fn set_sources(&self, sources: &[&'static dyn EntropySource]) {
+        self.devices().sources = sources.to_vec().leak();
     }
 
     /// Puts a terminal behind every stream.
@@ -118,7 +125,7 @@ impl Console for MockBackend {
 
 impl Entropy for MockBackend {
     fn sources(&self) -> &[&'static dyn EntropySource] {
-        &[]
+        self.devices().sources
     }
 }
 

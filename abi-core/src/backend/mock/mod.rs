@@ -2,7 +2,8 @@
 //!
 //! [`MockBackend::new`] makes one of its own for a test; the one registered for the test program serves what reaches
 //! for [`super::backend`] by itself (contended locks). Misuse of the floor panics. Time stands still until
-//! [`MockBackend::advance`] moves it; the console is buffers; there is no entropy, disk or network.
+//! [`MockBackend::advance`] moves it; the console is buffers; there is no disk or network, and no entropy but
+//! what [`MockBackend::set_sources`] gives.
 
 mod devices;
 mod memory;

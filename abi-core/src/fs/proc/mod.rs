@@ -185,7 +185,8 @@ static SYSCTL: &[Entry] = &[
                 &[
                     file(b"boot_id", texts::boot_id),
                     file(b"uuid", texts::uuid),
-                    file(b"entropy_avail", |_| b"256\n".to_vec()),
+                    file(b"entropy_avail", texts::entropy_avail),
+                    file(b"poolsize", texts::entropy_poolsize),
                 ],
             ),
         ],

@@ -226,6 +226,14 @@ pub(super) fn uuid(kernel: &Kernel) -> Vec<u8> {
     uuid_text(bytes)
 }
 
+pub(super) fn entropy_avail(kernel: &Kernel) -> Vec<u8> {
+    format!("{}\n", kernel.random.available_bits(kernel.backend)).into_bytes()
+}
+
+pub(super) fn entropy_poolsize(_: &Kernel) -> Vec<u8> {
+    format!("{}\n", crate::random::POOL_BITS).into_bytes()
+}
+
 pub(super) fn boot_id(kernel: &Kernel) -> Vec<u8> {
     let mut id = kernel.fs.boot_id.lock();
     let bytes = *id.get_or_insert_with(|| {

@@ -39,8 +39,12 @@ const TESTS: &[Test] = &[
 ];
 
 /// Run only by name: the machine must have the device.
-const DEVICE_TESTS: &[Test] =
-    &[("virtio-rng", devices::the_chosen_stream_arrives), ("console", devices::input_interrupts)];
+const DEVICE_TESTS: &[Test] = &[
+    ("virtio-rng", devices::the_chosen_stream_arrives),
+    ("virtio-pools", devices::the_chosen_stream_is_in_the_pools),
+    ("seed", devices::the_generator_is_seeded_in_time),
+    ("console", devices::input_interrupts),
+];
 
 struct Serial;
 
