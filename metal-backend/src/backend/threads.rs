@@ -37,9 +37,9 @@ impl Threads for MetalBackend {
 
     unsafe fn go_on_as(&self, slot: *mut (), kernel_stack_top: usize) {
         let were_on = cpu::irq_save();
-        let thread = current_thread();
         // SAFETY: the current thread is alive, and nobody else uses these fields of it while it runs.
-        unsafe { ((*thread).slot, (*thread).stack_top) = (slot, kernel_stack_top) };
+        let thread = unsafe { &mut *current_thread() };
+        (thread.slot, thread.stack_top) = (slot, kernel_stack_top);
         this_cpu().slot.store(slot, Ordering::Relaxed);
         this_cpu().stack_top.store(kernel_stack_top, Ordering::Relaxed);
         cpu::irq_restore(were_on);
