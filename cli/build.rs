@@ -36,7 +36,7 @@ const KERNEL_FLAGS: &[&str] = &[
 fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let workspace = manifest.parent().expect("the package lies in the workspace");
-    for part in ["abi-core", "keystream", "metal-backend", "Cargo.toml", "Cargo.lock"] {
+    for part in ["abi-core", "metal-backend", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={}", workspace.join(part).display());
     }
     println!("cargo::rerun-if-changed=build.rs");

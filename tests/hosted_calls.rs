@@ -86,9 +86,9 @@ const OURS: [&str; 11] = [
     "__multi3",
 ];
 
-/// A function that is no Rust function and none of ours: of the host's libc.
+/// A function that is no Rust function, no label of our assembly and none of ours: of the host's libc.
 fn is_hosts(name: &str) -> bool {
-    !name.starts_with("_ZN") && !name.starts_with("_R") && !OURS.contains(&name)
+    !["_ZN", "_R", "osvrun_"].iter().any(|start| name.starts_with(start)) && !OURS.contains(&name)
 }
 
 #[test]

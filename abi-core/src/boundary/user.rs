@@ -9,9 +9,9 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use super::block::{IS_EMULATED, move_block};
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;
-use crate::libc::string::mem::{IS_EMULATED, move_block};
 
 /// The longest path, `PATH_MAX` with its terminating NUL.
 pub const PATH_MAX_BYTES: usize = 4096;

@@ -46,7 +46,7 @@ pub fn choose_for_emulator() {
     const TCG: [u32; 3] = [0x5447_4354, 0x4354_4743, 0x4743_5447];
     let has_hypervisor = cpu::cpuid(1, 0)[2] & 1 << 31 != 0;
     if has_hypervisor && cpu::cpuid(0x4000_0000, 0)[1..] == TCG {
-        abi_core::libc::string::mem::choose_for_emulator();
+        abi_core::boundary::block::choose_for_emulator();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The memory functions that the compiler calls: the library's own, but for those that need no vector registers here.
 
-use abi_core::libc::string::mem;
+use abi_core::boundary::block;
 use core::arch::global_asm;
 
 global_asm!(
@@ -8,8 +8,8 @@ global_asm!(
     "memcpy: jmp {memmove}",
     "memmove: jmp {memmove}",
     "memset: jmp {memset}",
-    memmove = sym mem::memmove,
-    memset = sym mem::memset,
+    memmove = sym block::memmove,
+    memset = sym block::memset,
 );
 
 global_asm!(
