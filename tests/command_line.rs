@@ -364,6 +364,39 @@ fn no_output_is_lost_while_osvrun_cannot_run() {
 }
 
 #[test]
+fn a_signal_ends_osvrun_when_nobody_reads_the_rest_of_the_output() {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    // More than a pipe holds, and no more than a machine may send ahead: the program is gone before it is read.
+    let source = r#"
+        #include <signal.h>
+        #include <unistd.h>
+        static char bytes[200000];
+        int main(void) {
+            signal(SIGTERM, SIG_IGN);
+            write(2, "ready\n", 6);
+            write(1, bytes, sizeof bytes);
+            return 5;
+        }"#;
+    let mut child = Command::new(paths::osvrun())
+        .args(["--metal", &program("unread", source).to_string_lossy()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("osvrun runs");
+    let mut ready = [0; 6];
+    std::io::Read::read_exact(child.stderr.as_mut().expect("a pipe"), &mut ready).expect("it says ready");
+    let ended = (0..300).find_map(|_| {
+        send("TERM", &child);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        child.try_wait().expect("it is a child")
+    });
+    let _ = child.kill();
+    assert_eq!(ended.and_then(|status| status.code()), Some(5));
+}
+
+#[test]
 fn a_panic_of_the_kernel_names_its_functions() {
     if !Column::chosen().contains(&Column::Metal) {
         return;

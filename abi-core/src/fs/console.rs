@@ -26,6 +26,8 @@ struct Pending {
     bytes: [u8; INPUT_BYTES],
     start: usize,
     end: usize,
+    /// Whether the backend said that input ends here, and nobody was told yet: it says so once.
+    has_ended: bool,
 }
 
 /// The console's input side, shared by everyone who reads it.
@@ -43,7 +45,7 @@ impl ConsoleState {
     /// Makes a console nothing was read from yet.
     pub const fn new() -> Self {
         Self {
-            pending: Mutex::new(Pending { bytes: [0; INPUT_BYTES], start: 0, end: 0 }),
+            pending: Mutex::new(Pending { bytes: [0; INPUT_BYTES], start: 0, end: 0, has_ended: false }),
             input: WaitQueue::new(),
             rules: Mutex::new(None),
             is_exclusive: AtomicBool::new(false),
@@ -55,6 +57,7 @@ impl ConsoleState {
         let mut pending = self.pending.lock();
         pending.fill(cx)?;
         let n = (pending.end - pending.start).min(buf.len());
+        pending.has_ended &= n > 0;
         let start = pending.start;
         buf[..n].copy_from_slice(&pending.bytes[start..start + n]);
         pending.start += n;
@@ -84,7 +87,7 @@ impl ConsoleState {
     /// Forgets input that was taken from the backend and not read.
     fn drop_input(&self) {
         let mut pending = self.pending.lock();
-        (pending.start, pending.end) = (0, 0);
+        (pending.start, pending.end, pending.has_ended) = (0, 0, false);
     }
 
     /// Returns how many bytes can be read at once; `EAGAIN` when nothing is there yet, 0 at the end.
@@ -104,14 +107,14 @@ impl Default for ConsoleState {
 impl Pending {
     /// Makes sure there is input, unless it has ended.
     fn fill(&mut self, cx: Context<'_>) -> Result<()> {
-        if self.start < self.end {
+        if self.start < self.end || self.has_ended {
             return Ok(());
         }
         (self.start, self.end) = (0, 0);
         match cx.kernel.backend.read(&mut self.bytes) {
             ConsoleInput::Bytes(n) => self.end = n.min(INPUT_BYTES),
             ConsoleInput::Empty => return Err(Errno::EAGAIN),
-            ConsoleInput::End => {}
+            ConsoleInput::End => self.has_ended = true,
         }
         Ok(())
     }
@@ -171,11 +174,13 @@ impl File for ConsoleFile {
     }
 
     fn poll(&self, cx: Context<'_>) -> i16 {
-        let readable = match cx.kernel.fs.console.available(cx) {
-            Err(_) => 0,
+        // Looking takes input from the host, which others there may want: only who asks for input looks.
+        let looks = self.is_terminal || self.stream == Stream::Input;
+        let readable = match looks.then(|| cx.kernel.fs.console.available(cx)) {
+            None | Some(Err(_)) => 0,
             // The end of a pipe is a hang-up, that of a terminal something to read.
-            Ok(0) if !self.is_terminal => abi::POLLHUP,
-            Ok(_) => abi::POLLIN | abi::POLLRDNORM,
+            Some(Ok(0)) if !self.is_terminal => abi::POLLHUP,
+            Some(Ok(_)) => abi::POLLIN | abi::POLLRDNORM,
         };
         let writable = abi::POLLOUT | abi::POLLWRNORM;
         match self.stream {

@@ -59,6 +59,8 @@ struct Session {
     untold: u32,
     input_ended: bool,
     end: Option<End>,
+    /// Whether the machine has closed the channel.
+    is_closed: bool,
     /// The machine's chart of its boot, and when its exit status arrived.
     chart: Option<Chart>,
     /// What is to be done with the terminal.
@@ -138,6 +140,7 @@ fn run_once(
         untold: 0,
         input_ended: false,
         end: None,
+        is_closed: false,
         chart: None,
         orders: VecDeque::new(),
         ready_by,
@@ -175,7 +178,8 @@ impl Session {
         let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
         loop {
             self.carry_out_orders();
-            if self.end.is_some() && self.outputs.iter().all(|output| output.queue.is_empty()) {
+            let is_over = self.end.is_some() || self.is_closed;
+            if is_over && self.outputs.iter().all(|output| output.queue.is_empty()) {
                 return Ok(Served::Ended);
             }
             let left = |deadline: Instant| deadline.saturating_duration_since(Instant::now());
@@ -192,8 +196,8 @@ impl Session {
                 None => PollTimeout::NONE,
             };
             // What a machine that is not ready has read would be lost.
-            let reads_input =
-                self.ready_by.is_none() && !self.input_ended && self.input_credit > 0 && self.end.is_none();
+            let is_ready = self.ready_by.is_none();
+            let reads_input = is_ready && !self.input_ended && self.input_credit > 0 && !is_over;
             let channel_wants = if self.to_machine.is_empty() {
                 PollFlags::POLLIN
             } else {
@@ -203,21 +207,25 @@ impl Session {
                 if output.queue.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT }
             };
             let channel = self.process.channel.as_fd().try_clone_to_owned()?;
+            // Signals, too, would be lost with a machine that is not ready.
+            let signals_wants = if is_ready { PollFlags::POLLIN } else { PollFlags::empty() };
             let mut fds = [
                 PollFd::new(channel.as_fd(), channel_wants),
-                PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+                PollFd::new(signals.as_fd(), signals_wants),
                 PollFd::new(stdout.as_fd(), writes(&self.outputs[0])),
                 PollFd::new(stderr.as_fd(), writes(&self.outputs[1])),
                 PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
             ];
-            let count = if reads_input { 5 } else { 4 };
-            match poll(&mut fds[..count], wait) {
+            // A closed channel would be ready always.
+            let (first, end) = (usize::from(self.is_closed), if reads_input { 5 } else { 4 });
+            match poll(&mut fds[first..end], wait) {
                 Ok(_) | Err(nix::errno::Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
             let ready = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
-            if !ready[1].is_empty() {
-                self.take_signals(signals);
+            if !ready[1].is_empty() && self.take_signals(signals) && is_over {
+                // Nobody reads the rest of the output.
+                return Ok(Served::Ended);
             }
             for (index, fd) in [(0, stdout.as_fd()), (1, stderr.as_fd())] {
                 if !ready[2 + index].is_empty() {
@@ -230,11 +238,8 @@ impl Session {
             if ready[0].contains(PollFlags::POLLOUT) {
                 self.send()?;
             }
-            if ready[0].intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
-                && !self.receive()?
-                && self.outputs.iter().all(|output| output.queue.is_empty())
-            {
-                return Ok(Served::Ended);
+            if ready[0].intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR) {
+                self.is_closed = !self.receive()?;
             }
         }
     }
@@ -301,7 +306,9 @@ impl Session {
         Ok(())
     }
 
-    fn take_signals(&mut self, signals: &SignalFd) {
+    /// Hands signals to the machine; returns whether one of them asks osvrun to end.
+    fn take_signals(&mut self, signals: &SignalFd) -> bool {
+        let mut asks_for_end = false;
         while let Ok(Some(info)) = signals.read_signal() {
             if info.ssi_signo as i32 == Signal::SIGWINCH as i32 {
                 if let Some((columns, rows)) = terminal::window() {
@@ -312,9 +319,12 @@ impl Session {
             } else if info.ssi_signo as i32 == Signal::SIGQUIT as i32 {
                 self.frame(Kind::Backtraces, &[]);
             } else {
+                let ends = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+                asks_for_end |= ends.iter().any(|signal| *signal as i32 == info.ssi_signo as i32);
                 self.frame(Kind::Signal, &[info.ssi_signo as u8]);
             }
         }
+        asks_for_end
     }
 
     #[expect(clippy::large_stack_arrays, reason = "a process's stack has room for a whole frame")]
