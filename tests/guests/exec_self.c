@@ -52,6 +52,19 @@ static void *fill_memory(void *unused) {
 
 static void on_signal(int number) { (void)number; }
 
+static void *raise_on(void *unused) {
+    (void)unused;
+    for (;;)
+        raise(SIGUSR1);
+}
+
+static void exec_in_handler(int number) {
+    (void)number;
+    execl(self, "prog", "from-handler", NULL);
+    printf("execl failed: %s\n", strerror(errno));
+    exit(1);
+}
+
 static void *exec_from_thread(void *unused) {
     (void)unused;
     char *args[] = {"prog", "from-thread", NULL};
@@ -200,6 +213,8 @@ int main(int argc, char **argv) {
         static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
         pthread_mutex_lock(&mutex);
         pthread_t thread;
+        signal(SIGUSR1, on_signal);
+        pthread_create(&thread, NULL, raise_on, NULL);
         for (int i = 0; i < 3; i++) {
             pthread_create(&thread, NULL, spin, NULL);
             pthread_create(&thread, NULL, sleep_long, NULL);
@@ -217,7 +232,21 @@ int main(int argc, char **argv) {
     }
     if (!strcmp(phase, "from-thread")) {
         printf("gettid is getpid: %d\n", (int)syscall(SYS_gettid) == getpid());
-        step("from-thread", "again");
+        step("from-thread", "raises");
+    }
+    if (!strcmp(phase, "raises")) {
+        signal(SIGUSR1, exec_in_handler);
+        raise(SIGUSR1);
+        write(1, "it went on\n", 11);
+        for (;;)
+            pause();
+    }
+    if (!strcmp(phase, "from-handler")) {
+        // On Linux the signal is still blocked.
+        sigset_t set;
+        sigemptyset(&set);
+        sigprocmask(SIG_SETMASK, &set, NULL);
+        step("from-handler", "again");
     }
     if (!strcmp(phase, "again")) {
         // Many times, with memory and a growing break that must not add up.

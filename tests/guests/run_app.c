@@ -50,6 +50,37 @@ static void *say(void *text) {
 
 static void on_signal(int number) { (void)number; }
 
+static volatile int handled, saw_own;
+
+// What the libc of the program knows: that of the other one has no such variable.
+static void on_process_signal(int number) {
+    (void)number;
+    saw_own = getenv("ONLY_THE_INNER_ONE") != NULL;
+    handled = 1;
+}
+
+static void exit_in_handler(int number) {
+    (void)number;
+    exit(5);
+}
+
+static volatile int stays_inside, about_to_raise;
+
+static void stay(int number) {
+    (void)number;
+    stays_inside = 1;
+    for (;;)
+        pause();
+}
+
+static void *raise_one(void *waits_for_other) {
+    while (waits_for_other && !stays_inside)
+        usleep(500);
+    about_to_raise = waits_for_other != NULL;
+    raise(SIGUSR1);
+    return NULL;
+}
+
 static int inner(int argc, char **argv) {
     if (!strcmp(argv[1], "status"))
         return atoi(argv[2]);
@@ -83,6 +114,35 @@ static int inner(int argc, char **argv) {
             return 1;
         return 6; // before the timer expires
     }
+    if (!strcmp(argv[1], "handler")) {
+        sigset_t set;
+        setenv("ONLY_THE_INNER_ONE", "yes", 1);
+        signal(SIGUSR2, on_process_signal);
+        sigemptyset(&set);
+        sigaddset(&set, SIGUSR2);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        kill(getpid(), SIGUSR2); // a thread of the outer program takes it, where there is one
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        while (!handled)
+            usleep(500);
+        return saw_own;
+    }
+    if (!strcmp(argv[1], "exits")) {
+        signal(SIGUSR1, exit_in_handler);
+        raise(SIGUSR1);
+        write(1, "it went on\n", 11);
+        return 9;
+    }
+    if (!strcmp(argv[1], "held")) {
+        pthread_t thread;
+        signal(SIGUSR1, stay);
+        pthread_create(&thread, NULL, raise_one, NULL);
+        pthread_create(&thread, NULL, raise_one, &stays_inside);
+        while (!about_to_raise)
+            usleep(500);
+        usleep(10000);
+        return 3; // with a thread whose signal waits for another's handler
+    }
     if (!strcmp(argv[1], "write")) {
         dprintf(60, "written by the inner one\n");
         return argc;
@@ -105,6 +165,13 @@ int main(int argc, char **argv) {
     struct sigaction action;
     sigaction(SIGUSR1, NULL, &action);
     printf("handler gone: %d\n", action.sa_handler == SIG_DFL);
+    char *handler[] = {"run_app", "handler", NULL};
+    printf("handler of its own program: %d\n", run(handler, 2));
+    char *ends[] = {"run_app", "exits", NULL};
+    for (int i = 0; i < 5; i++)
+        printf("exit in a handler: %d\n", run(ends, 2));
+    char *held[] = {"run_app", "held", NULL};
+    printf("held back: %d\n", run(held, 2));
     char *timer[] = {"run_app", "timer", NULL};
     printf("timer: %d\n", run(timer, 2));
     usleep(80000); // a timer that had stayed would end this program

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -66,6 +67,15 @@ static void *sets_alarm(void *unused)
 {
     ualarm(20000, 0);
     return unused;
+}
+
+static int wakes[2];
+static void *sends_then_wakes(void *number)
+{
+    usleep(10000); /* the other one is in its wait */
+    pthread_kill(main_thread, (int)(long)number);
+    write(wakes[1], "x", 1);
+    return NULL;
 }
 
 static void show_error(const char *what, int result) { printf("%s: %d %s\n", what, result, result ? strerror(errno) : ""); }
@@ -228,6 +238,24 @@ int main(void)
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
         printf("slept %d\n", usleep(2000));
     }
+    /* What only the wait blocked is taken when it is over. */
+    sigset_t only_then;
+    sigemptyset(&only_then);
+    sigaddset(&only_then, SIGUSR1);
+    pipe(wakes);
+    for (int i = 0; i < 2; i++) {
+        struct pollfd end = {wakes[0], POLLIN, 0};
+        fd_set ends;
+        char byte;
+        FD_ZERO(&ends);
+        FD_SET(wakes[0], &ends);
+        count = 0;
+        pthread_create(&thread, NULL, sends_then_wakes, (void *)(long)SIGUSR1);
+        int answer = i ? pselect(wakes[0] + 1, &ends, NULL, NULL, NULL, &only_then) : ppoll(&end, 1, NULL, &only_then);
+        printf("blocked meanwhile: %d handled %d\n", answer, count);
+        pthread_join(thread, NULL);
+        read(wakes[0], &byte, 1);
+    }
     /* A handler that has run already interrupts nothing. */
     raise(SIGUSR1);
     printf("slept %d after %d\n", nanosleep(&soon, NULL), count);
@@ -243,6 +271,8 @@ int main(void)
     show_error("raise bad", raise(65));
     show_error("tgkill", (int)syscall(SYS_tgkill, getpid(), 3999999, 0));
     show_error("tgkill bad", (int)syscall(SYS_tgkill, getpid(), (int)syscall(SYS_gettid), 99));
+    show_error("tgkill own group", (int)syscall(SYS_tgkill, -getpid(), (int)syscall(SYS_gettid), 0));
+    show_error("tgkill any", (int)syscall(SYS_tgkill, -1, (int)syscall(SYS_gettid), 0));
     show_error("sigqueue other", sigqueue(3999999, SIGRTMIN, (union sigval){0}));
     show_error("sigqueue bad", sigqueue(getpid(), 65, (union sigval){0}));
     printf("pthread_kill %d %d\n", pthread_kill(pthread_self(), 0), pthread_kill(pthread_self(), 65));

@@ -239,6 +239,71 @@ static void *sleeper(void *unused)
     return (void *)(long)(slept == -1 && errno == EINTR);
 }
 
+/* While one handler runs, another thread's own signal waits for its turn. The handler sends that thread one more, or the
+   signal is ignored from then on: neither may keep anybody waiting. */
+static pthread_t raiser;
+static volatile int in_first, about_to_raise, has_raised, let_go, first_is_done;
+static void sends_on(int number)
+{
+    if (__atomic_exchange_n(&in_first, 1, __ATOMIC_SEQ_CST))
+        return;
+    while (!about_to_raise)
+        usleep(500);
+    usleep(20000); /* it is in raise */
+    pthread_kill(raiser, number);
+    first_is_done = 1;
+}
+static void stays(int number)
+{
+    (void)number;
+    if (__atomic_exchange_n(&in_first, 1, __ATOMIC_SEQ_CST))
+        return;
+    while (!let_go)
+        usleep(500);
+    first_is_done = 1;
+}
+static void *raises_first(void *unused)
+{
+    raise(SIGUSR1);
+    return unused;
+}
+static void *raises_second(void *unused)
+{
+    while (!in_first)
+        usleep(500);
+    about_to_raise = 1;
+    raise(SIGUSR1);
+    has_raised = 1;
+    while (!let_go)
+        usleep(500);
+    return unused;
+}
+static void run_in_turn(int is_ignored)
+{
+    pthread_t first;
+    struct sigaction action = {.sa_handler = is_ignored ? stays : sends_on};
+    in_first = about_to_raise = has_raised = let_go = first_is_done = 0;
+    sigaction(SIGUSR1, &action, NULL);
+    pthread_create(&raiser, NULL, raises_second, NULL);
+    pthread_create(&first, NULL, raises_first, NULL);
+    while (!about_to_raise)
+        usleep(500);
+    usleep(20000);
+    if (is_ignored)
+        signal(SIGUSR1, SIG_IGN);
+    for (int i = 0; !(has_raised && (is_ignored || first_is_done)) && i < 5000; i++)
+        usleep(1000);
+    printf("%s: raised %d", is_ignored ? "ignored meanwhile" : "sent on", has_raised);
+    if (!has_raised) {
+        printf("\n");
+        exit(1);
+    }
+    let_go = 1;
+    pthread_join(first, NULL);
+    pthread_join(raiser, NULL);
+    printf(" first done %d\n", first_is_done);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_sigaction = newcomer, .sa_flags = SA_SIGINFO};
@@ -342,5 +407,8 @@ int main(void)
     void *interrupted;
     pthread_join(taker, &interrupted);
     printf("taken by the other %d interrupted %ld\n", taken, (long)interrupted);
+
+    run_in_turn(0);
+    run_in_turn(1);
     return 0;
 }

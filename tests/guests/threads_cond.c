@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t not_full = PTHREAD_COND_INITIALIZER, not_empty = PTHREAD_COND_INITIALIZER;
@@ -69,6 +70,49 @@ static void *consumer(void *argument) {
     return (void *)sum;
 }
 
+static pthread_cond_t one_there = PTHREAD_COND_INITIALIZER;
+static int waiting, tokens, token_taken;
+
+static void unlock(void *mutex) { pthread_mutex_unlock(mutex); }
+
+static void *take_token(void *unused) {
+    pthread_mutex_lock(&lock);
+    pthread_cleanup_push(unlock, &lock);
+    waiting++;
+    while (!tokens)
+        pthread_cond_wait(&one_there, &lock);
+    tokens--;
+    __atomic_store_n(&token_taken, 1, __ATOMIC_SEQ_CST);
+    pthread_cleanup_pop(1);
+    return unused;
+}
+
+// A waiter that is cancelled once a signal has woken it does not keep the signal from the other one.
+static void cancel_woken(void) {
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&threads[i], NULL, take_token, NULL);
+        for (int count = 0; count <= i; usleep(1000)) {
+            pthread_mutex_lock(&lock);
+            count = waiting;
+            pthread_mutex_unlock(&lock);
+        }
+        usleep(5000);
+    }
+    pthread_mutex_lock(&lock);
+    tokens = 1;
+    pthread_cond_signal(&one_there);
+    usleep(5000);
+    pthread_cancel(threads[0]);
+    pthread_mutex_unlock(&lock);
+    for (int i = 0; i < 3000 && !__atomic_load_n(&token_taken, __ATOMIC_SEQ_CST); i++)
+        usleep(1000);
+    printf("a cancelled waiter left the signal %d\n", token_taken);
+    pthread_cancel(threads[1]);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+}
+
 int main(void) {
     pthread_t threads[4];
     pthread_barrier_init(&barrier, NULL, 4);
@@ -95,5 +139,6 @@ int main(void) {
     pthread_mutex_lock(&lock);
     printf("timed wait %s\n", pthread_cond_timedwait(&not_empty, &lock, &until) == ETIMEDOUT ? "timed out" : "?");
     pthread_mutex_unlock(&lock);
+    cancel_woken();
     return 0;
 }

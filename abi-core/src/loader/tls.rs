@@ -22,7 +22,7 @@ use crate::kernel::Context;
 use crate::libc::tcb::Tcb;
 use crate::mm::Placement;
 use crate::sync::Mutex;
-use crate::task::Program;
+use crate::task::{Program, Thread};
 
 pub use access::{free_blocks, tls_get_addr};
 
@@ -327,6 +327,20 @@ pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
             Err(errno)
         }
     }
+}
+
+/// Fills the blocks of modules that became static after a thread's storage was made. The thread is in the table of
+/// threads and does not run yet; what becomes static later [`TlsLayout::initialise_fresh`] fills.
+pub fn catch_up(thread: &Thread) -> Result<()> {
+    let namespace = thread.program.namespace.lock();
+    let made_for = *thread.tls_layout.lock();
+    if made_for == namespace.tls.version() {
+        return Ok(());
+    }
+    let tp = thread.tcb.load(Ordering::Acquire);
+    let later = namespace.tls.static_modules().filter(|(_, module)| module.block > Some(made_for.1));
+    // Its DTV gets their places when they are first asked for.
+    later.map(|(_, module)| module).try_for_each(|module| fill(&module, tp))
 }
 
 /// Stores the words of a control block that is zero otherwise, and the static blocks' places in its DTV.

@@ -8,10 +8,10 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::pending::{Done, Queued};
+use super::pending::Queued;
 use super::{Action, HandlerRun, Info, LAST, State, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
-use crate::backend::ExitStatus;
+use crate::backend::{ExitStatus, WaitOutcome};
 use crate::kernel::Context;
 use crate::task::Thread;
 
@@ -192,14 +192,17 @@ impl Context<'_> {
         // What it waits for may have changed before it was in the list.
         self.deliver_due();
         if let Some(done) = done {
-            self.await_handler(&done);
+            self.await_zero(&done);
         }
         Ok(())
     }
 
-    fn await_handler(self, done: &Done) {
-        while done.load(Ordering::Acquire) != 0 {
-            let _ = self.kernel.backend.wait_uninterruptible(done, 1, None);
+    /// Waits until 0 is stored, or this thread is to end.
+    pub(super) fn await_zero(self, word: &AtomicU32) {
+        while word.load(Ordering::Acquire) != 0 {
+            if self.sleep_through_signals(word, 1, None) == WaitOutcome::Interrupted {
+                return;
+            }
         }
     }
 
@@ -230,10 +233,7 @@ impl Context<'_> {
                 return Ok(());
             }
         }
-        if let Some(done) = due.queued.done {
-            done.store(0, Ordering::Release);
-            self.kernel.backend.wake(&done, usize::MAX);
-        }
+        due.queued.complete();
         Ok(())
     }
 
@@ -243,10 +243,7 @@ impl Context<'_> {
         let own = self.thread.signals.take(set);
         let queued = own.or_else(|| state.take_from_process(set))?;
         drop(state);
-        if let Some(done) = queued.done {
-            done.store(0, Ordering::Release);
-            self.kernel.backend.wake(&done, usize::MAX);
-        }
+        queued.complete();
         Some(queued.info)
     }
 

@@ -10,7 +10,7 @@ use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 use crate::libc::signal::{HandlerBlock, handler_main};
 use crate::sync::Mutex;
-use crate::task::{Load, Thread, put_on_stack};
+use crate::task::{Load, Program, Thread, put_on_stack};
 
 /// A handler that runs.
 pub struct HandlerRun {
@@ -100,12 +100,14 @@ impl Context<'_> {
             info: info.to_siginfo(),
             ..HandlerBlock::default()
         };
-        let thread = self.handler_thread(taker, block)?;
+        let program = self.program_of(action.handler, taker);
+        let thread = self.handler_thread(&program, taker, block)?;
         let is_own = core::ptr::eq(Arc::as_ptr(taker), self.thread);
         let outer = if is_own { self.thread.signals.holds.load(Ordering::Relaxed) } else { 0 };
         thread.signals.holds.store(outer | run.mask, Ordering::Relaxed);
         thread.signals.is_handler.store(1, Ordering::Relaxed);
-        if is_own && self.thread.can_carry() {
+        // One of another program may go on when the caller has to end.
+        if is_own && Arc::ptr_eq(&program, &self.thread.program) && self.thread.can_carry() {
             self.carry(&thread);
             self.handler_ended(run);
             self.dismiss(&thread);
@@ -114,26 +116,40 @@ impl Context<'_> {
         }
         let load = Load { thread: thread.clone(), run: Some(run.clone()) };
         self.send_off(load).inspect_err(|_| self.dismiss(&thread))?;
-        while is_own && thread.alive.load(Ordering::Acquire) != 0 {
-            let _ = self.kernel.backend.wait_uninterruptible(&thread.alive, 1, None);
+        if is_own {
+            self.await_zero(&thread.alive);
         }
         Ok(())
     }
 
+    /// Returns the program whose code `function` is; that of `taker` if it is none's.
+    fn program_of(self, function: usize, taker: &Thread) -> Arc<Program> {
+        let owner = self.kernel.mm.owner_of(function).filter(|owner| *owner != taker.program.number);
+        owner
+            .and_then(|owner| self.thread_of_program(owner))
+            .map_or_else(|| taker.program.clone(), |thread| thread.program.clone())
+    }
+
+    fn thread_of_program(self, number: u32) -> Option<Arc<Thread>> {
+        self.kernel.tasks.threads.lock().iter().find(|thread| thread.program.number == number).cloned()
+    }
+
     /// Calls `function(value)` of the program numbered `owner` in a new thread.
     pub fn call_in_new_thread(self, owner: u32, function: usize, value: u64) -> Result<()> {
-        let like = {
-            let threads = self.kernel.tasks.threads.lock();
-            threads.iter().find(|thread| thread.program.number == owner).cloned().ok_or(Errno::ESRCH)?
-        };
+        let like = self.thread_of_program(owner).ok_or(Errno::ESRCH)?;
         let block = HandlerBlock { function, value, ..HandlerBlock::default() };
-        let thread = self.handler_thread(&like, block)?;
+        let thread = self.handler_thread(&like.program, &like, block)?;
         self.send_off(Load { thread: thread.clone(), run: None }).inspect_err(|_| self.dismiss(&thread))
     }
 
-    /// Makes a thread like another, in its program, that will do what `block` says.
-    fn handler_thread(self, like: &Thread, mut block: HandlerBlock) -> Result<Arc<Thread>> {
-        let (thread, stack) = self.short_thread(&like.program)?;
+    /// Makes a thread of `program`, like another, that will do what `block` says.
+    fn handler_thread(
+        self,
+        program: &Arc<Program>,
+        like: &Thread,
+        mut block: HandlerBlock,
+    ) -> Result<Arc<Thread>> {
+        let (thread, stack) = self.short_thread(program)?;
         thread.inherit(like);
         thread.sigmask.store(block.mask, Ordering::Relaxed);
         (block.stack_start, block.stack_bytes) = (stack.start, stack.len_bytes);

@@ -2,10 +2,11 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
-use core::sync::atomic::AtomicU32;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Info, REAL_TIME_FIRST, bit};
 use crate::abi::{self, Errno, Result};
+use crate::backend::backend;
 
 /// The most signals that wait in one list (`RLIMIT_SIGPENDING`).
 const PENDING_MAX: usize = 65536;
@@ -19,6 +20,16 @@ pub(super) struct Queued {
     pub(super) info: Info,
     /// Who waits for its handler, if somebody does.
     pub(super) done: Option<Done>,
+}
+
+impl Queued {
+    /// There is nothing left to wait for.
+    pub(super) fn complete(&self) {
+        if let Some(done) = &self.done {
+            done.store(0, Ordering::Release);
+            backend().wake(done, usize::MAX);
+        }
+    }
 }
 
 /// The signals that wait for a thread or the program.
@@ -51,6 +62,9 @@ impl Pending {
         if info.number < REAL_TIME_FIRST
             && let Some(first) = queue.front_mut()
         {
+            if !waits {
+                return Ok(None);
+            }
             first.done = first.done.take().or_else(new_done);
             return Ok(first.done.clone());
         }
@@ -93,11 +107,17 @@ impl Pending {
         self.retain(|info| info.number != number);
     }
 
-    /// Keeps those for which `is_kept` holds.
+    /// Keeps those for which `is_kept` holds; nobody waits for the others any more.
     pub(super) fn retain(&mut self, is_kept: impl Fn(&Info) -> bool) {
         (self.set, self.count) = (0, 0);
         for (number, queue) in &mut self.queues {
-            queue.retain(|queued| is_kept(&queued.info));
+            queue.retain(|queued| {
+                let is_kept = is_kept(&queued.info);
+                if !is_kept {
+                    queued.complete();
+                }
+                is_kept
+            });
             self.count += queue.len();
             if !queue.is_empty() {
                 self.set |= bit(*number);
@@ -169,5 +189,24 @@ mod tests {
         let done = pending.push(Info::new(10), true);
         assert!(done.is_ok_and(|done| done.is_some()));
         assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
+    }
+
+    #[test]
+    fn who_must_not_wait_does_not_wait_for_one_that_another_waits_for() {
+        let mut pending = Pending::new();
+        let waited_for = pending.push(Info::new(10), true);
+        assert!(waited_for.is_ok_and(|done| done.is_some()));
+        assert!(pending.push(Info::new(10), false).is_ok_and(|done| done.is_none()));
+        assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_taken_away() {
+        let mut pending = Pending::new();
+        let mut push =
+            |number| pending.push(Info::new(number), true).ok().flatten().expect("what is waited for");
+        let (gone, kept) = (push(10), push(11));
+        pending.remove(10);
+        assert_eq!((gone.load(Ordering::Relaxed), kept.load(Ordering::Relaxed)), (0, 1));
     }
 }

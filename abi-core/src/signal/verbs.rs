@@ -132,11 +132,11 @@ impl Context<'_> {
 
     /// tgkill(2)
     pub fn sys_tgkill(self, pid: i32, tid: i32, number: i32) -> Result<i32> {
-        if !(0..=LAST).contains(&number) || pid == 0 || tid <= 0 {
+        if !(0..=LAST).contains(&number) || pid <= 0 || tid <= 0 {
             return Err(Errno::EINVAL);
         }
         let thread = self.thread_numbered(tid)?;
-        if pid > 0 && pid != PID {
+        if pid != PID {
             return Err(Errno::ESRCH);
         }
         if number != 0 {

@@ -37,6 +37,9 @@ impl Context<'_> {
         let before = self.thread.sigmask.swap(mask & !UNBLOCKABLE, Ordering::SeqCst);
         let result = if self.deliver_own() { Err(Errno::EINTR) } else { wait() };
         self.thread.sigmask.store(before, Ordering::SeqCst);
+        if mask & !before != 0 {
+            self.deliver_own();
+        }
         result
     }
 

@@ -96,7 +96,7 @@ impl Context<'_> {
         if !program.is_guest_of_another {
             self.kernel.backend.power_off(crate::backend::ExitStatus::Code(status as u8))
         }
-        program.is_ending.store(true, Ordering::SeqCst);
+        self.end_own_program();
         // The first to end it says with what.
         let _ = program.status.compare_exchange(
             RUNNING,

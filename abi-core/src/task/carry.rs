@@ -232,23 +232,19 @@ impl Context<'_> {
         thread.entry.function.store(function, Ordering::Relaxed);
         thread.entry.argument.store(argument, Ordering::Relaxed);
         thread.ends_detached.store(1, Ordering::Relaxed);
-        let mut threads = self.kernel.tasks.threads.lock();
-        if thread.program.is_ending.load(Ordering::SeqCst) || threads.len() >= super::spawn::THREADS_MAX {
-            return Err(Errno::EAGAIN);
+        {
+            let mut threads = self.kernel.tasks.threads.lock();
+            if thread.program.is_ending.load(Ordering::SeqCst) || threads.len() >= super::spawn::THREADS_MAX {
+                return Err(Errno::EAGAIN);
+            }
+            thread.backend_id.store(super::spawn::STARTING, Ordering::Release);
+            threads.push(thread.clone());
         }
-        thread.backend_id.store(super::spawn::STARTING, Ordering::Release);
-        threads.push(thread.clone());
-        Ok(())
+        tls::catch_up(thread)
     }
 
     /// A short thread is at its end, or never ran: keeps its memory for the next one.
     pub fn dismiss(self, thread: &Arc<Thread>) {
-        {
-            let mut threads = self.kernel.tasks.threads.lock();
-            if let Some(at) = threads.iter().rposition(|other| Arc::ptr_eq(other, thread)) {
-                threads.remove(at);
-            }
-        }
         let carriers = &self.kernel.tasks.carriers;
         if !thread.program.is_ending.load(Ordering::SeqCst) {
             let tcb = thread.tcb.swap(0, Ordering::AcqRel);
@@ -263,6 +259,13 @@ impl Context<'_> {
                     tls::release(self, &thread.program, tcb as *mut Tcb);
                     self.give_stack_back(stack);
                 }
+            }
+        }
+        {
+            // Not before its memory is kept: whoever ends the program waits for what the table holds.
+            let mut threads = self.kernel.tasks.threads.lock();
+            if let Some(at) = threads.iter().rposition(|other| Arc::ptr_eq(other, thread)) {
+                threads.remove(at);
             }
         }
         thread.alive.store(0, Ordering::Release);

@@ -61,6 +61,7 @@ impl Context<'_> {
             }
             self.replace_program(&path, args, env)?;
         }
+        self.end_own_program();
         // Nothing is owned here any more: this thread's stack is never unwound.
         self.thread_exit()
     }
@@ -179,10 +180,11 @@ impl Context<'_> {
     fn take_over(self, replacement: &Replacement) {
         let tasks = &self.kernel.tasks;
         self.kernel.timers.delete_created(|_| true);
-        self.kernel.signals.program_replaced();
         // All programs end, also one that runs the caller's or is run by it.
         tasks.threads.lock().iter().for_each(|thread| thread.program.is_ending.store(true, Ordering::SeqCst));
         self.end_threads(|_| true);
+        // No sooner: the default action is not for what the old program's threads send each other.
+        self.kernel.signals.program_replaced();
         self.close_on_exec();
         if let Some(caller) = &replacement.caller {
             self.thread.signals.adopt_pending(&caller.signals);

@@ -65,6 +65,17 @@ impl Program {
 }
 
 impl Context<'_> {
+    /// The calling thread's program ends: none of its threads goes on in it once it has left the kernel, nor does the
+    /// one whose signal's handler the caller may run.
+    pub(super) fn end_own_program(self) {
+        let program = &self.thread.program;
+        program.is_ending.store(true, Ordering::SeqCst);
+        let threads = self.kernel.tasks.threads.lock();
+        for thread in threads.iter().filter(|thread| Arc::ptr_eq(&thread.program, program)) {
+            thread.head.pending.fetch_or(PENDING_END, Ordering::SeqCst);
+        }
+    }
+
     /// Ends the threads for which `is_meant` holds, but for the caller; returns when they are gone. Their programs must
     /// be marked as ending.
     pub(super) fn end_threads(self, is_meant: impl Fn(&Thread) -> bool) {

@@ -187,6 +187,10 @@ impl Context<'_> {
         let made = self.make_thread(program, len_bytes, guard_bytes, programs_end)?;
         made.0.inherit(self.thread);
         self.kernel.tasks.threads.lock().push(made.0.clone());
+        tls::catch_up(&made.0).inspect_err(|_| {
+            made.0.alive.store(0, Ordering::Release);
+            self.thread_release(&made.0);
+        })?;
         Ok(made)
     }
 

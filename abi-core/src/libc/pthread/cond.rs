@@ -73,8 +73,11 @@ unsafe fn wait_until(cond: *mut Cond, mutex: *mut Mutex, deadline_ns: u64) -> c_
     leave(this);
     // SAFETY: the same mutex, given back above.
     let answer = unsafe { retake_after_wait(mutex, depth) };
-    // A cancelled wait holds the mutex again before any cleanup handler runs.
-    super::cancel::test();
+    // A cancelled wait holds the mutex again before any cleanup handler runs. One that a signal has ended goes on: nobody
+    // else gets that signal.
+    if outcome == -abi::EINTR {
+        super::cancel::test();
+    }
     if answer == 0 && outcome == -abi::ETIMEDOUT { abi::ETIMEDOUT } else { answer }
 }
 
