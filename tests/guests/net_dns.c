@@ -57,6 +57,10 @@ static int answer(unsigned char *m, int len, int is_tcp) {
         if (type == 1) p = record(p, where, 2, 1, four, 4), count++;
     } else if (!strcmp(name, "six.example.test")) {
         if (type == 28) p = record(p, self, 2, 28, six, 16), count++;
+    } else if (!strcmp(name, "odd.example.test")) {
+        // A server that has not heard of names without records of a type.
+        if (type == 1) p = record(p, self, 2, 1, four, 4), count++;
+        else rcode = 3;
     } else if (!strcmp(name, "nodata.example.test")) {
     } else if (!strcmp(name, "big.example.test")) {
         if (!is_tcp) {
@@ -177,6 +181,8 @@ int main(void) {
     ask("six.example.test", AF_INET6, 0);
     ask("six.example.test", AF_INET, 0);
     ask("www.example.test", AF_INET6, AI_V4MAPPED);
+    ask("odd.example.test", AF_UNSPEC, 0);
+    ask("odd.example.test", AF_INET6, 0);
     ask("nodata.example.test", AF_INET, 0);
     ask("none.example.test", AF_INET, 0);
     ask("none", AF_UNSPEC, 0);
@@ -208,10 +214,15 @@ int main(void) {
     printf("getnameinfo: %d %s\n", error, host);
     printf("getnameinfo: %d\n", getnameinfo((void *)&name, sizeof name, host, sizeof host, 0, 0, NI_NAMEREQD));
 
-    // A state of the program's own.
-    struct __res_state own;
-    memset(&own, 0, sizeof own);
+    // A state of the program's own, in which there may be anything before.
+    struct __res_state own, fresh;
+    memset(&fresh, 0, sizeof fresh);
+    printf("res_ninit %d\n", res_ninit(&fresh));
+    memset(&own, 0xa5, sizeof own);
     printf("res_ninit %d\n", res_ninit(&own));
+    printf("same options %d times %d %d dots %d servers %d\n", own.options == fresh.options, own.retrans == fresh.retrans,
+           own.retry == fresh.retry, own.ndots == fresh.ndots, own.nscount == fresh.nscount);
+    res_nclose(&fresh);
     use_server(&own);
     unsigned char room[1024];
     int n = res_nquery(&own, "mail.example.test", C_IN, T_MX, room, sizeof room);
@@ -234,6 +245,16 @@ int main(void) {
            ns_msg_getflag(handle, ns_f_ra), ns_msg_getflag(handle, ns_f_rcode));
     parsed = ns_parserr(&handle, ns_s_an, 1, &rr);
     printf("past the end: %d %d\n", parsed, errno);
+    // One after another, up to the section's end.
+    for (int i = 0; i < 4; i++) {
+        errno = 0;
+        parsed = ns_parserr(&handle, ns_s_an, i < 1 ? 0 : -1, &rr);
+        printf("next %d %d\n", parsed, errno);
+    }
+    parsed = ns_parserr(&handle, ns_s_qd, -1, &rr);
+    printf("first question %d %s\n", parsed, ns_rr_name(rr));
+    parsed = ns_parserr(&handle, ns_s_qd, -1, &rr);
+    printf("next question %d\n", parsed);
     parsed = ns_parserr(&handle, ns_s_qd, 0, &rr);
     printf("parserr question %d %s %d\n", parsed, ns_rr_name(rr), ns_rr_type(rr));
     parsed = ns_initparse(room, n - 1, &handle);
@@ -287,5 +308,7 @@ int main(void) {
     n = b64_pton("aGVs bG8g\ndw==", wire, sizeof wire);
     printf(" %d %.*s %d %d %d\n", n, n, wire, b64_pton("aGVsb", wire, sizeof wire), b64_pton("a?==", wire, 8),
            b64_pton("aGVsbG8=", wire, 4));
+    const char *padded[] = {"aGVsbG8=x", "aGVsbG8= x", "aGVsbG8==", "dw==x", "dw=x=", "dw= = ", "dw=", "aGVsbG8=\n"};
+    for (int i = 0; i < 8; i++) printf("b64 %s %d\n", padded[i], b64_pton(padded[i], wire, sizeof wire));
     return 0;
 }

@@ -2,7 +2,7 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::ffi::{c_char, c_int};
-use core::ptr::{null, null_mut};
+use core::ptr::null;
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 
 use super::resolv::or_too_long;
@@ -222,7 +222,7 @@ unsafe extern "C" fn ns_initparse(message: *const u8, len: c_int, out: *mut Mess
     0
 }
 
-/// ns_parserr(3): number -1 is the next record.
+/// ns_parserr(3): number -1 is the next record; after the section's last there is none.
 unsafe extern "C" fn ns_parserr(
     handle: *mut Message,
     section: c_int,
@@ -264,12 +264,6 @@ unsafe extern "C" fn ns_parserr(
     out.data = if is_question { null() } else { handle.start.add(found.data) };
     handle.number = number + 1;
     handle.next = handle.start.add(found.next);
-    if handle.number >= c_int::from(count) {
-        // The next record is the first of the next section.
-        handle.section += 1;
-        handle.number = 0;
-        handle.next = handle.sections.get(handle.section as usize).copied().unwrap_or(null_mut());
-    }
     0
 }
 

@@ -53,8 +53,12 @@ extern "C" fn res_state() -> *mut ResState {
     own()
 }
 
-/// res_ninit(3)
+/// res_ninit(3): what was in the state is of no account, and may be of no meaning.
 unsafe extern "C" fn res_ninit(state: *mut ResState) -> c_int {
+    if state == own() {
+        config::close(&mut *state);
+    }
+    state.write_bytes(0, 1);
     config::init(&mut *state);
     0
 }
@@ -312,7 +316,14 @@ unsafe extern "C" fn b64_pton(from: *const c_char, to: *mut u8, size: usize) -> 
     let padding = loop {
         let Some(byte) = text.next() else { break 0 };
         if byte == b'=' {
-            break 1 + text.by_ref().take_while(|&byte| byte == b'=').count();
+            let mut padding = 1;
+            for byte in text.by_ref() {
+                if byte != b'=' {
+                    return -1;
+                }
+                padding += 1;
+            }
+            break padding;
         }
         let Some(value) = DIGITS.iter().position(|&digit| digit == byte) else { return -1 };
         bits = (bits << 6 | value as u32) & 0xff_ffff;
@@ -333,7 +344,7 @@ unsafe extern "C" fn b64_pton(from: *const c_char, to: *mut u8, size: usize) -> 
         _ => 0,
     };
     let is_complete = matches!((digits % 4, padding), (0, 0) | (2, 2) | (3, 1));
-    if !is_complete || left_over != 0 || text.next().is_some() { -1 } else { len as c_int }
+    if !is_complete || left_over != 0 { -1 } else { len as c_int }
 }
 
 /// `res_nhostalias` and its like: the file of `HOSTALIASES` is not read.

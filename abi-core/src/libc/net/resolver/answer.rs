@@ -97,8 +97,8 @@ fn ask_all(state: &mut ResState, text: &[u8], kinds: &[u16], room: &mut [u8]) ->
             ask(state, text, CLASS_IN, kind, room).and_then(|len| collect(&room[..len], kind, &mut answer));
         match result {
             Ok(()) => {}
-            // A name that is not there has no records of other types.
-            Err(HOST_NOT_FOUND) => return Err(HOST_NOT_FOUND),
+            // A name that is not there has no records of other types; of one that is there, what was found counts.
+            Err(HOST_NOT_FOUND) if answer.name().is_empty() => return Err(HOST_NOT_FOUND),
             Err(error) => problem = Some(if problem == Some(TRY_AGAIN) { TRY_AGAIN } else { error }),
         }
     }

@@ -86,6 +86,7 @@ impl ResState {
         match Address::parse(address) {
             Some(Address::V4(bytes)) => self.servers[index] = socket_address(bytes),
             Some(Address::V6(bytes)) => {
+                self.servers[index].sin_family = 0;
                 // SAFETY: a new block of that size.
                 unsafe {
                     let block = malloc(size_of::<sockaddr_in6>()).cast::<sockaddr_in6>();
@@ -134,7 +135,7 @@ fn own_domain(name: &mut [c_char; 65]) -> Option<&[u8]> {
     Some(&name[dot + 1..]).filter(|domain| !domain.is_empty())
 }
 
-/// Fills a state: res_ninit(3). What a program set before the first time in the thread's own is kept.
+/// Fills a state: res_init(3). It is one of zeros, or was filled before: then its options, times and number are kept.
 pub fn init(state: &mut ResState) {
     let before = crate::libc::errno();
     close(state);

@@ -41,6 +41,8 @@ pub struct ResState {
     pub h_errno: c_int,
     stream_socket: c_int,
     flags: u32,
+    /// Bytes up to where the union `_u` is aligned.
+    hole: u32,
     count6: u16,
     map6: [u16; MAX_SERVERS],
     sockets: [c_int; MAX_SERVERS],
@@ -55,6 +57,10 @@ const _: () = {
     assert!(size_of::<ResState>() == 568);
     assert!(core::mem::offset_of!(ResState, domains) == 72);
     assert!(core::mem::offset_of!(ResState, h_errno) == 496);
+    assert!(core::mem::offset_of!(ResState, count6) == 512 && core::mem::offset_of!(ResState, map6) == 514);
+    assert!(core::mem::offset_of!(ResState, sockets) == 520);
+    assert!(core::mem::offset_of!(ResState, servers6_count) == 532);
+    assert!(core::mem::offset_of!(ResState, is_set_up) == 534);
     assert!(core::mem::offset_of!(ResState, servers6) == 536);
 };
 
