@@ -64,6 +64,18 @@ int main(void) {
     printf("read %d\n", aio_read(&r));
     show("read", &r);
     printf("%s\n", buf);
+    // Two requests at once while one helper is idle: the first waits for what the second does.
+    int ends[2];
+    pipe(ends);
+    usleep(20000);
+    struct aiocb from = request(ends[0], more, 5, 0), to = request(ends[1], "there", 5, 0);
+    from.aio_lio_opcode = LIO_READ;
+    to.aio_lio_opcode = LIO_WRITE;
+    struct aiocb *both[2] = {&from, &to};
+    printf("both %d\n", lio_listio(LIO_WAIT, both, 2, 0));
+    show("from", &from);
+    show("to", &to);
+    printf("%.5s\n", more);
     // Requests of one descriptor keep their order.
     char all[400] = "";
     struct aiocb writes[100];

@@ -51,6 +51,21 @@ static void catalogues(void) {
     cat = catopen(path + 5, 0);
     printf("by path %d\n", cat != (nl_catd)-1 && !strcmp(catgets(cat, 1, 2, "?"), "world"));
     catclose(cat);
+    // LANG alone says where it is, but for NL_CAT_LOCALE, with which the locale does.
+    setenv("NLSPATH", "/%L/%N", 1);
+    setenv("LC_ALL", "nowhere", 1);
+    setenv("LC_MESSAGES", "nowhere", 1);
+    setenv("LANG", "tmp", 1);
+    cat = catopen(path + 5, 0);
+    printf("by LANG %d", cat != (nl_catd)-1 && !strcmp(catgets(cat, 1, 2, "?"), "world"));
+    catclose(cat);
+    printf(" %d", catopen(path + 5, NL_CAT_LOCALE) == (nl_catd)-1);
+    setenv("LANG", "", 1);
+    setenv("LC_ALL", "tmp", 1);
+    printf(" %d\n", catopen(path + 5, 0) == (nl_catd)-1);
+    unsetenv("LC_ALL");
+    unsetenv("LC_MESSAGES");
+    unsetenv("LANG");
     unlink(path);
     errno = 0;
     cat = catopen("no such catalogue", 0);
@@ -116,6 +131,10 @@ static void money(void) {
     MONEY("%=*#8.3n", 12.3456);
     MONEY("%n", -0.0);
     MONEY("%Ln", 1.5L);
+    // glibc leaves errno alone here.
+    char small[100];
+    printf("many decimals %zd", strfmon(small, sizeof small, "%.65535n", 1.0));
+    printf(" %zd\n", strfmon(small, sizeof small, "%.65536n", 1.0));
     char text[8];
     errno = 0;
     long n = strfmon(text, sizeof text, "%n", 12345.0);

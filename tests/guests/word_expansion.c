@@ -1,5 +1,6 @@
-// kind: so pie
-// wordexp.h
+// kind: pie
+// args: one *.c x:y four 5 6 7 8 9 ten
+// wordexp.h; no so, since the launcher that starts one natively has other arguments.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,8 @@ static void show(const char *text, int flags) {
     wordfree(&list);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    (void)argc;
     char folder[] = "/tmp/wordsXXXXXX";
     mkdtemp(folder);
     chdir(folder);
@@ -49,7 +51,26 @@ int main(void) {
     show("`echo x`", WRDE_NOCMD);
     show("${NEW:=made} $NEW", 0);
     printf("NEW %s\n", getenv("NEW"));
+    // The program's arguments.
+    const char *parameters[] = {
+        "$1 ${1} $1x ${1}x", "$2 \"$2\"", "$10 ${10} ${010}", "$# \"$#\" ${#@} ${#*} \"${#@}\"", "${#1} ${#2} ${#99}", "$@", "$*",
+        "\"$@\"", "\"$*\"", "x\"a$@b\"y", "x$@y", "${@} ${*}", "\"${@}\"", "\"$@\"\"$@\"", "${99}", "${1:-d} ${99:-d} ${99-d}",
+        "${1+d} ${99+d}x", "${1#o} ${1%e} ${1##*} ${4%%u*}", "$((1+$#)) $((${5}*2))", "'$1' \\$1", "${1", "${#}", "${##}", "${1a}", "${-}", "$? $! $-",
+        "${12345678901234567890}x", "$'x' $\"x\"",
+    };
+    for (size_t i = 0; i < sizeof parameters / sizeof *parameters; i++) show(parameters[i], 0);
+    show("${99}", WRDE_UNDEF);
+    show("${#99}", WRDE_UNDEF);
+    show("$@", WRDE_UNDEF);
+    wordexp_t own;
+    char pid[64];
+    snprintf(pid, sizeof pid, "%dx", getpid());
+    wordexp("\"$0\" \"${0}\" $$x ${$}x", &own, WRDE_UNDEF);
+    printf("%zu: %d %d", own.we_wordc, strcmp(own.we_wordv[0], argv[0]), strcmp(own.we_wordv[1], argv[0]));
+    printf(" %d %d\n", strcmp(own.we_wordv[2], pid), strcmp(own.we_wordv[3], pid));
+    wordfree(&own);
     setenv("IFS", ":", 1);
+    show("$3 $*", 0);
     setenv("COLONS", "a:b c::d", 1);
     show("$COLONS", 0);
     wordexp_t list;

@@ -39,8 +39,11 @@ impl Output<'_> {
     }
 }
 
+/// The most digits of an amount.
+const DIGITS: usize = 400;
+
 struct Digits {
-    bytes: [u8; 400],
+    bytes: [u8; DIGITS],
     len: usize,
 }
 
@@ -96,6 +99,9 @@ fn parse(text: &[u8], at: &mut usize) -> Result<(Conversion, u8, bool), c_int> {
     if text.get(*at) == Some(&b'.') {
         *at += 1;
         conversion.right = number(text, at).ok_or(EINVAL)?;
+        if conversion.right > DIGITS {
+            return Err(E2BIG);
+        }
     }
     let is_long = text.get(*at) == Some(&b'L');
     *at += usize::from(is_long);
@@ -105,7 +111,7 @@ fn parse(text: &[u8], at: &mut usize) -> Result<(Conversion, u8, bool), c_int> {
 }
 
 fn put_amount(out: &mut Output<'_>, conversion: &Conversion, value: f64) -> Result<(), c_int> {
-    let mut digits = Digits { bytes: [0; 400], len: 0 };
+    let mut digits = Digits { bytes: [0; DIGITS], len: 0 };
     let decimals = conversion.right;
     write!(digits, "{:.decimals$}", value.abs()).map_err(|_| E2BIG)?;
     let is_negative = value.is_sign_negative();

@@ -152,18 +152,16 @@ fn expand(template: &[u8], name: &[u8], locale: &[u8]) -> Result<GuestVec<u8>, O
     Ok(path)
 }
 
-/// The locale of messages, as the environment has it.
+/// The locale of a catalogue: that of messages, or what `LANG` has, without regard to `LC_ALL` and `LC_MESSAGES`.
 unsafe fn locale(flag: c_int) -> &'static [u8] {
     // NL_CAT_LOCALE
     if flag == 1 {
         let name = text_of(super::locale_h::setlocale(crate::abi::LC_MESSAGES, core::ptr::null()));
         return if name.is_empty() { b"C" } else { name };
     }
-    [c"LC_ALL", c"LC_MESSAGES", c"LANG"]
-        .into_iter()
-        .map(|variable| text_of(super::stdlib_env::getenv(variable.as_ptr())))
-        .find(|value| !value.is_empty() && !value.contains(&b'/'))
-        .unwrap_or(b"C")
+    let name = text_of(super::stdlib_env::getenv(c"LANG".as_ptr()));
+    let leads_away = name.contains(&b'/') && crate::libc::state::state().exit.is_secure.get() != 0;
+    if name.is_empty() || leads_away { b"C" } else { name }
 }
 
 /// catopen(3)

@@ -180,6 +180,16 @@ impl Inner {
         }
         null_mut()
     }
+
+    /// Starts a helper if none is idle and there may be more; tells whether one comes for the next request.
+    fn provide_helper(&mut self) -> bool {
+        if self.idle > 0 {
+            return true;
+        }
+        let is_started = self.helpers < HELPERS_MAX && start_thread(helper, null_mut());
+        self.helpers += u32::from(is_started);
+        is_started
+    }
 }
 
 /// Puts a request in; 0 or the error number.
@@ -213,13 +223,9 @@ pub unsafe fn enqueue(control: *mut Control, operation: Operation, batch: *mut B
         // SAFETY: the list's blocks, under its lock.
         unsafe {
             *inner.find(|_| false) = request;
-            if inner.idle == 0 && inner.helpers < HELPERS_MAX {
-                if start_helper() {
-                    inner.helpers += 1;
-                } else if inner.helpers == 0 {
-                    inner.remove(request);
-                    return false;
-                }
+            if !inner.provide_helper() && inner.helpers == 0 {
+                inner.remove(request);
+                return false;
             }
         }
         true
@@ -235,10 +241,6 @@ pub unsafe fn enqueue(control: *mut Control, operation: Operation, batch: *mut B
 }
 
 /// Starts a thread with no signal for it.
-fn start_helper() -> bool {
-    start_thread(helper, null_mut())
-}
-
 fn start_thread(start: unsafe extern "C" fn(*mut c_void) -> *mut c_void, argument: *mut c_void) -> bool {
     let all = u64::MAX;
     let mut before = [0u64; 16];
@@ -269,6 +271,10 @@ unsafe extern "C" fn helper(_argument: *mut c_void) -> *mut c_void {
                     inner.idle += 1;
                 } else {
                     (*request).is_running = true;
+                    // Who put the next one in may have counted on this helper, which may now wait for that very one.
+                    if !inner.next().is_null() {
+                        inner.provide_helper();
+                    }
                 }
                 request
             }
@@ -282,7 +288,8 @@ unsafe extern "C" fn helper(_argument: *mut c_void) -> *mut c_void {
         let is_late = word::wait(&aio.work, seen, deadline) == -abi::ETIMEDOUT;
         let is_over = aio.with(|inner| {
             inner.idle -= 1;
-            let is_over = is_late && aio.work.load(Acquire) == seen;
+            // SAFETY: the list's blocks, under its lock.
+            let is_over = is_late && unsafe { inner.next() }.is_null();
             if is_over {
                 inner.helpers -= 1;
             }

@@ -1,12 +1,15 @@
 //! wordexp(3): words as a shell expands them, without command substitution.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_int};
 
-use super::database::passwd::Users;
-use super::database::{Lines, Record};
-use super::files::text_of;
-use super::guest_vec::{GuestVec, OutOfMemory};
-use crate::exports::stdlib_env::{getenv, setenv};
+use self::parameter::{arguments, copy, name_len, number, set_value, value_of};
+use crate::exports::stdlib_env::getenv;
+use crate::libc::database::passwd::Users;
+use crate::libc::database::{Lines, Record};
+use crate::libc::files::text_of;
+use crate::libc::guest_vec::{GuestVec, OutOfMemory};
+
+mod parameter;
 
 /// `WRDE_NOSYS`
 pub const NO_SYSTEM: c_int = -1;
@@ -99,11 +102,13 @@ struct Expansion<'a> {
     flags: c_int,
     word: Word,
     words: &'a mut dyn Words,
+    /// Whether all of it is one word.
+    is_inner: bool,
 }
 
 /// Expands a text.
 pub fn expand(text: &[u8], flags: c_int, words: &mut dyn Words) -> Result<()> {
-    let mut expansion = Expansion { text, at: 0, flags, word: Word::new(), words };
+    let mut expansion = Expansion { text, at: 0, flags, word: Word::new(), words, is_inner: false };
     while let Some(byte) = expansion.next() {
         match byte {
             b' ' | b'\t' => expansion.end_word()?,
@@ -229,32 +234,43 @@ impl Expansion<'_> {
             }
             Some(b'#') => {
                 self.at += 1;
-                self.put_value(b"0", is_quoted)
+                self.put_value(&number(arguments().count() as u64)?, is_quoted)
             }
-            Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let name = self.name();
-                self.put_variable(name, is_quoted)
-            }
-            // A program has no arguments of its own here.
-            Some(b'@' | b'*' | b'1'..=b'9') => {
-                self.at += 1;
-                Ok(())
-            }
-            _ => self.word.put(b'$', is_quoted),
+            _ => match self.name(false) {
+                b"" => self.word.put(b'$', is_quoted),
+                name => self.put_parameter(name, is_quoted),
+            },
         }
     }
 
-    fn name(&mut self) -> &'static [u8] {
+    fn name(&mut self, is_in_braces: bool) -> &'static [u8] {
         let rest = &self.text[self.at..];
-        let len = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        let len = name_len(rest, is_in_braces);
         self.at += len;
         // SAFETY: the caller's text outlives the call.
         unsafe { core::slice::from_raw_parts(rest.as_ptr(), len) }
     }
 
-    fn put_variable(&mut self, name: &[u8], is_quoted: bool) -> Result<()> {
-        match value_of(name)? {
-            Some(value) => self.put_value(value, is_quoted),
+    /// Returns a parameter's value. Of `"$@"` all but the last argument become words of their own first.
+    fn value(&mut self, name: &[u8], is_quoted: bool) -> Result<Option<GuestVec<u8>>> {
+        if name != b"@" || !is_quoted || self.is_inner {
+            return Ok(value_of(name)?);
+        }
+        let mut last: &[u8] = b"";
+        for (index, argument) in arguments().enumerate() {
+            if index > 0 {
+                self.put_value(last, true)?;
+                self.end_word()?;
+                self.word.is_there = true;
+            }
+            last = argument;
+        }
+        Ok(Some(copy(last)?))
+    }
+
+    fn put_parameter(&mut self, name: &[u8], is_quoted: bool) -> Result<()> {
+        match self.value(name, is_quoted)? {
+            Some(value) => self.put_value(&value, is_quoted),
             None if self.flags & UNDEFINED_IS_BAD != 0 => fail(BAD_VALUE),
             None => Ok(()),
         }
@@ -318,7 +334,7 @@ impl Expansion<'_> {
             }
         }
         let (flags, word) = (self.flags, Word::new());
-        let mut expansion = Expansion { text, at: 0, flags, word, words: &mut None };
+        let mut expansion = Expansion { text, at: 0, flags, word, words: &mut None, is_inner: true };
         while let Some(byte) = expansion.next() {
             match byte {
                 b'~' if !expansion.word.is_there => expansion.tilde()?,
@@ -333,39 +349,45 @@ impl Expansion<'_> {
     fn braces(&mut self, is_quoted: bool) -> Result<()> {
         let wants_length = self.peek() == Some(b'#') && self.text.get(self.at + 1) != Some(&b'}');
         self.at += usize::from(wants_length);
-        let name = self.name();
-        if name.is_empty() || name[0].is_ascii_digit() {
+        let name = self.name(true);
+        if name.is_empty() {
             return fail(SYNTAX);
         }
-        let value = value_of(name)?;
         if wants_length {
             if self.next() != Some(b'}') {
                 return fail(SYNTAX);
             }
-            let mut digits = [0; 24];
-            let len = value.map_or(0, <[u8]>::len) as u64;
-            return self.put_value(super::stdio::printf::integer::decimal(len, &mut digits), is_quoted);
+            let len = match name {
+                b"*" | b"@" => arguments().count(),
+                _ => match value_of(name)? {
+                    None if self.flags & UNDEFINED_IS_BAD != 0 => return fail(BAD_VALUE),
+                    value => value.map_or(0, |value| value.len()),
+                },
+            };
+            return self.put_value(&number(len as u64)?, is_quoted);
         }
         let counts_empty = self.peek() == Some(b':');
         self.at += usize::from(counts_empty);
         let operator = self.next();
         if operator == Some(b'}') && !counts_empty {
-            return self.put_variable(name, is_quoted);
+            return self.put_parameter(name, is_quoted);
         }
+        let value = self.value(name, is_quoted)?;
         let is_long = !counts_empty && matches!(operator, Some(b'#' | b'%')) && self.peek() == operator;
         self.at += usize::from(is_long);
         let text = self.up_to_brace()?;
-        let is_set = value.is_some_and(|value| !counts_empty || !value.is_empty());
+        let is_set = value.as_ref().is_some_and(|value| !counts_empty || !value.is_empty());
+        let value: &[u8] = value.as_deref().unwrap_or_default();
         match operator {
-            Some(b'-' | b'=' | b'?') if is_set => self.put_value(value.unwrap_or_default(), is_quoted),
+            Some(b'-' | b'=' | b'?') if is_set => self.put_value(value, is_quoted),
             Some(b'+') if !is_set => Ok(()),
             Some(b'-' | b'+') => {
                 let word = self.inner(text)?;
                 self.put_value(&word.text, is_quoted)
             }
             Some(b'=') => {
-                let mut word = self.inner(text)?;
-                set_value(name, &mut word.text)?;
+                let word = self.inner(text)?;
+                set_value(name, &word.text)?;
                 self.put_value(&word.text, is_quoted)
             }
             Some(b'?') => {
@@ -373,7 +395,7 @@ impl Expansion<'_> {
                 if self.flags & SHOW_ERRORS != 0 {
                     let message: &[u8] =
                         if word.text.is_empty() { b"parameter null or not set" } else { &word.text };
-                    let stream = super::state::state().stdio.stderr.get();
+                    let stream = crate::libc::state::state().stdio.stderr.get();
                     // SAFETY: the program's stderr.
                     unsafe { crate::exports::stdio_printf::print_to(stream, &[name, b": ", message, b"\n"]) };
                 }
@@ -381,7 +403,6 @@ impl Expansion<'_> {
             }
             Some(cut @ (b'#' | b'%')) if !counts_empty => {
                 let word = self.inner(text)?;
-                let value = value.unwrap_or_default();
                 let kept = cut_pattern(value, &word.pattern, cut == b'#', is_long);
                 self.put_value(kept, is_quoted)
             }
@@ -407,39 +428,12 @@ impl Expansion<'_> {
         let text = &self.text[start..self.at - 1];
         self.at += 1;
         let word = self.inner(text)?;
-        let value = super::arithmetic::evaluate(&word.text).ok_or(Failure(SYNTAX))?;
-        let mut digits = [0; 24];
+        let value = crate::libc::arithmetic::evaluate(&word.text).ok_or(Failure(SYNTAX))?;
         if value < 0 {
             self.word.put(b'-', true)?;
         }
-        self.put_value(super::stdio::printf::integer::decimal(value.unsigned_abs(), &mut digits), is_quoted)
+        self.put_value(&number(value.unsigned_abs())?, is_quoted)
     }
-}
-
-fn c_string(bytes: &[u8]) -> Result<GuestVec<u8>> {
-    let mut text = GuestVec::new();
-    text.extend(bytes)?;
-    text.push(0)?;
-    Ok(text)
-}
-
-/// Looks a variable of the environment up.
-fn value_of(name: &[u8]) -> Result<Option<&'static [u8]>> {
-    let name = c_string(name)?;
-    // SAFETY: a C string, and one of the environment.
-    unsafe {
-        let value: *mut c_char = getenv(name.as_ptr().cast());
-        Ok((!value.is_null()).then(|| text_of(value)))
-    }
-}
-
-fn set_value(name: &[u8], value: &mut GuestVec<u8>) -> Result<()> {
-    let name = c_string(name)?;
-    value.push(0)?;
-    // SAFETY: two C strings.
-    unsafe { setenv(name.as_ptr().cast(), value.as_ptr().cast(), 1) };
-    value.pop();
-    Ok(())
 }
 
 /// Cuts the shortest or longest part that a pattern matches off a value's start or end.
@@ -454,7 +448,7 @@ fn cut_pattern<'a>(value: &'a [u8], pattern: &[u8], at_start: bool, is_long: boo
             let (rest, part) = value.split_at(value.len() - len);
             (part, rest)
         };
-        if super::fnmatch::matches(pattern, part, 0, super::multibyte::is_multibyte()) {
+        if crate::libc::fnmatch::matches(pattern, part, 0, crate::libc::multibyte::is_multibyte()) {
             return rest;
         }
     }
