@@ -272,6 +272,76 @@ static void waiting(void) {
     take("echo", master);
 }
 
+#define PASTED 200000
+static volatile int is_pasted;
+
+static void *pastes(void *none) {
+    static char text[PASTED];
+    memset(text, 'p', sizeof text);
+    ssize_t n = write(master, text, sizeof text);
+    is_pasted = 1;
+    printf("pasted %zd\n", n);
+    return none;
+}
+
+static void *polls(void *none) {
+    struct pollfd room = {master, POLLOUT, 0};
+    int n = poll(&room, 1, 5000);
+    printf("room for keys %d %d\n", n, (room.revents & POLLOUT) != 0);
+    return none;
+}
+
+// The master waits for room, without work, until the slave or its own reader makes it.
+static void room(void) {
+    static char buf[4096];
+    struct termios first, raw;
+    pthread_t thread;
+    tcgetattr(slave, &first);
+    raw = first;
+    cfmakeraw(&raw);
+    tcsetattr(slave, TCSANOW, &raw);
+    pthread_create(&thread, NULL, pastes, NULL);
+    usleep(100000);
+    struct timespec before, after;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
+    usleep(300000);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
+    long used_ms = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000;
+    printf("waits %d idle %d\n", !is_pasted, used_ms < 100);
+    int got = 0;
+    while (got < PASTED) {
+        ssize_t n = read(slave, buf, sizeof buf);
+        if (n <= 0)
+            break;
+        got += n;
+    }
+    pthread_join(thread, NULL);
+    printf("got %d\n", got);
+    tcsetattr(slave, TCSANOW, &first);
+    // One line without an end: what is too much is dropped, and its echo waits.
+    int flags = fcntl(master, F_GETFL);
+    fcntl(master, F_SETFL, flags | O_NONBLOCK);
+    memset(buf, 'k', sizeof buf);
+    for (int i = 0; i < 20 && write(master, buf, sizeof buf) > 0; i++) {}
+    pthread_create(&thread, NULL, polls, NULL);
+    usleep(100000);
+    while (read(master, buf, sizeof buf) > 0 || poll(&(struct pollfd){master, POLLIN, 0}, 1, 50) > 0) {}
+    pthread_join(thread, NULL);
+    fcntl(master, F_SETFL, flags);
+    tcflush(slave, TCIOFLUSH);
+    type(master, "\025then\n");
+    take("then", slave);
+    // Keys for the other side are lost when it does not read.
+    for (int i = 0; i < 100000; i++)
+        tcflow(slave, TCIOFF);
+    int waiting;
+    ioctl(master, FIONREAD, &waiting);
+    printf("keys wait %d\n", waiting > 0 && waiting < 100000);
+    fcntl(master, F_SETFL, flags | O_NONBLOCK);
+    while (read(master, buf, sizeof buf) > 0 || poll(&(struct pollfd){master, POLLIN, 0}, 1, 50) > 0) {}
+    fcntl(master, F_SETFL, flags);
+}
+
 static void session(void) {
     signal(SIGINT, on_signal), signal(SIGQUIT, on_signal), signal(SIGWINCH, on_signal), signal(SIGHUP, on_signal);
     signal(SIGCONT, on_signal);
@@ -365,6 +435,7 @@ int main(void) {
     modes();
     flow();
     waiting();
+    room();
     session();
     packets();
     ends();

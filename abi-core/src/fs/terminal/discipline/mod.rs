@@ -207,7 +207,11 @@ impl Discipline {
 
     /// Tells whether a write is taken now.
     pub(in crate::fs::terminal) fn is_writable(&self) -> bool {
-        !self.is_stopped && self.output.len() + LONGEST <= OUTPUT_BYTES
+        !self.is_stopped && self.has_output_room()
+    }
+
+    fn has_output_room(&self) -> bool {
+        self.output.len() + LONGEST <= OUTPUT_BYTES
     }
 
     /// Writes for the screen; returns how many bytes were taken.
@@ -245,9 +249,10 @@ impl Discipline {
         if is_stopped { STOP } else { START }
     }
 
-    /// Sends the other side the key that stops or starts it (`TCIOFF`, `TCION`).
+    /// Sends the other side the key that stops or starts it (`TCIOFF`, `TCION`). Without room it is
+    /// lost, as on Linux.
     pub(in crate::fs::terminal) fn send_key(&mut self, key: usize) {
-        if self.modes.keys[key] != DISABLED {
+        if self.modes.keys[key] != DISABLED && self.has_output_room() {
             self.output.push_back(self.modes.keys[key]);
         }
     }

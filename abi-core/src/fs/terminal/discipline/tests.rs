@@ -52,6 +52,15 @@ fn output_stops_and_goes_on() {
 }
 
 #[test]
+fn sent_keys_do_not_pile_up() {
+    let mut terminal = Discipline::new(Modes::INITIAL);
+    for _ in 0..2 * OUTPUT_BYTES {
+        terminal.send_key(abi::VSTOP);
+    }
+    assert!((OUTPUT_BYTES - LONGEST..=OUTPUT_BYTES).contains(&terminal.output.len()));
+}
+
+#[test]
 fn raw_keys_pass_as_they_are() {
     let mut modes = Modes::INITIAL;
     (modes.input, modes.output, modes.local) = (0, 0, 0);

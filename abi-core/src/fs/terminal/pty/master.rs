@@ -58,6 +58,8 @@ impl Master {
             0 => Err(Errno::EAGAIN),
             n => {
                 self.pty.slave.notify();
+                // Less output is more room for keys, which are echoed.
+                self.pty.master.notify();
                 Ok(from + n)
             }
         }

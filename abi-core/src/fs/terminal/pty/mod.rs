@@ -108,6 +108,10 @@ impl Pty {
         self.state.lock().has_master
     }
 
+    fn has_key_room(&self) -> bool {
+        self.state.lock().discipline.has_room()
+    }
+
     /// Returns the slave's device number.
     pub fn device(&self) -> u64 {
         abi::makedev(SLAVE_MAJOR as u32, self.number as u32)
@@ -143,7 +147,7 @@ impl Pty {
     /// Types keys; returns how many were taken.
     fn type_keys(&self, cx: Context<'_>, keys: &[u8]) -> usize {
         let mut done = 0;
-        while done < keys.len() {
+        while done < keys.len() && self.has_key_room() {
             let before = done;
             self.change(cx, |state| {
                 let mut sum = Outcome::default();
