@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -121,7 +122,47 @@ static void failures(void) {
     fflush(stdout);
 }
 
+static void queue_name(char *name, int kind) { sprintf(name, "/osvrun-exec-self-%d-%d", getpid(), kind); }
+
+static void never_called(union sigval none) {
+    (void)none;
+    printf("called\n");
+}
+
+// Asks three queues for notices; the descriptor of the first closes with the program.
+static void ask_queues(void) {
+    char name[64];
+    struct mq_attr small = {.mq_maxmsg = 2, .mq_msgsize = 16};
+    for (int kind = 0; kind < 3; kind++) {
+        struct sigevent event = {.sigev_notify = kind == 2 ? SIGEV_THREAD : SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
+        event.sigev_notify_function = never_called;
+        queue_name(name, kind);
+        mqd_t q = mq_open(name, O_RDWR | O_CREAT, 0600, &small);
+        fcntl(q, F_SETFD, kind == 0 ? FD_CLOEXEC : 0);
+        printf("asked: %d\n", mq_notify(q, &event));
+    }
+}
+
+static void check_queues(void) {
+    char name[64];
+    for (int kind = 0; kind < 3; kind++) {
+        queue_name(name, kind);
+        mqd_t q = mq_open(name, O_RDWR);
+        struct sigevent none = {.sigev_notify = SIGEV_NONE};
+        if (kind == 2)
+            printf("told nobody: %d\n", mq_send(q, "text", 4, 0));
+        printf("queue %d: %s\n", kind, mq_notify(q, &none) ? strerror(errno) : "free");
+        mq_close(q);
+        q = mq_open(name, O_RDWR);
+        printf("closed: %s\n", mq_notify(q, &none) ? strerror(errno) : "free");
+        mq_close(q);
+        mq_unlink(name);
+    }
+}
+
 static void check_state(void) {
+    check_queues();
+
     struct sigaction action;
     sigaction(SIGUSR1, NULL, &action);
     printf("SIGUSR1 default: %d\n", action.sa_handler == SIG_DFL);
@@ -190,6 +231,8 @@ int main(int argc, char **argv) {
         dup3(fd, 51, O_CLOEXEC);
         dup2(fd, 52);
         fcntl(52, F_SETFD, FD_CLOEXEC);
+        ask_queues();
+        fflush(stdout);
         printf("never seen");
         struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
         timer_t timer;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +72,55 @@ static void attributes(mqd_t fd) {
     struct mq_attr a;
     int r = mq_getattr(fd, &a);
     printf("attr %d: flags %ld max %ld size %ld now %ld\n", r, a.mq_flags, a.mq_maxmsg, a.mq_msgsize, a.mq_curmsgs);
+}
+
+// RLIMIT_MSGQUEUE counts what a queue can hold, from making it to the end of its last descriptor.
+static void limits(void) {
+    char name[64];
+    struct rlimit limit, none = {0, 0};
+    getrlimit(RLIMIT_MSGQUEUE, &limit);
+    none.rlim_max = limit.rlim_max;
+    snprintf(name, sizeof name, "/osvrun-mqueue-limit-%d", getpid());
+    setrlimit(RLIMIT_MSGQUEUE, &none);
+    SHOW(mq_open(name, O_RDWR | O_CREAT, 0600, 0));
+    setrlimit(RLIMIT_MSGQUEUE, &limit);
+    mqd_t made[64];
+    int count = 0;
+    for (int i = 0; i < 64; i++) {
+        snprintf(name, sizeof name, "/osvrun-mqueue-limit-%d-%d", getpid(), i);
+        errno = 0;
+        made[i] = mq_open(name, O_RDWR | O_CREAT, 0600, 0);
+        if (made[i] == (mqd_t)-1) break;
+        mq_unlink(name);
+        count++;
+    }
+    printf("queues of 82880 bytes %d: %d\n", count > 0 && count <= 9, errno);
+    mq_close(made[--count]);
+    made[count] = mq_open(name, O_RDWR | O_CREAT, 0600, 0);
+    printf("one went, one came %d\n", made[count++] != (mqd_t)-1);
+    SHOW(mq_unlink(name));
+    while (count > 0) mq_close(made[--count]);
+}
+
+// What a program asked for ends with any descriptor of the queue that it closes.
+static void closing(const char *name, struct sigevent *event) {
+    q = mq_open(name, O_RDWR | O_CREAT, 0600, 0);
+    SHOW(mq_notify(q, event));
+    SHOW(mq_close(q));
+    q = mq_open(name, O_RDWR);
+    SHOW(mq_notify(q, event));
+    SHOW(mq_notify(q, event));
+    mqd_t other = mq_open(name, O_RDONLY);
+    SHOW(mq_close(other));
+    SHOW(mq_notify(q, event));
+    SHOW(close(dup(q)));
+    SHOW(mq_notify(q, event));
+    char text[128] = "";
+    SHOW(read(q, text, 20) == 20 && read(q, text + 20, 100) > 0);
+    text[strcspn(text, "P")] = 0;
+    printf("%s\n", text);
+    SHOW(mq_close(q));
+    SHOW(mq_unlink(name));
 }
 
 int main(void) {
@@ -185,5 +235,8 @@ int main(void) {
     SHOW(mq_send(fd, "x", 1, 0));
     SHOW(mq_getattr(fd, &old));
     SHOW(mq_notify(fd, 0));
+    limits();
+    event.sigev_signo = SIGUSR1;
+    closing(name, &event);
     return 0;
 }

@@ -3,6 +3,7 @@
 // a process of its own stands for the second program.
 #include <errno.h>
 #include <fcntl.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -143,6 +144,10 @@ static int inner(int argc, char **argv) {
         usleep(10000);
         return 3; // with a thread whose signal waits for another's handler
     }
+    if (!strcmp(argv[1], "notice")) {
+        struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+        return mq_notify(mq_open(argv[2], O_RDWR), &event) ? 1 : 8; // with the queue open
+    }
     if (!strcmp(argv[1], "write")) {
         dprintf(60, "written by the inner one\n");
         return argc;
@@ -175,6 +180,15 @@ int main(int argc, char **argv) {
     char *timer[] = {"run_app", "timer", NULL};
     printf("timer: %d\n", run(timer, 2));
     usleep(80000); // a timer that had stayed would end this program
+    char queue[64];
+    snprintf(queue, sizeof queue, "/osvrun-run-app-%d", getpid());
+    mqd_t opened = mq_open(queue, O_RDWR | O_CREAT, 0600, NULL);
+    char *notice[] = {"run_app", "notice", queue, NULL};
+    printf("notice: %d\n", run(notice, 3));
+    printf("sent to nobody: %d\n", mq_send(opened, "text", 4, 0)); // a notice that had stayed would end this program
+    printf("own notice: %d\n", mq_notify(opened, &(struct sigevent){.sigev_notify = SIGEV_NONE}));
+    mq_close(opened);
+    mq_unlink(queue);
     struct itimerval own = {{0, 0}, {0, 20000}};
     signal(SIGALRM, on_signal);
     setitimer(ITIMER_REAL, &own, NULL);

@@ -192,6 +192,13 @@ static void semaphores(void) {
     SHOW(semop(sem, &take, 1));
     SHOW(semop(sem, both, 2));
     SHOW(semctl(sem, 1, GETVAL));
+    // All or none, also when a semaphore comes more than once.
+    struct sembuf back[4] = {{1, -1, 0}, {1, 5, 0}, {2, 7, 0}, {0, -1, IPC_NOWAIT}},
+                  over[3] = {{1, 1, 0}, {2, 32767, 0}, {2, 1, 0}};
+    SHOW(semop(sem, back, 4));
+    SHOW(semop(sem, over, 3));
+    SHOW(semctl(sem, 0, GETALL, u));
+    printf("%d %d %d\n", values[0], values[1], values[2]);
     SHOW(semop(sem, &far, 1));
     SHOW(semop(sem, &more, 1));
     SHOW(semop(sem, &take, 0));

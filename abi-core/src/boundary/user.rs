@@ -231,7 +231,12 @@ impl<T: Plain> UserPtr<T> {
 
     /// Loads `count` values.
     pub fn read_many(self, count: usize) -> Result<Vec<T>> {
-        (0..count).map(|i| self.add(i).read()).collect()
+        let mut values = Vec::new();
+        values.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+        for i in 0..count {
+            values.push(self.add(i).read()?);
+        }
+        Ok(values)
     }
 
     /// Stores `values` one after another.

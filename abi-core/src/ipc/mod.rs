@@ -11,6 +11,9 @@ mod table;
 
 pub use table::{OWN_FLAGS, Permissions};
 
+use alloc::vec::Vec;
+
+use crate::abi::{Errno, Result};
 use crate::kernel::Context;
 
 /// All of them.
@@ -19,7 +22,7 @@ pub struct Ipc {
     shm: shm::Segments,
     sem: sem::Sets,
     msg: msg::Queues,
-    mq: mq::NamedQueues,
+    pub(crate) mq: mq::Queues,
 }
 
 impl Ipc {
@@ -27,6 +30,14 @@ impl Ipc {
     pub fn new() -> Self {
         Self::default()
     }
+}
+
+/// Makes room for as much as the program says: a message's text, a set's semaphores.
+fn room<T: Clone + Default>(count: usize) -> Result<Vec<T>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(count).map_err(|_| Errno::ENOMEM)?;
+    room.resize(count, T::default());
+    Ok(room)
 }
 
 impl Context<'_> {

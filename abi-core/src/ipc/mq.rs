@@ -1,10 +1,10 @@
 //! POSIX message queues, mq_overview(7): descriptors of queues that have names.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::sync::Arc;
-use alloc::vec;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
+use super::room;
 use crate::abi::{self, Errno, Result, timespec};
 use crate::backend::Monotonic;
 use crate::boundary::user::{UserBufMut, UserPtr, UserStr, copy_in, copy_out};
@@ -26,6 +26,9 @@ const MESSAGE_BYTES_MAX: i64 = 16 << 20;
 const NAME_BYTES_MAX: usize = 256;
 /// The most queues.
 const QUEUES_MAX: usize = 256;
+/// What Linux keeps beside a message, and for each priority a queue may have (getrlimit(2)).
+const MESSAGE_BOOK_BYTES: u64 = 48;
+const PRIORITY_BOOK_BYTES: u64 = 48;
 
 /// `struct mq_attr`
 #[repr(C)]
@@ -43,7 +46,15 @@ pub struct QueueAttributes {
 enum Notice {
     Nothing,
     Signal { number: i32, value: u64 },
-    Call { owner: u32, function: usize, value: u64 },
+    Call { function: usize, value: u64 },
+}
+
+/// Who asked for a notice.
+#[derive(Debug, Clone, Copy)]
+struct Request {
+    /// The program's number.
+    owner: u32,
+    notice: Notice,
 }
 
 #[derive(Default)]
@@ -52,7 +63,7 @@ struct State {
     messages: BTreeMap<u32, VecDeque<Vec<u8>>>,
     count: i64,
     bytes: usize,
-    notice: Option<Notice>,
+    request: Option<Request>,
     /// How many calls wait for a message.
     receivers: usize,
 }
@@ -66,27 +77,71 @@ pub struct Queue {
     queue: WaitQueue,
 }
 
-/// The names.
+/// The queues of the machine.
 #[derive(Default)]
-pub(super) struct NamedQueues(Mutex<BTreeMap<Vec<u8>, Arc<Queue>>>);
+pub(crate) struct Queues(Mutex<Register>);
+
+#[derive(Default)]
+struct Register {
+    names: BTreeMap<Vec<u8>, Arc<Queue>>,
+    /// All there are, also without a name.
+    all: Vec<Weak<Queue>>,
+}
+
+impl Register {
+    /// Adds a queue if all together stay within `limit_bytes` (`RLIMIT_MSGQUEUE`).
+    fn add(&mut self, name: Vec<u8>, queue: Queue, limit_bytes: u64) -> Result<Arc<Queue>> {
+        self.all.retain(|queue| queue.strong_count() > 0);
+        let charged: u64 = self.all.iter().filter_map(Weak::upgrade).map(|queue| queue.charge()).sum();
+        if charged + queue.charge() > limit_bytes {
+            return Err(Errno::EMFILE);
+        }
+        let queue = Arc::new(queue);
+        self.all.push(Arc::downgrade(&queue));
+        self.names.insert(name, queue.clone());
+        Ok(queue)
+    }
+}
+
+impl Queues {
+    fn retain_requests(&self, mut is_kept: impl FnMut(&mut Request) -> bool) {
+        for queue in self.0.lock().all.iter().filter_map(Weak::upgrade) {
+            queue.state.lock().request.take_if(|request| !is_kept(request));
+        }
+    }
+
+    /// The program `new` took the place of all others: signals that were asked for come, calls can't.
+    pub(crate) fn program_replaced(&self, new: u32) {
+        self.retain_requests(|request| {
+            request.owner = new;
+            !matches!(request.notice, Notice::Call { .. })
+        });
+    }
+
+    /// A program ended, and with it what it asked for.
+    pub(crate) fn program_ended(&self, program: u32) {
+        self.retain_requests(|request| request.owner != program);
+    }
+}
 
 impl File for Arc<Queue> {
     fn read(&self, _cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let text = {
             let state = self.state.lock();
-            let (kind, signal) = match state.notice {
+            let (kind, signal) = match state.request.map(|request| request.notice) {
                 None => (0, 0),
                 Some(Notice::Signal { number, .. }) => (abi::SIGEV_SIGNAL, number),
                 Some(Notice::Nothing) => (abi::SIGEV_NONE, 0),
                 Some(Notice::Call { .. }) => (abi::SIGEV_THREAD, 0),
             };
-            let pid = if state.notice.is_some() { abi::PID } else { 0 };
+            let pid = if state.request.is_some() { abi::PID } else { 0 };
             let bytes = state.bytes;
             alloc::format!("QSIZE:{bytes:<10} NOTIFY:{kind:<5} SIGNO:{signal:<5} NOTIFY_PID:{pid:<6}\n")
         };
-        let mut position = open.position.lock();
-        let rest = text.as_bytes().get(*position as usize..).unwrap_or_default();
-        *position += buf.put(rest)? as u64;
+        let position = *open.position.lock();
+        let rest = text.as_bytes().get(position as usize..).unwrap_or_default();
+        let n = buf.put(rest)?;
+        *open.position.lock() = position + n as u64;
         Ok(())
     }
     fn attributes(&self) -> Result<Attributes> {
@@ -112,8 +167,15 @@ impl File for Arc<Queue> {
 }
 
 impl Queue {
+    /// What it counts for `RLIMIT_MSGQUEUE`, full or not.
+    const fn charge(&self) -> u64 {
+        let (messages, bytes) = (self.messages_max as u64, self.message_bytes_max as u64);
+        let priorities = if messages < PRIORITIES as u64 { messages } else { PRIORITIES as u64 };
+        messages * (bytes + MESSAGE_BOOK_BYTES) + priorities * PRIORITY_BOOK_BYTES
+    }
+
     /// Adds a message; returns the notice that is due for it.
-    fn put(&self, priority: u32, text: &mut Vec<u8>) -> Result<Option<Notice>> {
+    fn put(&self, priority: u32, text: &mut Vec<u8>) -> Result<Option<Request>> {
         let mut state = self.state.lock();
         if state.count >= self.messages_max {
             return Err(Errno::EAGAIN);
@@ -122,7 +184,7 @@ impl Queue {
         state.messages.entry(priority).or_default().push_back(core::mem::take(text));
         state.count += 1;
         let is_due = state.count == 1 && state.receivers == 0;
-        Ok(if is_due { state.notice.take() } else { None })
+        Ok(if is_due { state.request.take() } else { None })
     }
 
     /// Takes the oldest message of the highest priority.
@@ -169,11 +231,11 @@ impl Context<'_> {
         let queue = {
             let mut queues = self.kernel.ipc.mq.0.lock();
             let both = abi::O_CREAT | abi::O_EXCL;
-            match queues.get(&name) {
+            match queues.names.get(&name) {
                 Some(_) if flags & both == both => return Err(Errno::EEXIST),
                 Some(queue) => queue.clone(),
                 None if flags & abi::O_CREAT == 0 => return Err(Errno::ENOENT),
-                None if queues.len() >= QUEUES_MAX => return Err(Errno::ENOSPC),
+                None if queues.names.len() >= QUEUES_MAX => return Err(Errno::ENOSPC),
                 None => {
                     let (messages_max, message_bytes_max) =
                         wanted.map_or((10, 8192), |wanted| (wanted.messages_max, wanted.message_bytes_max));
@@ -183,15 +245,14 @@ impl Context<'_> {
                         return Err(Errno::EINVAL);
                     }
                     let mode = mode & 0o777 & !self.kernel.fs.umask();
-                    let queue = Arc::new(Queue {
+                    let queue = Queue {
                         messages_max,
                         message_bytes_max,
                         mode,
                         state: Mutex::new(State::default()),
                         queue: WaitQueue::new(),
-                    });
-                    queues.insert(name, queue.clone());
-                    queue
+                    };
+                    queues.add(name, queue, self.kernel.tasks.limits.soft(abi::RLIMIT_MSGQUEUE))?
                 }
             }
         };
@@ -202,7 +263,7 @@ impl Context<'_> {
     /// mq_unlink(3)
     pub fn sys_mq_unlink(self, name: UserStr) -> Result<i32> {
         let name = read_name(name)?;
-        let removed = self.kernel.ipc.mq.0.lock().remove(&name);
+        let removed = self.kernel.ipc.mq.0.lock().names.remove(&name);
         removed.map(|_| 0).ok_or(Errno::ENOENT)
     }
 
@@ -240,9 +301,9 @@ impl Context<'_> {
         if i64::try_from(len_bytes).map_or(true, |len| len > queue.message_bytes_max) {
             return Err(Errno::EMSGSIZE);
         }
-        let mut bytes = vec![0; len_bytes];
+        let mut bytes = room(len_bytes)?;
         copy_in(&mut bytes, text)?;
-        let notice = match queue.put(priority, &mut bytes) {
+        let due = match queue.put(priority, &mut bytes) {
             Err(Errno::EAGAIN) if !open.is_nonblocking() => queue
                 .queue
                 .wait_until(self, deadline, || queue.put(priority, &mut bytes))
@@ -250,8 +311,8 @@ impl Context<'_> {
             other => other?,
         };
         queue.queue.notify();
-        if let Some(notice) = notice {
-            self.give_queue_notice(notice);
+        if let Some(request) = due {
+            self.give_queue_notice(request);
         }
         Ok(0)
     }
@@ -334,33 +395,38 @@ impl Context<'_> {
                     abi::SIGEV_SIGNAL if (1..=crate::signal::LAST).contains(&number) => {
                         Notice::Signal { number, value }
                     }
-                    abi::SIGEV_THREAD => {
-                        let (owner, function) = (self.thread.program.number, event.add(2).read()? as usize);
-                        Notice::Call { owner, function, value }
-                    }
+                    abi::SIGEV_THREAD => Notice::Call { function: event.add(2).read()? as usize, value },
                     _ => return Err(Errno::EINVAL),
                 })
             }
         };
         let (_, queue) = self.message_queue(fd)?;
         let mut state = queue.state.lock();
-        if notice.is_some() && state.notice.is_some() {
+        if notice.is_some() && state.request.is_some() {
             return Err(Errno::EBUSY);
         }
-        state.notice = notice;
+        state.request = notice.map(|notice| Request { owner: self.thread.program.number, notice });
         Ok(0)
     }
 
-    fn give_queue_notice(self, notice: Notice) {
-        match notice {
+    /// The program gave up descriptors of these files: with the first of a queue's goes what it asked for (mq_close(3)).
+    pub(crate) fn queues_closed(self, closed: &[Arc<OpenFile>]) {
+        let is_own = |request: &mut Request| request.owner == self.thread.program.number;
+        for queue in closed.iter().filter_map(|open| open.file.as_message_queue()) {
+            queue.state.lock().request.take_if(is_own);
+        }
+    }
+
+    fn give_queue_notice(self, request: Request) {
+        match request.notice {
             Notice::Nothing => {}
             Notice::Signal { number, value } => {
                 let info = Info { code: abi::SI_MESGQ, value, ..Info::new(number) };
                 let _ = self.send_signal(info, Target::Process);
             }
-            Notice::Call { owner, function, value } => {
+            Notice::Call { function, value } => {
                 // Without memory for the thread the notice is lost, as on Linux.
-                let _ = self.call_in_new_thread(owner, function, value);
+                let _ = self.call_in_new_thread(request.owner, function, value);
             }
         }
     }

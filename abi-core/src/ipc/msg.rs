@@ -1,11 +1,10 @@
 //! System V message queues: msgget(2), msgsnd(2), msgrcv(2), msgctl(2).
 
 use alloc::collections::VecDeque;
-use alloc::vec;
 use alloc::vec::Vec;
 
-use super::Permissions;
 use super::table::Table;
+use super::{Permissions, room};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, copy_in, copy_out};
 use crate::kernel::Context;
@@ -60,9 +59,9 @@ struct Queue {
     queue: WaitQueue,
 }
 
-/// All queues.
+/// All queues, as many as Linux has (`MSGMNI`).
 #[derive(Default)]
-pub(super) struct Queues(Mutex<Table<Queue>>);
+pub(super) struct Queues(Mutex<Table<Queue, 32_000>>);
 
 impl State {
     /// Finds the message that msgrcv(2) wants.
@@ -105,7 +104,7 @@ impl Context<'_> {
         if kind < 1 {
             return Err(Errno::EINVAL);
         }
-        let mut text = vec![0; len_bytes];
+        let mut text = room(len_bytes)?;
         copy_in(&mut text, message.wrapping_add(8))?;
         let queue = self.queue_numbered(id)?;
         let mut text = Some(text);
@@ -123,6 +122,7 @@ impl Context<'_> {
                     Err(Errno::EAGAIN)
                 };
             }
+            state.messages.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
             state.messages.push_back(Message { kind, text: text.take().unwrap_or_default() });
             state.bytes += len_bytes as u64;
             (state.sent, state.sender) = (self.now_seconds(), abi::PID);
@@ -155,7 +155,9 @@ impl Context<'_> {
             }
             if copies {
                 let message = &state.messages[at];
-                return Ok(Message { kind: message.kind, text: message.text.clone() });
+                let mut text = room(message.text.len())?;
+                text.copy_from_slice(&message.text);
+                return Ok(Message { kind: message.kind, text });
             }
             let message = state.messages.remove(at).ok_or(Errno::ENOMSG)?;
             state.bytes -= message.text.len() as u64;

@@ -4,8 +4,8 @@
 
 use alloc::vec::Vec;
 
-use super::Permissions;
 use super::table::Table;
+use super::{Permissions, room};
 use crate::abi::{self, Errno, Result, timespec};
 use crate::backend::Monotonic;
 use crate::boundary::user::UserPtr;
@@ -81,9 +81,10 @@ struct Set {
     queue: WaitQueue,
 }
 
-/// All sets.
+/// All sets, as many as Linux has (`SEMMNI`). Its bound on the semaphores of all of them (`SEMMNS`) is just as many times
+/// [`SEMAPHORES_MAX`].
 #[derive(Default)]
-pub(super) struct Sets(Mutex<Table<Set>>);
+pub(super) struct Sets(Mutex<Table<Set, 32_000>>);
 
 /// What became of a call's operations.
 enum Attempt {
@@ -98,26 +99,34 @@ impl State {
         if self.is_removed {
             return Err(Errno::EIDRM);
         }
-        let mut values: Vec<i32> =
-            self.semaphores.iter().map(|semaphore| i32::from(semaphore.value)).collect();
-        for operation in operations {
+        for (at, operation) in operations.iter().enumerate() {
             let number = usize::from(operation.number);
-            let value = &mut values[number];
-            let new = *value + i32::from(operation.change);
+            let value = &mut self.semaphores[number].value;
+            let new = i32::from(*value) + i32::from(operation.change);
             let may_wait = i32::from(operation.flags) & abi::IPC_NOWAIT == 0;
-            match operation.change {
-                0 if *value != 0 => return Ok(Attempt::Blocked(number, true, may_wait)),
-                ..0 if new < 0 => return Ok(Attempt::Blocked(number, false, may_wait)),
-                _ if new > VALUE_MAX => return Err(Errno::ERANGE),
-                _ => *value = new,
-            }
+            let obstacle = match operation.change {
+                0 if *value != 0 => Ok(Attempt::Blocked(number, true, may_wait)),
+                ..0 if new < 0 => Ok(Attempt::Blocked(number, false, may_wait)),
+                _ if new > VALUE_MAX => Err(Errno::ERANGE),
+                _ => {
+                    *value = new as u16;
+                    continue;
+                }
+            };
+            self.undo(&operations[..at]);
+            return obstacle;
         }
         for operation in operations {
-            let number = usize::from(operation.number);
-            self.semaphores[number].value = values[number] as u16;
-            self.semaphores[number].last = abi::PID;
+            self.semaphores[usize::from(operation.number)].last = abi::PID;
         }
         Ok(Attempt::Done)
+    }
+
+    fn undo(&mut self, operations: &[Operation]) {
+        for operation in operations {
+            let value = &mut self.semaphores[usize::from(operation.number)].value;
+            *value = value.wrapping_sub_signed(operation.change);
+        }
     }
 }
 
@@ -135,7 +144,7 @@ impl Context<'_> {
             if count == 0 {
                 return Err(Errno::EINVAL);
             }
-            let semaphores = alloc::vec![Semaphore::default(); count as usize];
+            let semaphores = room(count as usize)?;
             let state = State { semaphores, operated: 0, is_removed: false };
             Ok(Set { state: Mutex::new(state), queue: WaitQueue::new() })
         };
@@ -254,8 +263,11 @@ impl Context<'_> {
         let set = sets.lock().find(id)?.object.clone();
         match command {
             GETALL => {
-                let values: Vec<u16> =
-                    set.state.lock().semaphores.iter().map(|semaphore| semaphore.value).collect();
+                let count = set.state.lock().semaphores.len();
+                let mut values = room::<u16>(count)?;
+                for (value, semaphore) in values.iter_mut().zip(&set.state.lock().semaphores) {
+                    *value = semaphore.value;
+                }
                 UserPtr::<u16>::new(argument).write_many(&values)?;
                 Ok(0)
             }

@@ -105,16 +105,19 @@ struct Attachment {
     pages: Weak<SegmentPages>,
 }
 
+/// The segments, as many as Linux has (`SHMMNI`).
+type SegmentTable = Table<Segment, 4096>;
+
 /// All segments.
 #[derive(Default)]
 pub(super) struct Segments {
-    table: Mutex<Table<Segment>>,
+    table: Mutex<SegmentTable>,
     attachments: Mutex<Vec<Attachment>>,
 }
 
 impl Segments {
     /// Forgets removed segments that nobody has attached any more.
-    fn purge(table: &mut Table<Segment>) {
+    fn purge(table: &mut SegmentTable) {
         table.retain(|entry| entry.permissions.mode & DEST == 0 || entry.object.attachments() > 0);
     }
 }

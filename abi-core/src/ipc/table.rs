@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use crate::abi::{self, Errno, Result};
 
-/// How many objects of a kind there may be.
-const MOST: usize = 32_768;
+/// How many places the numbers of objects tell apart.
+const PLACES: i32 = 32_768;
 /// The bits of a mode that IPC_SET changes and IPC_STAT shows.
 pub const OWN_FLAGS: i32 = 0o777;
 
@@ -50,19 +50,19 @@ impl<T> Entry<T> {
     }
 }
 
-/// Objects of one kind.
-pub(super) struct Table<T> {
+/// Objects of one kind, `MOST` at most.
+pub(super) struct Table<T, const MOST: usize> {
     places: Vec<Option<Entry<T>>>,
     next_seq: u16,
 }
 
-impl<T> Default for Table<T> {
+impl<T, const MOST: usize> Default for Table<T, MOST> {
     fn default() -> Self {
         Self { places: Vec::new(), next_seq: 0 }
     }
 }
 
-impl<T> Table<T> {
+impl<T, const MOST: usize> Table<T, MOST> {
     /// The shape of shmget(2) and its like: finds the object of a key, which must fit, or makes one.
     pub(super) fn get(
         &mut self,
@@ -92,6 +92,7 @@ impl<T> Table<T> {
             Some(index) => index,
             None if self.places.len() >= MOST => return Err(Errno::ENOSPC),
             None => {
+                self.places.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
                 self.places.push(None);
                 self.places.len() - 1
             }
@@ -110,11 +111,11 @@ impl<T> Table<T> {
     }
 
     fn id(index: usize, entry: &Entry<T>) -> i32 {
-        i32::from(entry.permissions.seq) * MOST as i32 + index as i32
+        i32::from(entry.permissions.seq) * PLACES + index as i32
     }
 
     fn index(&self, id: i32) -> Result<usize> {
-        let index = usize::try_from(id).map_err(|_| Errno::EINVAL)? % MOST;
+        let index = usize::try_from(id).map_err(|_| Errno::EINVAL)? % PLACES as usize;
         let entry = self.places.get(index).and_then(Option::as_ref).ok_or(Errno::EINVAL)?;
         if Self::id(index, entry) == id { Ok(index) } else { Err(Errno::EINVAL) }
     }
@@ -167,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_number_is_not_used_again_for_the_next_object_of_a_place() {
-        let mut table = Table::<u32>::default();
-        let get = |table: &mut Table<u32>, key, flags| table.get(key, flags, 0, |_| Ok(()), || Ok(7));
+        let mut table = Table::<u32, 2>::default();
+        let get = |table: &mut Table<u32, 2>, key, flags| table.get(key, flags, 0, |_| Ok(()), || Ok(7));
         let first = get(&mut table, 5, abi::IPC_CREAT).expect("made");
         assert_eq!(get(&mut table, 5, 0), Ok(first));
         assert_eq!(get(&mut table, 5, abi::IPC_CREAT | abi::IPC_EXCL), Err(Errno::EEXIST));
@@ -179,5 +180,7 @@ mod tests {
         assert!(table.find(first).is_err());
         assert!(table.find(second).is_ok());
         assert_eq!(get(&mut table, 5, 0), Ok(second));
+        assert!(get(&mut table, abi::IPC_PRIVATE, 0).is_ok());
+        assert_eq!(get(&mut table, abi::IPC_PRIVATE, 0), Err(Errno::ENOSPC));
     }
 }

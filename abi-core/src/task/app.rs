@@ -84,6 +84,7 @@ impl Context<'_> {
         self.end_threads(is_its);
         let gone: Vec<_> = self.kernel.tasks.threads.lock().extract_if(.., |thread| is_its(thread)).collect();
         drop(gone);
+        self.kernel.ipc.mq.program_ended(program.number);
         self.kernel
             .signals
             .forget_handlers(|address| self.kernel.mm.owner_of(address) == Some(program.number));

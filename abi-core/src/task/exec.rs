@@ -185,6 +185,7 @@ impl Context<'_> {
         self.end_threads(|_| true);
         // No sooner: the default action is not for what the old program's threads send each other.
         self.kernel.signals.program_replaced();
+        self.kernel.ipc.mq.program_replaced(self.thread.program.number);
         self.close_on_exec();
         if let Some(caller) = &replacement.caller {
             self.thread.signals.adopt_pending(&caller.signals);

@@ -266,5 +266,6 @@ impl Context<'_> {
                 self.kernel.fs.locks.forget_process(open);
             }
         }
+        self.queues_closed(closed);
     }
 }
