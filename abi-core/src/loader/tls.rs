@@ -75,8 +75,6 @@ pub struct TlsLayout {
     fresh: Vec<usize>,
     /// The stack protector's canary and the pointer guard.
     guards: (usize, usize),
-    /// What a thread's storage is made as new with; empty until it is needed, and when the layout has changed.
-    fresh_image: Vec<u8>,
     /// Memory for the arguments of TLS descriptors: where the next one goes, and the end.
     arguments: (usize, usize),
 }
@@ -86,7 +84,6 @@ impl TlsLayout {
     pub fn add(&mut self, object: &Object) -> Option<usize> {
         let segment = object.image.segment(PT_TLS)?;
         let align = (segment.p_align as usize).max(1);
-        self.fresh_image = Vec::new();
         self.modules.push(Some(TlsModule {
             image: object.address(segment.p_vaddr),
             file_bytes: segment.p_filesz as usize,
@@ -103,7 +100,6 @@ impl TlsLayout {
         if let Some(slot) = self.modules.get_mut(module.wrapping_sub(1)) {
             *slot = None;
         }
-        self.fresh_image = Vec::new();
         self.fresh.retain(|fresh| *fresh != module);
     }
 
@@ -126,22 +122,6 @@ impl TlsLayout {
     fn static_modules(&self) -> impl Iterator<Item = (usize, TlsModule)> {
         let numbered = self.modules.iter().enumerate();
         numbered.filter_map(|(index, module)| Some((index + 1, (*module).filter(|m| m.block.is_some())?)))
-    }
-
-    /// Returns the bytes of the static blocks, and of a control block and a DTV that are zero but for its room.
-    fn make_fresh_image(&self) -> Result<Vec<u8>> {
-        let capacity = self.modules.len() + DTV_SPARE;
-        let above = dtv_of(0) + (capacity + 1) * 8;
-        let mut image = Vec::new();
-        image.try_reserve_exact(self.used_bytes + above).map_err(|_| Errno::ENOMEM)?;
-        image.resize(self.used_bytes + above, 0);
-        for (_, module) in self.static_modules() {
-            let start = self.used_bytes - module.block.unwrap_or(self.used_bytes);
-            copy_in(&mut image[start..start + module.file_bytes], module.image)?;
-        }
-        let dtv = self.used_bytes + dtv_of(0);
-        image[dtv..dtv + 8].copy_from_slice(&capacity.to_ne_bytes());
-        Ok(image)
     }
 
     /// Makes every module there is static and fixes how much each thread gets.
@@ -170,7 +150,6 @@ impl TlsLayout {
             return Err(Errno::ENOMEM);
         }
         self.used_bytes = block;
-        self.fresh_image = Vec::new();
         self.fresh.push(number);
         self.modules[number - 1] = Some(TlsModule { block: Some(block), ..module });
         Ok(block)
@@ -311,13 +290,24 @@ pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
     let tp = tp_of(mapping);
     let dtv = dtv_of(tp);
     let made = (|| {
-        for (_, module) in layout.static_modules() {
-            fill(&module, tp)?;
-        }
         store_word(dtv, capacity)?;
-        store_word(tp + offset_of!(Tcb, tls) + offset_of!(TlsFields, mapping), mapping)?;
-        store_word(tp + offset_of!(Tcb, tls) + offset_of!(TlsFields, mapping_bytes), len_bytes)?;
-        start_values(layout, program, tp)
+        for (number, module) in layout.static_modules() {
+            fill(&module, tp)?;
+            if let Some(block) = module.block {
+                store_word(dtv + number * 8, tp - block)?;
+            }
+        }
+        let words = [
+            (offset_of!(Tcb, self_pointer), tp),
+            (offset_of!(Tcb, self_pointer_again), tp),
+            (offset_of!(Tcb, dtv), dtv),
+            (offset_of!(Tcb, canary), layout.guards.0),
+            (offset_of!(Tcb, pointer_guard), layout.guards.1),
+            (offset_of!(Tcb, libc), program.libc.load(Ordering::Acquire)),
+            (offset_of!(Tcb, tls) + offset_of!(TlsFields, mapping), mapping),
+            (offset_of!(Tcb, tls) + offset_of!(TlsFields, mapping_bytes), len_bytes),
+        ];
+        words.iter().try_for_each(|(offset, word)| store_word(tp + offset, *word))
     })();
     *cx.thread.tls_layout.lock() = layout.version();
     match made {
@@ -343,54 +333,12 @@ pub fn catch_up(thread: &Thread) -> Result<()> {
     later.map(|(_, module)| module).try_for_each(|module| fill(&module, tp))
 }
 
-/// Stores the words of a control block that is zero otherwise, and the static blocks' places in its DTV.
-fn start_values(layout: &TlsLayout, program: &Program, tp: usize) -> Result<()> {
-    let dtv = dtv_of(tp);
-    for (number, module) in layout.static_modules() {
-        if let Some(block) = module.block {
-            store_word(dtv + number * 8, tp - block)?;
-        }
-    }
-    let words = [
-        (offset_of!(Tcb, self_pointer), tp),
-        (offset_of!(Tcb, self_pointer_again), tp),
-        (offset_of!(Tcb, dtv), dtv),
-        (offset_of!(Tcb, canary), layout.guards.0),
-        (offset_of!(Tcb, pointer_guard), layout.guards.1),
-        (offset_of!(Tcb, libc), program.libc.load(Ordering::Acquire)),
-    ];
-    words.iter().try_for_each(|(offset, word)| store_word(tp + offset, *word))
-}
-
 /// Where a thread's first DTV lies.
 const fn dtv_of(tp: usize) -> usize {
     tp + size_of::<Tcb>().next_multiple_of(16)
 }
 
-/// Makes what [`allocate`] made for a thread that is gone as it was then; `ESTALE` if the program's layout is another.
-pub fn renew(cx: Context<'_>, program: &Arc<Program>, tcb: *mut Tcb, made_for: &LayoutVersion) -> Result<()> {
-    let tp = tcb as usize;
-    let mut namespace = program.namespace.lock();
-    let layout = &mut namespace.tls;
-    let version = layout.version();
-    if version != *made_for {
-        return Err(Errno::ESTALE);
-    }
-    let mapping = (offset_of!(Tcb, tls)..).step_by(8).take(2);
-    let mapping: Vec<(usize, usize)> = mapping
-        .map(|offset| Ok((offset, UserPtr::<usize>::new(tp + offset).read()?)))
-        .collect::<Result<_>>()?;
-    if layout.fresh_image.is_empty() {
-        layout.fresh_image = layout.make_fresh_image()?;
-    }
-    copy_out(tp - layout.used_bytes, &layout.fresh_image)?;
-    mapping.iter().try_for_each(|(offset, word)| store_word(tp + offset, *word))?;
-    start_values(layout, program, tp)?;
-    *cx.thread.tls_layout.lock() = version;
-    Ok(())
-}
-
-/// Returns what the thread-local storage of a program's next thread is made for.
+/// How many modules a thread's storage was made for, and how many bytes of static blocks.
 pub type LayoutVersion = (usize, usize);
 
 /// Gives back what [`allocate`] made for a thread of `program`, once it no longer runs on it.

@@ -16,7 +16,6 @@ use crate::backend::{ThreadEntry, ThreadSpec};
 use crate::boundary::guest::{GuestStart, enter_guest};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
-use crate::libc::tcb::Tcb;
 use crate::loader::tls;
 use crate::signal::HandlerRun;
 use crate::sync::Mutex;
@@ -27,8 +26,6 @@ const GAP_BYTES: usize = 4096;
 const DEEPEST_BYTES: usize = 16 << 10;
 /// Carriers that are kept.
 const IDLE_MAX: usize = 8;
-/// Memory of short threads that is kept.
-const SPARE_MAX: usize = 8;
 /// Size of a short thread's stack.
 const STACK_BYTES: usize = 256 << 10;
 const GUARD_BYTES: usize = 4096;
@@ -49,31 +46,17 @@ struct Carrier {
     is_loaded: AtomicU32,
 }
 
-/// Memory of a short thread that has ended.
-struct Spare {
-    tcb: usize,
-    stack: Stack,
-    /// The layout its thread-local storage was made for.
-    layout: tls::LayoutVersion,
-}
-
-/// Carriers and what is kept for short threads.
+/// Carriers.
 pub struct Carriers {
     idle: Mutex<Vec<Arc<Carrier>>>,
     /// Threads of carriers that are ending.
     ending: Mutex<Vec<Arc<Thread>>>,
-    spare: Mutex<Vec<Spare>>,
 }
 
 impl Carriers {
     /// Makes the state a machine starts with.
     pub const fn new() -> Self {
-        Self { idle: Mutex::new(Vec::new()), ending: Mutex::new(Vec::new()), spare: Mutex::new(Vec::new()) }
-    }
-
-    /// Forgets memory of a program that is gone.
-    pub fn forget(&self, program: u32) {
-        self.spare.lock().retain(|spare| spare.stack.owner != program);
+        Self { idle: Mutex::new(Vec::new()), ending: Mutex::new(Vec::new()) }
     }
 }
 
@@ -206,24 +189,8 @@ impl Context<'_> {
         }
     }
 
-    /// Makes a thread of `program` with a small stack and thread-local storage as new. It is in no table yet.
+    /// Makes a thread of `program` with a small stack. It is in no table yet.
     pub fn short_thread(self, program: &Arc<Program>) -> Result<(Arc<Thread>, Stack)> {
-        let carriers = &self.kernel.tasks.carriers;
-        let spare = {
-            let mut spares = carriers.spare.lock();
-            let found = spares.iter().rposition(|spare| spare.stack.owner == program.number);
-            found.map(|at| spares.swap_remove(at))
-        };
-        if let Some(Spare { tcb, stack, layout }) = spare {
-            let thread = Arc::new(Thread::new(self.new_tid(), program.clone()));
-            let own = Context { thread: &thread, ..self };
-            if tls::renew(own, program, tcb as *mut Tcb, &layout).is_ok() {
-                thread.adopt_memory(tcb, stack);
-                return Ok((thread, stack));
-            }
-            tls::release(self, program, tcb as *mut Tcb);
-            self.give_stack_back(stack);
-        }
         self.make_thread(program, STACK_BYTES, GUARD_BYTES, None)
     }
 
@@ -245,22 +212,7 @@ impl Context<'_> {
 
     /// A short thread is at its end, or never ran: keeps its memory for the next one.
     pub fn dismiss(self, thread: &Arc<Thread>) {
-        let carriers = &self.kernel.tasks.carriers;
-        if !thread.program.is_ending.load(Ordering::SeqCst) {
-            let tcb = thread.tcb.swap(0, Ordering::AcqRel);
-            let stack = thread.stack.lock().take();
-            if let Some(stack) = stack.filter(|_| tcb != 0) {
-                let layout = *thread.tls_layout.lock();
-                let mut spares = carriers.spare.lock();
-                if spares.len() < SPARE_MAX {
-                    spares.push(Spare { tcb, stack, layout });
-                } else {
-                    drop(spares);
-                    tls::release(self, &thread.program, tcb as *mut Tcb);
-                    self.give_stack_back(stack);
-                }
-            }
-        }
+        super::spawn::give_back(self, thread);
         {
             // Not before its memory is kept: whoever ends the program waits for what the table holds.
             let mut threads = self.kernel.tasks.threads.lock();

@@ -103,7 +103,6 @@ impl Context<'_> {
     pub(super) fn forget_program(self, program: &Program) {
         self.kernel.tasks.stacks.lock().retain(|stack| stack.owner != program.number);
         self.kernel.tasks.areas.forget(program.number);
-        self.kernel.tasks.carriers.forget(program.number);
         *program.namespace.lock() = Namespace::default();
         // Only a lack of memory can make this fail, and then the addresses stay in use.
         let _ = self.kernel.mm.unmap_owner(program.number);

@@ -72,7 +72,7 @@ extern "C" fn start(_argument: usize, kernel_stack_top: usize) -> ! {
 }
 
 /// Gives back the memory of a thread that is gone.
-fn give_back(cx: Context<'_>, thread: &Thread) {
+pub(super) fn give_back(cx: Context<'_>, thread: &Thread) {
     if thread.program.is_ending.load(Ordering::Acquire) {
         return; // It goes with the program's.
     }
