@@ -45,7 +45,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn crates() -> Vec<PathBuf> {
-    ["abi-core", "host-backend", "metal-backend", "cli"]
+    ["abi-core", "abi-core/keystream", "host-backend", "metal-backend", "cli"]
         .iter()
         .flat_map(|name| sources(&paths::workspace().join(name).join("src")))
         .collect()

@@ -54,6 +54,12 @@ static void show(const char *what, struct aiocb *cb) {
     printf("%s: error %d return %zd\n", what, error, aio_return(cb));
 }
 
+static void *suspend(void *request) {
+    const struct aiocb *list[1] = {request};
+    aio_suspend(list, 1, 0);
+    return 0;
+}
+
 int main(void) {
     char path[] = "/tmp/aioXXXXXX", buf[64] = "", more[64] = "";
     int fd = mkstemp(path);
@@ -183,6 +189,13 @@ int main(void) {
     aio_read(&second);
     printf("cancel both %d\n", aio_cancel(fds[0], 0) == AIO_NOTCANCELED);
     printf("error %d\n", aio_error(&second));
+    pthread_t thread;
+    void *ended;
+    pthread_create(&thread, 0, suspend, &p);
+    usleep(20000);
+    pthread_cancel(thread);
+    pthread_join(thread, &ended);
+    printf("suspend cancelled %d\n", ended == PTHREAD_CANCELED);
     write(fds[1], "piped", 5);
     show("pipe", &p);
     printf("%.5s\n", buf);

@@ -40,7 +40,7 @@ static long value(const char *path, const char *name) {
 static unsigned long mask(const char *name) {
     slurp("/proc/self/status");
     char *at = strstr(text, name);
-    return at ? strtoul(at + strlen(name), NULL, 16) : 77;
+    return at ? strtoul(at + strlen(name), NULL, 16) : 0;
 }
 
 static long sum(const char *path, const char *name) {
@@ -151,7 +151,9 @@ static void memory(void) {
     static const char *names[] = {"Rss:", "Pss:", "Private_Dirty:", "Anonymous:", "Swap:"};
     for (int i = 0; i < 5; i++) {
         long all = sum("/proc/self/smaps", names[i]), rolled = sum("/proc/self/smaps_rollup", names[i]);
-        shown += labs(all - rolled) <= 64;
+        int has_both = slurp("/proc/self/smaps") >= 0 && strstr(text, names[i]) != NULL;
+        has_both &= slurp("/proc/self/smaps_rollup") >= 0 && strstr(text, names[i]) != NULL;
+        shown += has_both && labs(all - rolled) <= 64;
     }
     printf("smaps %ld grows %d\n", shown, sum("/proc/self/smaps_rollup", "Rss:") - rss >= 8192);
     long size = value("/proc/self/status", "\nVmSize:"), peak = value("/proc/self/status", "\nVmPeak:");

@@ -81,9 +81,11 @@ int main(void) {
     for (int i = 0; i < 2; i++) {
         int fd = open(devices[i], O_RDWR | O_NONBLOCK);
         unsigned char first[256], second[256];
-        printf("%s %zd %zd", devices[i], read(fd, first, 256), read(fd, second, 256));
+        printf("%s %zd", devices[i], read(fd, first, 256));
+        printf(" %zd", read(fd, second, 256));
         printf(" alike %d", look_alike(first, second, 256));
-        printf(" pread %zd alike %d", pread(fd, first, 256, 7), look_alike(first, second, 256));
+        printf(" pread %zd", pread(fd, first, 256, 7));
+        printf(" alike %d", look_alike(first, second, 256));
         printf(" write %zd %zd\n", write(fd, "seed", 4), write(fd, streams, sizeof streams));
         close(fd);
     }

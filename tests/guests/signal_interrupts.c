@@ -18,7 +18,10 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,6 +39,9 @@ static const struct timespec long_time = {60, 0};
 static int data[2], full[2], pair[2], clogged[2], listener, connecting, event, timer, notify, epoll, signals, lock_a, lock_b;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static sem_t sem;
+#define MESSAGE_BYTES 8192
+static int sets, queue;
+static struct { long kind; char text[MESSAGE_BYTES]; } message;
 static pthread_t waiter;
 static unsigned word;
 static char byte, block[1 << 16];
@@ -167,7 +173,20 @@ static long call_read_signalfd(void)
     struct signalfd_siginfo info;
     return read(signals, &info, sizeof info);
 }
+static long call_semop(void) { return semop(sets, &(struct sembuf){0, -1, 0}, 1); }
+static long call_msgrcv(void)
+{
+    struct { long kind; char text[8]; } got;
+    return msgrcv(queue, &got, 8, 0, 0);
+}
+static long call_msgsnd(void) { return msgsnd(queue, &message, MESSAGE_BYTES, 0); }
 static long call_flock(void) { return flock(lock_b, LOCK_EX); }
+
+static void clear_queue(void)
+{
+    while (msgrcv(queue, &message, MESSAGE_BYTES, 0, IPC_NOWAIT) >= 0)
+        ;
+}
 
 /* What ends each of them. */
 static void end_data(void) { (void)!write(data[1], "x", 1); }
@@ -194,6 +213,9 @@ static void end_timer(void)
     timerfd_settime(timer, 0, &now, NULL);
 }
 static void end_inotify(void) { close(open("/tmp/signal_interrupts/file", O_CREAT | O_WRONLY, 0600)); }
+static void end_semop(void) { semop(sets, &(struct sembuf){0, 1, 0}, 1); }
+static void end_msgrcv(void) { msgsnd(queue, &message, 8, 0); }
+static void end_msgsnd(void) { clear_queue(); }
 static void end_flock(void) { flock(lock_a, LOCK_UN); }
 static void end_signal(void) { pthread_kill(waiter, SIGUSR2); }
 static void end_none(void) {}
@@ -254,6 +276,12 @@ static void clear_flock(void)
     flock(lock_b, LOCK_UN);
     flock(lock_a, LOCK_EX);
 }
+static void clear_semop(void) { semctl(sets, 0, SETVAL, 0); }
+static void fill_queue(void)
+{
+    while (msgsnd(queue, &message, MESSAGE_BYTES, IPC_NOWAIT) == 0)
+        ;
+}
 static void clear_none(void) {}
 
 struct call {
@@ -299,6 +327,9 @@ static const struct call calls[] = {
     CALL(read_timerfd, clear_none, end_timer),
     CALL(read_inotify, clear_inotify, end_inotify),
     CALL(read_signalfd, clear_none, end_signal),
+    CALL(semop, clear_semop, end_semop),
+    CALL(msgrcv, clear_queue, end_msgrcv),
+    CALL(msgsnd, fill_queue, end_msgsnd),
     CALL(flock, clear_flock, end_flock),
 };
 
@@ -415,6 +446,8 @@ int main(void)
     signals = signalfd(-1, &other_set, 0);
     lock_a = open("/tmp/signal_interrupts/lock", O_CREAT | O_RDWR, 0600);
     lock_b = open("/tmp/signal_interrupts/lock", O_RDWR);
+    sets = semget(IPC_PRIVATE, 1, 0600), queue = msgget(IPC_PRIVATE, 0600);
+    message.kind = 1;
     pthread_create(&waiter, NULL, wait_main, NULL);
 
     for (size_t i = 0; i < LENGTH(calls); i++) {
@@ -460,5 +493,7 @@ int main(void)
     current = NULL;
     state = 1;
     pthread_join(waiter, NULL);
+    semctl(sets, 0, IPC_RMID);
+    msgctl(queue, IPC_RMID, NULL);
     return 0;
 }

@@ -172,8 +172,6 @@ static void alone(int number)
 static void also(int number)
 {
     (void)number;
-    if (HERE(0))
-        ;
     if (osv_run_app && inside)
         overlaps++;
     others++;

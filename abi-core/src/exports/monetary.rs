@@ -6,6 +6,7 @@ use core::fmt::Write;
 
 use crate::abi::{E2BIG, EINVAL};
 use crate::boundary::variadic::VaList;
+use crate::libc::math::parts::Long;
 use crate::libc::set_errno;
 use crate::{pure_exports, variadic};
 
@@ -142,11 +143,11 @@ fn put_amount(out: &mut Output<'_>, conversion: &Conversion, value: f64) -> Resu
 
 /// Rounds a long double.
 fn double_of(bytes: [u8; 10]) -> f64 {
-    let mut wide = [0; 8];
-    wide.copy_from_slice(&bytes[..8]);
-    let exponent = i32::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let size = libm::ldexp(u64::from_le_bytes(wide) as f64, (exponent & 0x7fff) - 16383 - 63);
-    if exponent & 0x8000 == 0 { size } else { -size }
+    let mut significand = [0; 8];
+    significand.copy_from_slice(&bytes[..8]);
+    let exponent = u16::from_le_bytes([bytes[8], bytes[9]]);
+    let is_negative = exponent & 0x8000 != 0;
+    Long::new(is_negative, exponent & 0x7fff, u64::from_le_bytes(significand)).to_f64()
 }
 
 unsafe fn format(out: &mut Output<'_>, template: &[u8], list: *mut VaList) -> Result<(), c_int> {

@@ -88,14 +88,18 @@ unsafe extern "C" fn res_nmkquery(
     name: *const c_char,
     class: c_int,
     kind: c_int,
-    _data: *const u8,
+    data: *const u8,
     _data_len: c_int,
     _record: *const u8,
     out: *mut u8,
     len: c_int,
 ) -> c_int {
-    // QUERY and NOTIFY.
-    if !matches!(opcode, 0 | 4) || !(0..=65535).contains(&class) || !(0..=65535).contains(&kind) {
+    // QUERY, and NOTIFY without a record.
+    if !matches!(opcode, 0 | 4)
+        || opcode == 4 && !data.is_null()
+        || !(0..=65535).contains(&class)
+        || !(0..=65535).contains(&kind)
+    {
         return -1;
     }
     make_query(&mut *state, opcode as u16, text_of(name), class as u16, kind as u16, room(out, len))
@@ -380,18 +384,18 @@ pure_exports! { "libresolv.so.2";
     full __res_send = res_send;
     full res_nsend = res_nsend;
     full __res_nsend = res_nsend;
-    full res_query = res_query;
-    full __res_query = res_query;
-    full res_nquery = res_nquery;
-    full __res_nquery = res_nquery;
-    full res_search = res_search;
-    full __res_search = res_search;
-    full res_nsearch = res_nsearch;
-    full __res_nsearch = res_nsearch;
-    full res_querydomain = res_querydomain;
-    full __res_querydomain = res_querydomain;
-    full res_nquerydomain = res_nquerydomain;
-    full __res_nquerydomain = res_nquerydomain;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_query = res_query;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_query = res_query;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nquery = res_nquery;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nquery = res_nquery;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_search = res_search;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_search = res_search;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nsearch = res_nsearch;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nsearch = res_nsearch;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_querydomain = res_querydomain;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_querydomain = res_querydomain;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nquerydomain = res_nquerydomain;
+    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nquerydomain = res_nquerydomain;
     full res_hnok = res_hnok;
     full __res_hnok = res_hnok;
     full res_ownok = res_ownok;

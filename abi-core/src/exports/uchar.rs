@@ -4,7 +4,7 @@
 use core::ffi::c_char;
 
 use super::wchar_convert::{illegal, mbrtowc, or_own, wcrtomb};
-use crate::libc::locale::multibyte::Conversion;
+use crate::libc::locale::multibyte::{Conversion, Decoded, decode};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -112,37 +112,11 @@ unsafe extern "C" fn c8rtomb(to: *mut c_char, c: u8, state: *mut Conversion) -> 
         *state = Conversion::default();
         return 1;
     }
-    let (missing, value) = ((*state).missing, (*state).value);
-    let (missing, value, is_fine) = match (missing, c) {
-        (0, 0..0x80) => (0, u32::from(c), true),
-        (0, 0xc2..0xe0) => (1, u32::from(c & 0x1f), true),
-        (0, 0xe0..0xf0) => (2, u32::from(c & 0xf), true),
-        (0, 0xf0..0xf5) => (3, u32::from(c & 7), true),
-        (1.., 0x80..0xc0) => {
-            let value = value << 6 | u32::from(c & 0x3f);
-            // The second unit tells too long forms, surrogates and what is past the last character.
-            let is_second = (*state).total == missing;
-            let is_bad = is_second
-                && match missing {
-                    2 => value < 0x20 || (0x360..0x380).contains(&value),
-                    3 => !(0x10..0x110).contains(&value),
-                    _ => false,
-                };
-            (missing - 1, value, !is_bad)
-        }
-        _ => (0, 0, false),
-    };
-    if !is_fine {
-        *state = Conversion::default();
-        return illegal();
+    match decode(|_| c, 1, &mut *state, true) {
+        Decoded::Incomplete => 0,
+        Decoded::Invalid => illegal(),
+        Decoded::Character(character, _) => wcrtomb(to, character as i32, state),
     }
-    if missing > 0 {
-        let total = if (*state).missing == 0 { missing } else { 0 };
-        *state = Conversion { missing, total, half: 0, value };
-        return 0;
-    }
-    *state = Conversion::default();
-    wcrtomb(to, value as i32, state)
 }
 
 /// Says that `value` holds units to be handed out.

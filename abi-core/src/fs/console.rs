@@ -35,8 +35,8 @@ pub struct ConsoleState {
     pending: Mutex<Pending>,
     /// Woken when input, or its end, arrives.
     pub input: WaitQueue,
-    /// `MIN` and `TIME`, which the terminal behind the machine does not get to know, once they were set.
-    rules: Mutex<Option<[u8; 2]>>,
+    /// The modes that were set last. The terminal behind the machine has them too, but for `MIN` and `TIME`.
+    modes_set: Mutex<Option<Modes>>,
     /// Whether it was opened for one only (`TIOCEXCL`), which root need not heed.
     is_exclusive: AtomicBool,
 }
@@ -47,7 +47,7 @@ impl ConsoleState {
         Self {
             pending: Mutex::new(Pending { bytes: [0; INPUT_BYTES], start: 0, end: 0, has_ended: false }),
             input: WaitQueue::new(),
-            rules: Mutex::new(None),
+            modes_set: Mutex::new(None),
             is_exclusive: AtomicBool::new(false),
         }
     }
@@ -67,15 +67,15 @@ impl ConsoleState {
     /// Returns the terminal's modes.
     fn modes(&self, cx: Context<'_>) -> Modes {
         let mut modes = cx.kernel.backend.terminal_modes().unwrap_or(Modes::INITIAL);
-        if let Some([min, time]) = *self.rules.lock() {
-            (modes.keys[abi::VMIN], modes.keys[abi::VTIME]) = (min, time);
+        if let Some(set) = &*self.modes_set.lock() {
+            (modes.keys[abi::VMIN], modes.keys[abi::VTIME]) = (set.keys[abi::VMIN], set.keys[abi::VTIME]);
         }
         modes
     }
 
     /// Sets the terminal's modes: the terminal behind the machine follows them, but for `MIN` and `TIME`.
     fn set_modes(&self, cx: Context<'_>, wanted: Modes, change: ModesChange) {
-        *self.rules.lock() = Some([wanted.keys[abi::VMIN], wanted.keys[abi::VTIME]]);
+        *self.modes_set.lock() = Some(wanted);
         let mut passed = wanted;
         (passed.keys[abi::VMIN], passed.keys[abi::VTIME]) = (1, 0);
         cx.kernel.backend.set_terminal_modes(&passed, change);
@@ -140,9 +140,9 @@ impl File for ConsoleFile {
             return Ok(());
         }
         cx.kernel.fs.scratch.with(buf.left().min(INPUT_BYTES), |piece| {
-            // Whole lines are what is read until the modes are set.
-            let has_rules = self.is_terminal && console.rules.lock().is_some();
-            let rules = if has_rules { console.modes(cx).key_rules() } else { None };
+            // Whole lines are what is read until the modes are set. Asking the terminal would cost each key a round trip.
+            let set = if self.is_terminal { *console.modes_set.lock() } else { None };
+            let rules = set.and_then(|modes| modes.key_rules());
             let take = |buf: &mut [u8]| console.take(cx, buf);
             let n = read_by_rules(cx, &console.input, rules, !open.is_nonblocking(), piece, take)?;
             buf.put(&piece[..n]).map(drop)

@@ -11,7 +11,7 @@ use super::malloc::{free, malloc};
 use super::pthread::attr::{Attr, pthread_attr_init, pthread_attr_setdetachstate};
 use super::pthread::mutex::{Mutex, pthread_mutex_lock, pthread_mutex_unlock};
 use super::pthread::thread::pthread_create;
-use super::pthread::word;
+use super::pthread::{cancel, word};
 use super::state::state;
 use super::{errno, set_errno};
 use crate::abi::{self, EAGAIN, ECANCELED, EINPROGRESS};
@@ -472,8 +472,9 @@ pub unsafe fn cancel(fd: c_int, control: *mut Control) -> Cancelled {
     answer
 }
 
-/// Waits until `is_over` holds, `EAGAIN` at the deadline, `EINTR` for a signal.
+/// Waits until `is_over` holds, `EAGAIN` at the deadline, `EINTR` for a signal. The thread can be cancelled here.
 pub fn wait_until(deadline_ns: u64, is_over: impl Fn() -> bool) -> c_int {
+    cancel::test();
     loop {
         let seen = aio().done.load(Acquire);
         if is_over() {
@@ -483,7 +484,10 @@ pub fn wait_until(deadline_ns: u64, is_over: impl Fn() -> bool) -> c_int {
             error if error == -abi::ETIMEDOUT => {
                 return if is_over() { 0 } else { EAGAIN };
             }
-            error if error == -abi::EINTR => return abi::EINTR,
+            error if error == -abi::EINTR => {
+                cancel::test();
+                return abi::EINTR;
+            }
             _ => {}
         }
     }

@@ -1,6 +1,7 @@
-//! Random numbers for placing mappings: the machine's generator's.
+//! Random numbers for placing mappings. The map is locked where they are drawn, so the machine's generator, which may
+//! wait for its sources, gives the seed only.
 
-/// The machine's generator, and before there is one, and in tests, a xorshift64* generator with a seed.
+/// A xorshift64* generator. Places mappings; nothing secret is made from it.
 #[derive(Debug)]
 pub(super) struct Rng(u64);
 
@@ -12,9 +13,6 @@ impl Rng {
 
     /// Returns a number below `bound`, which is not 0.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
-        if let Some(word) = crate::random::word() {
-            return word % bound;
-        }
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;

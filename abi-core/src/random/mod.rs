@@ -21,18 +21,11 @@ pub use pool::{GIVEN_BYTES, POOL_BITS, RandomPool};
 
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserBufMut;
-use crate::kernel::{Context, Kernel, try_kernel};
+use crate::kernel::{Context, Kernel};
 
 /// Fills `buf`, waiting until the generator is seeded.
 pub fn fill(kernel: &Kernel, buf: &mut [u8]) {
     kernel.random.fill(kernel.backend, buf);
-}
-
-/// Returns a random number, if there is a seeded generator. Never waits for the seed.
-pub(crate) fn word() -> Option<u64> {
-    let kernel = try_kernel()?;
-    let mut word = [0; 8];
-    kernel.random.try_fill(kernel.backend, &mut word).then(|| u64::from_le_bytes(word))
 }
 
 impl Context<'_> {

@@ -59,7 +59,8 @@ impl Action {
             || (self.handler == abi::SIG_DFL && default_of(number) == Default::Ignore)
     }
 
-    fn has_handler(&self) -> bool {
+    /// Tells whether there is a function for it.
+    pub(super) fn has_handler(&self) -> bool {
         self.handler != abi::SIG_DFL && self.handler != abi::SIG_IGN
     }
 }

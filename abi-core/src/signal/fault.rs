@@ -46,7 +46,7 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     let number = crate::panic::signal_of(kind);
     let action = cx.action_of(number);
     let mask = cx.thread.sigmask.load(Ordering::Relaxed);
-    if action.handler == abi::SIG_DFL || action.handler == abi::SIG_IGN || mask & bit(number) != 0 {
+    if !action.has_handler() || mask & bit(number) != 0 {
         return false;
     }
     let rsp = frame.rsp as usize;

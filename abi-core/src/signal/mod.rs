@@ -137,7 +137,7 @@ impl Signals {
     /// Sets handlers back to the default whose code is gone.
     pub fn forget_handlers(&self, is_gone: impl Fn(usize) -> bool) {
         for action in &mut self.state.lock().actions {
-            if !matches!(action.handler, abi::SIG_DFL | abi::SIG_IGN) && is_gone(action.handler) {
+            if action.has_handler() && is_gone(action.handler) {
                 *action = Action::default();
             }
         }
@@ -162,15 +162,16 @@ impl State {
 
     /// Adds a signal to the list it waits in.
     fn add(&mut self, info: Info, target: &Target, waits: bool) -> Result<Option<Done>> {
+        let most = crate::kernel::kernel().tasks.limits.soft(abi::RLIMIT_SIGPENDING);
         match target {
             Target::Process => {
-                let done = self.pending.push(info, waits)?;
+                let done = self.pending.push(info, waits, most)?;
                 self.publish();
                 Ok(done)
             }
             Target::Thread(thread) => {
                 let mut list = thread.signals.pending.lock();
-                let done = list.push(info, waits)?;
+                let done = list.push(info, waits, most)?;
                 thread.signals.set.store(list.set(), Ordering::SeqCst);
                 self.threads_have_pending = true;
                 Ok(done)
@@ -243,16 +244,16 @@ impl Signals {
     pub fn masks(&self, thread: &Thread) -> Masks {
         let state = self.state.lock();
         let own = thread.signals.pending.lock();
-        let set = |is_meant: fn(usize) -> bool| {
-            let is_meant = |number: &i32| is_meant(state.actions[*number as usize].handler);
+        let set = |is_meant: fn(&Action) -> bool| {
+            let is_meant = |number: &i32| is_meant(&state.actions[*number as usize]);
             (1..=LAST).filter(is_meant).fold(0, |mask, number| mask | bit(number))
         };
         Masks {
             pending: own.set(),
             pending_process: state.pending.set(),
             blocked: thread.sigmask.load(Ordering::Relaxed),
-            ignored: set(|handler| handler == abi::SIG_IGN),
-            caught: set(|handler| !matches!(handler, abi::SIG_DFL | abi::SIG_IGN)),
+            ignored: set(|action| action.handler == abi::SIG_IGN),
+            caught: set(Action::has_handler),
             queued: own.count() + state.pending.count(),
         }
     }

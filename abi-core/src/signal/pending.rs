@@ -8,9 +8,6 @@ use super::{Info, REAL_TIME_FIRST, bit};
 use crate::abi::{self, Errno, Result};
 use crate::backend::backend;
 
-/// The most signals that wait in one list (`RLIMIT_SIGPENDING`).
-const PENDING_MAX: usize = 65536;
-
 /// What whoever sent a signal to itself waits for: 0 once the handler has ended.
 pub(super) type Done = Arc<AtomicU32>;
 
@@ -55,8 +52,9 @@ impl Pending {
         self.count
     }
 
-    /// Adds a signal; a standard one is there once. Returns what is waited for if the sender `waits`.
-    pub(super) fn push(&mut self, info: Info, waits: bool) -> Result<Option<Done>> {
+    /// Adds a signal; a standard one is there once, and of the others no more than `most` wait (`RLIMIT_SIGPENDING`).
+    /// Returns what is waited for if the sender `waits`.
+    pub(super) fn push(&mut self, info: Info, waits: bool, most: u64) -> Result<Option<Done>> {
         let new_done = || waits.then(|| Arc::new(AtomicU32::new(1)));
         let queue = self.queues.entry(info.number).or_default();
         if info.number < REAL_TIME_FIRST
@@ -68,7 +66,7 @@ impl Pending {
             first.done = first.done.take().or_else(new_done);
             return Ok(first.done.clone());
         }
-        if self.count >= PENDING_MAX {
+        if info.number >= REAL_TIME_FIRST && self.count as u64 >= most {
             return Err(Errno::EAGAIN);
         }
         let done = new_done();
@@ -153,8 +151,8 @@ mod tests {
     fn standard_signals_wait_once_and_real_time_ones_queue() {
         let mut pending = Pending::new();
         for value in 1..=3 {
-            assert!(pending.push(valued(10, value), false).is_ok());
-            assert!(pending.push(valued(40, value), false).is_ok());
+            assert!(pending.push(valued(10, value), false, 8).is_ok());
+            assert!(pending.push(valued(40, value), false, 8).is_ok());
         }
         assert_eq!(pending.set(), bit(10) | bit(40));
         let mut values = Vec::new();
@@ -169,7 +167,7 @@ mod tests {
     fn only_what_is_asked_for_is_taken_and_what_is_put_back_comes_first() {
         let mut pending = Pending::new();
         for number in [12, 11, 40, 40] {
-            assert!(pending.push(Info::new(number), false).is_ok());
+            assert!(pending.push(Info::new(number), false, 8).is_ok());
         }
         assert!(pending.take(bit(10)).is_none());
         let taken = pending.take(bit(12) | bit(40)).map(|queued| queued.info.number);
@@ -185,8 +183,8 @@ mod tests {
     #[test]
     fn who_sends_a_signal_that_waits_already_waits_for_that_one() {
         let mut pending = Pending::new();
-        assert!(pending.push(Info::new(10), false).is_ok_and(|done| done.is_none()));
-        let done = pending.push(Info::new(10), true);
+        assert!(pending.push(Info::new(10), false, 8).is_ok_and(|done| done.is_none()));
+        let done = pending.push(Info::new(10), true, 8);
         assert!(done.is_ok_and(|done| done.is_some()));
         assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
     }
@@ -194,9 +192,9 @@ mod tests {
     #[test]
     fn who_must_not_wait_does_not_wait_for_one_that_another_waits_for() {
         let mut pending = Pending::new();
-        let waited_for = pending.push(Info::new(10), true);
+        let waited_for = pending.push(Info::new(10), true, 8);
         assert!(waited_for.is_ok_and(|done| done.is_some()));
-        assert!(pending.push(Info::new(10), false).is_ok_and(|done| done.is_none()));
+        assert!(pending.push(Info::new(10), false, 8).is_ok_and(|done| done.is_none()));
         assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
     }
 
@@ -204,7 +202,7 @@ mod tests {
     fn nobody_waits_for_what_is_taken_away() {
         let mut pending = Pending::new();
         let mut push =
-            |number| pending.push(Info::new(number), true).ok().flatten().expect("what is waited for");
+            |number| pending.push(Info::new(number), true, 8).ok().flatten().expect("what is waited for");
         let (gone, kept) = (push(10), push(11));
         pending.remove(10);
         assert_eq!((gone.load(Ordering::Relaxed), kept.load(Ordering::Relaxed)), (0, 1));

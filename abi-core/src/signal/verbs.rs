@@ -174,7 +174,7 @@ impl Context<'_> {
     pub fn abort_program(self) -> ! {
         self.thread.sigmask.fetch_and(!bit(abi::SIGABRT), Ordering::SeqCst);
         let action = self.action_of(abi::SIGABRT);
-        if action.handler != abi::SIG_IGN && action.handler != abi::SIG_DFL {
+        if action.has_handler() {
             let _ = self.sys_raise(abi::SIGABRT);
         }
         crate::panic::fatal_signal(abi::SIGABRT)

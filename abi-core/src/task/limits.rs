@@ -1,7 +1,7 @@
 //! getrlimit(2), getrusage(2), getpriority(2), and the flags of prctl(2).
 //!
 //! Enforced: `RLIMIT_NOFILE` (the descriptor table), `RLIMIT_FSIZE` (`fs`), `RLIMIT_AS` and `RLIMIT_DATA` (`mm`),
-//! `RLIMIT_MSGQUEUE` (`ipc`). The others are kept and reported; `RLIMIT_CORE` stays without effect since no core is ever written.
+//! `RLIMIT_MSGQUEUE` (`ipc`), `RLIMIT_SIGPENDING` (`signal`, for each list). The others are kept and reported; `RLIMIT_CORE` stays without effect since no core is ever written.
 
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 

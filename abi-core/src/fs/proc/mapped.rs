@@ -10,11 +10,6 @@ use crate::abi::{major, minor};
 use crate::backend::Access;
 use crate::kernel::Kernel;
 
-/// Writes formatted lines; writing to a string can't fail.
-macro_rules! line {
-    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
-}
-
 pub(super) fn maps(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
     kernel.mm.for_each_region(|region| map_line(region, &mut out));

@@ -10,6 +10,11 @@
 //! | `/sys/kernel/mm/transparent_hugepage` | memory has pages of one size |
 //! | `/proc/self/coredump_filter` | no core files are written |
 
+/// Writes formatted lines; writing to a string can't fail.
+macro_rules! line {
+    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
+}
+
 mod cpu;
 mod load;
 mod mapped;

@@ -18,11 +18,6 @@ use crate::boundary::user::copy_in;
 use crate::kernel::{Context, Kernel};
 use crate::task::Thread;
 
-/// Writes formatted lines; writing to a string can't fail.
-macro_rules! line {
-    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
-}
-
 /// The parent's number, as getppid(2) gives it.
 const PARENT: i32 = 1;
 /// The longest name of a thread.

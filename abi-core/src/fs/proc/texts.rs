@@ -13,11 +13,6 @@ use crate::fs::uname;
 use crate::kernel::{Context, Kernel};
 use crate::task::Program;
 
-/// Writes formatted lines; writing to a string can't fail.
-macro_rules! line {
-    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
-}
-
 pub(super) fn of_program(kernel: &Kernel, part: impl FnOnce(&Program) -> Vec<u8>) -> Vec<u8> {
     kernel.tasks.program().map_or_else(Vec::new, |program| part(&program))
 }

@@ -3,7 +3,7 @@
 use core::ffi::{CStr, c_char};
 use core::ptr::null_mut;
 
-use super::super::address::{Address, parse_v6};
+use super::super::address::Address;
 use super::state::{MAX_DOMAINS, MAX_SERVERS, ResState};
 use crate::abi::{AF_INET, AF_INET6, sockaddr_in, sockaddr_in6};
 use crate::libc::database::{Lines, number, words};
@@ -200,9 +200,4 @@ pub fn random_id() -> u16 {
     // SAFETY: two bytes of ours.
     unsafe { crate::exports::sys_random::getrandom(id.as_mut_ptr().cast(), 2, 0) };
     u16::from_ne_bytes(id)
-}
-
-/// Tells whether text is an IPv6 address (which never is a name to ask for).
-pub fn is_v6(text: &[u8]) -> bool {
-    parse_v6(text).is_some()
 }
