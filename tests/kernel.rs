@@ -136,9 +136,9 @@ fn no_two_boots_give_the_same_stream_and_all_are_seeded_in_time() {
 /// Answers the machine over a pair of pipes: the kernel's frames in, `pong` out.
 fn answer(pipes: &Path) -> std::io::Result<()> {
     // Ready, then the question about the terminal.
-    let mut frames = [0; 9];
+    let mut frames = [0; 13];
     OpenOptions::new().read(true).open(pipes.with_extension("out"))?.read_exact(&mut frames)?;
-    assert_eq!(frames, [1, 0, 0, 0, 6, 1, 0, 0, 0]);
+    assert_eq!(frames, [1, 0, 0, 0, 6, 5, 0, 0, 0, 0, 0, 0, 0]);
     // Input.
     OpenOptions::new().write(true).open(pipes.with_extension("in"))?.write_all(b"\x08\x04\0\0pong")
 }

@@ -9,7 +9,7 @@ use osvrun_tests::{guest, paths};
 
 fn compiled(name: &str) -> PathBuf {
     let source = paths::tests().join("terminal").join(format!("{name}.c"));
-    guest::compile(&source, &["-O1", "-lutil"], name).expect("it compiles")
+    guest::compile(&source, &["-O1", "-lutil", "-pthread"], name).expect("it compiles")
 }
 
 /// Runs the guest on a terminal in one of the columns.

@@ -1,8 +1,9 @@
 // Runs a program on a terminal and does what it asks: driver COMMAND [ARGS...]
 //
 // The program's lines are printed, but for those that begin with `?`: `?modes` prints the terminal's modes, `?window` its
-// size, `?resize ROWS COLUMNS` sets it, `?type TEXT` types. Each is answered by a typed `\n`, which reads as a line and as
-// a key, except `?type`. At the end come the exit status and the modes that are left.
+// size, `?resize ROWS COLUMNS` sets it, `?type TEXT` types; `?hold` reads nothing until the terminal's `tostop` is set,
+// `?pad...` does nothing. The first two are answered by a typed `\n`, which reads as a line and as a key. At the end come
+// the exit status and the modes that are left.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,13 @@ static void obey(char *line) {
             }
         }
         (void)!write(master, keys, n);
+        return;
+    } else if (!strcmp(line, "?hold")) {
+        struct termios now;
+        while (!tcgetattr(master, &now) && !(now.c_lflag & TOSTOP))
+            usleep(5000);
+        return;
+    } else if (!strncmp(line, "?pad", 4)) {
         return;
     } else {
         printf("%s\n", line);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,48 @@ static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec + time.tv_nsec * 1e-9;
+}
+
+static void *write_and_drain(void *text) {
+    return (void *)(intptr_t)(write(1, text, strlen(text)) < 0 || tcdrain(1));
+}
+
+static void *write_much(void *unused) {
+    char line[1001];
+    memset(line, '.', sizeof line);
+    memcpy(line, "?pad", 4);
+    line[1000] = '\n';
+    for (int i = 0; i < 100; i++)
+        if (write(1, line, sizeof line) != sizeof line)
+            return unused;
+    return NULL;
+}
+
+// What other threads do while one waits for output to be shown.
+static void beside_waiting(const struct termios *raw) {
+    pthread_t other;
+    struct termios modes;
+    void *failed;
+    fflush(stdout);
+    tcflow(1, TCOOFF);
+    pthread_create(&other, NULL, write_and_drain, "written while stopped\n");
+    usleep(200000);
+    int asked = tcgetattr(0, &modes);
+    tcflow(1, TCOON);
+    pthread_join(other, &failed);
+    printf("asked while another drains %d, drained %d\n", asked, !failed);
+
+    printf("?hold\n");
+    pthread_create(&other, NULL, write_much, &modes);
+    usleep(200000);
+    modes = *raw;
+    modes.c_lflag |= TOSTOP;
+    int set = tcsetattr(0, TCSANOW, &modes);
+    pthread_join(other, &failed);
+    printf("set while another writes %d, written %d\n", set, !failed);
+    // What was written may be on its way still; the driver goes on when it has seen the modes.
+    ask("window");
+    tcsetattr(0, TCSANOW, raw);
 }
 
 int main(int argc, char **argv) {
@@ -151,6 +194,7 @@ int main(int argc, char **argv) {
     printf(" break %d", tcsendbreak(1, 0));
     printf(" bad %d", tcflow(1, 99));
     printf(" %d\n", errno == EINVAL);
+    beside_waiting(&raw);
     size = (struct winsize){30, 90, 0, 0};
     printf("set size %d\n", ioctl(1, TIOCSWINSZ, &size));
     wait_for(&resizes);

@@ -78,41 +78,25 @@ pub enum ModesChange {
 
 /// What else a terminal can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum TerminalAction {
     /// Drop what was typed and not read.
-    DropInput = 4,
+    DropInput,
     /// Drop what was written and not shown.
-    DropOutput = 5,
+    DropOutput,
     /// Drop both.
-    DropBoth = 6,
+    DropBoth,
     /// Show nothing more for now.
-    StopOutput = 7,
+    StopOutput,
     /// Go on.
-    StartOutput = 8,
+    StartOutput,
     /// Send the key that stops the other side.
-    StopInput = 9,
+    StopInput,
     /// Send the key that lets it go on.
-    StartInput = 10,
+    StartInput,
     /// Send a break.
-    Break = 11,
+    Break,
     /// Return when what was written has been shown.
-    Drain = 12,
-}
-
-impl TerminalAction {
-    /// Every action.
-    pub const ALL: [Self; 9] = [
-        Self::DropInput,
-        Self::DropOutput,
-        Self::DropBoth,
-        Self::StopOutput,
-        Self::StartOutput,
-        Self::StopInput,
-        Self::StartInput,
-        Self::Break,
-        Self::Drain,
-    ];
+    Drain,
 }
 
 /// Console bytes.

@@ -54,7 +54,8 @@ kinds! {
     Exit = 4,
     /// Machine → osvrun: the kernel failed; a report for standard error. The machine then powers off.
     Panic = 5,
-    /// Machine → osvrun: a [`TerminalOrder`], one byte, and what belongs to it. Osvrun answers with `TerminalDone`.
+    /// Machine → osvrun: an order's number, `u32`, and the [`TerminalOrder`]: one byte, and what belongs to it. Osvrun
+    /// answers each with `TerminalDone`, in whatever order they are done.
     Terminal = 6,
     /// Both ways: more bytes of a stream may be sent; stream (one byte: 0 input, 1 output, 2 error), `u32` count.
     Credit = 7,
@@ -77,23 +78,36 @@ kinds! {
     Chart = 15,
     /// Osvrun → machine: so much has been taken off the wire; `u32`, a sum of [`wire_bytes`].
     Taken = 16,
-    /// Osvrun → machine: an order for the terminal is done; its modes, 36 bytes, or nothing if there is none. What
-    /// was typed before an order to drop it came before this.
+    /// Osvrun → machine: an order for the terminal is done; its number, `u32`, and the terminal's modes, 36 bytes, or
+    /// nothing if there is none. What was typed before an order to drop it came before this.
     TerminalDone = 17,
 }
 
-/// What a machine has osvrun do with the terminal. Numbers from 4 on are those of [`TerminalAction`].
+/// What a machine has osvrun do with the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TerminalOrder {
     /// 0: say what the modes are.
     Ask,
     /// 1 to 3: set the modes, which follow.
     Set(TerminalModes, ModesChange),
-    /// Something else.
+    /// 4 to 12: something else.
     Act(TerminalAction),
     /// 13: set the size; `u16` columns, `u16` rows.
     Window(u16, u16),
 }
+
+/// The actions by their numbers.
+const ACTIONS: [(u8, TerminalAction); 9] = [
+    (4, TerminalAction::DropInput),
+    (5, TerminalAction::DropOutput),
+    (6, TerminalAction::DropBoth),
+    (7, TerminalAction::StopOutput),
+    (8, TerminalAction::StartOutput),
+    (9, TerminalAction::StopInput),
+    (10, TerminalAction::StartInput),
+    (11, TerminalAction::Break),
+    (12, TerminalAction::Drain),
+];
 
 impl TerminalOrder {
     /// Writes the order as the payload of a frame.
@@ -109,7 +123,9 @@ impl TerminalOrder {
                 });
                 out.extend(modes.to_bytes());
             }
-            Self::Act(action) => out.push(*action as u8),
+            Self::Act(wanted) => {
+                out.extend(ACTIONS.iter().find(|(_, action)| action == wanted).map(|(number, _)| number));
+            }
             Self::Window(columns, rows) => {
                 out.push(13);
                 out.extend(columns.to_le_bytes());
@@ -130,9 +146,7 @@ impl TerminalOrder {
                 Some(Self::Set(TerminalModes::from_bytes(modes.try_into().ok()?), change))
             }
             (13, &[a, b, c, d]) => Some(Self::Window(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))),
-            (number, []) => {
-                TerminalAction::ALL.into_iter().find(|action| *action as u8 == number).map(Self::Act)
-            }
+            (_, []) => ACTIONS.iter().find(|action| action.0 == number).map(|action| Self::Act(action.1)),
             _ => None,
         }
     }
@@ -247,7 +261,7 @@ mod tests {
         let mut orders = alloc::vec![TerminalOrder::Ask, TerminalOrder::Window(132, 43)];
         let changes = [ModesChange::Now, ModesChange::Drained, ModesChange::Flushed];
         orders.extend(changes.map(|change| TerminalOrder::Set(modes, change)));
-        orders.extend(TerminalAction::ALL.map(TerminalOrder::Act));
+        orders.extend(ACTIONS.map(|(_, action)| TerminalOrder::Act(action)));
         for order in orders {
             let bytes = order.encode();
             assert_eq!(TerminalOrder::decode(&bytes), Some(order));

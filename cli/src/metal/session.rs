@@ -1,11 +1,13 @@
 //! Serves the control channel: the program's streams, signals and exit status.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
-use abi_core::backend::{TerminalAction, TerminalModes};
+use abi_core::backend::TerminalAction;
 use abi_core::boot::control::{
     self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_STEP_BYTES,
 };
@@ -37,9 +39,21 @@ const FORWARDED: [Signal; 6] =
 /// One output stream of the program.
 struct Output {
     stream: u8,
+    /// A description of osvrun's own for a terminal, so that writes take what there is room for and wait for nothing.
+    own: Option<File>,
     queue: VecDeque<u8>,
+    /// How many bytes have left the queue in all.
+    gone: u64,
     is_closed: bool,
     uncredited: u32,
+}
+
+/// An order for the terminal.
+struct Order {
+    number: u32,
+    what: TerminalOrder,
+    /// How much must have left each output's queue before.
+    after: [u64; 2],
 }
 
 /// What ends a session.
@@ -64,7 +78,7 @@ struct Session {
     /// The machine's chart of its boot, and when its exit status arrived.
     chart: Option<Chart>,
     /// What is to be done with the terminal.
-    orders: VecDeque<TerminalOrder>,
+    orders: Vec<Order>,
     /// When the kernel is to be ready, until it is; `None` where that does not matter.
     ready_by: Option<Instant>,
 }
@@ -130,19 +144,14 @@ fn run_once(
         process,
         parser: Parser::new(),
         to_machine: VecDeque::new(),
-        outputs: [1, 2].map(|stream| Output {
-            stream,
-            queue: VecDeque::new(),
-            is_closed: false,
-            uncredited: 0,
-        }),
+        outputs: [1, 2].map(Output::new),
         input_credit: INITIAL_CREDIT_BYTES as usize,
         untold: 0,
         input_ended: false,
         end: None,
         is_closed: false,
         chart: None,
-        orders: VecDeque::new(),
+        orders: Vec::new(),
         ready_by,
     };
     let served = session.serve(signals, deadline);
@@ -271,7 +280,7 @@ impl Session {
                             self.end = Some(End::Panic);
                         }
                         (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
-                        (Kind::Terminal, payload) => self.orders.extend(TerminalOrder::decode(payload)),
+                        (Kind::Terminal, payload) => self.orders.extend(Order::new(payload, &self.outputs)),
                         (Kind::Credit, &[0, a, b, c, d]) => {
                             self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
                         }
@@ -353,15 +362,13 @@ impl Session {
     fn write_output(&mut self, index: usize, fd: BorrowedFd<'_>) {
         let output = &mut self.outputs[index];
         let (front, _) = output.queue.as_slices();
+        let fd = output.own.as_ref().map_or(fd, AsFd::as_fd);
         match nix::unistd::write(fd, &front[..front.len().min(PIPE_BYTES)]) {
-            Ok(len) => {
-                output.queue.drain(..len);
-                output.uncredited += len as u32;
-            }
+            Ok(len) => output.leave(len),
             Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => {}
             Err(_) => {
                 output.is_closed = true;
-                output.queue.clear();
+                output.leave(output.queue.len());
                 let stream = output.stream;
                 self.frame(Kind::Closed, &[stream]);
                 return;
@@ -380,44 +387,78 @@ impl Session {
         }
     }
 
-    /// Does what the machine asked of the terminal, as far as what was written before has been shown.
+    /// Does what the machine asked of the terminal, but for what waits until more has been shown.
     fn carry_out_orders(&mut self) {
-        while let Some(order) = self.orders.front() {
-            let is_shown = |output: &Output| output.queue.is_empty() || !output.is_terminal();
-            if order.is_after_output() && !self.outputs.iter().all(is_shown) {
-                return;
+        let mut at = 0;
+        while let Some(order) = self.orders.get(at) {
+            if !order.is_due(&self.outputs) {
+                at += 1;
+                continue;
             }
-            match *order {
+            let order = self.orders.remove(at);
+            match order.what {
                 TerminalOrder::Ask => {}
                 TerminalOrder::Set(modes, change) => terminal::set_modes(&modes, change),
                 TerminalOrder::Window(columns, rows) => terminal::set_window(columns, rows),
                 TerminalOrder::Act(action) => {
+                    terminal::act(action);
                     if matches!(action, TerminalAction::DropOutput | TerminalAction::DropBoth) {
                         self.outputs
                             .iter_mut()
                             .filter(|output| output.is_terminal())
-                            .for_each(Output::forget);
+                            .for_each(|output| output.leave(output.queue.len()));
                         (0..self.outputs.len()).for_each(|index| self.grant(index));
+                        // Orders that came before may have waited for this.
+                        at = 0;
                     }
-                    terminal::act(action);
                 }
             }
-            self.orders.pop_front();
-            let modes = terminal::modes().map(TerminalModes::to_bytes);
-            self.frame(Kind::TerminalDone, modes.as_ref().map_or(&[], |modes| &modes[..]));
+            let mut answer = Vec::from(order.number.to_le_bytes());
+            answer.extend(terminal::modes().iter().flat_map(|modes| modes.to_bytes()));
+            self.frame(Kind::TerminalDone, &answer);
         }
     }
 }
 
+impl Order {
+    /// Reads an order that follows what the outputs have taken.
+    fn new(payload: &[u8], outputs: &[Output; 2]) -> Option<Self> {
+        let (number, what) = payload.split_first_chunk()?;
+        let taken = |output: &Output| output.gone + output.queue.len() as u64;
+        Some(Self {
+            number: u32::from_le_bytes(*number),
+            what: TerminalOrder::decode(what)?,
+            after: [taken(&outputs[0]), taken(&outputs[1])],
+        })
+    }
+
+    /// Tells whether what it waits for has been shown.
+    fn is_due(&self, outputs: &[Output; 2]) -> bool {
+        let is_shown = |(output, after): (&Output, u64)| output.gone >= after || !output.is_terminal();
+        !self.what.is_after_output() || outputs.iter().zip(self.after).all(is_shown)
+    }
+}
+
 impl Output {
+    fn new(stream: u8) -> Self {
+        let own = terminal::is_terminal(i32::from(stream)).then(|| {
+            let path = format!("/proc/self/fd/{stream}");
+            let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
+            File::options().write(true).custom_flags(flags).open(path).ok()
+        });
+        let own = own.flatten();
+        Self { stream, own, queue: VecDeque::new(), gone: 0, is_closed: false, uncredited: 0 }
+    }
+
     fn is_terminal(&self) -> bool {
         terminal::is_terminal(i32::from(self.stream))
     }
 
-    /// Drops what was not written yet.
-    fn forget(&mut self) {
-        self.uncredited += self.queue.len() as u32;
-        self.queue.clear();
+    /// Takes bytes that were written, or are not to be, off the queue.
+    fn leave(&mut self, len: usize) {
+        self.queue.drain(..len);
+        self.gone += len as u64;
+        self.uncredited += len as u32;
     }
 
     fn take(&mut self, bytes: &[u8]) {

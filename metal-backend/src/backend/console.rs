@@ -6,7 +6,7 @@ use abi_core::backend::{
 use abi_core::boot::control::TerminalOrder;
 
 use super::MetalBackend;
-use crate::drivers::{channel, serial};
+use crate::drivers::{channel, serial, terminal};
 
 impl Console for MetalBackend {
     fn write(&self, stream: Stream, bytes: &[u8]) -> Result<usize> {
@@ -18,28 +18,28 @@ impl Console for MetalBackend {
     }
 
     fn is_terminal(&self, stream: Stream) -> bool {
-        channel::is_terminal(stream)
+        terminal::is_behind(stream)
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {
-        channel::order(&TerminalOrder::Ask)
+        terminal::order(&TerminalOrder::Ask)
     }
 
     fn set_terminal_modes(&self, modes: &TerminalModes, change: ModesChange) {
-        channel::order(&TerminalOrder::Set(*modes, change));
+        terminal::order(&TerminalOrder::Set(*modes, change));
     }
 
     fn act_on_terminal(&self, action: TerminalAction) {
-        channel::order(&TerminalOrder::Act(action));
+        terminal::order(&TerminalOrder::Act(action));
     }
 
     fn set_window(&self, columns: u16, rows: u16) {
-        channel::order(&TerminalOrder::Window(columns, rows));
-        channel::note_window(columns, rows);
+        terminal::order(&TerminalOrder::Window(columns, rows));
+        terminal::note_window(columns, rows);
     }
 
     fn window(&self) -> Option<(u16, u16)> {
-        channel::window()
+        terminal::window()
     }
 
     fn write_emergency(&self, bytes: &[u8]) {

@@ -5,19 +5,18 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
-use abi_core::backend::{ConsoleInput, Monotonic, Stream, TerminalModes, ThreadSpec};
+use abi_core::backend::{ConsoleInput, Monotonic, Stream, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{
-    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_BYTES, head,
-    wire_bytes,
+    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_BYTES, head, wire_bytes,
 };
 use abi_core::boot::stage::{self, Stage};
 use abi_core::sync::{Mutex, MutexGuard};
 use alloc::collections::VecDeque;
 use virtio_drivers::device::console::VirtIOConsole;
 
-use super::serial;
 use super::virtio::{Found, KernelHal, Place, acknowledge, enable_interrupts};
+use super::{serial, terminal};
 use crate::paging::{PAGE_BYTES, direct, frames};
 use crate::sched::{self, Wait};
 use crate::time;
@@ -96,7 +95,7 @@ static INPUT: Mutex<Input> = Mutex::new(Input {
 impl Input {
     /// Marks the end of what arrived, where it came from a terminal.
     fn mark(&mut self, is_end: bool) {
-        if is_terminal(Stream::Input) {
+        if terminal::is_behind(Stream::Input) {
             self.marks.push_back((self.taken + self.bytes.len() as u64, is_end));
         }
     }
@@ -110,29 +109,13 @@ impl Input {
     }
 }
 
-/// One order for the terminal at a time.
-static ORDERS: Mutex<()> = Mutex::new(());
-/// Counts the orders that were carried out.
-static ORDERS_DONE: AtomicU32 = AtomicU32::new(0);
-/// Whether the order under way drops input.
-static IS_DROPPING: AtomicBool = AtomicBool::new(false);
-/// The terminal's modes after the last order.
-static MODES: Mutex<Option<TerminalModes>> = Mutex::new(None);
-
-/// Bit per stream: a terminal is behind it.
-static TERMINALS: AtomicU8 = AtomicU8::new(0);
-/// Columns, and rows shifted by 16; 0 if there is no terminal.
-static WINDOW: AtomicU32 = AtomicU32::new(0);
-
 /// Whether osvrun wants to know when the stages of the boot were reached.
 static IS_CHARTED: AtomicBool = AtomicBool::new(false);
 
 /// Takes over what osvrun said of its terminals.
 pub(super) fn set_machine(machine: &MachineInfo) {
-    let bits = machine.terminals.iter().enumerate().map(|(i, &is)| u8::from(is) << i).sum();
-    TERMINALS.store(bits, Ordering::Relaxed);
     IS_CHARTED.store(machine.is_bootchart, Ordering::Relaxed);
-    WINDOW.store(u32::from(machine.window.0) | u32::from(machine.window.1) << 16, Ordering::Relaxed);
+    terminal::set_machine(machine);
 }
 
 /// Starts the driver.
@@ -237,14 +220,7 @@ fn handle(kind: Kind, payload: &[u8]) {
             INPUT.lock().mark(true);
             abi_core::upcall::console_ready();
         }
-        (Kind::TerminalDone, modes) => {
-            if IS_DROPPING.swap(false, Ordering::SeqCst) {
-                INPUT.lock().clear();
-            }
-            *MODES.lock() = modes.try_into().ok().map(TerminalModes::from_bytes);
-            ORDERS_DONE.fetch_add(1, Ordering::SeqCst);
-            sched::wake((&raw const ORDERS_DONE) as usize, usize::MAX);
-        }
+        (Kind::TerminalDone, answer) => terminal::done(answer),
         (Kind::InputEnd, _) => {
             INPUT.lock().has_ended = true;
             abi_core::upcall::console_ready();
@@ -264,7 +240,7 @@ fn handle(kind: Kind, payload: &[u8]) {
             }
         }
         (Kind::Window, &[a, b, c, d]) => {
-            WINDOW.store(u32::from_le_bytes([a, b, c, d]), Ordering::Relaxed);
+            terminal::note_window(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
             abi_core::upcall::window_changed();
         }
         (Kind::Taken, &[a, b, c, d]) => {
@@ -303,7 +279,7 @@ fn take_credit(output: &Output, wanted: usize) -> Option<usize> {
 }
 
 /// Sends a frame as soon as the wire has room.
-fn send(kind: Kind, payload: &[u8]) -> bool {
+pub(super) fn send(kind: Kind, payload: &[u8]) -> bool {
     loop {
         let mut device = DEVICE.lock();
         let on_wire = ON_WIRE.load(Ordering::SeqCst);
@@ -322,7 +298,7 @@ fn kind_of(stream: Stream) -> Kind {
 
 /// Writes to an output stream; returns how many bytes went, or `None` when nobody reads.
 pub fn write(stream: Stream, bytes: &[u8]) -> Option<usize> {
-    if !IS_ATTACHED.load(Ordering::Acquire) {
+    if !is_attached() {
         serial::write(bytes);
         return Some(bytes.len());
     }
@@ -334,9 +310,19 @@ pub fn write(stream: Stream, bytes: &[u8]) -> Option<usize> {
     send(kind_of(stream), &bytes[..n]).then_some(n)
 }
 
+/// Tells whether the device is in use.
+pub(super) fn is_attached() -> bool {
+    IS_ATTACHED.load(Ordering::Acquire)
+}
+
+/// Forgets the input that was not read.
+pub(super) fn drop_input() {
+    INPUT.lock().clear();
+}
+
 /// Reads input that has arrived.
 pub fn read(buf: &mut [u8]) -> ConsoleInput {
-    if !IS_ATTACHED.load(Ordering::Acquire) {
+    if !is_attached() {
         return ConsoleInput::End;
     }
     let mut input = INPUT.lock();
@@ -385,52 +371,6 @@ fn credit_back(mut input: MutexGuard<'_, Input>) {
 pub fn interrupts() -> Option<u32> {
     // The driver's start counts as one.
     (LINE.load(Ordering::Acquire) != u8::MAX).then(|| ARRIVALS.load(Ordering::SeqCst).saturating_sub(1))
-}
-
-/// Tells whether a terminal is behind a stream.
-pub fn is_terminal(stream: Stream) -> bool {
-    let bit = match stream {
-        Stream::Input => 0,
-        Stream::Output => 1,
-        Stream::Error => 2,
-    };
-    TERMINALS.load(Ordering::Relaxed) & 1 << bit != 0
-}
-
-/// Has osvrun do something with the terminal, and waits until it is done; returns the modes then, `None` if there is no
-/// terminal.
-pub fn order(order: &TerminalOrder) -> Option<TerminalModes> {
-    if !IS_ATTACHED.load(Ordering::Acquire) || TERMINALS.load(Ordering::Relaxed) == 0 {
-        return None;
-    }
-    let _one = ORDERS.lock();
-    let before = ORDERS_DONE.load(Ordering::SeqCst);
-    IS_DROPPING.store(order.drops_input(), Ordering::SeqCst);
-    if !send(Kind::Terminal, &order.encode()) {
-        return None;
-    }
-    while ORDERS_DONE.load(Ordering::SeqCst) == before {
-        // Any outcome means: look again.
-        let _ = sched::wait(&ORDERS_DONE, before, None, Wait::SleepingDeep);
-    }
-    *MODES.lock()
-}
-
-/// Asks osvrun about the terminal, not waiting for the answer.
-#[cfg(feature = "kernel")]
-pub fn ask_about_terminal() {
-    send(Kind::Terminal, &TerminalOrder::Ask.encode());
-}
-
-/// The terminal's size was set.
-pub fn note_window(columns: u16, rows: u16) {
-    WINDOW.store(u32::from(columns) | u32::from(rows) << 16, Ordering::Relaxed);
-}
-
-/// Returns the terminal's (columns, rows).
-pub fn window() -> Option<(u16, u16)> {
-    let window = WINDOW.load(Ordering::Relaxed);
-    (window != 0).then_some((window as u16, (window >> 16) as u16))
 }
 
 /// Takes the device in an emergency: not for long, and not for certain.

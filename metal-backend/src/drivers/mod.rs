@@ -6,6 +6,7 @@ mod ioapic;
 mod pci;
 pub mod random;
 pub mod serial;
+pub mod terminal;
 mod virtio;
 
 use abi_core::boot::config::MachineInfo;

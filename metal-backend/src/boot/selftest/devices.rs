@@ -21,7 +21,7 @@ const SEED_NANOS: u64 = 2_000_000_000;
 pub(super) fn input_interrupts() -> Outcome {
     drivers::init(&MachineInfo::default());
     let before = channel::interrupts().ok_or("the device is polled")?;
-    channel::ask_about_terminal();
+    drivers::terminal::ask();
     let deadline = time::monotonic() + PATIENCE_NANOS;
     let mut buf = [0; 16];
     loop {
