@@ -215,3 +215,65 @@ int main(void) {
         assert_eq!(status.code().or(status.signal().map(|signal| 128 + signal)), Some(130));
     }
 }
+
+#[test]
+fn a_program_finds_ignored_and_blocked_what_osvrun_does() {
+    let source = r#"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+static volatile sig_atomic_t handled;
+static void note(int number) { handled = number; }
+int main(void) {
+    struct sigaction action;
+    sigset_t set;
+    sigprocmask(SIG_BLOCK, NULL, &set);
+    for (int i = 1; i < 65; i++) {
+        int is_ignored = !sigaction(i, NULL, &action) && action.sa_handler == SIG_IGN;
+        int is_blocked = sigismember(&set, i) == 1;
+        if (is_ignored || is_blocked)
+            printf("%d%s%s\n", i, is_ignored ? " ignored" : "", is_blocked ? " blocked" : "");
+    }
+    raise(SIGHUP), raise(SIGINT);
+    int ends[2];
+    if (pipe(ends) || close(ends[0]))
+        return 1;
+    ssize_t n = write(ends[1], "x", 1);
+    printf("write %zd %s\n", n, strerror(errno));
+    signal(SIGUSR1, note);
+    kill(getpid(), SIGUSR1);
+    printf("blocked %d\n", !handled);
+    sigemptyset(&set), sigaddset(&set, SIGUSR1), sigprocmask(SIG_UNBLOCK, &set, NULL);
+    printf("handled %d\n", handled == SIGUSR1);
+    signal(SIGTERM, SIG_DFL);
+    printf("as by default\n"), fflush(stdout);
+    raise(SIGTERM);
+    return 0;
+}"#;
+    let program = program("inherited", source);
+    for given in [
+        &["--ignore-signal=HUP,INT,PIPE,TERM,CHLD", "--block-signal=USR1,ALRM,HUP"][..],
+        &["--ignore-signal=1,2,13,15,39", "--block-signal=10,50"],
+    ] {
+        let run_in = |column: Column| {
+            let folder = paths::fresh_folder("signals-inherited");
+            let plain = column.command(&program, &[], &[], &folder);
+            let mut command = Command::new("env");
+            command.args(given).arg(plain.get_program()).args(plain.get_args()).current_dir(&*folder);
+            run(&mut command, b"").expect("it runs")
+        };
+        let native = run_in(Column::Native);
+        assert!(text(&native.stdout).contains("\n13 ignored\n"), "{native:?}");
+        for column in worlds() {
+            let got = run_in(column);
+            assert_eq!(
+                (got.status, text(&got.stdout)),
+                (native.status, text(&native.stdout)),
+                "{}: {got:?}",
+                column.name()
+            );
+        }
+    }
+}

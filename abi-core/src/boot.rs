@@ -86,6 +86,10 @@ pub struct BootInfo {
     pub verbosity: u8,
     /// The call in which the kernel panics, for tests of its report.
     pub panic_in: Option<Vec<u8>>,
+    /// The signals that the program finds ignored, signal n as bit n - 1.
+    pub ignored_signals: u64,
+    /// The signals that it finds blocked.
+    pub blocked_signals: u64,
     /// Random bytes for this machine alone, given out first.
     pub random: Option<[u8; crate::random::GIVEN_BYTES]>,
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
 use abi_core::boot::{BootInfo, Mount, Root, Writes};
+use host_backend::inherited;
 
 use crate::check;
 use crate::options::RunOptions;
@@ -46,6 +47,8 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         is_quiet: options.quiet,
         random: None,
         verbosity: options.verbose,
+        ignored_signals: inherited::ignored(),
+        blocked_signals: inherited::blocked(),
         panic_in: options.panic_in.as_ref().map(|call| call.clone().into_bytes()),
     })
 }

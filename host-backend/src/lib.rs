@@ -17,6 +17,7 @@ pub mod folders;
 pub mod fs_base;
 mod hold;
 pub mod image;
+pub mod inherited;
 pub mod memory;
 mod names;
 pub mod network;

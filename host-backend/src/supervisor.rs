@@ -11,7 +11,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
-use crate::{BACKEND, hold, sys};
+use crate::{BACKEND, hold, inherited, sys};
 
 /// The exit status when the time limit passes.
 const TIMEOUT_STATUS: u8 = 124;
@@ -59,6 +59,10 @@ fn take_signals(signals: &SignalFd) {
     while let Ok(Some(info)) = signals.read_signal() {
         let number = info.ssi_signo as i32;
         if number == libc::SIGQUIT {
+            // A script's background job: the key was meant for somebody else.
+            if inherited::is_ignored(number) {
+                continue;
+            }
             abi_core::panic::show_threads(&hold::hold);
         } else {
             upcall::external_signal(number);

@@ -285,6 +285,14 @@ pub unsafe fn sigaction(signal: i32, action: &KernelSigaction) -> Result<()> {
     unsafe { call!(SYS_rt_sigaction, signal, core::ptr::from_ref(action), null_mut::<u8>(), 8) }.map(drop)
 }
 
+/// What a signal's handler is: a function, `SIG_DFL` or `SIG_IGN`; `None` if there is no such signal.
+pub fn disposition(signal: i32) -> Option<usize> {
+    let mut action = KernelSigaction { handler: 0, flags: 0, restorer: 0, mask: 0 };
+    // SAFETY: fills one struct.
+    unsafe { call!(SYS_rt_sigaction, signal, null_mut::<u8>(), &raw mut action, 8) }.ok()?;
+    Some(action.handler)
+}
+
 /// Turns `syscall` instructions outside `start..start+len` on this thread into SIGSYS.
 pub fn catch_syscalls(start: usize, len: usize) -> Result<()> {
     const PR_SET_SYSCALL_USER_DISPATCH: i32 = 59;

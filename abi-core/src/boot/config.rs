@@ -30,7 +30,7 @@ tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
-    RANDOM = 22,
+    RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24,
 }
 
 /// Writes the configuration.
@@ -63,6 +63,8 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     item(TRACE, &info.trace.0.to_le_bytes());
     item(QUIET, &[u8::from(info.is_quiet)]);
     item(VERBOSITY, &[info.verbosity]);
+    item(IGNORED_SIGNALS, &info.ignored_signals.to_le_bytes());
+    item(BLOCKED_SIGNALS, &info.blocked_signals.to_le_bytes());
     item(TSC_HZ, &machine.tsc_hz.to_le_bytes());
     item(REALTIME_NS, &machine.realtime_ns.to_le_bytes());
     item(TERMINALS, &machine.terminals.map(u8::from));
@@ -114,6 +116,8 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             TRACE => info.trace = TraceAreas(word()?),
             QUIET => info.is_quiet = flag(),
             VERBOSITY => info.verbosity = *value.first()?,
+            IGNORED_SIGNALS => info.ignored_signals = long()?,
+            BLOCKED_SIGNALS => info.blocked_signals = long()?,
             TSC_HZ => machine.tsc_hz = long()?,
             REALTIME_NS => machine.realtime_ns = long()?,
             TERMINALS => machine.terminals = <[u8; 3]>::try_from(value).ok()?.map(|b| b != 0),
@@ -147,6 +151,8 @@ mod tests {
             is_quiet: true,
             verbosity: 2,
             panic_in: Some(b"getppid".to_vec()),
+            ignored_signals: 1 << 12 | 1,
+            blocked_signals: 1 << 63,
             random: Some([9; crate::random::GIVEN_BYTES]),
             ..BootInfo::default()
         };

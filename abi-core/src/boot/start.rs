@@ -6,6 +6,7 @@ use core::sync::atomic::Ordering;
 use super::BootInfo;
 use crate::backend::{Backend, ThreadSpec, backend};
 use crate::kernel::{self, Context};
+use crate::signal::UNBLOCKABLE;
 use crate::task::{Program, Thread};
 
 /// Makes the kernel and starts the first thread, which loads the program. The calling thread goes on.
@@ -16,6 +17,8 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
     let BootInfo { program: path, args, env, .. } = &kernel.boot;
     let program = Arc::new(Program::new(path.clone(), path, args.clone(), env.clone()));
     let thread = Arc::new(Thread::new(crate::abi::PID, program));
+    kernel.signals.ignore(kernel.boot.ignored_signals);
+    thread.sigmask.store(kernel.boot.blocked_signals & !UNBLOCKABLE, Ordering::Relaxed);
     kernel.tasks.threads.lock().push(thread.clone());
     spawn(kernel.backend, thread)
 }

@@ -134,6 +134,14 @@ impl Signals {
         }
     }
 
+    /// Ignores signals from the start: whoever starts a program may have it ignore some (execve(2)).
+    pub fn ignore(&self, set: u64) {
+        let mut state = self.state.lock();
+        for number in (1..=LAST).filter(|number| set & !UNBLOCKABLE & bit(*number) != 0) {
+            state.actions[number as usize].handler = abi::SIG_IGN;
+        }
+    }
+
     /// Sets handlers back to the default whose code is gone.
     pub fn forget_handlers(&self, is_gone: impl Fn(usize) -> bool) {
         for action in &mut self.state.lock().actions {

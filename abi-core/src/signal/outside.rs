@@ -43,7 +43,8 @@ fn start() -> Option<()> {
 
 /// Does what the signal does to a program that handles nothing.
 fn end_without_program(number: i32) {
-    if matches!(number, abi::SIGINT | abi::SIGTERM | abi::SIGHUP) {
+    let is_ignored = try_kernel().is_some_and(|kernel| kernel.boot.ignored_signals & bit(number) != 0);
+    if !is_ignored && matches!(number, abi::SIGINT | abi::SIGTERM | abi::SIGHUP) {
         backend().power_off(ExitStatus::Code(128 + number as u8));
     }
 }

@@ -11,7 +11,7 @@ use abi_core::backend::TerminalAction;
 use abi_core::boot::control::{
     self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_STEP_BYTES,
 };
-use host_backend::terminal;
+use host_backend::{inherited, terminal};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -326,10 +326,15 @@ impl Session {
                     self.frame(Kind::Window, &[a, b, c, d]);
                 }
             } else if info.ssi_signo as i32 == Signal::SIGQUIT as i32 {
+                // A script's background job: the key was meant for somebody else.
+                if inherited::is_ignored(Signal::SIGQUIT as i32) {
+                    continue;
+                }
                 self.frame(Kind::Backtraces, &[]);
             } else {
                 let ends = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
-                asks_for_end |= ends.iter().any(|signal| *signal as i32 == info.ssi_signo as i32);
+                asks_for_end |= ends.iter().any(|signal| *signal as i32 == info.ssi_signo as i32)
+                    && !inherited::is_ignored(info.ssi_signo as i32);
                 self.frame(Kind::Signal, &[info.ssi_signo as u8]);
             }
         }
