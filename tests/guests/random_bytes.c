@@ -3,11 +3,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/random.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -50,6 +54,38 @@ static int look_alike(const unsigned char *a, const unsigned char *b, int len) {
     return different < len * 3 || different > len * 5;
 }
 
+static void request(const char *what, int fd, unsigned long request, void *argument) {
+    errno = 0;
+    int result = ioctl(fd, request, argument);
+    printf(" %s %d %d", what, result, errno);
+}
+
+// What random(4) can be asked and told.
+static void requests(int fd) {
+    int bits = -1, eight = 8, negative = -1;
+    struct { struct rand_pool_info head; char bytes[16]; } given = {{8, 16}, "sixteen bytes.."};
+    request("get", fd, RNDGETENTCNT, &bits);
+    printf(" %d", bits);
+    request("add", fd, RNDADDTOENTCNT, &eight), request("negative", fd, RNDADDTOENTCNT, &negative);
+    request("pointer", fd, RNDADDTOENTCNT, NULL);
+    request("give", fd, RNDADDENTROPY, &given), given.head.entropy_count = -1;
+    request("negative", fd, RNDADDENTROPY, &given), given.head.entropy_count = 8, given.head.buf_size = -1;
+    request("negative", fd, RNDADDENTROPY, &given), given.head.buf_size = 0;
+    request("nothing", fd, RNDADDENTROPY, &given), request("pointer", fd, RNDADDENTROPY, NULL);
+    request("zap", fd, RNDZAPENTCNT, NULL), request("clear", fd, RNDCLEARPOOL, NULL);
+    request("reseed", fd, RNDRESEEDCRNG, NULL), request("unknown", fd, RNDGETPOOL, NULL);
+    errno = 0;
+    printf(" terminal %d", isatty(fd)), printf(" %d\n", errno);
+    struct pollfd poll_one = {fd, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM, 0};
+    printf("poll %d", poll(&poll_one, 1, 0)), printf(" %x", poll_one.revents);
+    int epoll = epoll_create1(0);
+    struct epoll_event event = {EPOLLIN | EPOLLOUT, {0}};
+    errno = 0;
+    printf(" epoll %d", epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event)), printf(" %d", errno);
+    printf(" %d", epoll_wait(epoll, &event, 1, 0)), printf(" %x\n", event.events);
+    close(epoll);
+}
+
 static unsigned char streams[4][4096];
 
 static void *draw(void *at) {
@@ -87,6 +123,7 @@ int main(void) {
         printf(" pread %zd", pread(fd, first, 256, 7));
         printf(" alike %d", look_alike(first, second, 256));
         printf(" write %zd %zd\n", write(fd, "seed", 4), write(fd, streams, sizeof streams));
+        requests(fd);
         close(fd);
     }
 

@@ -166,7 +166,12 @@ impl Context<'_> {
 
     /// isatty(3): 1, or `ENOTTY`.
     pub fn sys_isatty(self, fd: i32) -> Result<i32> {
-        if self.kernel.fs.open_file(fd)?.file.is_terminal() { Ok(1) } else { Err(Errno::ENOTTY) }
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.file.is_terminal() {
+            return Ok(1);
+        }
+        // As the request of a terminal would fail: some devices have an error of their own.
+        Err(open.file.ioctl(self, &open, abi::TCGETS, 0).err().unwrap_or(Errno::ENOTTY))
     }
 
     /// ioctl(2)

@@ -13,6 +13,7 @@ use crate::abi::{self, Errno, Result};
 use crate::backend::{Backend, Stream};
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
+use crate::mux::WaitQueue;
 
 /// A device number with this major and a small minor.
 const fn number(major: u64, minor: u64) -> u64 {
@@ -136,6 +137,21 @@ impl File for MemoryDevice {
     }
     fn seek(&self, _open: &OpenFile, _offset: i64, _whence: i32) -> Result<u64> {
         Ok(0)
+    }
+    fn poll(&self, cx: Context<'_>) -> i16 {
+        match self.rdev {
+            RANDOM => cx.poll_random(),
+            _ => abi::POLLIN | abi::POLLOUT | abi::POLLRDNORM | abi::POLLWRNORM,
+        }
+    }
+    fn wait_queue<'a>(&'a self, cx: Context<'a>) -> Option<&'a WaitQueue> {
+        (self.rdev == RANDOM).then(|| cx.kernel.random.wait_queue())
+    }
+    fn ioctl(&self, cx: Context<'_>, _open: &OpenFile, request: u64, argument: usize) -> Result<i32> {
+        match self.rdev {
+            RANDOM | URANDOM => cx.random_ioctl(request, argument),
+            _ => Err(Errno::ENOTTY),
+        }
     }
     fn attributes(&self) -> Result<Attributes> {
         self.node.attributes()

@@ -54,10 +54,11 @@ impl Collector {
         })
     }
 
-    /// Mixes in what a program wrote, without credit: in both pools, for whichever makes the next key.
-    pub fn write(&mut self, bytes: &[u8]) {
+    /// Mixes in what a program wrote, in both pools, for whichever makes the next key. It says how many bits of entropy
+    /// there are in it, or in what it wrote before.
+    pub fn write(&mut self, bytes: &[u8], claimed_bits: u32) {
         for _ in 0..PASSES {
-            self.yarrow.add(WRITTEN, bytes, 0);
+            self.yarrow.add(WRITTEN, bytes, claimed_bits);
         }
     }
 

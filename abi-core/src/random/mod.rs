@@ -9,6 +9,7 @@
 //! out first: a program that wants no more than its guards need not wait for a seed.
 
 pub mod collector;
+mod device;
 mod estimate;
 mod output;
 mod pool;
@@ -41,7 +42,7 @@ impl Context<'_> {
         Ok(buf.done() as isize)
     }
 
-    /// Fills `buf` as getrandom(2) does with `flags`.
+    /// Fills `buf` as getrandom(2) does with `flags`; `EINTR` after a signal during the wait for a seed.
     pub(crate) fn random_bytes(self, buf: &mut UserBufMut, flags: u32) -> Result<()> {
         let Kernel { random, backend, .. } = self.kernel;
         self.kernel.fs.scratch.with(buf.left(), |piece| {
@@ -51,7 +52,7 @@ impl Context<'_> {
                 if flags & abi::GRND_INSECURE != 0 {
                     random.fill_insecure(*backend, piece);
                 } else if flags & abi::GRND_NONBLOCK == 0 {
-                    random.fill(*backend, piece);
+                    random.fill_unless_interrupted(self, piece)?;
                 } else if !random.try_fill(*backend, piece) {
                     return Err(Errno::EAGAIN);
                 }

@@ -5,7 +5,10 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use super::collector::Collector;
 use super::output::Output;
-use crate::backend::{Backend, Monotonic};
+use crate::abi::{Errno, Result};
+use crate::backend::{Backend, Monotonic, WaitOutcome};
+use crate::kernel::Context;
+use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 /// How many random bytes a machine may be started with: for the places of mappings, a program's guards and `AT_RANDOM`.
@@ -41,6 +44,10 @@ pub struct RandomPool {
     outputs: [Mutex<Output>; OUTPUTS],
     /// What threads sleep on that wait for the seed: always 0.
     tick: AtomicU32,
+    /// Whether a thread of the kernel gathers until the generator is seeded.
+    pub(super) is_seeding: AtomicBool,
+    /// Notified when the generator is seeded.
+    pub(super) seeded: WaitQueue,
 }
 
 impl RandomPool {
@@ -55,6 +62,8 @@ impl RandomPool {
             unseeded: AtomicU32::new(0),
             outputs: [const { Mutex::new(Output::new()) }; OUTPUTS],
             tick: AtomicU32::new(0),
+            is_seeding: AtomicBool::new(false),
+            seeded: WaitQueue::new(),
         }
     }
 
@@ -86,14 +95,46 @@ impl RandomPool {
         let mut guard = self.collector.lock();
         let collector = guard.get_or_insert_default();
         let result = f(collector);
-        self.reseeds.store(collector.yarrow().reseeds(), Ordering::Release);
+        let before = self.reseeds.swap(collector.yarrow().reseeds(), Ordering::AcqRel);
+        let is_news = before == 0 && collector.yarrow().reseeds() != 0;
+        drop(guard);
+        if is_news {
+            self.seeded.notify();
+        }
         result
     }
 
     /// Mixes bytes in, without credit.
     pub fn mix(&self, bytes: &[u8]) {
-        self.with_collector(|collector| collector.write(bytes));
+        self.mix_credited(bytes, 0);
+    }
+
+    /// Mixes bytes in that are claimed to hold so much entropy, or to go with what was mixed in before and did.
+    pub fn mix_credited(&self, bytes: &[u8], claimed_bits: u32) {
+        self.with_collector(|collector| collector.write(bytes, claimed_bits));
         self.is_written.store(true, Ordering::Release);
+    }
+
+    /// Tells whether the generator is seeded, after asking the sources if it was not.
+    pub fn is_seeded(&self, backend: &dyn Backend) -> bool {
+        self.reseeds.load(Ordering::Acquire) != 0
+            || self.with_collector(|collector| {
+                collector.gather(backend);
+                collector.yarrow().reseeds() != 0
+            })
+    }
+
+    /// Makes a new key from what the pools hold, whatever that is worth; `ENODATA` before the first seed.
+    pub fn reseed(&self, backend: &dyn Backend) -> Result<()> {
+        self.with_collector(|collector| {
+            if collector.yarrow().reseeds() == 0 {
+                return Err(Errno::ENODATA);
+            }
+            if collector.gather(backend).is_none() {
+                collector.yarrow().reseed_now();
+            }
+            Ok(())
+        })
     }
 
     /// Returns how many bits of entropy the sources are believed to have given, up to [`POOL_BITS`]; asks them first
@@ -156,10 +197,27 @@ impl RandomPool {
     /// Fills `buf`, waiting until the generator is seeded.
     pub fn fill(&self, backend: &dyn Backend, buf: &mut [u8]) {
         while !self.try_fill(backend, buf) {
-            let until = Monotonic(backend.monotonic().0 + STEP_NANOS);
-            // Any outcome means: look again.
-            let _ = backend.wait_uninterruptible(&self.tick, 0, Some(until));
+            self.pause(backend);
         }
+    }
+
+    /// As [`RandomPool::fill`], for a program; `EINTR` after a signal.
+    pub fn fill_unless_interrupted(&self, cx: Context<'_>, buf: &mut [u8]) -> Result<()> {
+        let backend = cx.kernel.backend;
+        while !self.try_fill(backend, buf) {
+            let look = Monotonic(backend.monotonic().0 + STEP_NANOS);
+            if cx.sleep_until_look(&self.tick, 0, look) == WaitOutcome::Interrupted {
+                return Err(Errno::EINTR);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sleeps until the sources may have more to say.
+    pub(super) fn pause(&self, backend: &dyn Backend) {
+        let until = Monotonic(backend.monotonic().0 + STEP_NANOS);
+        // Any outcome means: look again.
+        let _ = backend.wait_uninterruptible(&self.tick, 0, Some(until));
     }
 
     /// Fills `buf` at once, with bytes that can be guessed where the generator isn't seeded.

@@ -1,5 +1,6 @@
 //! The generator over the mock backend and scripted sources.
 
+use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::boxed::Box;
@@ -8,8 +9,12 @@ use std::vec::Vec;
 use super::collector::Collector;
 use super::yarrow::{FAST_BITS, GATE_BLOCKS, MAX_SOURCES, Reseed, SLOW_BITS, Yarrow};
 use super::{GIVEN_BYTES, POOL_BITS, RandomPool, draw};
+use crate::abi::{self, Errno};
 use crate::backend::EntropySource;
 use crate::backend::mock::MockBackend;
+use crate::boot::BootInfo;
+use crate::kernel::{Context, Kernel};
+use crate::task::{PENDING_END, Program, Thread};
 
 /// A source that gives a stream of its own, the same each time.
 struct Scripted {
@@ -336,4 +341,67 @@ fn output_never_repeats() {
     let pool = RandomPool::new();
     let seen: std::collections::HashSet<_> = (0..1000).map(|_| output(&pool, backend)).collect();
     assert_eq!(seen.len(), 1000);
+}
+
+/// A kernel over the mock backend, without sources.
+fn machine() -> (Context<'static>, &'static MockBackend) {
+    let backend = MockBackend::new();
+    let kernel: &'static Kernel = Box::leak(Box::new(Kernel::new(backend, BootInfo::default())));
+    let program = Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new()));
+    let thread = Box::leak(Box::new(Thread::new(abi::PID, program)));
+    (Context { kernel, thread }, backend)
+}
+
+#[test]
+fn who_waits_for_the_seed_leaves_when_asked_to() {
+    let (cx, backend) = machine();
+    let random = &cx.kernel.random;
+    cx.thread.head.pending.store(PENDING_END, Ordering::SeqCst);
+    assert_eq!(random.fill_unless_interrupted(cx, &mut [0; 8]), Err(Errno::EINTR));
+    cx.thread.head.pending.store(0, Ordering::SeqCst);
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| random.fill_unless_interrupted(cx, &mut [0; 8]));
+        let mut step = 0;
+        while !waiting.is_finished() {
+            step += 1;
+            jitter(backend, step);
+            std::thread::yield_now();
+        }
+        assert_eq!(waiting.join().expect("no panic"), Ok(()));
+    });
+}
+
+#[test]
+fn the_device_is_readable_once_it_is_seeded() {
+    let (cx, backend) = machine();
+    assert_eq!(cx.poll_random(), abi::POLLOUT | abi::POLLWRNORM);
+    assert_eq!(cx.kernel.random.reseed(backend), Err(Errno::ENODATA));
+    backend.set_sources(&[scripted("strong", 8, 1)]);
+    assert_eq!(cx.poll_random(), abi::POLLIN | abi::POLLRDNORM);
+    assert_eq!(cx.kernel.random.reseed(backend), Ok(()));
+}
+
+#[test]
+fn a_privileged_program_may_credit_what_it_writes() {
+    let (pool, backend) = (RandomPool::new(), MockBackend::new());
+    pool.mix(b"something known to be random");
+    pool.mix_credited(&[], FAST_BITS - 1);
+    assert!(!pool.is_seeded(backend));
+    pool.mix_credited(&[], 1);
+    assert!(pool.is_seeded(backend) && pool.try_fill(backend, &mut [0; 8]));
+}
+
+#[test]
+fn a_reseed_by_order_needs_no_credit() {
+    let stream = |is_reseeded: bool| {
+        let (pool, backend) = (RandomPool::new(), MockBackend::new());
+        backend.set_sources(&[scripted("strong", 8, 1)]);
+        output(&pool, backend);
+        backend.set_sources(&[]);
+        if is_reseeded {
+            assert_eq!(pool.reseed(backend), Ok(()));
+        }
+        output(&pool, backend)
+    };
+    assert_ne!(stream(false), stream(true));
 }

@@ -96,17 +96,24 @@ impl Yarrow {
 
     /// Makes a new key if a pool holds enough for it.
     pub fn reseed_if_due(&mut self) -> Option<Reseed> {
-        let (seed, rounds, which) = if self.slow.sources_with(SLOW_BITS) >= SLOW_SOURCES {
-            let fast = self.fast.take();
-            self.slow.hash.update(fast.as_slice());
-            (self.slow.take(), SLOW_ROUNDS, Reseed::Slow)
-        } else if self.fast.sources_with(FAST_BITS) >= 1 {
-            (self.fast.take(), FAST_ROUNDS, Reseed::Fast)
-        } else {
-            return None;
-        };
-        self.reseed(&seed, rounds);
-        Some(which)
+        if self.slow.sources_with(SLOW_BITS) >= SLOW_SOURCES {
+            self.reseed_now();
+            return Some(Reseed::Slow);
+        }
+        if self.fast.sources_with(FAST_BITS) >= 1 {
+            let seed = self.fast.take();
+            self.reseed(&seed, FAST_ROUNDS);
+            return Some(Reseed::Fast);
+        }
+        None
+    }
+
+    /// Makes a new key from both pools, whatever they hold.
+    pub fn reseed_now(&mut self) {
+        let fast = self.fast.take();
+        self.slow.hash.update(fast.as_slice());
+        let seed = self.slow.take();
+        self.reseed(&seed, SLOW_ROUNDS);
     }
 
     /// Makes a new key from the old one and `seed`, v₀: the latter is hashed again for each round.

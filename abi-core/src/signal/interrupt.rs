@@ -154,9 +154,24 @@ impl Context<'_> {
     /// Sleeps as [`crate::backend::Parking::wait`]; `Interrupted` after a handler whose signal this thread took, unless
     /// the call is one that goes on then, when the thread has been cancelled and when it is to end.
     pub fn sleep(self, word: &AtomicU32, expected: u32, deadline: Option<Monotonic>) -> WaitOutcome {
+        self.sleep_in_call(word, expected, deadline, deadline.is_some())
+    }
+
+    /// As [`Context::sleep`] for a call without a time limit that looks again from time to time.
+    pub fn sleep_until_look(self, word: &AtomicU32, expected: u32, look: Monotonic) -> WaitOutcome {
+        self.sleep_in_call(word, expected, Some(look), false)
+    }
+
+    fn sleep_in_call(
+        self,
+        word: &AtomicU32,
+        expected: u32,
+        deadline: Option<Monotonic>,
+        has_limit: bool,
+    ) -> WaitOutcome {
         let thread = self.thread;
         loop {
-            if thread.has_to_leave() || thread.has_ended_handler(deadline.is_some()) {
+            if thread.has_to_leave() || thread.has_ended_handler(has_limit) {
                 return WaitOutcome::Interrupted;
             }
             match self.kernel.backend.wait(word, expected, deadline) {
