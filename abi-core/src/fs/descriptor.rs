@@ -1,5 +1,6 @@
 //! Calls on descriptors: close(2), dup(2), fcntl(2), lseek(2), getdents(2), isatty(3), ioctl(2).
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
@@ -20,6 +21,9 @@ impl Context<'_> {
     /// close(2)
     pub fn sys_close(self, fd: i32) -> Result<i32> {
         let closed = self.kernel.fs.descriptors.lock().remove(fd)?;
+        if Arc::strong_count(&closed) == 1 {
+            closed.file.before_close(self);
+        }
         self.descriptors_closed(&[closed]);
         Ok(0)
     }
@@ -110,6 +114,7 @@ impl Context<'_> {
             _ if is_path => Err(Errno::EBADF),
             abi::F_SETFL => {
                 open.set_flags(argument as i32);
+                open.change_telling(self, fd);
                 Ok(0)
             }
             abi::F_SETLK | abi::F_SETLKW | abi::F_OFD_SETLK | abi::F_OFD_SETLKW => {
@@ -136,9 +141,7 @@ impl Context<'_> {
                 seals.fetch_or(argument as u32, Ordering::Relaxed);
                 Ok(0)
             }
-            abi::F_GETOWN => Ok(0),
-            abi::F_SETOWN => Ok(0),
-            _ => Err(Errno::EINVAL),
+            _ => open.owner.control(self, command, argument).unwrap_or(Err(Errno::EINVAL)),
         }
     }
 
@@ -193,8 +196,12 @@ impl Context<'_> {
             }
             abi::FIOASYNC => {
                 let is_on = UserPtr::<i32>::new(argument).read()? != 0;
+                if is_on != (open.flags() & abi::O_ASYNC != 0) && !open.can_tell() {
+                    return Err(Errno::ENOTTY);
+                }
                 let flags = open.flags() & !abi::O_ASYNC;
                 open.set_flags(if is_on { flags | abi::O_ASYNC } else { flags });
+                open.change_telling(self, fd);
                 Ok(0)
             }
             FIGETBSZ if open.file.inode().is_some() => {
@@ -212,7 +219,11 @@ impl Context<'_> {
                 let left = open.file.attributes()?.size.saturating_sub(*open.position.lock());
                 UserPtr::<i32>::new(argument).write(left as i32).map(|()| 0)
             }
-            _ => open.file.ioctl(self, &open, request, argument),
+            _ => {
+                let about_owner =
+                    open.file.as_socket().and_then(|_| open.owner.ioctl(self, request, argument));
+                about_owner.unwrap_or_else(|| open.file.ioctl(self, &open, request, argument))
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::attributes::Attributes;
 use super::inode::InodeRef;
+use super::owner::Owner;
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
 use crate::boundary::user::{UserBuf, UserBufMut};
@@ -104,6 +105,8 @@ pub trait File: Send + Sync {
     fn deadline(&self) -> Option<Monotonic> {
         None
     }
+    /// Does what waits before the last descriptor is gone.
+    fn before_close(&self, _cx: Context<'_>) {}
     /// Returns the pipe whose end it is.
     fn as_pipe(&self) -> Option<&Arc<Pipe>> {
         None
@@ -159,6 +162,8 @@ pub struct OpenFile {
     pub location: Option<Location>,
     /// Whether it ever took a lock of its own, which its end gives up.
     pub has_locks: AtomicBool,
+    /// Who is told of it by signals.
+    pub owner: Owner,
 }
 
 impl Drop for OpenFile {
@@ -184,7 +189,8 @@ impl OpenFile {
     pub fn at(file: Arc<dyn File>, flags: i32, location: Option<Location>) -> Arc<Self> {
         let kept = flags & !(abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_CLOEXEC);
         let (flags, has_locks) = (AtomicI32::new(kept), AtomicBool::new(false));
-        Arc::new(Self { file, flags, position: Mutex::new(0), location, has_locks })
+        let owner = Owner::new();
+        Arc::new(Self { file, flags, position: Mutex::new(0), location, has_locks, owner })
     }
     /// Returns access mode and status flags.
     pub fn flags(&self) -> i32 {

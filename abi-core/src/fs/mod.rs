@@ -21,6 +21,7 @@ pub mod lock;
 pub mod mount;
 mod names;
 mod open;
+pub mod owner;
 pub mod proc;
 mod read;
 pub mod regular;

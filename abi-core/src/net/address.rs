@@ -94,7 +94,7 @@ impl Address {
     }
 
     /// Returns what `struct sockaddr` of `domain` holds.
-    fn encode(&self, domain: i32) -> Vec<u8> {
+    pub fn to_bytes(&self, domain: i32) -> Vec<u8> {
         let mut out = Vec::from((domain as u16).to_ne_bytes());
         match self {
             Self::Unnamed => match domain {
@@ -128,7 +128,7 @@ impl Address {
 
     /// Stores the address in `room` bytes; returns its whole length.
     pub fn store(&self, domain: i32, to: usize, room: usize) -> Result<usize> {
-        let bytes = self.encode(domain);
+        let bytes = self.to_bytes(domain);
         copy_out(to, &bytes[..bytes.len().min(room)])?;
         Ok(bytes.len())
     }
@@ -170,7 +170,7 @@ mod tests {
         let address = Address::parse(abi::AF_INET6, &bytes);
         assert_eq!(address, Ok(Address::Inet((Ipv4Addr::LOCALHOST, 8080).into())));
         bytes.extend_from_slice(&[0; 4]);
-        assert_eq!(address.map(|address| address.encode(abi::AF_INET6)), Ok(bytes.clone()));
+        assert_eq!(address.map(|address| address.to_bytes(abi::AF_INET6)), Ok(bytes.clone()));
         assert_eq!(Address::parse(abi::AF_INET, &bytes), Err(Errno::EAFNOSUPPORT));
         assert_eq!(Address::parse(abi::AF_INET6, &bytes[..20]), Err(Errno::EINVAL));
     }

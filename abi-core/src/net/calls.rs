@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use super::address::Address;
 use super::file::SocketFile;
 use super::inbox::Rights;
+use super::levels::UDP_CORK;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
@@ -39,9 +40,13 @@ impl Context<'_> {
         if open.file.as_socket().is_some() { Ok(open) } else { Err(Errno::ENOTSOCK) }
     }
 
-    /// sockatmark(3): no urgent byte ever came, so none is next.
+    /// sockatmark(3)
     pub fn sys_sockatmark(self, fd: i32) -> Result<i32> {
-        if self.socket_of(fd)?.is_tcp() { Ok(0) } else { Err(Errno::EINVAL) }
+        let socket = self.socket_of(fd)?;
+        if !socket.is_tcp() {
+            return Err(Errno::EINVAL);
+        }
+        Ok(i32::from(socket.state.lock().is_at_mark()))
     }
 
     fn socket_of(self, fd: i32) -> Result<Arc<Socket>> {
@@ -58,7 +63,10 @@ impl Context<'_> {
     }
 
     fn open_socket(socket: Arc<Socket>, flags: i32) -> Arc<OpenFile> {
-        OpenFile::new(Arc::new(SocketFile(socket)), abi::O_RDWR | (flags & abi::O_NONBLOCK))
+        let file = Arc::new(SocketFile(socket.clone()));
+        let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
+        *socket.opened.lock() = Arc::downgrade(&open);
+        open
     }
 
     fn add_socket(self, socket: Arc<Socket>, flags: i32) -> Result<i32> {
@@ -195,7 +203,12 @@ impl Context<'_> {
 
     /// setsockopt(2)
     pub fn sys_setsockopt(self, fd: i32, level: i32, name: i32, value: usize, len: u32) -> Result<i32> {
-        self.socket_of(fd)?.set_option(level, name, value, len).map(|()| 0)
+        let socket = self.socket_of(fd)?;
+        socket.set_option(level, name, value, len)?;
+        if (level, name) == (abi::IPPROTO_UDP, UDP_CORK) {
+            socket.uncork(self)?;
+        }
+        Ok(0)
     }
 
     /// getsockopt(2)

@@ -68,10 +68,11 @@ impl Socket {
         source: &mut dyn Source,
         to: Option<&Address>,
         rights: Rights,
+        flags: i32,
         patience: Patience,
     ) -> Result<usize> {
         if self.is_udp() {
-            return self.send_udp(cx, source, to);
+            return self.send_udp(cx, source, to, flags);
         }
         let target = match to.filter(|_| !self.is_connecting_kind()) {
             Some(address) => cx.kernel.net.family(self.domain)?.find(cx, self, address)?,

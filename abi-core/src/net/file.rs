@@ -14,6 +14,9 @@ use crate::fs::file::{File, OpenFile};
 use crate::kernel::Context;
 use crate::mux::{Listener, WaitQueue};
 
+/// sockatmark(3)'s request.
+pub(super) const SIOCATMARK: u64 = 0x8905;
+
 /// What descriptors of a socket share; its end closes the socket.
 pub(super) struct SocketFile(pub(super) Arc<Socket>);
 
@@ -54,9 +57,9 @@ impl Socket {
     ) -> Result<usize> {
         let patience = self.patience_to_send(cx, !open.is_nonblocking());
         if self.is_stream() {
-            self.send_stream(cx, source, Rights::new(), patience)
+            self.send_stream(cx, source, Rights::new(), 0, patience)
         } else {
-            self.send_packet(cx, source, None, Rights::new(), patience)
+            self.send_packet(cx, source, None, Rights::new(), 0, patience)
         }
     }
 
@@ -128,6 +131,8 @@ impl File for SocketFile {
                 abi::FIONREAD if self.0.is_tcp() && state.phase == Phase::Listening => {
                     return Err(Errno::EINVAL);
                 }
+                abi::FIONREAD if self.0.is_tcp() => self.0.bytes_to_mark(&state),
+                SIOCATMARK if self.0.is_tcp() => usize::from(state.is_at_mark()),
                 abi::FIONREAD if self.0.is_connecting_kind() => state.inbox.len_bytes(),
                 abi::FIONREAD => state.inbox.first_packet_bytes().unwrap_or(0),
                 abi::TIOCOUTQ => {
@@ -140,6 +145,11 @@ impl File for SocketFile {
         };
         UserPtr::<i32>::new(argument).write(value as i32)?;
         Ok(0)
+    }
+    fn before_close(&self, cx: Context<'_>) {
+        if let Ok(family) = cx.kernel.net.family(self.0.domain) {
+            self.0.linger(cx, family);
+        }
     }
     fn as_socket(&self) -> Option<&Arc<Socket>> {
         Some(&self.0)

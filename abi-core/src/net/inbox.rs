@@ -66,6 +66,17 @@ impl Load<'_> {
     }
 }
 
+impl Load<'_> {
+    /// Returns the last of the first `n` bytes.
+    pub fn last_of(&self, n: usize) -> Option<u8> {
+        let at = n.checked_sub(1)?;
+        match self {
+            Self::Bytes(bytes) => bytes.get(at).copied(),
+            Self::Shared(buffer, range) => buffer.get(range.start + at).copied(),
+        }
+    }
+}
+
 /// What a receiver takes of a stream.
 pub enum Taken {
     /// So many bytes, which were copied.
@@ -118,6 +129,14 @@ impl Inbox {
     fn stream_bytes(&self) -> usize {
         self.bytes.len() + self.segment_bytes
     }
+    /// Returns the position of the first byte that waits in the stream.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+    /// Returns the position behind the last one.
+    pub fn end(&self) -> u64 {
+        self.position + self.stream_bytes() as u64
+    }
     /// Returns how many bytes fit.
     pub fn room(&self) -> usize {
         self.limit.saturating_sub(self.len_bytes())
@@ -145,7 +164,7 @@ impl Inbox {
         if n == 0 {
             return 0;
         }
-        let at = self.position + self.stream_bytes() as u64;
+        let at = self.end();
         if !rights.is_empty() {
             self.marks.push_back(Mark { start: at, end: at + n as u64, rights: core::mem::take(rights) });
         }
@@ -243,7 +262,7 @@ impl Inbox {
     }
 
     /// Forgets a stream's first `n` bytes, which there are.
-    fn discard(&mut self, mut n: usize) {
+    pub fn discard(&mut self, mut n: usize) {
         while n > 0 {
             let step = match self.segments.front_mut() {
                 Some(segment) if segment.at == self.position => {

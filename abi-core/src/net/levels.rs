@@ -35,7 +35,13 @@ const fn switch(level: i32, name: i32, initial: i32) -> Kept {
     Kept { level, name, initial, min: 0, max: 0 }
 }
 
-const KEPT: [Kept; 26] = [
+/// udp(7); `UDP_CORK`
+pub(super) const UDP_CORK: i32 = 1;
+
+const KEPT: [Kept; 29] = [
+    switch(abi::IPPROTO_UDP, UDP_CORK, 0),
+    switch(abi::IPPROTO_IP, abi::IP_RECVERR, 0),
+    switch(abi::IPPROTO_IPV6, abi::IPV6_RECVERR, 0),
     switch(abi::IPPROTO_TCP, abi::TCP_NODELAY, 0),
     switch(abi::IPPROTO_TCP, abi::TCP_CORK, 0),
     switch(abi::IPPROTO_TCP, abi::TCP_QUICKACK, 1),
@@ -106,6 +112,7 @@ impl Socket {
     fn has_level(&self, level: i32) -> bool {
         match level {
             abi::IPPROTO_TCP => self.is_tcp(),
+            abi::IPPROTO_UDP => self.is_udp(),
             abi::IPPROTO_IP => self.is_inet(),
             abi::IPPROTO_IPV6 => self.domain == abi::AF_INET6,
             _ => false,

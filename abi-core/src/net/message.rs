@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::address::Address;
+use super::errors::Report;
 use super::inbox::Rights;
 use super::inet::LOOPBACK_INDEX;
 use super::socket::{Phase, Socket};
@@ -102,7 +103,7 @@ impl Context<'_> {
         flags: i32,
     ) -> Result<isize> {
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
-        if flags & abi::MSG_OOB != 0 {
+        if flags & abi::MSG_OOB != 0 && !socket.is_tcp() {
             return Err(Errno::EOPNOTSUPP);
         }
         if socket.is_connecting_kind() && !socket.is_tcp() && to.is_some() {
@@ -112,9 +113,9 @@ impl Context<'_> {
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_send(self, may_wait);
         let result = if socket.is_stream() {
-            socket.send_stream(self, source, rights, patience)
+            socket.send_stream(self, source, rights, flags, patience)
         } else {
-            socket.send_packet(self, source, to.as_ref(), rights, patience)
+            socket.send_packet(self, source, to.as_ref(), rights, flags, patience)
         };
         if result == Err(Errno::EPIPE) && flags & abi::MSG_NOSIGNAL == 0 && socket.is_stream() {
             self.send_signal_to_self(abi::SIGPIPE);
@@ -164,7 +165,13 @@ impl Context<'_> {
             _ => 0,
         };
         let mut out = got.flags;
-        let inet = inet_control(socket, &header, &got.to, &mut out)?;
+        let inet = match &got.report {
+            Some(report) => {
+                let (level, kind, data) = report.control(socket.domain);
+                put_control(&header, 0, (level, kind), &data, &mut out)?
+            }
+            None => inet_control(socket, &header, &got.to, &mut out)?,
+        };
         let used = inet + self.write_control(socket, &header, rights, flags, &mut out)?;
         let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
         UserPtr::<u32>::new(header.at + 8).write(name_len as u32)?;
@@ -280,6 +287,8 @@ pub(super) struct Got {
     pub to: Address,
     /// `msg_flags`
     pub flags: i32,
+    /// What became of a message that was sent, if that was asked for.
+    pub report: Option<Report>,
 }
 
 impl Context<'_> {
@@ -292,19 +301,32 @@ impl Context<'_> {
         rights: &mut Rights,
     ) -> Result<Got> {
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
-        if flags & abi::MSG_OOB != 0 {
-            return Err(if socket.is_stream() { Errno::EINVAL } else { Errno::EOPNOTSUPP });
-        }
-        // Errors come with the calls that meet them, none is queued.
         if flags & abi::MSG_ERRQUEUE != 0 && socket.is_inet() {
-            return Err(Errno::EAGAIN);
+            let room = sink.left();
+            let (report, len) = socket.receive_report(sink)?;
+            let cut = if len > room { abi::MSG_TRUNC } else { 0 };
+            return Ok(Got {
+                count: len.min(room),
+                from: Some(Address::Inet(report.to)),
+                to: Address::Unnamed,
+                flags: flags & abi::MSG_CMSG_CLOEXEC | abi::MSG_ERRQUEUE | cut,
+                report: Some(report),
+            });
+        }
+        if flags & abi::MSG_OOB != 0 && !socket.is_udp() {
+            if !socket.is_tcp() {
+                return Err(if socket.is_stream() { Errno::EINVAL } else { Errno::EOPNOTSUPP });
+            }
+            let (count, said) = socket.receive_urgent(sink, flags)?;
+            let flags = flags & abi::MSG_CMSG_CLOEXEC | said;
+            return Ok(Got { count, from: None, to: Address::Unnamed, flags, report: None });
         }
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_receive(self, may_wait);
         let cloexec = flags & abi::MSG_CMSG_CLOEXEC;
         if socket.is_stream() {
             let count = socket.receive_stream(self, sink, flags, rights, patience)?;
-            return Ok(Got { count, from: None, to: Address::Unnamed, flags: cloexec });
+            return Ok(Got { count, from: None, to: Address::Unnamed, flags: cloexec, report: None });
         }
         let received = socket.receive_packet(self, sink, flags, patience)?;
         let is_cut = received.stored_bytes < received.whole_bytes;
@@ -317,6 +339,7 @@ impl Context<'_> {
             from,
             to: received.to,
             flags: cloexec | end | if is_cut { abi::MSG_TRUNC } else { 0 },
+            report: None,
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod address;
 mod calls;
 mod connect;
 mod datagram;
+mod errors;
 mod file;
 pub mod inbox;
 pub mod inet;
@@ -26,6 +27,7 @@ mod stream;
 mod tcp;
 mod udp;
 pub mod unix;
+mod urgent;
 mod vectors;
 
 use alloc::sync::Arc;

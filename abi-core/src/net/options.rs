@@ -104,6 +104,11 @@ impl Options {
     pub fn breaks_at_close(&self) -> bool {
         self.linger_s.load(Ordering::Relaxed) == 0
     }
+    /// Returns how long close(2) waits for what was sent to arrive, if it does.
+    pub fn linger(&self) -> Option<Duration> {
+        let seconds = self.linger_s.load(Ordering::Relaxed);
+        u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
+    }
     /// Returns `SO_RCVLOWAT`.
     pub fn low_water(&self) -> usize {
         self.low_water.load(Ordering::Relaxed) as usize

@@ -1,16 +1,20 @@
 //! A socket: its states, as programs see them.
 
 use alloc::collections::VecDeque;
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use core::net::SocketAddr;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::Family;
 use super::address::Address;
+use super::errors::Report;
 use super::inbox::Inbox;
 use super::options::Options;
+use super::udp::Corked;
+use super::urgent::Urgent;
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
+use crate::fs::file::OpenFile;
 use crate::fs::inode::InodeRef;
 use crate::kernel::Context;
 use crate::mux::WaitQueue;
@@ -70,6 +74,12 @@ pub struct State {
     pub is_news: bool,
     /// How many messages there was no room for.
     pub drops: u64,
+    /// The urgent byte in the inbox.
+    pub urgent: Option<Urgent>,
+    /// What became of what was sent, for those who ask.
+    pub reports: VecDeque<Report>,
+    /// A datagram that more is to be added to.
+    pub corked: Option<Corked>,
 }
 
 impl State {
@@ -93,6 +103,8 @@ pub struct Socket {
     pub options: Options,
     /// What changes.
     pub state: Mutex<State>,
+    /// The open file, once there is one.
+    pub opened: Mutex<Weak<OpenFile>>,
     /// Notified when something changed that poll(2) or a waiting call may ask for.
     pub queue: WaitQueue,
 }
@@ -127,7 +139,11 @@ impl Socket {
                 has_end: false,
                 is_news: false,
                 drops: 0,
+                urgent: None,
+                reports: VecDeque::new(),
+                corked: None,
             }),
+            opened: Mutex::new(Weak::new()),
             queue: WaitQueue::new(),
         })
     }

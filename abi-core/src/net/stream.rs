@@ -12,6 +12,17 @@ use crate::kernel::Context;
 /// From how many bytes on what is sent is not copied again: less would waste most of a buffer.
 const SHARED_BYTES: usize = 32 * 1024;
 
+/// Which bytes of what is sent are urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// None.
+    None,
+    /// The last, if all are sent.
+    Last,
+    /// The last of those that are sent.
+    AsFarAsSent,
+}
+
 impl Socket {
     /// Returns whom bytes go to, or why they can't.
     pub(super) fn receiver(&self) -> Result<Arc<Socket>> {
@@ -38,10 +49,11 @@ impl Socket {
         rights: &mut Rights,
         patience: Patience,
         is_first: bool,
+        urgency: Urgency,
     ) -> Result<usize> {
         Self::wait(&self.queue, cx, patience, || {
             if self.is_tcp() {
-                return self.put_tcp(cx, load, is_first);
+                return self.put_tcp(cx, load, is_first, urgency);
             }
             let peer = self.receiver()?;
             let mut state = peer.state.lock();
@@ -64,24 +76,32 @@ impl Socket {
         cx: Context<'_>,
         source: &mut dyn Source,
         mut rights: Rights,
+        flags: i32,
         patience: Patience,
     ) -> Result<usize> {
+        let urgency = |is_last: bool| match (flags & abi::MSG_OOB, patience) {
+            (0, _) => Urgency::None,
+            (_, Patience::None) => Urgency::AsFarAsSent,
+            _ if is_last => Urgency::Last,
+            _ => Urgency::None,
+        };
         if source.left() == 0 {
             return if self.is_tcp() {
-                self.put(cx, &Load::Bytes(&[]), &mut rights, patience, true)
+                self.put(cx, &Load::Bytes(&[]), &mut rights, patience, true, Urgency::None)
             } else {
                 self.receiver().map(|_| 0)
             };
         }
         let all = source.left();
         let sent = if all > SHARED_BYTES {
-            self.send_buffers(cx, source, &mut rights, patience)
+            self.send_buffers(cx, source, &mut rights, patience, &urgency)
         } else {
             cx.kernel.fs.scratch.with(all, |piece| {
                 while source.left() > 0 {
                     let len = source.peek(piece)?;
                     let load = Load::Bytes(&piece[..len]);
-                    let n = self.put(cx, &load, &mut rights, patience, source.left() == all)?;
+                    let (is_first, is_last) = (source.left() == all, source.left() == len);
+                    let n = self.put(cx, &load, &mut rights, patience, is_first, urgency(is_last))?;
                     source.advance(n);
                 }
                 Ok(())
@@ -100,6 +120,7 @@ impl Socket {
         source: &mut dyn Source,
         rights: &mut Rights,
         patience: Patience,
+        urgency: &dyn Fn(bool) -> Urgency,
     ) -> Result<()> {
         let mut is_first = true;
         while source.left() > 0 {
@@ -113,7 +134,8 @@ impl Socket {
                 } else {
                     Load::Shared(&buffer, done..len)
                 };
-                let n = self.put(cx, &load, rights, patience, is_first)?;
+                let is_last = source.left() == load.len_bytes();
+                let n = self.put(cx, &load, rights, patience, is_first, urgency(is_last))?;
                 is_first = false;
                 source.advance(n);
                 done += n;
@@ -122,26 +144,21 @@ impl Socket {
         Ok(())
     }
 
-    /// Moves up to as many bytes out as `buf` holds, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may
-    /// be more later.
-    fn take(
-        &self,
-        buf: &mut [u8],
-        skip: Option<usize>,
-        rights: &mut Rights,
-        is_first: bool,
-    ) -> Result<Taken> {
+    /// Moves up to as many bytes out as `buf` holds, or copies those after the first `done`; 0 is the end, `EAGAIN` when
+    /// there may be more later.
+    fn take(&self, buf: &mut [u8], done: usize, peeks: bool, rights: &mut Rights) -> Result<Taken> {
         if self.is_tcp() {
-            return self.take_tcp(buf, skip, is_first);
+            return self.take_tcp(buf, done, peeks);
         }
         let mut state = self.state.lock();
         if state.phase != Phase::Connected {
             return Err(Errno::EINVAL);
         }
         let was_roomy = state.inbox.is_roomy();
-        let taken = match skip {
-            Some(skip) => Taken::Copied(state.inbox.peek(buf, skip, rights)),
-            None => state.inbox.pop(buf, rights),
+        let taken = if peeks {
+            Taken::Copied(state.inbox.peek(buf, done, rights))
+        } else {
+            state.inbox.pop(buf, rights)
         };
         if matches!(taken, Taken::Copied(0)) {
             state.take_error()?;
@@ -178,7 +195,7 @@ impl Socket {
                 // Once there is enough, nobody waits for more.
                 let patience = if done >= enough { Patience::None } else { patience };
                 let taken = Self::wait(&self.queue, cx, patience, || {
-                    self.take(&mut piece[..want], peeks.then_some(done), rights, done == 0)
+                    self.take(&mut piece[..want], done, peeks, rights)
                 });
                 match taken {
                     Ok(Taken::Copied(0)) => return Ok(done),

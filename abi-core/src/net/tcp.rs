@@ -11,6 +11,8 @@ use super::address::Address;
 use super::inbox::{Inbox, Load, Taken};
 use super::inet;
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket, State};
+use super::stream::Urgency;
+use super::urgent::Reach;
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 
@@ -349,7 +351,13 @@ impl Socket {
 
     /// Moves what fits of `load` to the other end; `EAGAIN` when nothing does. A pending error is told only if
     /// nothing was sent before.
-    pub(super) fn put_tcp(&self, cx: Context<'_>, load: &Load<'_>, is_first: bool) -> Result<usize> {
+    pub(super) fn put_tcp(
+        &self,
+        cx: Context<'_>,
+        load: &Load<'_>,
+        is_first: bool,
+        urgency: Urgency,
+    ) -> Result<usize> {
         let peer = {
             let mut state = self.state.lock();
             if state.phase == Phase::Connecting {
@@ -371,26 +379,53 @@ impl Socket {
             return Ok(load.len_bytes());
         }
         let n = state.inbox.push(load, &mut super::inbox::Rights::new());
+        let urgent = match urgency {
+            Urgency::None => None,
+            Urgency::Last => load.last_of(n).filter(|_| n == load.len_bytes()),
+            Urgency::AsFarAsSent => load.last_of(n),
+        };
+        if let Some(byte) = urgent {
+            state.mark_urgent(byte, peer.options.is_on(abi::SO_OOBINLINE));
+        }
         drop(state);
         if n == 0 && load.len_bytes() > 0 {
             return Err(Errno::EAGAIN);
         }
         cx.kernel.net.inet.loopback.count(n);
         peer.queue.notify();
+        if urgent.is_some() {
+            let open = peer.opened.lock().upgrade();
+            if let Some(open) = open {
+                open.owner.tell_urgent(cx);
+            }
+        }
         Ok(n)
     }
 
-    /// Moves bytes out, or copies them from `skip` on; 0 is the end, `EAGAIN` when there may be more later.
-    pub(super) fn take_tcp(&self, buf: &mut [u8], skip: Option<usize>, is_first: bool) -> Result<Taken> {
+    /// Moves bytes out, or copies those after the first `done`; 0 is the end or the mark, `EAGAIN` when there may be
+    /// more later. A call that has `done` some bytes has met no error.
+    pub(super) fn take_tcp(&self, buf: &mut [u8], done: usize, peeks: bool) -> Result<Taken> {
+        let is_first = done == 0;
         let mut state = self.state.lock();
-        let was_roomy = state.inbox.is_roomy();
-        let taken = match skip {
-            Some(skip) => Taken::Copied(state.inbox.peek(buf, skip, &mut super::inbox::Rights::new())),
-            None => state.inbox.pop(buf, &mut super::inbox::Rights::new()),
+        let received = self.options.receive_bytes();
+        let (was_roomy, was_over) = (state.inbox.is_roomy(), state.inbox.len_bytes() > received);
+        let (ahead, most) = match self.reach(&mut state, done, peeks, buf.len()) {
+            Reach::Go { skip, most } => (skip, most),
+            Reach::Stop => return Ok(Taken::Copied(0)),
         };
+        let buf = &mut buf[..most];
+        let taken = if peeks {
+            Taken::Copied(state.inbox.peek(buf, ahead, &mut super::inbox::Rights::new()))
+        } else {
+            state.inbox.pop(buf, &mut super::inbox::Rights::new())
+        };
+        state.pass_mark();
         if !matches!(taken, Taken::Copied(0)) {
-            // A sender waits only where the queue was full, and goes on when there is some room.
-            let peer = if was_roomy || !state.inbox.is_roomy() { None } else { state.peer.clone() };
+            // A sender waits only where the queue was full, and goes on when there is some room. One that closes waits
+            // until all has arrived.
+            let has_arrived = was_over && state.inbox.len_bytes() <= received;
+            let is_news = !was_roomy && state.inbox.is_roomy() || has_arrived;
+            let peer = if is_news { state.peer.clone() } else { None };
             drop(state);
             if let Some(peer) = peer {
                 peer.queue.notify();
@@ -425,8 +460,11 @@ impl Socket {
         if state.shutdown & NO_INPUT != 0 {
             events |= INPUT | abi::POLLRDHUP;
         }
-        if state.inbox.len_bytes() >= self.options.low_water() {
+        if self.has_enough(&state) {
             events |= INPUT;
+        }
+        if state.has_urgent_byte() {
+            events |= abi::POLLPRI;
         }
         let peer = state.peer.clone();
         if peer.is_none() || state.shutdown == NO_INPUT | NO_OUTPUT {
@@ -436,6 +474,20 @@ impl Socket {
         drop(state);
         let is_full = may_send && peer.is_some_and(|peer| !peer.state.lock().inbox.is_roomy());
         if is_full { events } else { events | OUTPUT }
+    }
+
+    /// Waits for what was sent to arrive, as long as `SO_LINGER` says: the last descriptor is being closed.
+    pub(super) fn linger(&self, cx: Context<'_>, family: &dyn Family) {
+        let Some(patience) = self.options.linger().filter(|_| self.is_tcp()) else { return };
+        if self.unsent_bytes() == 0 || self.shut_down_tcp(family, NO_OUTPUT).is_err() {
+            return;
+        }
+        let until = cx.kernel.backend.monotonic().saturating_add(patience);
+        // Whether it arrived, close(2) does not say.
+        let _ = self.queue.wait_until(cx, Some(until), || match self.unsent_bytes() {
+            0 => Ok(()),
+            _ => Err(Errno::EAGAIN),
+        });
     }
 
     /// Returns how many bytes were sent that the other end's own buffer has no place for (`SIOCOUTQ`).

@@ -1,12 +1,14 @@
 //! Datagrams of UDP, udp(7): each finds its receiver anew, and is lost where there is none or no room.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec;
+use alloc::vec::Vec;
+use core::net::SocketAddr;
 
+use super::Family;
 use super::address::Address;
 use super::inbox::{Packet, Rights};
 use super::inet;
+use super::levels::UDP_CORK;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
 use super::vectors::Source;
 use crate::abi::{self, Errno, Result};
@@ -17,6 +19,13 @@ const MAX_BYTES: usize = 65_535 - 8 - 20;
 const MAX_BYTES_V6: usize = 65_535 - 8;
 /// What a message takes of the receive buffer besides its bytes.
 const OVERHEAD_BYTES: usize = 512;
+
+/// A message that is not complete.
+pub struct Corked {
+    bytes: Vec<u8>,
+    target: SocketAddr,
+    is_connected: bool,
+}
 
 impl Socket {
     /// connect(2): sets whom messages go to, and come from.
@@ -48,12 +57,14 @@ impl Socket {
         Ok(())
     }
 
-    /// Sends one message to `to`, or to whom it is connected.
+    /// Sends one message to `to`, or to whom it is connected; with `MSG_MORE`, or `UDP_CORK` on, it is kept until one
+    /// without adds the rest.
     pub(super) fn send_udp(
         self: &Arc<Self>,
         cx: Context<'_>,
         source: &mut dyn Source,
         to: Option<&Address>,
+        flags: i32,
     ) -> Result<usize> {
         let family = cx.kernel.net.family(self.domain)?;
         family.settle(cx, self)?;
@@ -61,6 +72,33 @@ impl Socket {
         if len > 0xffff {
             return Err(Errno::EMSGSIZE);
         }
+        // What more is added to goes where its first part was to go.
+        let corked = self.state.lock().corked.take();
+        let Corked { mut bytes, target, is_connected } = match corked {
+            Some(corked) => corked,
+            None => self.start_datagram(family, to)?,
+        };
+        let (before, most) = (bytes.len(), if target.is_ipv4() { MAX_BYTES } else { MAX_BYTES_V6 });
+        if before + len > most {
+            return Err(Errno::EMSGSIZE);
+        }
+        bytes.resize(before + len, 0);
+        let peeked = source.peek(&mut bytes[before..]);
+        let is_more = flags & abi::MSG_MORE != 0 || self.options.value(abi::IPPROTO_UDP, UDP_CORK) != 0;
+        if peeked.is_err() && before > 0 || peeked.is_ok() && is_more {
+            bytes.truncate(before + peeked.unwrap_or(0));
+            self.state.lock().corked = Some(Corked { bytes, target, is_connected });
+            peeked?;
+        } else {
+            peeked?;
+            self.send_datagram(cx, family, Corked { bytes, target, is_connected })?;
+        }
+        source.advance(len);
+        Ok(len)
+    }
+
+    /// Finds where a message is to go.
+    fn start_datagram(&self, family: &dyn Family, to: Option<&Address>) -> Result<Corked> {
         let is_connected = {
             let state = self.state.lock();
             to.is_none() && state.remote != Address::Unnamed
@@ -75,11 +113,11 @@ impl Socket {
         }
         family.check_route(self, &to)?;
         target.set_ip(inet::target(target.ip()));
-        if len > if target.is_ipv4() { MAX_BYTES } else { MAX_BYTES_V6 } {
-            return Err(Errno::EMSGSIZE);
-        }
-        let mut bytes: Box<[u8]> = vec![0; len].into();
-        source.peek(&mut bytes)?;
+        Ok(Corked { bytes: Vec::new(), target, is_connected })
+    }
+
+    fn send_datagram(self: &Arc<Self>, cx: Context<'_>, family: &dyn Family, whole: Corked) -> Result<()> {
+        let Corked { bytes, target, is_connected } = whole;
         let from = {
             let mut state = self.state.lock();
             state.take_error()?;
@@ -89,25 +127,27 @@ impl Socket {
             let local = state.local.inet().ok_or(Errno::EINVAL)?;
             Address::Inet((inet::source(local.ip(), target.ip()), local.port()).into())
         };
-        cx.kernel.net.inet.loopback.count(len);
+        cx.kernel.net.inet.loopback.count(bytes.len());
         match family.find(cx, self, &Address::Inet(target)) {
             Ok(receiver) => {
-                receiver.receive_udp(Packet {
-                    bytes,
-                    from,
-                    to: Address::Inet(target),
-                    rights: Rights::new(),
-                });
+                let (bytes, to) = (bytes.into(), Address::Inet(target));
+                receiver.receive_udp(Packet { bytes, from, to, rights: Rights::new() });
             }
-            // The answer that nobody is there reaches those who are connected.
-            Err(_) if is_connected => {
-                self.state.lock().error = Some(Errno::ECONNREFUSED);
-                self.queue.notify();
-            }
-            Err(_) => {}
+            Err(_) => self.report_unreachable(&bytes, target, is_connected),
         }
-        source.advance(len);
-        Ok(len)
+        Ok(())
+    }
+
+    /// `UDP_CORK` was set: if it is off, what waited for more is sent.
+    pub(super) fn uncork(self: &Arc<Self>, cx: Context<'_>) -> Result<()> {
+        if self.options.value(abi::IPPROTO_UDP, UDP_CORK) != 0 {
+            return Ok(());
+        }
+        let corked = self.state.lock().corked.take();
+        match corked {
+            Some(corked) => self.send_datagram(cx, cx.kernel.net.family(self.domain)?, corked),
+            None => Ok(()),
+        }
     }
 
     fn receive_udp(&self, packet: Packet) {
@@ -150,7 +190,7 @@ impl Socket {
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
         let state = self.state.lock();
         let mut events = abi::POLLOUT | abi::POLLWRNORM | abi::POLLWRBAND;
-        if state.error.is_some() {
+        if state.error.is_some() || !state.reports.is_empty() {
             events |= abi::POLLERR;
         }
         if !state.inbox.is_empty() {

@@ -16,7 +16,7 @@ mod wait;
 pub use deliver::Target;
 pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
-pub use outside::arrived as signal_arrived;
+pub use outside::{arrived as signal_arrived, look_at, start_looking};
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -51,7 +51,7 @@ pub struct Info {
     pub value: u64,
     /// `si_timerid`
     pub timer: i32,
-    /// `si_overrun`: how often the timer expired again before the signal was taken.
+    /// `si_overrun`: how often the timer expired again before the signal was taken; a file's `si_band`.
     pub overruns: i32,
 }
 
@@ -66,6 +66,11 @@ impl Info {
         Self { number, code: abi::SI_TIMER, value: 0, timer, overruns: 0 }
     }
 
+    /// Makes what tells of a file: `si_code`, events of poll(2), descriptor.
+    pub const fn of_file(number: i32, code: i32, events: i16, fd: i32) -> Self {
+        Self { number, code, value: fd as u32 as u64, timer: 0, overruns: events as u16 as i32 }
+    }
+
     /// Returns the `siginfo_t` (128 bytes).
     pub fn to_siginfo(self) -> [u64; 16] {
         let mut words = [0u64; 16];
@@ -77,6 +82,9 @@ impl Info {
         }
         if self.code == abi::SI_TIMER {
             words[2] = u64::from(self.timer as u32) | u64::from(self.overruns as u32) << 32;
+        }
+        if self.code > 0 && self.code < abi::SI_KERNEL {
+            words[2] = self.overruns as u64; // si_band
         }
         words[3] = self.value;
         words
