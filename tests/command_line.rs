@@ -218,6 +218,48 @@ fn a_program_that_takes_all_memory_is_told_who_has_it() {
     }
 }
 
+#[test]
+fn messages_that_nobody_receives_do_not_take_all_memory() {
+    let folder = paths::fresh_folder("messages-unreceived");
+    let source = folder.join("messages.c");
+    let text = r#"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/msg.h>
+static struct { long kind; char text[8192]; } message = {1};
+static int fill(int queue, size_t len) {
+    struct msqid_ds status;
+    int count = 0;
+    msgctl(queue, IPC_STAT, &status);
+    status.msg_qbytes = 1ul << 40;
+    msgctl(queue, IPC_SET, &status);
+    while (count < 10000000 && msgsnd(queue, &message, len, IPC_NOWAIT) == 0)
+        count++;
+    return count;
+}
+int main(void) {
+    int queue = msgget(IPC_PRIVATE, 0600), other = msgget(IPC_PRIVATE, 0600);
+    printf("some %d: ", fill(queue, 8192) > 500), printf("%s\n", strerror(errno));
+    printf("other %d: ", msgsnd(other, &message, 8192, 0)), printf("%s\n", strerror(errno));
+    printf("received %d, ", (int)msgrcv(queue, &message, 8192, 0, 0));
+    printf("sent %d\n", msgsnd(other, &message, 8192, 0));
+    msgctl(queue, IPC_RMID, NULL);
+    printf("empty ones %d: ", fill(other, 0) > 1000), printf("%s\n", strerror(errno));
+    return 0;
+}"#;
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let object = guest::compile(&source, &["-shared", "-fPIC"], "messages.so").expect("it compiles");
+    for world in worlds() {
+        let outcome = osvrun(&[world, "--memory", "64M", &object.to_string_lossy()]);
+        let said = text_of_all(&outcome.stdout);
+        let full = "Cannot allocate memory";
+        let expected =
+            format!("some 1: {full}\nother -1: {full}\nreceived 8192, sent 0\nempty ones 1: {full}\n");
+        assert_eq!(said, expected, "{world}: {}", text_of_all(&outcome.stderr));
+    }
+}
+
 /// The worlds asked for, by their options.
 fn worlds() -> Vec<&'static str> {
     let options = [(Column::Hosted, "--hosted"), (Column::Metal, "--metal")];

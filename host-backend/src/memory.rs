@@ -166,6 +166,10 @@ impl Memory for HostBackend {
         objects::destroy(object);
     }
 
+    fn object_resident_bytes(&self, object: ObjectId) -> usize {
+        objects::resident_bytes(object)
+    }
+
     fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
         objects::bytes(object, offset)
     }

@@ -51,6 +51,12 @@ pub fn destroy(object: ObjectId) {
     sys::close(object.0 as i32);
 }
 
+/// Returns how many bytes of an object have memory.
+pub fn resident_bytes(object: ObjectId) -> usize {
+    // A memfd's blocks are of 512 bytes, as all of stat(2) are.
+    sys::file_blocks(object.0 as i32) * 512
+}
+
 /// Returns the kernel's view of an object at `offset`.
 pub fn bytes(object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
     let mut objects = OBJECTS.lock();

@@ -310,6 +310,15 @@ pub unsafe fn arch_prctl_set(code: i32, base: usize) {
     let _ = unsafe { call!(SYS_arch_prctl, code, base) };
 }
 
+/// fstat(2): how many blocks a file has; 0 if that is not known.
+pub fn file_blocks(fd: i32) -> usize {
+    let mut stat = core::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: fills one struct.
+    let _ = unsafe { call!(SYS_fstat, fd, stat.as_mut_ptr()) };
+    // SAFETY: numbers only: zeroed, then perhaps filled.
+    unsafe { stat.assume_init() }.st_blocks as usize
+}
+
 /// sysinfo(2)
 pub fn sysinfo() -> Option<libc::sysinfo> {
     let mut info = core::mem::MaybeUninit::<libc::sysinfo>::zeroed();

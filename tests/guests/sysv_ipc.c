@@ -93,6 +93,20 @@ static void *remove_queue(void *arg) {
     return 0;
 }
 
+// What /proc says is mapped at an address.
+static int mapped_number(void *address) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512];
+    int number = -1;
+    while (fgets(line, sizeof line, maps)) {
+        unsigned long start, inode;
+        if (sscanf(line, "%lx-%*x %*s %*s %*s %lu", &start, &inode) == 2 && start == (unsigned long)address)
+            number = inode;
+    }
+    fclose(maps);
+    return number;
+}
+
 static void shared_memory(void) {
     key_t key = 0x05710000 + getpid() % 1000;
     SHOW(shmget(key, 100, 0600));
@@ -155,6 +169,16 @@ static void shared_memory(void) {
     struct shm_info used;
     printf("used %d", shmctl(0, SHM_INFO, (void *)&used) >= 0);
     printf(" %d\n", used.used_ids >= 2);
+    unsigned long before = used.shm_rss;
+    int third = shmget(IPC_PRIVATE, 65536, 0600), fourth = shmget(IPC_PRIVATE, 65536, 0600);
+    char *touched = shmat(fourth, 0, 0);
+    char *plain = shmat(third, 0, 0);
+    memset(touched, 1, 5 * 4096), plain[40000] = 1;
+    shmctl(0, SHM_INFO, (void *)&used);
+    // Touching one page may give its neighbours memory too.
+    printf("touched %d\n", used.shm_rss - before >= 6 && used.shm_rss - before <= 32);
+    printf("number %d\n", mapped_number(plain) == third);
+    shmdt(touched), shmdt(plain), shmctl(third, IPC_RMID, 0), shmctl(fourth, IPC_RMID, 0);
     SHOW(shmctl(id, SHM_LOCK, 0));
     shmctl(id, IPC_STAT, &ds);
     printf("mode %o\n", ds.shm_perm.mode);

@@ -169,6 +169,10 @@ impl Memory for Decorated {
         self.inner.destroy_object(object);
     }
 
+    fn object_resident_bytes(&self, object: ObjectId) -> usize {
+        self.inner.object_resident_bytes(object)
+    }
+
     fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
         self.may_fail(Call::ObjectBytes)?;
         self.inner.object_bytes(object, offset)

@@ -147,6 +147,12 @@ pub trait Memory: Sync {
         let _ = object;
     }
 
+    /// Returns how many bytes of an object have memory.
+    fn object_resident_bytes(&self, object: ObjectId) -> usize {
+        let _ = object;
+        0
+    }
+
     /// Returns the kernel's own view of an object's bytes at `offset`: a pointer and how many bytes may be used
     /// there (at least to the end of that page).
     fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(core::ptr::NonNull<u8>, usize)> {

@@ -1,7 +1,9 @@
 //! System V message queues: msgget(2), msgsnd(2), msgrcv(2), msgctl(2).
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::table::Table;
 use super::{Permissions, room};
@@ -15,6 +17,10 @@ use crate::sync::Mutex;
 const MESSAGE_BYTES_MAX: usize = 8192;
 /// How many bytes a queue holds.
 const QUEUE_BYTES: u64 = 16_384;
+/// What a message takes besides its text.
+const BOOK_BYTES: usize = 64;
+/// All messages may take this part of the machine's memory: `msg_qbytes` can be any number.
+const MEMORY_PART: usize = 8;
 const MSG_STAT: i32 = 11;
 const MSG_INFO: i32 = 12;
 const MSG_STAT_ANY: i32 = 13;
@@ -40,6 +46,30 @@ const _: () = assert!(size_of::<QueueStatus>() == 120);
 struct Message {
     kind: i64,
     text: Vec<u8>,
+    /// What it is charged by; given back with it.
+    _charge: Charge,
+}
+
+/// What messages take of the machine's memory, given back at its end.
+struct Charge {
+    all: Arc<AtomicU64>,
+    bytes: u64,
+}
+
+impl Charge {
+    /// Charges for a message's text and its book, as long as all do not take more than `most`.
+    fn new(all: &Arc<AtomicU64>, text_bytes: usize, most: u64) -> Result<Self> {
+        let bytes = (text_bytes + BOOK_BYTES) as u64;
+        let add = |before: u64| before.checked_add(bytes).filter(|after| *after <= most);
+        all.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|_| Errno::ENOMEM)?;
+        Ok(Self { all: all.clone(), bytes })
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -61,7 +91,11 @@ struct Queue {
 
 /// All queues, as many as Linux has (`MSGMNI`).
 #[derive(Default)]
-pub(super) struct Queues(Mutex<Table<Queue, 32_000>>);
+pub(super) struct Queues {
+    table: Mutex<Table<Queue, 32_000>>,
+    /// What all messages take.
+    charged: Arc<AtomicU64>,
+}
 
 impl State {
     /// Finds the message that msgrcv(2) wants.
@@ -82,17 +116,17 @@ impl State {
 }
 
 impl Context<'_> {
-    fn queue_numbered(self, id: i32) -> Result<alloc::sync::Arc<Queue>> {
-        Ok(self.kernel.ipc.msg.0.lock().find(id)?.object.clone())
+    fn queue_numbered(self, id: i32) -> Result<Arc<Queue>> {
+        Ok(self.kernel.ipc.msg.table.lock().find(id)?.object.clone())
     }
 
     /// msgget(2)
     pub fn sys_msgget(self, key: i32, flags: i32) -> Result<i32> {
-        let make = || {
+        let make = |_| {
             let state = State { bytes_max: QUEUE_BYTES, ..State::default() };
             Ok(Queue { state: Mutex::new(state), queue: WaitQueue::new() })
         };
-        self.kernel.ipc.msg.0.lock().get(key, flags, self.now_seconds(), |_| Ok(()), make)
+        self.kernel.ipc.msg.table.lock().get(key, flags, self.now_seconds(), |_| Ok(()), make)
     }
 
     /// msgsnd(2)
@@ -107,7 +141,9 @@ impl Context<'_> {
         let mut text = room(len_bytes)?;
         copy_in(&mut text, message.wrapping_add(8))?;
         let queue = self.queue_numbered(id)?;
-        let mut text = Some(text);
+        let most = (self.kernel.backend.layout().total_bytes / MEMORY_PART) as u64;
+        let charge = Charge::new(&self.kernel.ipc.msg.charged, len_bytes, most)?;
+        let mut message = Some(Message { kind, text, _charge: charge });
         queue.queue.wait_until(self, None, || {
             let mut state = queue.state.lock();
             if state.is_removed {
@@ -123,7 +159,7 @@ impl Context<'_> {
                 };
             }
             state.messages.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-            state.messages.push_back(Message { kind, text: text.take().unwrap_or_default() });
+            state.messages.extend(message.take());
             state.bytes += len_bytes as u64;
             (state.sent, state.sender) = (self.now_seconds(), abi::PID);
             Ok(Ok(()))
@@ -142,7 +178,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let queue = self.queue_numbered(id)?;
-        let message = queue.queue.wait_until(self, None, || {
+        let (kind, text) = queue.queue.wait_until(self, None, || {
             let mut state = queue.state.lock();
             if state.is_removed {
                 return Err(Errno::EIDRM);
@@ -157,25 +193,25 @@ impl Context<'_> {
                 let message = &state.messages[at];
                 let mut text = room(message.text.len())?;
                 text.copy_from_slice(&message.text);
-                return Ok(Message { kind: message.kind, text });
+                return Ok((message.kind, text));
             }
             let message = state.messages.remove(at).ok_or(Errno::ENOMSG)?;
             state.bytes -= message.text.len() as u64;
             (state.received, state.receiver) = (self.now_seconds(), abi::PID);
-            Ok(message)
+            Ok((message.kind, message.text))
         })?;
         if !copies {
             queue.queue.notify();
         }
-        let len = message.text.len().min(len_bytes);
-        UserPtr::<i64>::new(out).write(message.kind)?;
-        copy_out(out.wrapping_add(8), &message.text[..len])?;
+        let len = text.len().min(len_bytes);
+        UserPtr::<i64>::new(out).write(kind)?;
+        copy_out(out.wrapping_add(8), &text[..len])?;
         Ok(len as isize)
     }
 
     /// msgctl(2)
     pub fn sys_msgctl(self, id: i32, command: i32, argument: usize) -> Result<i32> {
-        let queues = &self.kernel.ipc.msg.0;
+        let queues = &self.kernel.ipc.msg.table;
         match command {
             abi::IPC_INFO | MSG_INFO => {
                 let table = queues.lock();

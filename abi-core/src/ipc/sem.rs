@@ -140,7 +140,7 @@ impl Context<'_> {
             let has = set.state.lock().semaphores.len();
             if count as usize > has { Err(Errno::EINVAL) } else { Ok(()) }
         };
-        let make = || {
+        let make = |_| {
             if count == 0 {
                 return Err(Errno::EINVAL);
             }

@@ -50,7 +50,13 @@ struct SegmentPages {
     object: ObjectId,
     len_bytes: usize,
     key: i32,
-    number: u64,
+    id: i32,
+}
+
+impl SegmentPages {
+    fn resident_pages(&self) -> usize {
+        self.backend.object_resident_bytes(self.object) / PAGE_BYTES
+    }
 }
 
 impl Drop for SegmentPages {
@@ -72,7 +78,7 @@ impl PageSource for SegmentPages {
         Ok(self.object)
     }
     fn identity(&self) -> (u64, u64) {
-        (1, self.number)
+        (1, self.id as u64)
     }
     fn path(&self) -> Vec<u8> {
         alloc::format!("/SYSV{:08x} (deleted)", self.key).into_bytes()
@@ -131,7 +137,7 @@ impl Context<'_> {
         let fits = |segment: &Segment| {
             if size_bytes > segment.size_bytes { Err(Errno::EINVAL) } else { Ok(()) }
         };
-        let make = || {
+        let make = |id: i32| {
             if size_bytes == 0 {
                 return Err(Errno::EINVAL);
             }
@@ -144,8 +150,7 @@ impl Context<'_> {
                 return Err(Errno::ENOMEM);
             }
             let object = backend.create_object(len_bytes)?;
-            let number = u64::from(object.0 as u32);
-            let pages = Arc::new(SegmentPages { backend, object, len_bytes, key, number });
+            let pages = Arc::new(SegmentPages { backend, object, len_bytes, key, id });
             Ok(Segment { pages, size_bytes, times: Mutex::new(Times::default()) })
         };
         table.get(key, flags, self.now_seconds(), fits, make)
@@ -240,7 +245,8 @@ impl Context<'_> {
             }
             SHM_INFO => {
                 let pages: usize = table.all().map(|entry| entry.object.pages.len_bytes / PAGE_BYTES).sum();
-                let words = [table.all().count() as u64, pages as u64, pages as u64, 0, 0, 0];
+                let resident: usize = table.all().map(|entry| entry.object.pages.resident_pages()).sum();
+                let words = [table.all().count() as u64, pages as u64, resident as u64, 0, 0, 0];
                 let highest = table.highest();
                 drop(table);
                 UserPtr::<u64>::new(argument).write_many(&words)?;

@@ -63,14 +63,15 @@ impl<T, const MOST: usize> Default for Table<T, MOST> {
 }
 
 impl<T, const MOST: usize> Table<T, MOST> {
-    /// The shape of shmget(2) and its like: finds the object of a key, which must fit, or makes one.
+    /// The shape of shmget(2) and its like: finds the object of a key, which must fit, or makes one, which is told its
+    /// number.
     pub(super) fn get(
         &mut self,
         key: i32,
         flags: i32,
         now: i64,
         fits: impl FnOnce(&T) -> Result<()>,
-        make: impl FnOnce() -> Result<T>,
+        make: impl FnOnce(i32) -> Result<T>,
     ) -> Result<i32> {
         let of_key =
             |entry: &Option<Entry<T>>| entry.as_ref().is_some_and(|entry| entry.permissions.key == key);
@@ -83,7 +84,7 @@ impl<T, const MOST: usize> Table<T, MOST> {
             }
             let entry = self.places[index].as_ref().ok_or(Errno::ENOENT)?;
             fits(&entry.object)?;
-            return Ok(Self::id(index, entry));
+            return Ok(Self::id(index, &entry.permissions));
         }
         if key != abi::IPC_PRIVATE && flags & abi::IPC_CREAT == 0 {
             return Err(Errno::ENOENT);
@@ -103,21 +104,21 @@ impl<T, const MOST: usize> Table<T, MOST> {
             seq: self.next_seq,
             ..Permissions::default()
         };
-        let entry = Entry { permissions, changed: now, object: Arc::new(make()?) };
+        let id = Self::id(index, &permissions);
+        let entry = Entry { permissions, changed: now, object: Arc::new(make(id)?) };
         self.next_seq = (self.next_seq + 1) % 0x7fff;
-        let id = Self::id(index, &entry);
         self.places[index] = Some(entry);
         Ok(id)
     }
 
-    fn id(index: usize, entry: &Entry<T>) -> i32 {
-        i32::from(entry.permissions.seq) * PLACES + index as i32
+    fn id(index: usize, permissions: &Permissions) -> i32 {
+        i32::from(permissions.seq) * PLACES + index as i32
     }
 
     fn index(&self, id: i32) -> Result<usize> {
         let index = usize::try_from(id).map_err(|_| Errno::EINVAL)? % PLACES as usize;
         let entry = self.places.get(index).and_then(Option::as_ref).ok_or(Errno::EINVAL)?;
-        if Self::id(index, entry) == id { Ok(index) } else { Err(Errno::EINVAL) }
+        if Self::id(index, &entry.permissions) == id { Ok(index) } else { Err(Errno::EINVAL) }
     }
 
     /// Finds an object by its number.
@@ -133,7 +134,7 @@ impl<T, const MOST: usize> Table<T, MOST> {
         }
         let index = usize::try_from(id).map_err(|_| Errno::EINVAL)?;
         let entry = self.places.get_mut(index).and_then(Option::as_mut).ok_or(Errno::EINVAL)?;
-        Ok((Self::id(index, entry), entry))
+        Ok((Self::id(index, &entry.permissions), entry))
     }
 
     /// Takes an object out.
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_number_is_not_used_again_for_the_next_object_of_a_place() {
         let mut table = Table::<u32, 2>::default();
-        let get = |table: &mut Table<u32, 2>, key, flags| table.get(key, flags, 0, |_| Ok(()), || Ok(7));
+        let get = |table: &mut Table<u32, 2>, key, flags| table.get(key, flags, 0, |_| Ok(()), |_| Ok(7));
         let first = get(&mut table, 5, abi::IPC_CREAT).expect("made");
         assert_eq!(get(&mut table, 5, 0), Ok(first));
         assert_eq!(get(&mut table, 5, abi::IPC_CREAT | abi::IPC_EXCL), Err(Errno::EEXIST));

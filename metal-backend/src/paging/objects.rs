@@ -101,6 +101,11 @@ pub fn destroy(object: ObjectId) {
     gone.into_iter().flat_map(|object| object.frames.into_values()).for_each(put);
 }
 
+/// Returns how many bytes of an object have frames.
+pub fn resident_bytes(object: ObjectId) -> usize {
+    OBJECTS.lock().get(&object.0).map_or(0, |object| object.frames.len() * PAGE_BYTES)
+}
+
 /// Returns the kernel's view of an object's bytes.
 pub fn bytes(object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
     let mut objects = OBJECTS.lock();

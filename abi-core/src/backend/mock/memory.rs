@@ -308,6 +308,11 @@ impl Memory for MockBackend {
         }
     }
 
+    fn object_resident_bytes(&self, object: ObjectId) -> usize {
+        let state = self.memory.lock().expect("no test panicked in here");
+        state.objects.get(&object.0).map_or(0, |object| object.bytes.len())
+    }
+
     fn object_bytes(&self, object: ObjectId, offset: usize) -> Result<(NonNull<u8>, usize)> {
         let mut state = self.memory.lock().expect("no test panicked in here");
         let found = state.objects.get_mut(&object.0).expect("a live object");
