@@ -4,7 +4,7 @@
 use core::mem::MaybeUninit;
 
 use abi_core::backend::folders::{
-    FolderEntry, FolderError, FolderFile, FolderStat, Folders, OpenFor, Result,
+    FolderEntry, FolderError, FolderFile, FolderLock, FolderStat, Folders, FoundLock, OpenFor, Result,
 };
 
 use crate::sys::{self, call};
@@ -97,6 +97,51 @@ impl FolderFile for HostFile {
         unsafe { call!(SYS_fstat, self.0, stat.as_mut_ptr()) }.map_err(error)?;
         // SAFETY: zeroed and filled.
         Ok(convert(&unsafe { stat.assume_init() }))
+    }
+
+    fn lock_whole(&self, lock: FolderLock) -> Result<()> {
+        let operation = match lock {
+            FolderLock::None => libc::LOCK_UN,
+            FolderLock::Shared => libc::LOCK_SH,
+            FolderLock::Exclusive => libc::LOCK_EX,
+        };
+        // SAFETY: takes no pointer.
+        unsafe { call!(SYS_flock, self.0, operation | libc::LOCK_NB) }.map(drop).map_err(error)
+    }
+
+    fn lock_bytes(&self, lock: FolderLock, start: u64, len: u64) -> Result<()> {
+        self.record_lock(libc::F_OFD_SETLK, lock, start, len).map(drop)
+    }
+
+    fn find_lock(&self, lock: FolderLock, start: u64, len: u64) -> Result<Option<FoundLock>> {
+        let found = self.record_lock(libc::F_OFD_GETLK, lock, start, len)?;
+        let lock = match i32::from(found.l_type) {
+            libc::F_RDLCK => FolderLock::Shared,
+            libc::F_WRLCK => FolderLock::Exclusive,
+            _ => return Ok(None),
+        };
+        let (start, len) = (found.l_start as u64, found.l_len as u64);
+        Ok(Some(FoundLock { lock, start, len, pid: found.l_pid }))
+    }
+}
+
+impl HostFile {
+    fn record_lock(&self, command: i32, lock: FolderLock, start: u64, len: u64) -> Result<libc::flock> {
+        let kind = match lock {
+            FolderLock::None => libc::F_UNLCK,
+            FolderLock::Shared => libc::F_RDLCK,
+            FolderLock::Exclusive => libc::F_WRLCK,
+        };
+        let mut request = libc::flock {
+            l_type: kind as i16,
+            l_whence: libc::SEEK_SET as i16,
+            l_start: start as i64,
+            l_len: len as i64,
+            l_pid: 0,
+        };
+        // SAFETY: reads and fills one flock.
+        unsafe { call!(SYS_fcntl, self.0, command, &raw mut request) }.map_err(error)?;
+        Ok(request)
     }
 }
 

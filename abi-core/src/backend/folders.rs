@@ -61,6 +61,30 @@ pub enum OpenFor {
     Writing,
 }
 
+/// A lock as other programs of the host see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FolderLock {
+    /// None.
+    None,
+    /// Others may have such a lock too.
+    Shared,
+    /// Nobody else may have one.
+    Exclusive,
+}
+
+/// A lock that stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FoundLock {
+    /// Which.
+    pub lock: FolderLock,
+    /// Its first byte.
+    pub start: u64,
+    /// Its length; 0 is to the end, wherever that will be.
+    pub len: u64,
+    /// The process it belongs to; -1 if it is an open file's.
+    pub pid: i32,
+}
+
 /// An open host file.
 pub trait FolderFile: Send + Sync {
     /// Reads at `offset`; 0 is the end.
@@ -73,6 +97,12 @@ pub trait FolderFile: Send + Sync {
     fn sync(&self) -> Result<()>;
     /// Returns what the host says of it now.
     fn stat(&self) -> Result<FolderStat>;
+    /// Changes this open file's lock of flock(2), and waits for nothing.
+    fn lock_whole(&self, lock: FolderLock) -> Result<()>;
+    /// Changes this open file's lock of some bytes, as `F_OFD_SETLK` of fcntl(2); a length of 0 is to the end.
+    fn lock_bytes(&self, lock: FolderLock, start: u64, len: u64) -> Result<()>;
+    /// Returns what would keep it from having a lock of some bytes.
+    fn find_lock(&self, lock: FolderLock, start: u64, len: u64) -> Result<Option<FoundLock>>;
 }
 
 /// The host's folders.

@@ -23,7 +23,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_openat(abi::AT_FDCWD, path, abi::O_CREAT | abi::O_WRONLY | abi::O_TRUNC, mode)
     }
     /// fcntl(2)
-    partial("programs of the host do not see record locks; no leases, no F_NOTIFY")
+    partial("no leases, no F_NOTIFY")
     fn fcntl(cx, fd: c_int, command: c_int, argument: usize) -> c_int { cx.sys_fcntl(fd, command, argument) }
     /// fallocate(2)
     partial("no collapsing or inserting of ranges")

@@ -9,6 +9,5 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL];
 
 kernel_exports! { "libc.so.6";
     /// flock(2)
-    partial("programs of the host do not see the locks")
-    fn flock(cx, fd: c_int, operation: c_int) -> c_int { cx.sys_flock(fd, operation) }
+    full fn flock(cx, fd: c_int, operation: c_int) -> c_int { cx.sys_flock(fd, operation) }
 }

@@ -168,8 +168,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_memfd_create(name, flags)
     }
     /// lockf(3)
-    partial("programs of the host do not see the locks")
-    fn lockf(cx, fd: c_int, command: c_int, len: off_t) -> c_int { cx.sys_lockf(fd, command, len) }
+    full fn lockf(cx, fd: c_int, command: c_int, len: off_t) -> c_int { cx.sys_lockf(fd, command, len) }
 }
 
 /// sync(2): memory has nothing to write back, and host folders are written through.
@@ -196,7 +195,7 @@ pure_exports! { "libc.so.6";
     full sendfile64 = sendfile;
     full truncate64 = truncate;
     full ftruncate64 = ftruncate;
-    partial("as lockf") lockf64 = lockf;
+    full lockf64 = lockf;
     full fdatasync = fsync;
     full sync = sync;
     full euidaccess = access;

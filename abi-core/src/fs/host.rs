@@ -117,6 +117,19 @@ impl HostNode {
         Ok(file)
     }
 
+    /// Opens the file once more, for locks: those of one open file do not see each other. `None` where its name leads to
+    /// another one by now.
+    pub fn open_for_locks(&self) -> Option<Box<dyn FolderFile>> {
+        if self.file_type != abi::S_IFREG {
+            return None;
+        }
+        let folders = self.tree.folders;
+        let open = |purpose| folders.open(&self.path, purpose);
+        let file = open(OpenFor::Writing).or_else(|_| open(OpenFor::Reading)).ok()?;
+        let stat = file.stat().ok()?;
+        ((stat.dev, stat.ino) == self.identity).then_some(file)
+    }
+
     fn same_tree(&self, other: &InodeRef) -> Result<Arc<Self>> {
         other.as_host_node().filter(|node| Arc::ptr_eq(&node.tree, &self.tree)).ok_or(Errno::EXDEV)
     }

@@ -1,23 +1,28 @@
 //! Advisory locks: flock(2), the record locks of fcntl(2), lockf(3).
 //!
-//! All locks are in one book ([`Locks`]). They are this machine's own: programs of the host do not see them, as the
-//! clients of a network file system with local locks don't see each other's.
+//! All locks are in one book ([`Locks`]). Those of files in folders of the host that are shown as they are (`--mount`)
+//! are the host's too ([`outer`]); others are this machine's own.
 
+mod outer;
 mod record;
 
 pub use record::{Kind, Owner, Records, Span};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
+use core::time::Duration;
 
 use super::file::OpenFile;
 use super::inode::Identity;
 use crate::abi::{self, Errno, PID, Result};
+use crate::backend::WaitOutcome;
+use crate::backend::folders::FolderLock;
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 use crate::mux::WaitQueue;
 use crate::sync::Mutex;
+use outer::Outer;
 
 /// The locks of one file.
 struct FileLocks {
@@ -26,6 +31,8 @@ struct FileLocks {
     whole: Records,
     /// Locks of fcntl(2), which those of flock(2) don't see.
     records: Records,
+    /// What the host's programs see of them, once one was asked for.
+    outer: Option<Outer>,
 }
 
 /// Every lock of the machine.
@@ -43,10 +50,27 @@ enum Book {
 }
 
 impl FileLocks {
-    fn book(&mut self, book: Book) -> &mut Records {
+    /// Takes a lock; `EAGAIN` if another's stands in the way, here or on the host.
+    fn take(&mut self, open: &OpenFile, book: Book, owner: Owner, kind: Kind, span: Span) -> Result<()> {
+        let records = if book == Book::Whole { &mut self.whole } else { &mut self.records };
+        if records.conflict(owner, kind, span).is_some() {
+            return Err(Errno::EAGAIN);
+        }
+        let outer = self.outer.get_or_insert_with(|| Outer::new(open));
         match book {
-            Book::Whole => &mut self.whole,
-            Book::Records => &mut self.records,
+            Book::Whole => outer.lock_whole(kind)?,
+            Book::Records => outer.lock_bytes(kind, span)?,
+        }
+        records.set(owner, kind, span)
+    }
+
+    fn clear(&mut self, book: Book, owner: Owner, span: Span) {
+        let records = if book == Book::Whole { &mut self.whole } else { &mut self.records };
+        records.clear(owner, span);
+        match (&self.outer, book) {
+            (Some(outer), Book::Whole) => outer.update_whole(records),
+            (Some(outer), Book::Records) => outer.update_bytes(records, span),
+            (None, _) => {}
         }
     }
 }
@@ -57,14 +81,14 @@ impl Locks {
         Self { files: Mutex::new(Vec::new()), released: WaitQueue::new() }
     }
 
-    /// Runs `f` on one of a file's books and forgets the file if nothing is locked afterwards.
-    fn with<T>(&self, file: Identity, book: Book, f: impl FnOnce(&mut Records) -> T) -> T {
+    /// Runs `f` on a file's books and forgets the file if nothing is locked afterwards.
+    fn with<T>(&self, file: Identity, f: impl FnOnce(&mut FileLocks) -> T) -> T {
         let mut files = self.files.lock();
         let index = files.iter().position(|locks| locks.file == file).unwrap_or_else(|| {
-            files.push(FileLocks { file, whole: Records::new(), records: Records::new() });
+            files.push(FileLocks { file, whole: Records::new(), records: Records::new(), outer: None });
             files.len() - 1
         });
-        let result = f(files[index].book(book));
+        let result = f(&mut files[index]);
         if files[index].whole.is_empty() && files[index].records.is_empty() {
             files.swap_remove(index);
         }
@@ -72,14 +96,14 @@ impl Locks {
     }
 
     fn unlock(&self, file: Identity, book: Book, owner: Owner, span: Span) {
-        self.with(file, book, |records| records.clear(owner, span));
+        self.with(file, |locks| locks.clear(book, owner, span));
         self.released.notify();
     }
 
     /// The last descriptor of an open file description was closed.
     pub fn forget_description(&self, open: &OpenFile) {
         let (file, owner) = (identity_of(open), Owner::of(open));
-        self.with(file, Book::Whole, |records| records.clear(owner, Span::ALL));
+        self.with(file, |locks| locks.clear(Book::Whole, owner, Span::ALL));
         self.unlock(file, Book::Records, owner, Span::ALL);
     }
 
@@ -101,6 +125,13 @@ fn identity_of(open: &OpenFile) -> Identity {
         None => (u64::MAX - 1, Arc::as_ptr(&open.file).addr() as u64),
     }
 }
+
+fn is_of_host(open: &OpenFile) -> bool {
+    open.file.inode().is_some_and(|inode| inode.clone().as_host_node().is_some())
+}
+
+/// How long a thread sleeps between two looks at a lock of the host.
+const HOST_STEP: Duration = Duration::from_millis(5);
 
 /// How a request says whether to wait.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,14 +165,30 @@ impl Context<'_> {
         } else {
             open.has_locks.store(true, Ordering::Relaxed);
         }
-        let attempt = || locks.with(file, book, |records| records.set(owner, kind, span));
+        let attempt = || locks.with(file, |locks| locks.take(open, book, owner, kind, span));
         match patience {
+            Patience::Wait if is_of_host(open) => self.take_from_host(attempt)?,
             Patience::Wait => locks.released.wait_until(self, None, attempt)?,
             Patience::Fail => attempt()?,
         }
         // An exclusive lock that became a shared one lets others in.
         locks.released.notify();
         Ok(0)
+    }
+
+    /// Waits for a lock that programs of the host may hold: they do not say when they give it up.
+    fn take_from_host(self, attempt: impl Fn() -> Result<()>) -> Result<()> {
+        let never = AtomicU32::new(0);
+        loop {
+            match attempt() {
+                Err(Errno::EAGAIN) => {}
+                other => return other,
+            }
+            let look = self.kernel.backend.monotonic().saturating_add(HOST_STEP);
+            if self.sleep_until_look(&never, 0, look) == WaitOutcome::Interrupted {
+                return Err(Errno::EINTR);
+            }
+        }
     }
 
     /// flock(2)
@@ -162,8 +209,7 @@ impl Context<'_> {
             return Ok(0);
         };
         // A change of kind is not one step: the old lock is gone first, flock(2).
-        let held =
-            self.kernel.fs.locks.with(identity_of(&open), Book::Whole, |records| records.kind_of(owner));
+        let held = self.kernel.fs.locks.with(identity_of(&open), |locks| locks.whole.kind_of(owner));
         if held == Some(kind) {
             return Ok(0);
         }
@@ -213,14 +259,20 @@ impl Context<'_> {
         };
         let span = span_of(open, &lock)?;
         let owner = if is_of_description { Owner::of(open) } else { Owner::Process };
-        let found = self
-            .kernel
-            .fs
-            .locks
-            .with(identity_of(open), Book::Records, |records| records.conflict(owner, kind, span));
-        match found {
-            None => lock.l_type = abi::F_UNLCK as i16,
-            Some(other) => {
+        let find = |locks: &mut FileLocks| match locks.records.conflict(owner, kind, span) {
+            Some(found) => (Some(found), None),
+            None => (None, locks.outer.get_or_insert_with(|| Outer::new(open)).conflict(kind, span)),
+        };
+        match self.kernel.fs.locks.with(identity_of(open), find) {
+            (None, None) => lock.l_type = abi::F_UNLCK as i16,
+            (None, Some(other)) => {
+                let is_shared = other.lock == FolderLock::Shared;
+                lock.l_type = if is_shared { abi::F_RDLCK } else { abi::F_WRLCK } as i16;
+                lock.l_whence = abi::SEEK_SET as i16;
+                (lock.l_start, lock.l_len) = (other.start as i64, other.len as i64);
+                lock.l_pid = other.pid;
+            }
+            (Some(other), _) => {
                 lock.l_type = other.kind.to_abi() as i16;
                 lock.l_whence = abi::SEEK_SET as i16;
                 (lock.l_start, lock.l_len) = other.span.to_abi();
@@ -249,11 +301,15 @@ impl Context<'_> {
             abi::F_LOCK => self.take_lock(&open, Book::Records, lock, Patience::Wait),
             abi::F_TLOCK => self.take_lock(&open, Book::Records, lock, Patience::Fail),
             abi::F_TEST => {
-                let conflict = |records: &mut Records| records.conflict(Owner::Process, Kind::Shared, span);
-                match self.kernel.fs.locks.with(file, Book::Records, conflict) {
-                    Some(_) => Err(Errno::EACCES),
-                    None => Ok(0),
-                }
+                let is_held = |locks: &mut FileLocks| {
+                    locks.records.conflict(Owner::Process, Kind::Shared, span).is_some()
+                        || locks
+                            .outer
+                            .get_or_insert_with(|| Outer::new(&open))
+                            .conflict(Kind::Shared, span)
+                            .is_some()
+                };
+                if self.kernel.fs.locks.with(file, is_held) { Err(Errno::EACCES) } else { Ok(0) }
             }
             _ => Err(Errno::EINVAL),
         }

@@ -141,6 +141,22 @@ impl Records {
         Ok(())
     }
 
+    /// Returns the parts of a span in which nobody holds anything.
+    pub fn free_parts(&self, span: Span) -> Vec<Span> {
+        let mut free = alloc::vec![span];
+        for held in &self.0 {
+            let cut = |part: Span| {
+                let before = (part.first < held.span.first)
+                    .then(|| Span { first: part.first, last: part.last.min(held.span.first - 1) });
+                let after = (part.last > held.span.last)
+                    .then(|| Span { first: part.first.max(held.span.last + 1), last: part.last });
+                [before, after].into_iter().flatten()
+            };
+            free = free.into_iter().flat_map(cut).collect();
+        }
+        free
+    }
+
     /// Gives up what the owner holds of these bytes.
     pub fn clear(&mut self, owner: Owner, span: Span) {
         let mut left = Vec::new();
@@ -191,6 +207,18 @@ mod tests {
         records.set(A, Kind::Shared, span(0, 10)).unwrap();
         records.set(B, Kind::Shared, span(9, 1)).unwrap();
         assert_eq!(records.set(A, Kind::Exclusive, span(0, 10)), Err(Errno::EAGAIN));
+    }
+
+    #[test]
+    fn what_nobody_holds_is_free() {
+        let mut records = Records::new();
+        assert_eq!(records.free_parts(Span::ALL), [Span::ALL]);
+        records.set(A, Kind::Shared, span(10, 10)).unwrap();
+        records.set(B, Kind::Shared, span(15, 10)).unwrap();
+        assert_eq!(records.free_parts(span(0, 30)), [span(0, 10), span(25, 5)]);
+        assert_eq!(records.free_parts(span(12, 5)), []);
+        records.set(B, Kind::Shared, span(40, 0)).unwrap();
+        assert_eq!(records.free_parts(Span::ALL), [span(0, 10), span(25, 15)]);
     }
 
     #[test]
