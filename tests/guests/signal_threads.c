@@ -204,6 +204,9 @@ static void asynchronous(int number)
 static void *sends_one(void *unused)
 {
     pthread_kill(main_thread, SIGUSR2);
+    /* The handler's thread could have the name of one that has ended. */
+    while (async_runs < 1)
+        usleep(1000);
     return unused;
 }
 static void run_asynchronous(void)
@@ -212,8 +215,7 @@ static void run_asynchronous(void)
     failures = 0;
     pthread_create(&sends, NULL, sends_one, NULL);
     pthread_join(sends, NULL);
-    while (async_runs < 1)
-        usleep(1000);
+    sends = main_thread;
     setitimer(ITIMER_REAL, &soon, NULL);
     while (async_runs < 2)
         usleep(1000);
