@@ -27,6 +27,19 @@ int main(void) {
     show("password", "$1$saltsalt");
     show("password", "$1$longersaltthanfits$");
     show("", "$1$x$");
+    show("password", "$2b$05$abcdefghijklmnopqrstuu");
+    show("password", "$2y$04$abcdefghijklmnopqrstuvWxyz");
+    show("password", "$2a$06$./ABCDEFGHIJKLMNOPQRST");
+    show("", "$2b$04$......................");
+    show("a password that is longer than the seventy-two bytes that count of one, so that its end does not matter", "$2b$04$abcdefghijklmnopqrstuu");
+    show("a password that is longer than the seventy-two bytes that count of one, so that it does not", "$2b$04$abcdefghijklmnopqrstuu");
+    show("p\xe4ssword", "$2b$04$abcdefghijklmnopqrstuu");
+    show("password", "$2b$03$abcdefghijklmnopqrstuu");
+    show("password", "$2b$32$abcdefghijklmnopqrstuu");
+    show("password", "$2b$5$abcdefghijklmnopqrstuuv");
+    show("password", "$2b$05$abcdefghijklmnopqrstu");
+    show("password", "$2b$05$abcdefghijklmnopqrs-uu");
+    show("password", "$2b$05");
     show("password", "$6$rounds=10$salt");
     show("password", "$6$rounds=01000$salt");
     show("password", "$6$rounds=1000salt");
@@ -60,6 +73,14 @@ int main(void) {
     printf("gensalt %s\n", crypt_gensalt("$5$", 5000, random, 16));
     printf("gensalt %s\n", crypt_gensalt("$5$", 10, random, 16));
     printf("gensalt %s\n", crypt_gensalt("$1$", 0, random, 16));
+    printf("gensalt %s\n", crypt_gensalt("$2b$", 0, random, 16));
+    printf("gensalt %s\n", crypt_gensalt("$2y$", 12, random, 16));
+    errno = 0;
+    printf("gensalt short %d", crypt_gensalt("$2b$", 0, random, 15) == 0);
+    printf(" %d\n", errno);
+    errno = 0;
+    printf("gensalt much %d", crypt_gensalt("$2b$", 32, random, 16) == 0);
+    printf(" %d\n", errno);
     errno = 0;
     printf("gensalt few %d", crypt_gensalt("$6$", 0, random, 2) == 0);
     printf(" %d\n", errno);
@@ -69,6 +90,7 @@ int main(void) {
     char *made = crypt_gensalt_ra("$6$", 0, 0, 0);
     printf("gensalt_ra %d %d\n", made && !strncmp(made, "$6$", 3), made && strlen(made) == 19);
     free(made);
+    printf("checksalt %d %d %d\n", crypt_checksalt("$2b$05$abcdefghijklmnopqrstuu"), crypt_checksalt("$2y$05$a"), crypt_checksalt("$2a$"));
     printf("checksalt %d %d %d %d\n", crypt_checksalt("$6$salt"), crypt_checksalt("$5$salt"), crypt_checksalt("$1$salt"),
            crypt_checksalt("$99$salt"));
     return 0;

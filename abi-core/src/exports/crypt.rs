@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_int, c_ulong, c_void};
 use core::ptr::null_mut;
 
 use crate::abi::{EINVAL, ENOMEM, ERANGE};
-use crate::libc::crypt::{Method, OUTPUT_BYTES, Text, hash, is_well_formed};
+use crate::libc::crypt::{Method, OUTPUT_BYTES, Text, bcrypt, hash, is_well_formed};
 use crate::libc::files::text_of;
 use crate::libc::malloc::realloc;
 use crate::libc::set_errno;
@@ -92,12 +92,19 @@ unsafe fn new_setting(
     let mut random = [0u8; 16];
     let bytes = if bytes.is_null() {
         super::sys_random::getentropy(random.as_mut_ptr().cast(), random.len());
-        &random[..if method == Method::Md5 { 6 } else { 12 }]
+        &random[..match method {
+            Method::Md5 => 6,
+            Method::Sha256 | Method::Sha512 => 12,
+            _ => bcrypt::SALT_BYTES,
+        }]
     } else {
         core::slice::from_raw_parts(bytes.cast::<u8>(), usize::try_from(len).ok()?)
     };
     if bytes.len() < 3 {
         return None;
+    }
+    if matches!(method, Method::Bcrypt | Method::BcryptY | Method::BcryptA) {
+        return bcrypt::setting(method, count, bytes);
     }
     let mut text = Text::EMPTY;
     text.put(method.prefix());
@@ -184,13 +191,13 @@ extern "C" fn crypt_preferred_method() -> *const c_char {
 }
 
 pure_exports! { "libcrypt.so.1";
-    partial("the methods $1$, $5$ and $6$") crypt = crypt;
-    partial("the methods $1$, $5$ and $6$") crypt_r = crypt_r;
-    partial("the methods $1$, $5$ and $6$") crypt_rn = crypt_rn;
-    partial("the methods $1$, $5$ and $6$") crypt_ra = crypt_ra;
-    partial("the methods $1$, $5$ and $6$") crypt_gensalt = crypt_gensalt;
-    partial("the methods $1$, $5$ and $6$") crypt_gensalt_rn = crypt_gensalt_rn;
-    partial("the methods $1$, $5$ and $6$") crypt_gensalt_ra = crypt_gensalt_ra;
-    partial("the methods $1$, $5$ and $6$") crypt_checksalt = crypt_checksalt;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt = crypt;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_r = crypt_r;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_rn = crypt_rn;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_ra = crypt_ra;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt = crypt_gensalt;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt_rn = crypt_gensalt_rn;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt_ra = crypt_gensalt_ra;
+    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_checksalt = crypt_checksalt;
     full crypt_preferred_method = crypt_preferred_method;
 }

@@ -1,5 +1,6 @@
-//! Hashed passwords, crypt(5): `$5$` and `$6$` (SHA-2) and `$1$` (MD5).
+//! Hashed passwords, crypt(5): `$5$` and `$6$` (SHA-2), `$2b$` and its like (bcrypt), and `$1$` (MD5).
 
+pub mod bcrypt;
 mod md5;
 mod sha;
 
@@ -59,19 +60,19 @@ pub enum Method {
     Sha256,
     /// `$6$`
     Sha512,
+    /// `$2b$`
+    Bcrypt,
+    /// `$2y$`, which is the same.
+    BcryptY,
+    /// `$2a$`, which is the same, but for passwords that once had the hashes of others.
+    BcryptA,
 }
 
 impl Method {
     /// Returns the method that a setting asks for, and the rest of that.
     pub fn of(setting: &[u8]) -> Option<(Self, &[u8])> {
-        let (prefix, rest) = setting.split_at_checked(3)?;
-        let method = match prefix {
-            b"$1$" => Self::Md5,
-            b"$5$" => Self::Sha256,
-            b"$6$" => Self::Sha512,
-            _ => return None,
-        };
-        Some((method, rest))
+        let all = [Self::Md5, Self::Sha256, Self::Sha512, Self::Bcrypt, Self::BcryptY, Self::BcryptA];
+        all.into_iter().find_map(|method| Some((method, setting.strip_prefix(method.prefix())?)))
     }
 
     /// Returns what settings of this method begin with.
@@ -80,6 +81,9 @@ impl Method {
             Self::Md5 => b"$1$",
             Self::Sha256 => b"$5$",
             Self::Sha512 => b"$6$",
+            Self::Bcrypt => b"$2b$",
+            Self::BcryptY => b"$2y$",
+            Self::BcryptA => b"$2a$",
         }
     }
 }
@@ -93,6 +97,7 @@ pub fn is_well_formed(setting: &[u8]) -> bool {
 pub fn hash(password: &[u8], setting: &[u8]) -> Option<Text> {
     let (method, rest) = Method::of(setting).filter(|_| is_well_formed(setting) && password.len() < 512)?;
     match method {
+        Method::Bcrypt | Method::BcryptY | Method::BcryptA => bcrypt::hash(method, password, rest),
         Method::Md5 => Some(md5::hash(password, salt_of(rest, 8))),
         Method::Sha256 | Method::Sha512 => {
             let (rounds, rest) = sha::rounds_of(rest)?;
@@ -128,6 +133,16 @@ mod tests {
                 "Hello world!",
                 "$6$saltstring",
                 "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1",
+            ),
+            (
+                "U*U",
+                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.",
+                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+            ),
+            (
+                "",
+                "$2b$06$DCq7YPn5Rq63x1Lad4cll.",
+                "$2b$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkY8jIucDrjc8deX1s.",
             ),
             ("password", "$1$saltsalt$", "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"),
         ] {
