@@ -45,7 +45,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_getsockopt(fd, level, name, value, len)
     }
     /// setsockopt(2)
-    partial("no filters, marks, time stamps or multicast")
+    partial("no filters, marks or time stamps, no groups by their senders")
     fn setsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: c_uint) -> c_int {
         cx.sys_setsockopt(fd, level, name, value, len)
     }

@@ -204,6 +204,9 @@ impl Context<'_> {
     /// setsockopt(2)
     pub fn sys_setsockopt(self, fd: i32, level: i32, name: i32, value: usize, len: u32) -> Result<i32> {
         let socket = self.socket_of(fd)?;
+        if let Some(answer) = socket.set_group_option(self, level, name, value, len as usize) {
+            return answer.map(|()| 0);
+        }
         socket.set_option(level, name, value, len)?;
         if (level, name) == (abi::IPPROTO_UDP, UDP_CORK) {
             socket.uncork(self)?;

@@ -25,6 +25,7 @@ impl Drop for SocketFile {
         if let Some(kernel) = crate::kernel::try_kernel()
             && let Ok(family) = kernel.net.family(self.0.domain)
         {
+            self.0.leave_groups(&kernel.net.inet);
             self.0.close(family);
         }
     }

@@ -9,6 +9,7 @@ use core::time::Duration;
 
 use super::Family;
 use super::address::Address;
+use super::multicast::Groups;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
@@ -163,7 +164,7 @@ pub(super) fn target(ip: IpAddr) -> IpAddr {
 /// Returns the address that a socket with `local` has for those at `to`.
 pub(super) fn source(local: IpAddr, to: IpAddr) -> IpAddr {
     match to {
-        _ if !local.is_unspecified() => local,
+        _ if !local.is_unspecified() && !local.is_multicast() => local,
         IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
     }
@@ -173,6 +174,8 @@ pub(super) fn source(local: IpAddr, to: IpAddr) -> IpAddr {
 pub struct Names {
     tcp: Mutex<Ports>,
     udp: Mutex<Ports>,
+    /// The groups that sockets are in.
+    pub(super) groups: Mutex<Groups>,
     /// What went over the loopback interface.
     pub loopback: Counters,
 }
@@ -199,6 +202,7 @@ impl Names {
         Self {
             tcp: Mutex::new(Ports::new()),
             udp: Mutex::new(Ports::new()),
+            groups: Mutex::new(Groups::new()),
             loopback: Counters { bytes: AtomicU64::new(0), packets: AtomicU64::new(0) },
         }
     }
@@ -210,6 +214,21 @@ impl Names {
     /// Returns the sockets of UDP that have a port.
     pub fn udp_sockets(&self) -> Vec<Arc<Socket>> {
         self.udp.lock().users.values().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Returns those whom what `from` sends to a group is for.
+    pub(super) fn members(&self, from: SocketAddr, to: SocketAddr) -> Vec<Arc<Socket>> {
+        let at_port: Vec<_> = at_port(&self.udp.lock().open, to.port()).collect();
+        let is_meant = |socket: &Arc<Socket>| {
+            let (local, remote) = {
+                let state = socket.state.lock();
+                (state.local.inet(), state.remote.inet())
+            };
+            local.is_some_and(|local| fit(socket, local.ip(), to.ip()).is_some())
+                && remote.is_none_or(|remote| remote == from)
+                && self.hears(socket, to.ip())
+        };
+        at_port.into_iter().filter(is_meant).collect()
     }
 
     fn ports(&self, socket: &Socket) -> &Mutex<Ports> {
@@ -272,7 +291,8 @@ impl Family for Names {
         if address.is_ipv4() && is_v6_only(socket) {
             return Err(Errno::EINVAL);
         }
-        if !is_own(address.ip()) {
+        let is_group = socket.is_udp() && address.ip().is_multicast();
+        if !is_own(address.ip()) && !is_group {
             return Err(Errno::EADDRNOTAVAIL);
         }
         self.name(cx, socket, address, true)
@@ -320,7 +340,8 @@ impl Family for Names {
 
     fn check_route(&self, from: &Socket, to: &Address) -> Result<()> {
         let to = to.inet().ok_or(Errno::EINVAL)?;
-        if !is_own(to.ip()) || to.is_ipv4() && is_v6_only(from) {
+        let is_group = from.is_udp() && to.ip().is_multicast();
+        if !is_own(to.ip()) && !is_group || to.is_ipv4() && is_v6_only(from) {
             return Err(Errno::ENETUNREACH);
         }
         Ok(())

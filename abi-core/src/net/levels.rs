@@ -35,10 +35,14 @@ const fn switch(level: i32, name: i32, initial: i32) -> Kept {
     Kept { level, name, initial, min: 0, max: 0 }
 }
 
+/// ipv6(7); `IPV6_MULTICAST_ALL`
+pub(super) const IPV6_MULTICAST_ALL: i32 = 29;
 /// udp(7); `UDP_CORK`
 pub(super) const UDP_CORK: i32 = 1;
 
-const KEPT: [Kept; 29] = [
+const KEPT: [Kept; 31] = [
+    switch(abi::IPPROTO_IP, abi::IP_MULTICAST_ALL, 1),
+    switch(abi::IPPROTO_IPV6, IPV6_MULTICAST_ALL, 1),
     switch(abi::IPPROTO_UDP, UDP_CORK, 0),
     switch(abi::IPPROTO_IP, abi::IP_RECVERR, 0),
     switch(abi::IPPROTO_IPV6, abi::IPV6_RECVERR, 0),
@@ -193,6 +197,9 @@ impl Socket {
                 return give(value, len, &name);
             }
             _ => {}
+        }
+        if let Some(answer) = self.group_option(level, name, value, len) {
+            return answer;
         }
         let index = find(level, name).ok_or(Errno::ENOPROTOOPT)?;
         let is_connected = || self.state.lock().phase == Phase::Connected;

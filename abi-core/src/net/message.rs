@@ -234,8 +234,9 @@ fn inet_control(socket: &Socket, header: &Header, to: &Address, out: &mut i32) -
     let hops = |level, name| socket.options.value(level, name).to_ne_bytes();
     if let IpAddr::V4(ip) = to.ip() {
         if asks(abi::IPPROTO_IP, abi::IP_PKTINFO) {
-            let ip = ip.octets();
-            put(abi::IPPROTO_IP, abi::IP_PKTINFO, &[interface, ip, ip].concat())?;
+            // What was sent to a group came to this machine's own address.
+            let own = if ip.is_multicast() { core::net::Ipv4Addr::LOCALHOST } else { ip };
+            put(abi::IPPROTO_IP, abi::IP_PKTINFO, &[interface, own.octets(), ip.octets()].concat())?;
         }
         if asks(abi::IPPROTO_IP, abi::IP_RECVTTL) {
             put(abi::IPPROTO_IP, abi::IP_TTL, &hops(abi::IPPROTO_IP, abi::IP_TTL))?;

@@ -2,7 +2,8 @@
 
 use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
-use core::net::SocketAddr;
+use alloc::vec::Vec;
+use core::net::{IpAddr, SocketAddr};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::Family;
@@ -78,6 +79,10 @@ pub struct State {
     pub urgent: Option<Urgent>,
     /// What became of what was sent, for those who ask.
     pub reports: VecDeque<Report>,
+    /// The groups it is in.
+    pub groups: Vec<IpAddr>,
+    /// The address of the interface by which it sends to groups, if it chose one.
+    pub sends_by: Option<IpAddr>,
     /// A datagram that more is to be added to.
     pub corked: Option<Corked>,
 }
@@ -141,6 +146,8 @@ impl Socket {
                 drops: 0,
                 urgent: None,
                 reports: VecDeque::new(),
+                groups: Vec::new(),
+                sends_by: None,
                 corked: None,
             }),
             opened: Mutex::new(Weak::new()),

@@ -125,13 +125,27 @@ impl Socket {
                 return Err(Errno::EPIPE);
             }
             let local = state.local.inet().ok_or(Errno::EINVAL)?;
-            Address::Inet((inet::source(local.ip(), target.ip()), local.port()).into())
+            let sends_by =
+                state.sends_by.filter(|ip| target.ip().is_multicast() && ip.is_ipv4() == target.is_ipv4());
+            let ip = sends_by.filter(|_| local.ip().is_unspecified());
+            SocketAddr::from((ip.unwrap_or_else(|| inet::source(local.ip(), target.ip())), local.port()))
         };
         cx.kernel.net.inet.loopback.count(bytes.len());
+        let packet = |bytes| Packet {
+            bytes,
+            from: Address::Inet(from),
+            to: Address::Inet(target),
+            rights: Rights::new(),
+        };
+        if target.ip().is_multicast() {
+            for member in cx.kernel.net.inet.members(from, target) {
+                member.receive_udp(packet(bytes.as_slice().into()));
+            }
+            return Ok(());
+        }
         match family.find(cx, self, &Address::Inet(target)) {
             Ok(receiver) => {
-                let (bytes, to) = (bytes.into(), Address::Inet(target));
-                receiver.receive_udp(Packet { bytes, from, to, rights: Rights::new() });
+                receiver.receive_udp(packet(bytes.into()));
             }
             Err(_) => self.report_unreachable(&bytes, target, is_connected),
         }
