@@ -51,6 +51,8 @@ impl Default for Moments {
 
 #[cfg(test)]
 mod tests {
+    use std::prelude::v1::*;
+
     use super::*;
 
     fn take(moments: &Moments, room: usize) -> Vec<u64> {

@@ -69,6 +69,8 @@ pub fn read(memory: &dyn Physical, address: u64) -> Option<StartInfo> {
 
 #[cfg(test)]
 mod tests {
+    use std::prelude::v1::*;
+
     use super::*;
 
     struct Bytes(Vec<u8>);

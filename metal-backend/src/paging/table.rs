@@ -137,6 +137,7 @@ pub fn lookup(memory: &dyn TableMemory, root: u64, address: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::boxed::Box;
     use std::cell::{Cell, RefCell};
     use std::collections::BTreeSet;
 

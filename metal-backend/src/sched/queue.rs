@@ -160,6 +160,8 @@ impl RunQueue {
 
 #[cfg(test)]
 mod tests {
+    use std::prelude::v1::*;
+
     use super::*;
 
     fn thread(id: u64, is_fresh: bool) -> *mut Thread {

@@ -145,6 +145,8 @@ unsafe fn combine(mut first: *mut Thread) -> *mut Thread {
 
 #[cfg(test)]
 mod tests {
+    use std::prelude::v1::*;
+
     use super::*;
 
     fn thread(id: u64) -> *mut Thread {

@@ -1,0 +1,47 @@
+//! An open file of a server.
+
+use abi_core::abi::Errno;
+use abi_core::backend::folders::{FolderError, FolderFile, FolderStat, Result};
+
+use super::Qid;
+use super::client::{Client, Fid};
+use super::encode::Changes;
+use super::wire::Wire;
+
+/// An open file; the server closes it when this is dropped.
+pub struct ServedFile<W: Wire> {
+    client: Client<W>,
+    fid: Fid<W>,
+    qid: Qid,
+}
+
+impl<W: Wire> ServedFile<W> {
+    /// Takes over an open fid.
+    pub fn new(client: Client<W>, (fid, qid): (Fid<W>, Qid)) -> Self {
+        Self { client, fid, qid }
+    }
+}
+
+impl<W: Wire> FolderFile for ServedFile<W> {
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.client.read(&self.fid, offset, buf)
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
+        self.client.write(&self.fid, offset, bytes)
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        self.client.change(&self.fid, &Changes { size: Some(len), ..Changes::default() })
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.client.sync(&self.fid)
+    }
+
+    fn stat(&self) -> Result<FolderStat> {
+        let stat = self.client.attributes(&self.fid)?;
+        // The server looks the path up again, where another file may be by now.
+        if stat.ino == self.qid.path { Ok(stat) } else { Err(FolderError(Errno::ENOENT.0)) }
+    }
+}
