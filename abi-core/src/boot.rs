@@ -31,9 +31,10 @@ pub enum Root {
     /// An empty root.
     #[default]
     None,
-    /// A folder of the host, through [`crate::backend::folders::Folders`].
+    /// A folder of the host, through [`crate::backend::folders::Folders`] and, where the machine was given one, the boot
+    /// archive.
     Folder(Vec<u8>),
-    /// The boot archive ([`BootInfo::archive`]).
+    /// The boot archive ([`BootInfo::archive`]) alone.
     Archive,
 }
 

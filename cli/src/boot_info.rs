@@ -109,14 +109,14 @@ fn is_executable(file: &Path) -> bool {
 }
 
 /// Returns the names in an argument that may be files: the argument, and what follows its `=`.
-pub(crate) fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
+fn named_files(word: &OsStr) -> impl Iterator<Item = &OsStr> {
     let bytes = word.as_bytes();
     let after = bytes.iter().position(|&byte| byte == b'=').and_then(|at| bytes.get(at + 1..));
     [Some(bytes), after].into_iter().flatten().filter(|name| !name.is_empty()).map(OsStr::from_bytes)
 }
 
 /// Shows the working directory, the program, its libraries and the files its arguments name where the guest's own `/tmp`
-/// would hide them. On metal the boot archive carries what is needed of these.
+/// would hide them.
 pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     let tmp = Path::new("/tmp");
     if !matches!(&info.root, Root::Folder(base) if base == b"/") {

@@ -6,9 +6,9 @@
 //! one is missing, and as for a run when a file can't be used.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,6 +67,15 @@ pub(crate) fn libraries(root: &Path, path: &Path) -> LoadResult<Vec<PathBuf>> {
     Ok(places.chain(needs.folders).chain(needs.scripts).collect())
 }
 
+/// Returns the paths of the libraries of the program at `path` below `root`, of a script's interpreters, and those at which
+/// the loader looks for them before.
+pub(crate) fn looked_for(root: &Path, path: &Path) -> LoadResult<Vec<PathBuf>> {
+    let needs = needs(root, path)?;
+    let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
+    let missed = needs.missed.into_iter().map(|path| PathBuf::from(OsString::from_vec(path)));
+    Ok(places.chain(needs.scripts).chain(missed).collect())
+}
+
 /// Reads the first line of a script.
 fn read_script(source: &dyn PageSource) -> Option<Script> {
     let mut head = [0; script::LINE_BYTES];
@@ -83,6 +92,8 @@ struct Needs {
     folders: BTreeSet<PathBuf>,
     /// The interpreters of a script.
     scripts: Vec<PathBuf>,
+    /// Where files were looked for and not found.
+    missed: Vec<Vec<u8>>,
     /// The interpreter the program's file names.
     interpreter: Option<String>,
     /// Thread-local storage, object by object.
@@ -159,6 +170,7 @@ fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
         images.extend(found);
         next += 1;
     }
+    needs.missed = files.into_missed();
     needs.collect_symbols(&images);
     needs.interpreter = images[0].interpreter.as_ref().map(|path| String::from_utf8_lossy(path).into_owned());
     needs.tls =

@@ -19,6 +19,7 @@ pub(crate) fn run() -> ExitCode {
         if has_flag("fsgsbase") { "yes".into() } else { "no: thread switches cost more".into() },
     );
     line("qemu", qemu());
+    line("host files", host_files());
     line("kvm", kvm());
     line("gdb", gdb());
     output::print(&text);
@@ -53,6 +54,19 @@ fn qemu() -> String {
         version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let version = version.lines().next().unwrap_or("does not run").to_owned();
     format!("{}: {version}", path.display())
+}
+
+/// A QEMU built without virtfs has no 9P.
+fn host_files() -> String {
+    let devices = in_path("qemu-system-x86_64")
+        .and_then(|qemu| Command::new(qemu).args(["-machine", "microvm", "-device", "help"]).output().ok());
+    match devices {
+        None => "not on metal without QEMU".into(),
+        Some(devices) if String::from_utf8_lossy(&devices.stdout).contains("virtio-9p-device") => {
+            "on metal by virtio-9p".into()
+        }
+        Some(_) => "not on metal: this QEMU has no virtio-9p; run with --root none".into(),
+    }
 }
 
 fn gdb() -> String {

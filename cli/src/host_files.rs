@@ -1,5 +1,6 @@
 //! The host's files as the loader looks for them, below the folder that is to be the guest's root.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -20,6 +21,8 @@ pub(crate) struct HostFiles {
     root: OwnedFd,
     /// The folder's path without links.
     base: PathBuf,
+    /// Paths at which nothing was found.
+    missed: RefCell<Vec<Vec<u8>>>,
 }
 
 impl HostFiles {
@@ -27,7 +30,13 @@ impl HostFiles {
     pub(crate) fn below(root: &Path) -> std::io::Result<Self> {
         let base = root.canonicalize()?;
         let root = open(&base, OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty())?;
-        Ok(Self { root, base })
+        Ok(Self { root, base, missed: RefCell::default() })
+    }
+
+    /// Returns the absolute paths at which a file was looked for and not found.
+    pub(crate) fn into_missed(self) -> Vec<Vec<u8>> {
+        let is_absolute = |path: &Vec<u8>| path.starts_with(b"/");
+        self.missed.into_inner().into_iter().filter(is_absolute).collect()
     }
 
     /// Opens a file or folder; returns it with its path below the root, without links.
@@ -46,7 +55,11 @@ impl HostFiles {
 
 impl Files for HostFiles {
     fn open(&self, path: &[u8], _kind: ImageKind) -> Result<Arc<dyn PageSource>> {
-        let (file, path) = self.open_any(path)?;
+        let opened = self.open_any(path);
+        if opened.as_ref().is_err_and(|&error| error == Errno::ENOENT) {
+            self.missed.borrow_mut().push(path.into());
+        }
+        let (file, path) = opened?;
         let data = file.metadata().map_err(errno)?;
         if !data.is_file() {
             return Err(Errno::EACCES);

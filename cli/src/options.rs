@@ -97,7 +97,8 @@ pub(crate) struct RunOptions {
     /// The program's working directory [default: this one]
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
-    /// What the program sees as / below its own writes: the host's files, nothing, or a folder
+    /// What the program sees as / below its own writes: the host's files, nothing, or a folder; on metal QEMU serves them
+    /// as they are looked for
     #[arg(long, value_name = "host|none|DIR", default_value = "host")]
     pub(crate) root: OsString,
     /// Show a host folder or file at a place of the guest, writes going through

@@ -19,6 +19,10 @@ pub const ALIGN_BYTES: usize = 4096;
 /// Marks, in an entry's mode, a file that exists and that whoever made the archive could not read: reading it is
 /// `EACCES`.
 pub const UNREADABLE: u32 = 1 << 31;
+/// Marks, in an entry's mode, a folder of which everything is in the archive.
+pub const COMPLETE: u32 = 1 << 30;
+/// The mode of what whoever made the archive looked for and did not find.
+pub const ABSENT: u32 = 0;
 
 const HEADER_BYTES: usize = 48;
 const ENTRY_BYTES: usize = 40;
@@ -28,7 +32,7 @@ const ENTRY_BYTES: usize = 40;
 pub struct Entry<'a> {
     /// Absolute path, without a trailing slash (the root is not listed).
     pub path: &'a [u8],
-    /// `st_mode`, perhaps with [`UNREADABLE`].
+    /// `st_mode`, perhaps with [`UNREADABLE`] or [`COMPLETE`], or [`ABSENT`].
     pub mode: u32,
     /// Modification time, nanoseconds since 1970.
     pub mtime_ns: i64,

@@ -9,7 +9,7 @@ use super::{BootInfo, MissingPolicy, Mount, Root, Writes};
 use crate::trace::TraceAreas;
 
 /// What osvrun knows of the machine it starts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MachineInfo {
     /// Ticks of the time-stamp counter per second; 0 if not known.
     pub tsc_hz: u64,
@@ -21,6 +21,10 @@ pub struct MachineInfo {
     pub window: (u16, u16),
     /// Whether to report the time of each boot stage.
     pub is_bootchart: bool,
+    /// The permission bits that what is made in the host's folders does not get.
+    pub umask: u32,
+    /// Folders of the host that devices show, by their numbers: absolute paths.
+    pub exports: Vec<Vec<u8>>,
 }
 
 macro_rules! tags {
@@ -30,7 +34,7 @@ tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
-    RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24,
+    RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26,
 }
 
 /// Writes the configuration.
@@ -71,6 +75,8 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     let window = u32::from(machine.window.0) | u32::from(machine.window.1) << 16;
     item(WINDOW, &window.to_le_bytes());
     item(BOOTCHART, &[u8::from(machine.is_bootchart)]);
+    item(UMASK, &machine.umask.to_le_bytes());
+    machine.exports.iter().for_each(|path| item(EXPORT, path));
     info.panic_in.iter().for_each(|call| item(PANIC_IN, call));
     info.random.iter().for_each(|bytes| item(RANDOM, bytes));
     out
@@ -123,6 +129,8 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             TERMINALS => machine.terminals = <[u8; 3]>::try_from(value).ok()?.map(|b| b != 0),
             WINDOW => machine.window = (word()? as u16, (word()? >> 16) as u16),
             BOOTCHART => machine.is_bootchart = flag(),
+            UMASK => machine.umask = word()?,
+            EXPORT => machine.exports.push(value.into()),
             PANIC_IN => info.panic_in = Some(value.into()),
             RANDOM => info.random = Some(value.try_into().ok()?),
             _ => return None,
@@ -162,6 +170,8 @@ mod tests {
             terminals: [true, false, true],
             window: (132, 43),
             is_bootchart: true,
+            umask: 0o027,
+            exports: alloc::vec![b"/".to_vec(), b"/srv".to_vec()],
         };
         (info, machine)
     }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::attributes::Attributes;
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, entry_kind};
 use crate::abi::{self, Errno, Result};
-use crate::boot::archive::{Archive, Entry, UNREADABLE};
+use crate::boot::archive::{ABSENT, Archive, COMPLETE, Entry, UNREADABLE};
 use crate::kernel::Kernel;
 
 /// The device number of the archive.
@@ -24,19 +24,70 @@ pub struct ArchiveNode {
     ino: u64,
 }
 
+/// What an archive knows of a name in one of its folders.
+pub enum Carried {
+    /// It has what is there.
+    Node(Arc<ArchiveNode>),
+    /// There is nothing.
+    Absent,
+    /// It does not say.
+    Unknown,
+}
+
 /// Returns the root of the boot archive.
-pub fn root(kernel: &Kernel) -> Result<InodeRef> {
+pub fn root(kernel: &Kernel) -> Result<Arc<ArchiveNode>> {
     let image = kernel.boot.archive.ok_or(Errno::ENODEV)?;
     let archive = Archive::parse(image).map_err(|_| Errno::EIO)?;
     Ok(over(archive))
 }
 
 /// Returns the root of an archive.
-pub fn over(archive: Archive<'static>) -> InodeRef {
+pub fn over(archive: Archive<'static>) -> Arc<ArchiveNode> {
     ArchiveNode::make(archive, Vec::new(), None, None, 1)
 }
 
 impl ArchiveNode {
+    /// Tells whether the archive has everything in this folder.
+    pub fn is_complete(&self) -> bool {
+        self.entry.is_some_and(|entry| entry.mode & COMPLETE != 0)
+    }
+
+    /// Finds a name in this folder.
+    pub fn find(&self, name: &[u8]) -> Carried {
+        let (mut path, _) = self.below();
+        path.extend_from_slice(name);
+        let index = self.archive.lower_bound(&path);
+        let Some(found) = self.archive.entry(index) else { return Carried::Unknown };
+        let is_exact = found.path == path;
+        if is_exact && found.mode == ABSENT {
+            return Carried::Absent;
+        }
+        let is_folder = found.path.starts_with(&path) && found.path.get(path.len()) == Some(&b'/');
+        if !is_exact && !is_folder {
+            // Names that sort between the folder's and its contents' ("a.b" between "a" and "a/c") come first.
+            path.push(b'/');
+            let index = self.archive.lower_bound(&path);
+            if self.archive.entry(index).is_none_or(|entry| !entry.path.starts_with(&path)) {
+                return Carried::Unknown;
+            }
+            path.pop();
+        }
+        let entry = is_exact.then_some(found);
+        let parent = self.this.upgrade().map(|this| (this, name.to_vec()));
+        let ino = if is_exact { index as u64 + 2 } else { u64::MAX - index as u64 };
+        Carried::Node(Self::make(self.archive, path, parent, entry, ino))
+    }
+
+    /// Finds what is at an absolute path without links, below this folder.
+    pub fn descend(self: Arc<Self>, path: &[u8]) -> Option<Arc<Self>> {
+        path.split(|&byte| byte == b'/').filter(|name| !name.is_empty()).try_fold(self, |at, name| {
+            match at.find(name) {
+                Carried::Node(node) => Some(node),
+                Carried::Absent | Carried::Unknown => None,
+            }
+        })
+    }
+
     fn make(
         archive: Archive<'static>,
         path: Vec<u8>,
@@ -48,7 +99,7 @@ impl ArchiveNode {
     }
 
     fn mode(&self) -> u32 {
-        self.entry.map_or(abi::S_IFDIR | 0o755, |entry| entry.mode & !UNREADABLE)
+        self.entry.map_or(abi::S_IFDIR | 0o755, |entry| entry.mode & !(UNREADABLE | COMPLETE))
     }
 
     fn is_readable(&self) -> bool {
@@ -98,24 +149,10 @@ impl Inode for ArchiveNode {
         if !self.is_directory() {
             return Err(Errno::ENOTDIR);
         }
-        let (mut path, _) = self.below();
-        path.extend_from_slice(name);
-        let index = self.archive.lower_bound(&path);
-        let found = self.archive.entry(index).ok_or(Errno::ENOENT)?;
-        let is_exact = found.path == path;
-        let is_folder = found.path.starts_with(&path) && found.path.get(path.len()) == Some(&b'/');
-        if !is_exact && !is_folder {
-            // Names that sort between the folder's and its contents' ("a.b" between "a" and "a/c") come first.
-            path.push(b'/');
-            let index = self.archive.lower_bound(&path);
-            let below = self.archive.entry(index).filter(|entry| entry.path.starts_with(&path));
-            below.ok_or(Errno::ENOENT)?;
-            path.pop();
+        match self.find(name) {
+            Carried::Node(node) => Ok(node),
+            Carried::Absent | Carried::Unknown => Err(Errno::ENOENT),
         }
-        let entry = is_exact.then_some(found);
-        let parent = self.this.upgrade().map(|this| (this, name.to_vec()));
-        let ino = if is_exact { index as u64 + 2 } else { u64::MAX - index as u64 };
-        Ok(Self::make(self.archive, path, parent, entry, ino))
     }
 
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
@@ -130,7 +167,11 @@ impl Inode for ArchiveNode {
             let end = rest.iter().position(|&b| b == b'/');
             let name = &rest[..end.unwrap_or(rest.len())];
             if end.is_none() {
-                let kind = entry_kind(entry.mode & !UNREADABLE);
+                if entry.mode == ABSENT {
+                    index += 1;
+                    continue;
+                }
+                let kind = entry_kind(entry.mode);
                 listed.push(DirectoryEntry { name: name.into(), ino: index as u64 + 2, kind });
                 index += 1;
             } else {
@@ -179,11 +220,12 @@ mod tests {
     use crate::boot::archive::Plan;
 
     fn sample() -> InodeRef {
-        let files: [(&[u8], u32, &[u8]); 7] = [
+        let files: [(&[u8], u32, &[u8]); 8] = [
             (b"/a", 0o040_755, b""),
             (b"/a.b", 0o100_644, b"dotted"),
             (b"/a/deep/file", 0o100_644, b"contents"),
             (b"/a/link", 0o120_777, b"deep/file"),
+            (b"/gone", ABSENT, b""),
             (b"/only/below", 0o100_600, b"x"),
             (b"/only/secret", 0o100_640 | UNREADABLE, b""),
             (b"/z", 0o100_644, b"last"),

@@ -3,21 +3,40 @@
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::attributes::Attributes;
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
-use crate::backend::folders::{FolderFile, Folders, OpenFor};
+use crate::backend::folders::{FolderError, FolderFile, Folders, OpenFor};
 use crate::sync::Mutex;
 
 /// `f_type` of a host folder, as 9P gives it.
 const MAGIC: i64 = 0x0102_1997;
 
 /// What the nodes of one host folder share.
-struct HostTree {
+pub(super) struct HostTree {
     folders: &'static dyn Folders,
     is_read_only: bool,
+}
+
+impl HostTree {
+    /// Gives access to the host's folders, if there are any.
+    pub(super) fn new(backend: &'static dyn Backend, is_read_only: bool) -> Option<Arc<Self>> {
+        Some(Arc::new(Self { folders: backend.folders()?, is_read_only }))
+    }
+
+    /// Finds what is at a path of the host.
+    pub(super) fn find(self: &Arc<Self>, path: Vec<u8>) -> Result<(Arc<HostNode>, Attributes)> {
+        HostNode::make(self, path, None)
+    }
+
+    /// Lists a folder of the host.
+    pub(super) fn list(&self, path: &[u8]) -> Result<Vec<DirectoryEntry>> {
+        let listed = self.folders.list(if path.is_empty() { b"/" } else { path })?;
+        Ok(listed.into_iter().map(|e| DirectoryEntry { name: e.name, ino: e.ino, kind: e.kind }).collect())
+    }
 }
 
 /// One file of the host.
@@ -29,6 +48,10 @@ pub struct HostNode {
     place: Option<(Arc<HostNode>, Vec<u8>)>,
     file_type: u32,
     identity: Identity,
+    /// What the host said when it was found.
+    found: Attributes,
+    /// Its length as last heard of.
+    size: AtomicU64,
     /// Open for reading, and for writing.
     files: Mutex<[Option<Arc<dyn FolderFile>>; 2]>,
 }
@@ -36,10 +59,16 @@ pub struct HostNode {
 impl HostNode {
     /// Opens a host folder or file as a file system; returns its root.
     pub fn root(backend: &'static dyn Backend, path: &[u8], is_read_only: bool) -> Result<Arc<Self>> {
-        let folders = backend.folders().ok_or(Errno::ENODEV)?;
-        let tree = Arc::new(HostTree { folders, is_read_only });
+        let tree = HostTree::new(backend, is_read_only).ok_or(Errno::ENODEV)?;
         let end = path.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
-        Ok(Self::make(&tree, path[..end].to_vec(), None)?.0)
+        let mut path = path[..end].to_vec();
+        let mut found = tree.find(path.clone())?.0;
+        // The folder the user named may be a link; links further down are resolved by the walk.
+        if found.file_type == abi::S_IFLNK {
+            path.push(b'/');
+            found = tree.find(path)?.0;
+        }
+        Ok(found)
     }
 
     fn make(
@@ -48,13 +77,7 @@ impl HostNode {
         place: Option<(Arc<Self>, Vec<u8>)>,
     ) -> Result<(Arc<Self>, Attributes)> {
         let named: &[u8] = if path.is_empty() { b"/" } else { &path };
-        let mut stat = tree.folders.stat(named)?;
-        // The folder the user named may be a link; links further down are resolved by the walk.
-        let mut path = path;
-        if place.is_none() && stat.mode & abi::S_IFMT == abi::S_IFLNK {
-            path.push(b'/');
-            stat = tree.folders.stat(&path)?;
-        }
+        let stat = tree.folders.stat(named)?;
         let node = Arc::new_cyclic(|this| Self {
             tree: tree.clone(),
             this: this.clone(),
@@ -62,6 +85,8 @@ impl HostNode {
             place,
             file_type: stat.mode & abi::S_IFMT,
             identity: (stat.dev, stat.ino),
+            found: stat,
+            size: AtomicU64::new(stat.size),
             files: Mutex::new([None, None]),
         });
         Ok((node, stat))
@@ -151,10 +176,18 @@ impl Inode for HostNode {
     }
     fn attributes(&self) -> Result<Attributes> {
         let open = self.files.lock().iter().flatten().next().cloned();
-        Ok(match open {
-            Some(file) => file.stat()?,
-            None => self.tree.folders.stat(self.named())?,
-        })
+        let Some(file) = open else { return Ok(self.tree.folders.stat(self.named())?) };
+        match file.stat() {
+            Ok(stat) => {
+                self.size.store(stat.size, Ordering::Relaxed);
+                Ok(stat)
+            }
+            // A host that knows open files by their names forgets those that have none any more.
+            Err(FolderError(error)) if error == Errno::ENOENT.0 => {
+                Ok(Attributes { nlink: 0, size: self.size.load(Ordering::Relaxed), ..self.found })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
     fn as_host_node(&self) -> Option<Arc<Self>> {
         Some(self.this())
@@ -174,8 +207,7 @@ impl Inode for HostNode {
         Ok((node, attributes))
     }
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
-        let listed = self.tree.folders.list(self.named())?;
-        Ok(listed.into_iter().map(|e| DirectoryEntry { name: e.name, ino: e.ino, kind: e.kind }).collect())
+        self.tree.list(&self.path)
     }
     fn parent(&self) -> Option<(InodeRef, Vec<u8>)> {
         let (parent, name) = self.place.clone()?;
@@ -236,11 +268,15 @@ impl Inode for HostNode {
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
         self.check_writable()?;
-        Ok(self.file(OpenFor::Writing)?.write_at(offset, bytes)?)
+        let n = self.file(OpenFor::Writing)?.write_at(offset, bytes)?;
+        self.size.fetch_max(offset + n as u64, Ordering::Relaxed);
+        Ok(n)
     }
     fn set_len(&self, len_bytes: u64) -> Result<()> {
         self.check_writable()?;
-        Ok(self.file(OpenFor::Writing)?.set_len(len_bytes)?)
+        self.file(OpenFor::Writing)?.set_len(len_bytes)?;
+        self.size.store(len_bytes, Ordering::Relaxed);
+        Ok(())
     }
     fn sync(&self) -> Result<()> {
         let open = self.files.lock()[1].clone();

@@ -3,11 +3,12 @@
 //! A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
 //! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
 //! are resolved ([`walk`]) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
-//! the boot archive ([`archive`]), [`proc`]. Terminals are in [`terminal`] and [`console`]. The calls are in files named
-//! after what they are about.
+//! the boot archive ([`archive`], [`mod@carried`] over the host's), [`proc`]. Terminals are in [`terminal`] and
+//! [`console`]. The calls are in files named after what they are about.
 
 pub mod archive;
 pub mod attributes;
+mod carried;
 mod change;
 pub mod console;
 pub(crate) mod copy;

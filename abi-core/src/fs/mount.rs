@@ -7,7 +7,7 @@ use super::host::HostNode;
 use super::inode::{FileSystemInfo, InodeRef, NewFile};
 use super::terminal::devpts;
 use super::tree::{Node, Tree};
-use super::{Fs, archive, device, proc};
+use super::{Fs, archive, carried, device, proc};
 use crate::abi::{self, Errno, Result};
 use crate::boot::{Root, Writes};
 use crate::kernel::{Context, Kernel};
@@ -85,7 +85,7 @@ fn root_node(kernel: &Kernel) -> Result<Arc<Node>> {
     let backend = kernel.backend;
     match &kernel.boot.root {
         Root::None => Ok(Tree::new_root(backend, TMPFS)),
-        Root::Folder(path) => Tree::new_overlay(backend, OVERLAY, HostNode::root(backend, path, true)?),
+        Root::Folder(path) => Tree::new_overlay(backend, OVERLAY, carried::lower(kernel, path, b"/")?),
         Root::Archive => Tree::new_overlay(backend, OVERLAY, archive::root(kernel)?),
     }
 }
@@ -98,7 +98,7 @@ impl Context<'_> {
         *kernel.fs.machine_root.lock() = Some(root.clone());
         *kernel.fs.root.lock() = Some(root.clone());
         *kernel.fs.cwd.lock() = Some(root);
-        // An archive's /tmp holds just the files the run was given; over it the program's own writes stay in memory.
+        // Without a root, an archive's /tmp holds just the program; over it the program's own writes stay in memory.
         let is_tmp_carried =
             kernel.boot.root == Root::Archive && self.resolve(abi::AT_FDCWD, b"/tmp").is_ok();
         if !is_tmp_carried {
@@ -109,10 +109,14 @@ impl Context<'_> {
         self.mount(b"/proc", b"proc", proc::root(kernel.backend))?;
         self.mount(b"/sys", b"sysfs", proc::sys_root(kernel.backend))?;
         for mount in &kernel.boot.mounts {
-            let host = HostNode::root(kernel.backend, &mount.host, mount.writes != Writes::Through)?;
             let root: InodeRef = match mount.writes {
-                Writes::Kept => Tree::new_overlay(kernel.backend, OVERLAY, host)?,
-                Writes::Through | Writes::Refused => host,
+                Writes::Kept => {
+                    let lower = carried::lower(kernel, &mount.host, &mount.guest)?;
+                    Tree::new_overlay(kernel.backend, OVERLAY, lower)?
+                }
+                Writes::Through | Writes::Refused => {
+                    HostNode::root(kernel.backend, &mount.host, mount.writes == Writes::Refused)?
+                }
             };
             self.mount(&mount.guest, &mount.host, root)?;
         }

@@ -1,9 +1,10 @@
 //! `--metal`: boots QEMU with our kernel, and looks from outside as if the program ran here.
 //!
-//! [`qemu`] builds the command and [`process`] starts it; meanwhile [`pack`] puts the program and what it needs into a boot
-//! archive; [`session`] serves the control channel until the machine ends.
+//! [`qemu`] builds the command, with the folders of the host that [`exports`] chooses, and [`process`] starts it; meanwhile
+//! [`pack`] puts the program and what it needs at once into a boot archive; [`session`] serves the control channel until the machine ends.
 
 mod chart;
+mod exports;
 mod kernel;
 mod pack;
 mod process;
@@ -21,6 +22,7 @@ use abi_core::boot::config::{self, MachineInfo};
 use abi_core::random::{self, GIVEN_BYTES};
 use host_backend::terminal;
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::stat::Mode;
 
 use crate::boot_info::{self, Refusal};
 use crate::gdb;
@@ -46,6 +48,8 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let began = Instant::now();
     let clock = TscClock::start();
     let mut info = boot_info::collect(options)?;
+    boot_info::show_hidden(&mut info, &options.program);
+    let exports = exports::collect(&info, options.machine)?;
     let mut kernel = memory_file("osvrun-kernel")?;
     let mut archive = memory_file("osvrun-archive")?;
     let debugger = (options.gdb && !options.dry_run)
@@ -59,6 +63,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         memory_bytes: options.memory.unwrap_or(512 << 20),
         kernel: kernel.as_raw_fd(),
         archive: archive.as_raw_fd(),
+        exports: exports.clone(),
         control: -1,
         gate: None,
         kernel_arguments: options.kernel_arguments.clone(),
@@ -71,9 +76,10 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     // QEMU takes a while until it looks at these files; they are filled meanwhile.
     let process = process::Process::start(&command)?;
     kernel::write_loadable(&mut kernel).map_err(|error| failed(format!("osvrun-kernel: {error}")))?;
-    let cargo = pack::collect(&info, &options.program)?;
-    info.root = Root::Archive;
-    info.mounts.clear();
+    let cargo = pack::collect(&info)?;
+    if info.root == Root::None {
+        info.root = Root::Archive;
+    }
     info.random = random_bytes();
     let given = MachineInfo {
         tsc_hz: clock.hertz(),
@@ -81,6 +87,8 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         terminals: [0, 1, 2].map(terminal::is_terminal),
         window: terminal::window().unwrap_or((0, 0)),
         is_bootchart: options.bootchart,
+        umask: umask(),
+        exports: exports::paths(&exports),
     };
     cargo
         .write(config::encode(&info, &given), &mut archive)
@@ -93,6 +101,13 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         output::error(&chart::table(began, chart));
     }
     Ok(session.status)
+}
+
+/// Returns this process's umask(2), which can only be had by setting it.
+fn umask() -> u32 {
+    let mask = nix::sys::stat::umask(Mode::empty());
+    nix::sys::stat::umask(mask);
+    mask.bits()
 }
 
 /// Draws the machine's first random bytes from a generator like its own; without them it seeds that one earlier.
@@ -164,6 +179,14 @@ impl Machine {
         match self {
             Self::Microvm => "device",
             Self::Q35 => "pci",
+        }
+    }
+
+    /// Returns how many folders of the host can be served: a device each, beside those of the console and of randomness.
+    fn most_exports(self) -> usize {
+        match self {
+            Self::Microvm => 6,
+            Self::Q35 => 16,
         }
     }
 }

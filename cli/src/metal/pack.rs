@@ -1,19 +1,19 @@
-//! What goes into the boot archive: the program, its libraries, the files its arguments name, the mounts, and the few
-//! files of `/etc` that a libc reads.
+//! What goes into the boot archive: the program, its libraries, and the few files of `/etc` that a libc reads. The machine
+//! asks for all else when it is looked for.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use abi_core::boot::archive::{Plan, UNREADABLE};
-use abi_core::boot::{BootInfo, Root};
+use abi_core::boot::archive::{ABSENT, COMPLETE, Plan, UNREADABLE};
+use abi_core::boot::{BootInfo, Mount, Root, Writes};
 use nix::unistd::{AccessFlags, access};
 
-use crate::boot_info::{Refusal, named_files};
+use crate::boot_info::Refusal;
 use crate::check;
 
 /// What a libc or its resolver reads; those that exist are packed.
@@ -26,91 +26,84 @@ const CONFIGURATION: &[&str] = &[
     "/etc/protocols",
     "/etc/nsswitch.conf",
     "/etc/ld.so.conf",
-    "/etc/ld.so.conf.d",
 ];
+/// What that includes.
+const LOADER_CONFIGURATION: &str = "/etc/ld.so.conf.d";
 
-/// How many entries a folder given as an argument may add.
-const FOLDER_ENTRIES: usize = 10_000;
+/// Where the machine has file systems of its own, so that the host's files are of no use.
+const OWN: &[&str] = &["/dev", "/proc", "/sys"];
+
+/// The most links followed on the way to one file, as by Linux.
+const MAX_LINKS: usize = 40;
 
 /// Files by guest path, each with the host file it comes from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Cargo {
-    files: BTreeMap<Vec<u8>, Source>,
+    /// The folder that is the guest's root.
+    base: PathBuf,
+    files: BTreeMap<PathBuf, Source>,
 }
 
 #[derive(Debug)]
 enum Source {
     File(PathBuf, Metadata),
     Folder(Metadata),
+    /// A folder whose contents are all here.
+    WholeFolder(Metadata),
     Link(Vec<u8>, Metadata),
+    Absent,
 }
 
-/// Tells whether the machine has a file system of its own there, so that the host's is of no use.
-fn is_machines_own(guest: &Path) -> bool {
-    ["/dev", "/proc", "/sys"].iter().any(|own| guest.starts_with(own))
-}
-
-/// Collects what the machine needs for the run.
-pub(super) fn collect(info: &BootInfo, words: &[OsString]) -> Result<Cargo, Refusal> {
-    let mut cargo = Cargo::default();
-    let (base, is_host) = match &info.root {
-        Root::Folder(base) => (PathBuf::from(OsStr::from_bytes(base)), base == b"/"),
-        _ => (PathBuf::from("/"), false),
+/// Collects what the machine needs for the run at once.
+pub(super) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
+    let base = match &info.root {
+        Root::Folder(base) => PathBuf::from(OsStr::from_bytes(base)),
+        _ => PathBuf::from("/"),
     };
-    let on_host = |guest: &Path| base.join(guest.strip_prefix("/").unwrap_or(guest));
+    let mut cargo = Cargo { base: base.clone(), files: BTreeMap::new() };
     if info.root != Root::None {
-        if is_host {
-            for path in CONFIGURATION {
-                cargo.add_tree(Path::new(path), path.as_bytes());
-            }
-        } else {
-            cargo.add_tree(&base, b"");
+        // File systems are mounted here before anything else is looked for.
+        for folder in OWN.iter().chain(&["/tmp"]) {
+            cargo.carry(Path::new(folder));
         }
-        let cwd = Path::new(OsStr::from_bytes(&info.cwd));
-        cargo.add_folder(&on_host(cwd), &info.cwd);
-        for word in words.iter().skip(1) {
-            for guest in named_files(word).map(|name| cwd.join(name)).filter(|guest| !is_machines_own(guest))
-            {
-                cargo.add_way(&on_host(&guest), &guest);
-                cargo.add_tree(&on_host(&guest), guest.as_os_str().as_bytes());
-            }
+        for path in CONFIGURATION {
+            cargo.carry(Path::new(path));
         }
+        cargo.carry_folder(Path::new(LOADER_CONFIGURATION));
+        cargo.carry(Path::new(OsStr::from_bytes(&info.cwd)));
         let variable = |name: &[u8]| {
             let found = info.env.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(b"="));
             found.map(|value| OsString::from_vec(value.to_vec()))
         };
-        if let Some(home) = variable(b"HOME").filter(|home| home.as_bytes().starts_with(b"/")) {
-            cargo.add_folder(&on_host(Path::new(&home)), home.as_bytes());
-        }
-        for library in std::env::split_paths(&variable(b"LD_PRELOAD").unwrap_or_default())
-            .filter(|library| library.is_absolute())
-        {
-            cargo.add_tree(&on_host(&library), library.as_os_str().as_bytes());
+        let preloaded = variable(b"LD_PRELOAD").unwrap_or_default();
+        for path in std::env::split_paths(&preloaded).chain(variable(b"HOME").map(PathBuf::from)) {
+            if path.is_absolute() {
+                cargo.carry(&path);
+            }
         }
         if let Some(zone) = variable(b"TZ").filter(|zone| !zone.is_empty()) {
             let zone = zone.as_bytes().strip_prefix(b":").unwrap_or(zone.as_bytes());
-            let path = Path::new("/usr/share/zoneinfo").join(OsStr::from_bytes(zone));
-            cargo.add_tree(&on_host(&path), path.as_os_str().as_bytes());
+            cargo.carry(&Path::new("/usr/share/zoneinfo").join(OsStr::from_bytes(zone)));
         }
     }
-    let program = PathBuf::from(OsStr::from_bytes(&info.program));
-    let program_on_host = if info.root == Root::None { program.clone() } else { on_host(&program) };
-    let data = fs::metadata(&program_on_host)
+    let program = Path::new(OsStr::from_bytes(&info.program));
+    let is_mounted =
+        |mount: &Mount| mount.writes != Writes::Kept && program.starts_with(OsStr::from_bytes(&mount.guest));
+    if info.mounts.iter().any(is_mounted) {
+        // Inside, the way to it leads through the mount.
+        return Ok(cargo);
+    }
+    let on_host = base.join(program.strip_prefix("/").unwrap_or(program));
+    let data = fs::metadata(&on_host)
         .map_err(|_| Refusal { status: 127, message: format!("{}: not found", program.display()) })?;
     if data.is_dir() {
         let message = format!("{}: is a directory", program.display());
         return Err(Refusal { status: 126, message });
     }
-    cargo.add_way(&program_on_host, &program);
-    cargo.files.insert(normal(&info.program), Source::File(program_on_host.clone(), data));
+    cargo.carry(program);
     // What is wrong with the program, the loader inside says with the same words.
-    let root = if info.root == Root::None { Path::new("/") } else { &base };
-    for library in check::libraries(root, &program).unwrap_or_default() {
-        let host = if info.root == Root::None { library.clone() } else { on_host(&library) };
-        cargo.add_tree(&host, library.as_os_str().as_bytes());
-    }
-    for mount in &info.mounts {
-        cargo.add_tree(Path::new(OsStr::from_bytes(&mount.host)), &mount.guest);
+    for path in check::looked_for(&base, program).unwrap_or_default() {
+        cargo.carry(&path);
     }
     Ok(cargo)
 }
@@ -119,81 +112,93 @@ fn is_readable(file: &Path) -> bool {
     access(file, AccessFlags::R_OK).is_ok()
 }
 
-/// Removes `.`, `..` and double slashes, as the guest does for paths without links.
-fn normal(path: &[u8]) -> Vec<u8> {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in path.split(|&byte| byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => drop(parts.pop()),
-            _ => parts.push(part),
-        }
-    }
-    parts.iter().flat_map(|part| [&b"/"[..], part].concat()).collect()
-}
-
 impl Cargo {
-    fn add_folder(&mut self, host: &Path, guest: &[u8]) {
-        if let Ok(data) = fs::metadata(host)
-            && data.is_dir()
-            && !normal(guest).is_empty()
-        {
-            self.files.entry(normal(guest)).or_insert(Source::Folder(data));
-        }
+    fn on_host(&self, guest: &Path) -> PathBuf {
+        self.base.join(guest.strip_prefix("/").unwrap_or(guest))
     }
 
-    /// Adds the folders that a path with `..` goes through, so that it leads to the same file inside.
-    fn add_way(&mut self, host: &Path, guest: &Path) {
-        for (host, guest) in host.ancestors().zip(guest.ancestors()) {
-            if guest.ends_with("..")
-                && let (Some(host), Some(guest)) = (host.parent(), guest.parent())
-            {
-                self.add_folder(host, guest.as_os_str().as_bytes());
+    /// Adds what is at a path of the guest, with the folders and links on the way there; that nothing is there, if so.
+    /// Returns its path without links, if it is a folder.
+    fn carry(&mut self, path: &Path) -> Option<PathBuf> {
+        let mut at = PathBuf::from("/");
+        let mut left: Vec<OsString> = Vec::new();
+        let push = |left: &mut Vec<OsString>, path: &Path| {
+            left.extend(path.components().rev().map(|part| part.as_os_str().to_owned()));
+        };
+        push(&mut left, path);
+        let mut links = 0;
+        while let Some(name) = left.pop() {
+            match name.as_bytes() {
+                b"/" => at = PathBuf::from("/"),
+                b"." => {}
+                b".." => drop(at.pop()),
+                _ => {
+                    let here = at.join(&name);
+                    if OWN.iter().any(|own| here.starts_with(own) && here != Path::new(own)) {
+                        return None;
+                    }
+                    let host = self.on_host(&here);
+                    let data = match fs::symlink_metadata(&host) {
+                        Ok(data) => data,
+                        Err(error) if error.kind() == ErrorKind::NotFound => {
+                            self.files.entry(here).or_insert(Source::Absent);
+                            return None;
+                        }
+                        Err(_) => return None,
+                    };
+                    if data.is_dir() {
+                        self.files.entry(here.clone()).or_insert(Source::Folder(data));
+                        at = here;
+                    } else if data.is_symlink() {
+                        let target = fs::read_link(&host).ok()?;
+                        push(&mut left, &target);
+                        self.files.insert(here, Source::Link(target.into_os_string().into_vec(), data));
+                        links += 1;
+                        if links > MAX_LINKS {
+                            return None;
+                        }
+                    } else {
+                        if data.is_file() {
+                            self.files.insert(here, Source::File(host, data));
+                        }
+                        return None;
+                    }
+                }
             }
         }
+        Some(at)
     }
 
-    /// Adds a file, or a folder with what is in it. What does not exist or cannot be read is left out: the program then
-    /// finds it missing.
-    fn add_tree(&mut self, host: &Path, guest: &[u8]) {
-        let mut left = vec![(host.to_owned(), normal(guest))];
-        let mut count = 0;
-        while let Some((host, guest)) = left.pop() {
-            // A link given by name is followed; links inside a folder stay links.
-            let data = if count == 0 { fs::metadata(&host) } else { fs::symlink_metadata(&host) };
-            let Ok(data) = data else { continue };
-            count += 1;
-            if count > FOLDER_ENTRIES {
-                return;
-            }
-            if data.is_dir() {
-                if let Ok(entries) = fs::read_dir(&host) {
-                    left.extend(entries.flatten().map(|entry| {
-                        (entry.path(), [&guest, &b"/"[..], entry.file_name().as_bytes()].concat())
-                    }));
-                }
-                if !guest.is_empty() {
-                    self.files.entry(guest).or_insert(Source::Folder(data));
-                }
-            } else if data.is_file() {
-                self.files.insert(guest, Source::File(host, data));
-            } else if data.is_symlink()
-                && let Ok(target) = fs::read_link(&host)
-            {
-                self.files.insert(guest, Source::Link(target.into_os_string().into_vec(), data));
-            }
+    /// Adds a folder with the files in it.
+    fn carry_folder(&mut self, path: &Path) {
+        let Some(folder) = self.carry(path) else { return };
+        let Ok(entries) = fs::read_dir(self.on_host(&folder)) else { return };
+        for entry in entries.flatten() {
+            self.carry(&folder.join(entry.file_name()));
+        }
+        if let Some(Source::Folder(data)) = self.files.remove(&folder) {
+            self.files.insert(folder, Source::WholeFolder(data));
         }
     }
 
     /// Writes the archive.
     pub(super) fn write(&self, config: Vec<u8>, out: &mut File) -> std::io::Result<()> {
         let mut plan = Plan::new(config);
-        for (path, source) in &self.files {
+        let mut sources: Vec<(&[u8], &Source)> =
+            self.files.iter().map(|(path, source)| (path.as_os_str().as_bytes(), source)).collect();
+        // Paths compare by their parts, the archive's by their bytes.
+        sources.sort_unstable_by_key(|&(path, _)| path);
+        for &(path, source) in &sources {
             let (data, mode, len) = match source {
                 Source::File(path, data) if is_readable(path) => (data, data.mode(), data.len()),
                 Source::File(_, data) => (data, data.mode() | UNREADABLE, 0),
                 Source::Folder(data) => (data, data.mode(), 0),
+                Source::WholeFolder(data) => (data, data.mode() | COMPLETE, 0),
                 Source::Link(target, data) => (data, data.mode(), target.len() as u64),
+                Source::Absent => {
+                    plan.add(path, ABSENT, 0, 0);
+                    continue;
+                }
             };
             let mtime_ns = data.mtime() * 1_000_000_000 + data.mtime_nsec();
             plan.add(path, mode, mtime_ns, len);
@@ -201,7 +206,7 @@ impl Cargo {
         let (head, places) = plan.head();
         out.set_len(plan.image_bytes())?;
         out.write_all(&head)?;
-        for (source, place) in self.files.values().zip(places) {
+        for (&(_, source), place) in sources.iter().zip(places) {
             match source {
                 Source::File(path, data) if is_readable(path) => {
                     out.seek(SeekFrom::Start(place))?;
@@ -210,7 +215,7 @@ impl Cargo {
                         .map_err(|error| std::io::Error::other(format!("{}: {error}", path.display())))?;
                     std::io::copy(&mut std::io::Read::take(file, data.len()), out)?;
                 }
-                Source::File(..) | Source::Folder(_) => {}
+                Source::File(..) | Source::Folder(_) | Source::WholeFolder(_) | Source::Absent => {}
                 Source::Link(target, _) => {
                     out.seek(SeekFrom::Start(place))?;
                     out.write_all(target)?;
@@ -218,16 +223,5 @@ impl Cargo {
             }
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_become_normal() {
-        assert_eq!(normal(b"/a//b/./c/../d"), b"/a/b/d");
-        assert_eq!(normal(b"/.."), b"");
     }
 }

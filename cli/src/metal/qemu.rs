@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::os::fd::RawFd;
 use std::path::Path;
 
+use super::exports::Export;
 use crate::options::{Accel, Machine};
 
 /// QEMU's program.
@@ -24,6 +25,8 @@ pub(super) struct Command {
     pub(super) kernel: RawFd,
     /// Descriptor of the boot archive.
     pub(super) archive: RawFd,
+    /// Folders that the machine sees.
+    pub(super) exports: Vec<Export>,
     /// Descriptor of QEMU's end of the control channel.
     pub(super) control: RawFd,
     /// Descriptor of a pipe: QEMU waits before it makes the machine until nobody can write to it.
@@ -72,6 +75,16 @@ impl Command {
         add(&["-device", "virtconsole,chardev=control"]);
         add(&["-object", "rng-random,filename=/dev/urandom,id=entropy"]);
         add(&["-device", &format!("virtio-rng-{suffix},rng=entropy{prompt}")]);
+        for (number, export) in self.exports.iter().enumerate() {
+            let access = if export.is_writable { "" } else { ",readonly=on" };
+            let rest = format!(",security_model=none,multidevs=remap{access}");
+            let mut served = OsString::from(format!("local,id=host{number},path="));
+            served.extend([export.option_path(), rest.into()]);
+            all.extend(["-fsdev".into(), served]);
+            let device = format!("virtio-9p-{suffix},fsdev=host{number},mount_tag=host{number}{prompt}");
+            all.extend(["-device".into(), device.into()]);
+        }
+        let mut add = |words: &[&str]| all.extend(words.iter().map(OsString::from));
         add(&["-kernel", &format!("/proc/self/fd/{}", self.kernel)]);
         add(&["-initrd", &format!("/proc/self/fd/{}", self.archive)]);
         if let Some(arguments) = &self.kernel_arguments {
@@ -128,6 +141,10 @@ mod tests {
             memory_bytes: 12 << 20,
             kernel: 3,
             archive: 4,
+            exports: vec![
+                Export { folder: "/".into(), is_writable: false },
+                Export { folder: "/a,b".into(), is_writable: true },
+            ],
             control: 5,
             gate: None,
             kernel_arguments: None,
@@ -142,5 +159,8 @@ mod tests {
         assert!(shown.contains("-smp 2 -m 12 "), "{shown}");
         assert!(shown.contains("virtio-rng-device,"), "{shown}");
         assert!(command(Machine::Q35).shown().contains("virtio-rng-pci,"));
+        assert!(shown.contains("path=/,security_model=none,multidevs=remap,readonly=on "), "{shown}");
+        assert!(shown.contains("path=/a,,b,security_model=none,multidevs=remap -device"), "{shown}");
+        assert!(shown.contains("virtio-9p-device,fsdev=host1,mount_tag=host1 "), "{shown}");
     }
 }

@@ -11,7 +11,7 @@ pub mod power;
 mod storage;
 mod threads;
 
-use abi_core::backend::Backend;
+use abi_core::backend::{Backend, folders::Folders};
 
 /// The metal backend.
 #[derive(Debug)]
@@ -23,5 +23,9 @@ pub static BACKEND: MetalBackend = MetalBackend;
 impl Backend for MetalBackend {
     fn name(&self) -> &'static str {
         "metal"
+    }
+
+    fn folders(&self) -> Option<&dyn Folders> {
+        crate::drivers::host_folders::folders()
     }
 }

@@ -2,7 +2,9 @@
 #![expect(unsafe_code, reason = "device registers and DMA memory")]
 
 pub mod channel;
+pub mod host_folders;
 mod ioapic;
+mod ninep;
 mod pci;
 pub mod random;
 pub mod serial;
@@ -18,9 +20,11 @@ use crate::time;
 /// Finds the devices and starts their drivers. Called once, on a thread.
 pub fn init(machine: &MachineInfo) {
     channel::set_machine(machine);
+    host_folders::set_machine(machine);
     virtio::find(&mut |transport, place| match transport.device_type() {
         DeviceType::Console => channel::attach(transport, place),
         DeviceType::EntropySource => random::attach(transport),
+        DeviceType::_9P => host_folders::attach(transport, place),
         _ => {}
     });
     random::detect_processor();
@@ -30,5 +34,6 @@ pub fn init(machine: &MachineInfo) {
 pub fn interrupt(line: u8) -> bool {
     percpu::this_cpu().moments.note(time::ticks());
     channel::interrupt(line);
+    host_folders::interrupt(line);
     false
 }

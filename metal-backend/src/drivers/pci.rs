@@ -8,7 +8,7 @@ use virtio_drivers::transport::pci::bus::{
     BarInfo, Command, ConfigurationAccess, DeviceFunction, MemoryBarType, PciRoot,
 };
 
-use super::virtio::{Found, KernelHal, Place};
+use super::virtio::{Found, KernelHal, Place, message_line};
 use crate::arch::{cpu, lapic};
 use crate::paging::direct;
 
@@ -61,6 +61,7 @@ fn address(function: DeviceFunction, register: u8) -> u32 {
 pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
     let mut root = PciRoot::new(Ports);
     let mut next = BAR_BASE;
+    let mut others = 0;
     for device in 0..32 {
         let function = DeviceFunction { bus: 0, device, function: 0 };
         if !is_virtio(Ports.read_word(function, 0)) {
@@ -68,7 +69,8 @@ pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
         }
         give_addresses(&mut root, function, &mut next);
         if let Ok(transport) = PciTransport::new::<KernelHal, _>(&mut root, function) {
-            each(transport.into(), Place::Pci(function));
+            each(transport.into(), Place::Pci { function, line: message_line(others) });
+            others += 1;
         }
     }
 }
@@ -105,7 +107,7 @@ fn give_addresses(root: &mut PciRoot<Ports>, function: DeviceFunction, next: &mu
     root.set_command(function, Command::MEMORY_SPACE | Command::BUS_MASTER);
 }
 
-/// Has one queue's interrupts sent as messages with this vector to the first processor; tells whether they will be. The
+/// Has one queue's interrupts sent as messages with this vector to this processor; tells whether they will be. The
 /// device's driver has started and no other thread uses it yet.
 pub(super) fn enable_messages(function: DeviceFunction, queue: u16, vector: u8) -> bool {
     let (mut msix, mut common) = (None, None);

@@ -31,23 +31,33 @@ pub(super) enum Place {
         /// Address of the device's registers.
         registers: usize,
     },
-    /// By messages of a PCI function.
-    Pci(DeviceFunction),
+    /// By messages.
+    Pci {
+        /// The PCI function.
+        function: DeviceFunction,
+        /// The line the messages are told by.
+        line: u8,
+    },
 }
 
 impl Place {
     /// The line its interrupts are told by: the I/O APIC's, or one that the I/O APIC does not have.
     pub(super) fn line(self) -> u8 {
         match self {
-            Self::Mmio { line, .. } => line,
-            Self::Pci(_) => MESSAGE_LINE,
+            Self::Mmio { line, .. } | Self::Pci { line, .. } => line,
         }
     }
 }
 
-/// The line that stands for messages: past those of the I/O APIC.
-const MESSAGE_LINE: u8 = 24;
-const _: () = assert!(DEVICE_VECTOR + MESSAGE_LINE < TIMER_VECTOR);
+/// The first line that stands for messages: past those of the I/O APIC.
+const FIRST_MESSAGE_LINE: u8 = 24;
+/// The last one.
+const LAST_MESSAGE_LINE: u8 = TIMER_VECTOR - DEVICE_VECTOR - 1;
+
+/// Returns the line for the messages of the PCI device that was found after so many others.
+pub(super) fn message_line(others: u8) -> u8 {
+    FIRST_MESSAGE_LINE.saturating_add(others).min(LAST_MESSAGE_LINE)
+}
 
 /// Calls `each` for every virtio device.
 pub(super) fn find(each: &mut dyn FnMut(Found, Place)) {
@@ -82,7 +92,7 @@ pub(super) fn enable_interrupts(place: Place, queue: u16) -> bool {
             ioapic::enable(line);
             true
         }
-        Place::Pci(function) => pci::enable_messages(function, queue, DEVICE_VECTOR + MESSAGE_LINE),
+        Place::Pci { function, line } => pci::enable_messages(function, queue, DEVICE_VECTOR + line),
     }
 }
 

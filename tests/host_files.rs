@@ -1,0 +1,330 @@
+//! The host's files as programs see them in each world: in the guest's root, and by `--mount`.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime};
+
+use osvrun_tests::column::Column;
+use osvrun_tests::run::{Outcome, run, text};
+use osvrun_tests::{guest, paths};
+
+/// The ways of osvrun to run that were asked for, by their options.
+fn ways() -> Vec<&'static [&'static str]> {
+    let all: [(Column, &[&str]); 3] = [
+        (Column::Hosted, &["--hosted"]),
+        (Column::Metal, &["--metal", "--cpus", "4"]),
+        (Column::Metal, &["--metal", "--machine", "q35"]),
+    ];
+    let chosen = Column::chosen();
+    all.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, options)| options).collect()
+}
+
+fn program(name: &str) -> PathBuf {
+    let source = paths::tests().join("host_files").join(name).with_extension("c");
+    guest::compile(&source, &["-O1", "-g", "-Wall", "-pthread"], &format!("host-{name}"))
+        .expect("it compiles")
+}
+
+fn osvrun(options: &[&str], more: &[&str], program: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(paths::osvrun());
+    command.args(options).args(more).arg("--").arg(program).args(args);
+    command
+}
+
+fn ended_well(mut command: Command) -> Outcome {
+    let outcome = run(&mut command, b"").expect("it ends");
+    assert_eq!(outcome.status, 0, "{command:?}: {}{}", text(&outcome.stdout), text(&outcome.stderr));
+    outcome
+}
+
+fn same_output(native: &Outcome, command: Command) {
+    let name = format!("{command:?}");
+    let outcome = ended_well(command);
+    let shown = |outcome: &Outcome| String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let (wanted, got) = (shown(native), shown(&outcome));
+    for (number, (wanted, got)) in wanted.lines().zip(got.lines()).enumerate() {
+        assert_eq!(wanted, got, "line {} of {name}", number + 1);
+    }
+    assert_eq!(wanted, got, "{name}: {}", text(&outcome.stderr));
+}
+
+/// Fills a folder with everything that [`look.c`](host_files/look.c) looks for.
+fn fill(folder: &Path) {
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).expect("it can be written");
+    let make = |name: &str| fs::create_dir_all(folder.join(name)).expect("it can be made");
+    let link = |target: &str, name: &str| symlink(target, folder.join(name)).expect("it can be made");
+    write("plain", b"a plain file\n");
+    write("empty", b"");
+    make("folder");
+    write("folder/inner", b"inside\n");
+    for (target, name) in [
+        ("plain", "link"),
+        ("link", "chain"),
+        ("loop", "loop"),
+        ("nowhere", "dangling"),
+        ("folder/../folder/inner", "up"),
+        ("folder", "to-folder"),
+    ] {
+        link(target, name);
+    }
+    fs::hard_link(folder.join("plain"), folder.join("hard")).expect("it can be made");
+    write("mode", b"secret");
+    fs::set_permissions(folder.join("mode"), fs::Permissions::from_mode(0o4751)).expect("it is ours");
+    write("new\nline", b"a name of two lines");
+    let odd = std::ffi::OsString::from_vec(b"not\xff\xfeutf8".to_vec());
+    fs::write(folder.join(odd), b"a name of bytes").expect("it can be written");
+    write("commas,in,name", b"as options have them");
+    write(&"n".repeat(255), b"the longest name");
+    File::create(folder.join("sparse")).and_then(|file| file.set_len(5_000_000)).expect("it can be written");
+    let made = Command::new("mkfifo").arg(folder.join("fifo")).status().expect("every Linux has mkfifo");
+    assert!(made.success());
+    let deep: Vec<String> = (1..=20).map(|level| format!("d{level}")).collect();
+    make(&deep.join("/"));
+    write(&format!("{}/deep", deep.join("/")), b"far down\n");
+    let mut state = 1u32;
+    let big: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_103_515_245).wrapping_add(12345);
+        (state >> 16) as u8
+    })
+    .take(3_000_000)
+    .collect();
+    write("big", &big);
+    make("many");
+    for number in 0..10_000 {
+        write(&format!("many/f{number:04}"), &big[number..number + number % 1500]);
+    }
+    let time = SystemTime::UNIX_EPOCH + Duration::new(1_500_000_000, 123_456_789);
+    File::open(folder.join("plain")).and_then(|file| file.set_modified(time)).expect("it is ours");
+}
+
+#[test]
+fn a_folder_looks_the_same_in_the_root_and_mounted() {
+    let folder = paths::fresh_folder("host-look");
+    fill(&folder);
+    let (look, at) = (program("look"), folder.to_string_lossy().into_owned());
+    let mut native = Command::new(&look);
+    native.arg(&at);
+    let native = ended_well(native);
+    for options in ways() {
+        same_output(&native, osvrun(options, &[], &look, &[&at]));
+        same_output(&native, osvrun(options, &["--mount", &format!("{at}:/data:ro")], &look, &["/data"]));
+        same_output(
+            &native,
+            osvrun(options, &["--mount", &format!("{at}:/mnt/data")], &look, &["/mnt/data"]),
+        );
+    }
+}
+
+#[test]
+fn another_root_is_read_from_as_it_is_needed() {
+    let folder = paths::fresh_folder("host-root");
+    fs::create_dir_all(folder.join("data,more")).expect("it can be made");
+    fill(&folder.join("data,more"));
+    let look = program("look");
+    fs::copy(&look, folder.join("look")).expect("it can be copied");
+    let mut native = Command::new(&look);
+    native.arg(folder.join("data,more"));
+    let native = ended_well(native);
+    let root = folder.to_string_lossy().into_owned();
+    for options in ways() {
+        same_output(&native, osvrun(options, &["--root", &root], Path::new("/look"), &["/data,more"]));
+    }
+}
+
+/// Describes a folder: names, kinds, modes, contents, and the times that were set.
+fn description(folder: &Path, shown: &Path, out: &mut String) {
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).expect("it is there").map(|entry| entry.expect("it is there").path()).collect();
+    entries.sort();
+    for path in entries {
+        let data = path.symlink_metadata().expect("it is there");
+        let name = shown.join(path.file_name().unwrap_or_default());
+        let _ = write!(
+            out,
+            "{:?} {:o} {}",
+            name.as_os_str().as_bytes().escape_ascii().to_string(),
+            data.mode(),
+            data.nlink()
+        );
+        // Times that were set are long ago.
+        for (seconds, nanos) in [(data.atime(), data.atime_nsec()), (data.mtime(), data.mtime_nsec())] {
+            if seconds < 1_600_000_000 {
+                let _ = write!(out, " {seconds}.{nanos}");
+            }
+        }
+        if data.is_dir() {
+            out.push('\n');
+            description(&path, &name, out);
+        } else if data.is_symlink() {
+            let _ = writeln!(out, " -> {}", fs::read_link(&path).expect("it is a link").display());
+        } else {
+            let bytes = fs::read(&path).expect("it can be read");
+            let sum: u64 = bytes.iter().fold(0, |sum, &byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+            let _ = writeln!(out, " {} bytes, {sum:x}", bytes.len());
+        }
+    }
+}
+
+#[test]
+fn changes_reach_the_host_through_a_mount() {
+    let change = program("change");
+    let described = |folder: &Path| {
+        let mut out = String::new();
+        description(folder, Path::new(""), &mut out);
+        out
+    };
+    let folder = paths::fresh_folder("host-change");
+    // The host's own mask counts for what reaches it.
+    let masked = |command: &Command| {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "umask 027; exec \"$@\"", "sh"])
+            .arg(command.get_program())
+            .args(command.get_args());
+        shell
+    };
+    let mut native = Command::new(&change);
+    native.arg(&*folder);
+    let native = ended_well(masked(&native));
+    let wanted = described(&folder);
+    drop(folder);
+    assert!(wanted.contains("987654321"), "{wanted}");
+    for options in ways() {
+        let folder = paths::fresh_folder("host-change");
+        let mount = format!("{}:/data", folder.display());
+        same_output(&native, masked(&osvrun(options, &["--mount", &mount], &change, &["/data"])));
+        assert_eq!(described(&folder), wanted, "{options:?}");
+    }
+}
+
+#[test]
+fn changes_stay_in_memory_elsewhere() {
+    let change = program("change");
+    for options in ways() {
+        let folder = paths::fresh_folder("host-kept");
+        fs::write(folder.join("here"), b"before").expect("it can be written");
+        let at = folder.to_string_lossy().into_owned();
+        ended_well(osvrun(options, &[], &change, &[&at]));
+        let refused =
+            ended_well(osvrun(options, &["--mount", &format!("{at}:/data:ro")], &change, &["/data"]));
+        assert!(text(&refused.stdout).starts_with(" 1 one: EROFS\n"), "{}", text(&refused.stdout));
+        let names: Vec<_> = fs::read_dir(&*folder).expect("it is there").flatten().collect();
+        assert_eq!(names.len(), 1, "{options:?}");
+        assert_eq!(fs::read(folder.join("here")).expect("it is there"), b"before");
+    }
+}
+
+/// Runs [`follow.c`](host_files/follow.c) over a folder that changes meanwhile; returns what it saw.
+fn followed(folder: &Path, mut command: Command) -> String {
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("it can be written");
+    write("grows", "a");
+    write("replaced", "old");
+    write("vanishes", "here");
+    write("kept", "as opened");
+    let name = format!("{command:?}");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it can be run");
+    let mut input = child.stdin.take().expect("it is piped");
+    let mut output = BufReader::new(child.stdout.take().expect("it is piped"));
+    let mut seen = String::new();
+    let mut read_round = || {
+        while !seen.ends_with("--\n") || seen.is_empty() {
+            assert_ne!(output.read_line(&mut seen).expect("it is piped"), 0, "{name} ended: {seen}");
+        }
+        seen.push('\n');
+    };
+    read_round();
+    write("new", "came");
+    write("grows", "abc");
+    write("aside", "new one");
+    fs::rename(folder.join("aside"), folder.join("replaced")).expect("it is there");
+    fs::remove_file(folder.join("vanishes")).expect("it is there");
+    fs::create_dir(folder.join("folder")).expect("it can be made");
+    write("folder/below", "inner");
+    symlink("grows", folder.join("link")).expect("it can be made");
+    input.write_all(b"\n").expect("it reads");
+    read_round();
+    fs::rename(folder.join("folder"), folder.join("was-folder")).expect("it is there");
+    fs::remove_file(folder.join("kept")).expect("it is there");
+    fs::remove_file(folder.join("link")).expect("it is there");
+    symlink("new", folder.join("link")).expect("it can be made");
+    input.write_all(b"\n").expect("it reads");
+    read_round();
+    drop(input);
+    assert!(child.wait().expect("it ends").success());
+    seen
+}
+
+#[test]
+fn changes_by_the_host_are_seen() {
+    let follow = program("follow");
+    let native = {
+        let folder = paths::fresh_folder("host-follow");
+        let mut command = Command::new(&follow);
+        command.arg(&*folder);
+        followed(&folder, command)
+    };
+    let mut in_root: Option<String> = None;
+    for options in ways() {
+        for access in ["", ":ro"] {
+            let folder = paths::fresh_folder("host-follow");
+            let mount = format!("{}:/data{access}", folder.display());
+            let seen = followed(&folder, osvrun(options, &["--mount", &mount], &follow, &["/data"]));
+            assert_eq!(seen, native, "{options:?} {access}");
+        }
+        // In the root an overlay remembers what was found; what was not is looked for again.
+        let folder = paths::fresh_folder("host-follow");
+        let seen = followed(&folder, osvrun(options, &[], &follow, &[&folder.to_string_lossy()]));
+        assert!(
+            seen.contains("new: file 4, read 4: came\n") && seen.contains("folder/below: file 5"),
+            "{seen}"
+        );
+        assert_eq!(&seen, in_root.get_or_insert(seen.clone()), "{options:?}");
+    }
+}
+
+#[test]
+fn programs_read_files_that_no_argument_names() {
+    let folder = paths::fresh_folder("host-programs");
+    fs::create_dir_all(folder.join("modules/deep")).expect("it can be made");
+    let write = |name: &str, text: &[u8]| fs::write(folder.join(name), text).expect("it can be written");
+    write("modules/greeting.lua", b"return { say = function(who) return 'hello ' .. who end }");
+    write(
+        "modules/deep/more.lua",
+        b"local g = require 'greeting'; return function() return g.say 'deep' end",
+    );
+    write(
+        "main.lua",
+        b"package.path = arg[1] .. '/?.lua'; print(require('greeting').say('you'), require('deep.more')())",
+    );
+    let share = Path::new("/usr/share/doc");
+    let files = fs::read_dir(share)
+        .expect("every Debian has it")
+        .flatten()
+        .map(|entry| entry.path().join("copyright"));
+    let mut files: Vec<PathBuf> = files.filter(|file| file.is_file()).collect();
+    files.sort();
+    files.truncate(60);
+    let list: Vec<u8> = files.iter().flat_map(|file| [file.as_os_str().as_bytes(), &[0]].concat()).collect();
+    write("list", &list);
+    let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let from = format!("--files0-from={}", at("list"));
+    let tasks: [(&str, Vec<String>); 3] = [
+        ("/usr/bin/wc", vec![from]),
+        ("/usr/bin/lua5.4", vec![at("main.lua"), at("modules")]),
+        ("/bin/ls", vec!["-l".into(), "--time-style=+".into(), "/usr/share/doc/bash/".into()]),
+    ];
+    for (program, args) in tasks.iter().filter(|(program, _)| Path::new(program).exists()) {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let mut native = Command::new(program);
+        native.args(&args);
+        let native = ended_well(native);
+        for options in ways() {
+            same_output(&native, osvrun(options, &[], Path::new(program), &args));
+        }
+    }
+}
