@@ -328,3 +328,36 @@ fn programs_read_files_that_no_argument_names() {
         }
     }
 }
+
+#[test]
+fn a_small_program_asks_the_host_for_nothing() {
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    let folder = paths::fresh_folder("host-silence");
+    let qemu = folder.join("qemu-system-x86_64");
+    let log = folder.join("log");
+    let real = "/usr/bin/qemu-system-x86_64";
+    let script = format!("#!/bin/sh\nexec {real} \"$@\" -trace v9fs_version -D {}\n", log.display());
+    fs::write(&qemu, script).expect("it can be written");
+    fs::set_permissions(&qemu, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    fs::write(folder.join("hello.c"), "#include <stdio.h>\nint main(void) { puts(\"hello\"); return 0; }")
+        .expect("it can be written");
+    let kinds: [&[&str]; 2] = [&["-shared", "-fPIC"], &["-pie", "-fPIE"]];
+    let path = std::env::join_paths([&*folder, Path::new("/usr/bin"), Path::new("/bin")]).expect("no colons");
+    let asks = |machine: &str, program: &Path, args: &[&str]| {
+        let _ = fs::remove_file(&log);
+        let mut command = osvrun(&["--metal", "--machine", machine], &[], program, args);
+        command.env("PATH", &path).current_dir(&*folder);
+        ended_well(command);
+        fs::read_to_string(&log).is_ok_and(|log| log.contains("v9fs_version"))
+    };
+    for machine in ["microvm", "q35"] {
+        for (number, flags) in kinds.iter().enumerate() {
+            let hello = guest::compile(&folder.join("hello.c"), flags, &format!("host-hello-{number}.so"))
+                .expect("it compiles");
+            assert!(!asks(machine, &hello, &[]), "{machine}, {flags:?}");
+        }
+        assert!(asks(machine, Path::new("/bin/cat"), &["hello.c"]), "{machine}");
+    }
+}
