@@ -600,18 +600,55 @@ fn a_script_runs_its_interpreter_with_one_argument() {
 }
 
 #[test]
-fn a_static_program_is_refused_in_one_line() {
+fn a_static_program_is_refused_in_one_line_where_it_must_not_have_its_own_libc() {
     let source = paths::fresh_folder("static").join("static.c");
     std::fs::write(&source, "int main(void) { return 0; }").expect("the build folder can be written");
     for flags in [&["-static"][..], &["-static-pie"]] {
         let file = guest::compile(&source, flags, "static.bin").expect("it compiles");
         for world in worlds() {
-            let outcome = osvrun(&[world, &file.to_string_lossy()]);
+            let outcome = osvrun(&[world, "--libc=native", &file.to_string_lossy()]);
             let said = text(&outcome.stderr);
             assert_eq!(outcome.status, 126, "{world}: {said}");
             assert_eq!(said.lines().count(), 1, "{world}: {said}");
             assert!(said.contains("static"), "{world}: {said}");
         }
+    }
+}
+
+#[test]
+fn a_program_for_which_the_libc_lacks_something_runs_with_its_own_and_says_so() {
+    let source = paths::fresh_folder("lacking").join("lacking.c");
+    let code = "#include <printf.h>\n#include <stdio.h>\n\
+        static int show(FILE *out, const struct printf_info *info, const void *const *args) { return fputs(\"shown\", out); }\n\
+        static int types(const struct printf_info *info, size_t n, int *types, int *sizes) { return 0; }\n\
+        int main(void) { register_printf_specifier('Y', show, types); printf(\"%Y\\n\"); return 6; }\n";
+    std::fs::write(&source, code).expect("the build folder can be written");
+    let file = guest::compile(&source, &["-w"], "lacking.bin").expect("it compiles");
+    let name = file.to_string_lossy();
+    for world in worlds() {
+        let outcome = osvrun(&[world, &name]);
+        let said = text(&outcome.stderr);
+        assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (6, "shown\n"), "{world}: {said}");
+        assert!(
+            said.contains("its own libc") && said.contains("register_printf_specifier"),
+            "{world}: {said}"
+        );
+        assert_eq!(osvrun(&[world, "--libc=native", &name]).status, 134, "{world}");
+        assert_eq!(text(&osvrun(&[world, "-q", &name]).stderr), "", "{world}");
+    }
+}
+
+#[test]
+fn a_program_that_fails_for_want_of_fork_says_so() {
+    let source = paths::fresh_folder("forks").join("forks.c");
+    let code = "#include <unistd.h>\nint main(void) { return fork() < 0 ? 9 : 0; }\n";
+    std::fs::write(&source, code).expect("the build folder can be written");
+    let file = guest::compile(&source, &["-static"], "forks.bin").expect("it compiles");
+    for world in worlds() {
+        let outcome = osvrun(&[world, &file.to_string_lossy()]);
+        let said = text(&outcome.stderr);
+        assert_eq!(outcome.status, 9, "{world}: {said}");
+        assert!(said.contains("another process") && said.contains("status 9"), "{world}: {said}");
     }
 }
 

@@ -22,7 +22,9 @@ impl Case {
     fn run(&self, column: Column) -> Result<Outcome, String> {
         let program = self.guest.build(self.kind)?;
         let folder = paths::fresh_folder(&format!("{}.{}", self.guest.name, self.kind.name()));
-        run(&mut column.command(&program, &self.guest.args, &self.guest.env, &folder), &self.guest.stdin)
+        let options: &[&str] = if self.kind == Kind::Own { &["--libc=own"] } else { &[] };
+        let command = column.command_with(options, &program, &self.guest.args, &self.guest.env, &folder);
+        run(&mut { command }, &self.guest.stdin)
     }
 
     /// What Linux says; run once.
@@ -47,6 +49,13 @@ impl Case {
     }
 }
 
+/// The kinds asked for by `OSVRUN_KINDS` (`static,own`), in place of those that the guests name.
+fn kinds() -> Option<Vec<Kind>> {
+    let asked = std::env::var("OSVRUN_KINDS").ok()?;
+    let named = |name| Kind::named(name).unwrap_or_else(|| panic!("OSVRUN_KINDS: no kind is called {name}"));
+    Some(asked.split(',').map(named).collect())
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let (guests, deviations) =
@@ -54,8 +63,11 @@ fn main() -> ExitCode {
     let columns = Column::chosen();
     let mut trials = Vec::new();
     for guest in guests {
-        for kind in guest.kinds.clone() {
-            let deviation = deviations.iter().find(|deviation| deviation.guest == guest.name).cloned();
+        let chosen = kinds();
+        let kinds = chosen.unwrap_or_else(|| guest.all_kinds());
+        for kind in kinds.into_iter().filter(|kind| !(kind.has_own_libc() && guest.is_native_only)) {
+            let is_meant = |row: &&Deviation| row.guest == guest.name && row.is_for(kind);
+            let deviation = deviations.iter().find(is_meant).cloned();
             let case = Arc::new(Case { guest: guest.clone(), kind, deviation, native: OnceLock::new() });
             for &column in &columns {
                 let case = case.clone();

@@ -21,10 +21,12 @@ struct Task {
     stdin: fn() -> Vec<u8>,
     /// Files in the working directory.
     files: &'static [File],
+    /// Options of osvrun.
+    options: &'static [&'static str],
 }
 
 const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
-    Task { name, program, args, stdin: Vec::new, files: &[] }
+    Task { name, program, args, stdin: Vec::new, files: &[], options: &[] }
 }
 
 const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
@@ -34,6 +36,12 @@ const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
 
 const fn with_files(mut task: Task, files: &'static [File]) -> Task {
     task.files = files;
+    task
+}
+
+/// The same program with its own libc.
+const fn own_libc(mut task: Task) -> Task {
+    task.options = &["--libc=own"];
     task
 }
 
@@ -99,6 +107,33 @@ const TASKS: &[Task] = &[
         br#"[{"name":"b","n":2.5},{"name":"\u00e9","n":1e3},{"name":"c","n":-1}]"#.to_vec()
     }),
     task("curl_refused", "curl", &["-s", "-w", "%{exitcode} %{http_code}\\n", "http://127.0.0.1:1/"]),
+    // With their own libc, or with one inside.
+    own_libc(task("own_true", "true", &[])),
+    own_libc(with_files(task("own_ls", "ls", &["-1", "."]), &[TEXT])),
+    own_libc(with_files(task("own_sha256sum", "sha256sum", &["words.txt"]), &[TEXT])),
+    own_libc(with_stdin(task("own_sort", "sort", &["-k2,2n"]), words)),
+    own_libc(with_stdin(task("own_sort_in_threads", "sort", &["--parallel=4", "-S", "1M"]), words)),
+    own_libc(with_stdin(task("own_gzip", "gzip", &["-nc"]), words)),
+    own_libc(with_stdin(task("own_xz_in_threads", "xz", &["-c", "-T2"]), words)),
+    own_libc(with_stdin(task("own_zstd_in_threads", "zstd", &["-c", "-q", "-T2"]), words)),
+    own_libc(with_stdin(task("own_bc", "bc", &["-l"]), || b"scale=40\n4*a(1)\n".to_vec())),
+    own_libc(task(
+        "own_lua",
+        "lua5.4",
+        &["-e", "print(math.pi, #string.rep('ab', 1000), os.date('!%F', 0))"],
+    )),
+    own_libc(task("own_luajit", "luajit", &["-e", "local s=0 for i=1,1e6 do s=s+i%7 end print(s)"])),
+    own_libc(task(
+        "own_sqlite3",
+        "sqlite3",
+        &[":memory:", "select sum(value) from generate_series(1,1000);"],
+    )),
+    own_libc(with_stdin(task("own_jq", "jq", &["-c", ".[1] * 2"]), || b"[1, 2.5]".to_vec())),
+    own_libc(with_stdin(task("own_openssl", "openssl", &["dgst", "-sha512"]), words)),
+    own_libc(task("own_sh", "sh", &["-c", "exit 3"])),
+    with_files(task("busybox_ls", "busybox", &["ls", "-1", "."]), &[TEXT]),
+    with_files(task("busybox_wc", "busybox", &["wc", "words.txt"]), &[TEXT]),
+    with_stdin(task("busybox_awk", "busybox", &["awk", "{ n += $2 } END { print n }"]), words),
     with_stdin(task("openssl_sha512", "openssl", &["dgst", "-sha512"]), words),
 ];
 
@@ -180,7 +215,7 @@ fn test(task: &Task, program: &Path, column: Column) -> Result<(), Failed> {
             std::fs::write(folder.join(name), content()).map_err(|error| error.to_string())?;
         }
         let args: Vec<String> = task.args.iter().map(|&arg| arg.to_owned()).collect();
-        run(&mut column.command(program, &args, &[], &folder), &(task.stdin)())
+        run(&mut column.command_with(task.options, program, &args, &[], &folder), &(task.stdin)())
     };
     Ok(compare::same(&run_in(Column::Native)?, &run_in(column)?)?)
 }

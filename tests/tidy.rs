@@ -11,7 +11,7 @@ const LONGEST: usize = 500;
 
 /// The layers of abi-core from top to bottom: a module may use those below it, and its own layer.
 const LAYERS: &[&[&str]] = &[
-    &["exports"],
+    &["exports", "syscalls"],
     &["task", "signal", "mm", "fs", "mux", "net", "ipc", "time", "random", "loader", "libc"],
     &["sync", "boundary", "abi"],
     &["backend"],

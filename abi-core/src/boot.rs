@@ -25,6 +25,18 @@ pub enum MissingPolicy {
     Enosys,
 }
 
+/// Which libc a dynamic program gets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LibcChoice {
+    /// The kernel's where that has all it needs, else its own.
+    #[default]
+    Auto,
+    /// The kernel's.
+    Native,
+    /// Its own.
+    Own,
+}
+
 /// Where the guest's `/` comes from, below the memory overlay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Root {
@@ -79,6 +91,8 @@ pub struct BootInfo {
     pub archive: Option<&'static [u8]>,
     /// What to do with missing symbols.
     pub missing: MissingPolicy,
+    /// Which libc programs get.
+    pub libc: LibcChoice,
     /// What to trace.
     pub trace: TraceAreas,
     /// Silences osvrun's own notes.

@@ -11,6 +11,7 @@ use core::fmt::{self, Write};
 
 use alloc::string::String;
 
+use crate::abi::Errno;
 use crate::backend::backend;
 use crate::boundary::door::{CReturn, Row};
 use crate::boundary::user::{UserBuf, UserPtr, UserStr};
@@ -32,8 +33,11 @@ const FILLING: &[&str] = &["read", "pread", "readlink", "readlinkat", "pipe", "p
 /// Calls that do not return: their line is written before.
 const FINAL: &[&str] = &["_exit", "abort", "__osvrun_thread_exit", "__osvrun_missing", "__osvrun_fatal"];
 
+/// A call's result register, and its error where that is not in `errno`.
+pub type Outcome = (u64, Option<Errno>);
+
 /// Runs a traced call and writes its line.
-pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> u64) -> u64 {
+pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> Outcome) -> Outcome {
     let panic_in = crate::kernel::try_kernel().and_then(|kernel| kernel.boot.panic_in.as_deref());
     assert!(panic_in != Some(row.name.as_bytes()), "asked for by --panic-in");
     let traced = crate::kernel::try_kernel().map_or(TraceAreas::ALL, |kernel| kernel.boot.trace);
@@ -54,17 +58,17 @@ pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> u64) -> u64 
         return body();
     }
     let start = backend().monotonic();
-    let result = body();
+    let (result, error) = body();
     let took = backend().monotonic().0.saturating_sub(start.0);
     if is_filling {
         call.result = Some(result as i64);
         let _ = (row.arguments)(&mut line, &call);
     }
     line.push_str(") = ");
-    let _ = (row.result)(&mut line, result);
+    let _ = (row.result)(&mut line, result, error);
     let _ = writeln!(line, " <{}.{:06}>", took / 1_000_000_000, took / 1000 % 1_000_000);
     backend().write_emergency(line.as_bytes());
-    result
+    (result, error)
 }
 
 /// Writes the name, after the thread's number if it is not the first one.
@@ -94,14 +98,18 @@ pub fn argument<T: TraceArgument>(
 }
 
 /// Writes a result, with the error where there is one.
-pub fn result<T: TraceArgument + CReturn + PartialEq>(out: &mut dyn Write, register: u64) -> fmt::Result {
+pub fn result<T: TraceArgument + CReturn + PartialEq>(
+    out: &mut dyn Write,
+    register: u64,
+    error: Option<Errno>,
+) -> fmt::Result {
     let value = T::from_register(register);
-    if value != T::FAILED {
+    if error.is_none() && value != T::FAILED {
         return value.show(out);
     }
-    let number = crate::libc::errno();
+    let number = error.map_or_else(crate::libc::errno, |Errno(number)| number);
     let text = crate::libc::string::errors::error_text(number).and_then(|text| text.to_str().ok());
-    write!(out, "-1 {} ({})", crate::abi::Errno(number), text.unwrap_or("unknown error"))
+    write!(out, "-1 {} ({})", Errno(number), text.unwrap_or("unknown error"))
 }
 
 /// Writes the beginning of a buffer in quotes, or its address if it cannot be read.

@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use abi_core::boot::{BootInfo, Mount, Root, Writes};
+use abi_core::boot::{BootInfo, LibcChoice, Mount, Root, Writes};
 use host_backend::inherited;
 
 use crate::check;
@@ -43,6 +43,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
         archive: None,
         missing: options.missing,
+        libc: options.libc,
         trace: options.trace.unwrap_or_default(),
         is_quiet: options.quiet,
         random: None,
@@ -129,7 +130,7 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
     if program.starts_with(tmp) {
         shown.push(program.to_owned());
-        shown.extend(check::libraries(Path::new("/"), program).unwrap_or_default());
+        shown.extend(check::libraries(Path::new("/"), program, LibcChoice::Auto).unwrap_or_default());
     }
     // Named through links, a file is not looked for: what it leads to may be anything.
     let plain = shown.iter().map(|file| without_parents(file));

@@ -1,6 +1,6 @@
 //! `osvrun check`: what a program needs, and how much of it is there.
 //!
-//! Prints a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
+//! Prints a row if the program runs with its own libc (`libc`), a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
 //! (`tls`, object, bytes, alignment, models), for each library (`library`, name, where it is) and for each symbol that the
 //! kernel is asked for (`symbol`, name, level, note), the last two sorted. The exit status is 0 when every strong symbol is there in some level, 1 when
 //! one is missing, and as for a run when a file can't be used.
@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use abi_core::abi::Errno;
+use abi_core::boot::LibcChoice;
 use abi_core::exports::{self, Level};
 use abi_core::fs::ImageKind;
 use abi_core::loader::elf::ElfImage;
 use abi_core::loader::error::{LoadError, LoadResult};
 use abi_core::loader::ld_conf;
-use abi_core::loader::load::check_program;
+use abi_core::loader::load::{Door, door_of};
 use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
@@ -47,7 +48,7 @@ pub(crate) fn run(check: &CheckOptions) -> ExitCode {
             return ExitCode::from(refusal.status);
         }
     };
-    match needs(&root, &path) {
+    match needs(&root, &path, check.libc) {
         Ok(needs) => {
             output::print(&needs.rows());
             ExitCode::from(if needs.is_complete() { 0 } else { MISSING })
@@ -61,17 +62,21 @@ pub(crate) fn run(check: &CheckOptions) -> ExitCode {
 
 /// Returns where below `root` the libraries of the program at `path` are, as the loader finds them, and the folders that
 /// its run paths name: what it opens while it runs is looked for there.
-pub(crate) fn libraries(root: &Path, path: &Path) -> LoadResult<Vec<PathBuf>> {
-    let needs = needs(root, path)?;
-    let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
+pub(crate) fn libraries(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Vec<PathBuf>> {
+    let needs = needs(root, path, libc)?;
+    let interpreter = needs.interpreter.filter(|_| needs.door == Some(Door::OwnLibc));
+    let places = needs.libraries.into_values().chain(interpreter);
+    let places = places.filter(|place| place.starts_with('/')).map(PathBuf::from);
     Ok(places.chain(needs.folders).chain(needs.scripts).collect())
 }
 
 /// Returns the paths of the libraries of the program at `path` below `root`, of a script's interpreters, and those at which
 /// the loader looks for them before.
-pub(crate) fn looked_for(root: &Path, path: &Path) -> LoadResult<Vec<PathBuf>> {
-    let needs = needs(root, path)?;
-    let places = needs.libraries.into_values().filter(|place| place.starts_with('/')).map(PathBuf::from);
+pub(crate) fn looked_for(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Vec<PathBuf>> {
+    let needs = needs(root, path, libc)?;
+    let interpreter = needs.interpreter.filter(|_| needs.door == Some(Door::OwnLibc));
+    let places = needs.libraries.into_values().chain(interpreter);
+    let places = places.filter(|place| place.starts_with('/')).map(PathBuf::from);
     let missed = needs.missed.into_iter().map(|path| PathBuf::from(OsString::from_vec(path)));
     Ok(places.chain(needs.scripts).chain(missed).collect())
 }
@@ -86,6 +91,8 @@ fn read_script(source: &dyn PageSource) -> Option<Script> {
 /// What a program needs.
 #[derive(Default)]
 struct Needs {
+    /// Which way it reaches the kernel.
+    door: Option<Door>,
     /// Name → where it is.
     libraries: BTreeMap<String, String>,
     /// Folders of run paths, but for the system's.
@@ -102,8 +109,17 @@ struct Needs {
     symbols: BTreeMap<String, bool>,
 }
 
-/// Collects what the program and its libraries need.
-fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
+/// Collects what the program and its libraries need, with the libc it gets.
+fn needs(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
+    let needs = needs_with(root, path, libc)?;
+    let goes_native = needs.door == Some(Door::Native) && needs.interpreter.is_some();
+    if libc == LibcChoice::Auto && goes_native && !needs.is_complete() {
+        return needs_with(root, path, LibcChoice::Own);
+    }
+    Ok(needs)
+}
+
+fn needs_with(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
     let path = path.as_os_str().as_bytes();
     let files = HostFiles::below(root).map_err(|error| {
         let errno = Errno(error.raw_os_error().unwrap_or(Errno::EIO.0));
@@ -122,11 +138,11 @@ fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
     }
     let path = path.as_slice();
     let program = ElfImage::parse(path, source)?;
-    check_program(&program)?;
+    let door = door_of(&program, libc)?;
     let library_path = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
     let library_path = folders(library_path.as_bytes(), folder_of(path));
     let system = ld_conf::folders(&files);
-    let mut needs = Needs { scripts, ..Needs::default() };
+    let mut needs = Needs { door: Some(door), scripts, ..Needs::default() };
     let mut images = vec![program];
     let mut next = 0;
     while let Some(image) = images.get(next) {
@@ -157,10 +173,15 @@ fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
             if needs.libraries.contains_key(&shown) {
                 continue;
             }
-            let place = if is_kernel_library(name) {
+            let place = if door == Door::Native && is_kernel_library(name) {
                 "osvrun".to_owned()
             } else {
-                let library = search::find(&files, name, &places)?;
+                let library = match search::find(&files, name, &places) {
+                    Ok(library) => library,
+                    // Where to look is for its own interpreter to know.
+                    Err(_) if door == Door::OwnLibc => continue,
+                    Err(error) => return Err(error),
+                };
                 let place = String::from_utf8_lossy(&library.path).into_owned();
                 found.push(library);
                 place
@@ -171,7 +192,9 @@ fn needs(root: &Path, path: &Path) -> LoadResult<Needs> {
         next += 1;
     }
     needs.missed = files.into_missed();
-    needs.collect_symbols(&images);
+    if door == Door::Native {
+        needs.collect_symbols(&images);
+    }
     needs.interpreter = images[0].interpreter.as_ref().map(|path| String::from_utf8_lossy(path).into_owned());
     needs.tls =
         images.iter().filter_map(|image| ThreadLocals::of(image).transpose()).collect::<LoadResult<_>>()?;
@@ -241,11 +264,15 @@ impl Needs {
     fn rows(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
+        if self.door == Some(Door::OwnLibc) {
+            text.push_str("libc\tits own\n");
+        }
         for interpreter in &self.scripts {
             let _ = writeln!(text, "interpreter\t{}", interpreter.display());
         }
         if let Some(interpreter) = &self.interpreter {
-            let _ = writeln!(text, "interpreter\t{interpreter}\tosvrun");
+            let by = if self.door == Some(Door::Native) { "osvrun" } else { "its own libc" };
+            let _ = writeln!(text, "interpreter\t{interpreter}\t{by}");
         }
         for tls in &self.tls {
             let models = if tls.models.is_empty() { "local exec".to_owned() } else { tls.models.join(", ") };

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use abi_core::boot::MissingPolicy;
+use abi_core::boot::{LibcChoice, MissingPolicy};
 use abi_core::trace::TraceAreas;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Check(CheckOptions),
     /// List every symbol there is, with its library, level and note.
     Symbols,
+    /// List every system call: number, name, level, note
+    Syscalls,
     /// Say what this machine offers for running programs.
     Doctor,
 }
@@ -44,6 +46,9 @@ pub(crate) struct CheckOptions {
     /// The folder that is the guest's root, as for a run: host, none, or a path
     #[arg(long, value_name = "host|none|DIR", default_value = "host")]
     pub(crate) root: OsString,
+    /// Which libc the program gets, as for a run
+    #[arg(long, value_name = "auto|native|own", value_parser = parse_libc, default_value = "auto")]
+    pub(crate) libc: LibcChoice,
     /// The program, looked up in PATH
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: OsString,
@@ -122,6 +127,9 @@ pub(crate) struct RunOptions {
     /// What a symbol does that nothing defines: stop the program when it is called, refuse to load, or return ENOSYS
     #[arg(long, value_name = "abort|fail|enosys", value_parser = parse_missing, default_value = "abort")]
     pub(crate) missing: MissingPolicy,
+    /// Which libc a program gets: osvrun's where that has all it needs and its own otherwise, osvrun's, or its own
+    #[arg(long, value_name = "auto|native|own", value_parser = parse_libc, default_value = "auto")]
+    pub(crate) libc: LibcChoice,
     /// Debug with gdb: hosted, run in it (break with hbreak, since pages come in late); on metal, wait for it and print the command to type
     #[arg(long)]
     pub(crate) gdb: bool,
@@ -193,6 +201,7 @@ impl Default for RunOptions {
             accel: Accel::Auto,
             timeout: None,
             missing: MissingPolicy::Abort,
+            libc: LibcChoice::Auto,
             gdb: false,
             trace: None,
             bootchart: false,
@@ -245,6 +254,15 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 =
         text.trim_end_matches('s').parse().map_err(|_| "give a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn parse_libc(text: &str) -> Result<LibcChoice, String> {
+    match text {
+        "auto" => Ok(LibcChoice::Auto),
+        "native" => Ok(LibcChoice::Native),
+        "own" => Ok(LibcChoice::Own),
+        _ => Err("one of auto, native, own".to_owned()),
+    }
 }
 
 fn parse_missing(text: &str) -> Result<MissingPolicy, String> {

@@ -1,9 +1,11 @@
-//! `osvrun symbols`: every export, one a line: name, library, level, note.
+//! `osvrun symbols`: every export, one a line: name, library, level, note. `osvrun syscalls`: every system call: number,
+//! name, level, note.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use abi_core::exports::{self, Export, Level};
+use abi_core::syscalls;
 
 use crate::output;
 
@@ -25,6 +27,17 @@ pub(crate) fn run() -> ExitCode {
     for row in rows {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}\t{}\t{}\t{}", row.name, row.library, level_name(row.level), row.note);
+    }
+    output::print(&text);
+    ExitCode::SUCCESS
+}
+
+/// Prints the system calls, by number.
+pub(crate) fn run_syscalls() -> ExitCode {
+    let mut text = String::new();
+    for call in syscalls::TABLE {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{}\t{}\t{}\t{}", call.number, call.name, level_name(call.level), call.note);
     }
     output::print(&text);
     ExitCode::SUCCESS

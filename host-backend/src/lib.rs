@@ -69,6 +69,8 @@ pub fn start(options: MachineOptions) -> Result<(), BackendError> {
     vdso::find();
     memory::reserve(options.memory_bytes)?;
     threads::choose_cpus(options.cpus);
+    // Kernel code moves memory by whatever the processor has.
+    abi_core::boundary::vectors::set_vector_state();
     trap::install();
     supervisor::hold_signals();
     Ok(())

@@ -1,4 +1,5 @@
 // kind: pie
+// own libc: no: it is about the kernel
 // A program runs itself inside itself: statuses, own libc data, shared descriptors, memory that does not grow. On Linux
 // a process of its own stands for the second program.
 #include <errno.h>

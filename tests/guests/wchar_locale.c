@@ -1,4 +1,5 @@
 // kind: so
+// own libc: no: it reads what the static libc leaves unset
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>

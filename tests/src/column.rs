@@ -51,6 +51,18 @@ impl Column {
         env: &[(String, String)],
         folder: &Path,
     ) -> Command {
+        self.command_with(&[], program, args, env, folder)
+    }
+
+    /// The same with further options of osvrun.
+    pub fn command_with(
+        self,
+        options: &[&str],
+        program: &Path,
+        args: &[String],
+        env: &[(String, String)],
+        folder: &Path,
+    ) -> Command {
         let mut command = match self {
             Self::Native if program.extension() == Some(OsStr::new("so")) => {
                 let mut command = Command::new(launcher());
@@ -60,7 +72,8 @@ impl Column {
             Self::Native => Command::new(program),
             Self::Hosted | Self::Metal => {
                 let mut command = Command::new(paths::osvrun());
-                command.arg(if self == Self::Hosted { "--hosted" } else { "--metal" }).arg("--").arg(program);
+                command.arg(if self == Self::Hosted { "--hosted" } else { "--metal" });
+                command.args(options).arg("--").arg(program);
                 command
             }
         };

@@ -1,13 +1,28 @@
 //! `deviations.toml`: where osvrun means to differ from Linux, each with the sentence of its contract that asks for it.
 
+use crate::guest::Kind;
 use crate::paths;
 use crate::run::Outcome;
+
+/// Whose libc a difference is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Libc {
+    /// Either.
+    #[default]
+    Any,
+    /// The kernel's.
+    Native,
+    /// The program's own.
+    Own,
+}
 
 /// One intended difference.
 #[derive(Debug, Clone, Default)]
 pub struct Deviation {
     /// The guest's name.
     pub guest: String,
+    /// The libc it is about: that of the kernel, the program's own, or either.
+    pub libc: Libc,
     /// The sentence that asks for it.
     pub sentence: String,
     /// Parts that standard error has instead of what Linux writes there.
@@ -33,6 +48,12 @@ fn read(row: &toml::Value) -> Result<Deviation, String> {
     let parts = row.get("stderr_contains").and_then(toml::Value::as_array);
     Ok(Deviation {
         guest: needed("guest")?,
+        libc: match word("libc").as_deref() {
+            None => Libc::Any,
+            Some("native") => Libc::Native,
+            Some("own") => Libc::Own,
+            Some(other) => return Err(format!("deviations.toml: no libc is called {other}")),
+        },
         sentence: needed("sentence")?,
         stderr_contains: parts
             .into_iter()
@@ -45,6 +66,15 @@ fn read(row: &toml::Value) -> Result<Deviation, String> {
 }
 
 impl Deviation {
+    /// Tells whether it is about programs of a kind.
+    pub fn is_for(&self, kind: Kind) -> bool {
+        match self.libc {
+            Libc::Any => true,
+            Libc::Native => !kind.has_own_libc(),
+            Libc::Own => kind.has_own_libc(),
+        }
+    }
+
     /// Returns what is expected instead of `native`, given what was said: a standard error that has all the parts counts
     /// as Linux's.
     pub fn apply(&self, native: &Outcome, got: &Outcome) -> Outcome {

@@ -17,6 +17,12 @@ pub enum Kind {
     Pie,
     /// A program linked at a fixed address.
     Fixed,
+    /// A program with its libc inside, linked at a fixed address.
+    Static,
+    /// The same, position-independent.
+    StaticPie,
+    /// A position-independent executable that is run with its own libc.
+    Own,
 }
 
 impl Kind {
@@ -26,14 +32,33 @@ impl Kind {
             Self::SharedObject => "so",
             Self::Pie => "pie",
             Self::Fixed => "exec",
+            Self::Static => "static",
+            Self::StaticPie => "static-pie",
+            Self::Own => "own",
         }
+    }
+
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::SharedObject, Self::Pie, Self::Fixed, Self::Static, Self::StaticPie, Self::Own];
+
+    /// Tells whether it runs with the libc of the system it was built on.
+    pub fn has_own_libc(self) -> bool {
+        matches!(self, Self::Static | Self::StaticPie | Self::Own)
+    }
+
+    /// Returns the kind with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::SharedObject => &["-shared", "-fPIC"],
-            Self::Pie => &["-fPIE", "-pie"],
+            Self::Pie | Self::Own => &["-fPIE", "-pie"],
             Self::Fixed => &["-fno-pie", "-no-pie"],
+            Self::Static => &["-fno-pie", "-static"],
+            Self::StaticPie => &["-fPIE", "-static-pie"],
         }
     }
 }
@@ -47,6 +72,8 @@ pub struct Guest {
     pub name: String,
     /// `// kind: so pie exec`; so without it.
     pub kinds: Vec<Kind>,
+    /// `// own libc: no` and the reason: what it is about is the kernel's libc.
+    pub is_native_only: bool,
     /// `// args: …`, separated by blanks.
     pub args: Vec<String>,
     /// `// env: NAME=VALUE`, once per variable.
@@ -71,6 +98,7 @@ impl Guest {
             source: source.to_owned(),
             name: source.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             kinds: Vec::new(),
+            is_native_only: false,
             args: Vec::new(),
             env: Vec::new(),
             stdin: Vec::new(),
@@ -93,11 +121,11 @@ impl Guest {
         match key {
             "kind" => {
                 for word in value.split_whitespace() {
-                    let all = [Kind::SharedObject, Kind::Pie, Kind::Fixed];
-                    let kind = all.into_iter().find(|kind| kind.name() == word);
-                    self.kinds.push(kind.ok_or("one of so, pie, exec")?);
+                    let kind = Kind::named(word);
+                    self.kinds.push(kind.ok_or("one of so, pie, exec, static, static-pie, own")?);
                 }
             }
+            "own libc" => self.is_native_only = value.starts_with("no"),
             "args" => self.args.extend(words()),
             "env" => {
                 let (name, value) = value.split_once('=').ok_or("give NAME=VALUE")?;
@@ -111,6 +139,18 @@ impl Guest {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Returns the kinds it names, and a program with its libc inside: what holds for one door holds for the other. A
+    /// program that is about libraries has no such kind.
+    pub fn all_kinds(&self) -> Vec<Kind> {
+        let mut kinds = self.kinds.clone();
+        let is_c = self.source.extension().is_some_and(|ending| ending == "c");
+        let names_own = kinds.iter().any(|kind| kind.has_own_libc());
+        if is_c && self.libs.is_empty() && !self.is_native_only && !names_own {
+            kinds.push(Kind::Static);
+        }
+        kinds
     }
 
     /// Compiles it, once.

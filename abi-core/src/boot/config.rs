@@ -5,7 +5,7 @@
 
 use alloc::vec::Vec;
 
-use super::{BootInfo, MissingPolicy, Mount, Root, Writes};
+use super::{BootInfo, LibcChoice, MissingPolicy, Mount, Root, Writes};
 use crate::trace::TraceAreas;
 
 /// What osvrun knows of the machine it starts.
@@ -34,7 +34,7 @@ tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
-    RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26,
+    RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26, LIBC = 27,
 }
 
 /// Writes the configuration.
@@ -64,6 +64,7 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
         item(tag, &mount.guest);
     }
     item(MISSING, &[info.missing as u8]);
+    item(LIBC, &[info.libc as u8]);
     item(TRACE, &info.trace.0.to_le_bytes());
     item(QUIET, &[u8::from(info.is_quiet)]);
     item(VERBOSITY, &[info.verbosity]);
@@ -119,6 +120,13 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
                     _ => MissingPolicy::Abort,
                 }
             }
+            LIBC => {
+                info.libc = match value {
+                    [1] => LibcChoice::Native,
+                    [2] => LibcChoice::Own,
+                    _ => LibcChoice::Auto,
+                }
+            }
             TRACE => info.trace = TraceAreas(word()?),
             QUIET => info.is_quiet = flag(),
             VERBOSITY => info.verbosity = *value.first()?,
@@ -156,6 +164,7 @@ mod tests {
                 writes: Writes::Kept
             }],
             missing: MissingPolicy::Enosys,
+            libc: LibcChoice::Own,
             is_quiet: true,
             verbosity: 2,
             panic_in: Some(b"getppid".to_vec()),

@@ -15,16 +15,20 @@ use crate::trace;
 /// What the door needs of a kernel row.
 #[repr(C)]
 pub struct Row {
-    /// An `extern "C"` function of at most six integer arguments.
+    /// An `extern "C"` function of at most six integer arguments, which returns as libc functions do.
     pub body: *const (),
+    /// The same for the other door: it returns the value or the negated error number.
+    pub direct: *const (),
+    /// Whether they return an `int`.
+    pub is_int: bool,
     /// The symbol.
     pub name: &'static str,
     /// The source file of its header.
     pub header: &'static str,
     /// Writes the arguments as the trace shows them.
     pub arguments: fn(&mut dyn core::fmt::Write, &trace::Call) -> core::fmt::Result,
-    /// Writes the result as the trace shows it.
-    pub result: fn(&mut dyn core::fmt::Write, u64) -> core::fmt::Result,
+    /// Writes the result as the trace shows it; the error where the caller knows it.
+    pub result: fn(&mut dyn core::fmt::Write, u64, Option<Errno>) -> core::fmt::Result,
 }
 
 // SAFETY: plain data that is never written.
@@ -142,7 +146,7 @@ extern "C" fn traced_body(row: &Row, arguments: &[u64; 6]) -> u64 {
     // SAFETY: the body takes at most six integer arguments; more are ignored by the calling convention.
     let body: extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64 = unsafe { core::mem::transmute(row.body) };
     let [a, b, c, d, e, f] = *arguments;
-    trace::call(row, arguments, || body(a, b, c, d, e, f))
+    trace::call(row, arguments, || (body(a, b, c, d, e, f), None)).0
 }
 
 /// The thread has work pending on its way out of the kernel (rax and rdx hold the call's result).

@@ -52,3 +52,29 @@ pub unsafe extern "C" fn enter_guest(start: &GuestStart) -> ! {
         mark = const offset_of!(ThreadHead, in_kernel),
     )
 }
+
+/// The first code of every handler: stores the vector state, which is still the interrupted code's, at r9 (by XSAVE if r10
+/// is not 0), and calls the handler in r8 as `handler(rdi, rsi, rcx)`, in the state arithmetic starts with.
+///
+/// # Safety
+/// The frame was laid there for the calling thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_handler() -> ! {
+    naked_asm!(
+        "test r10d, r10d",
+        "jz 2f",
+        "mov eax, -1",
+        "mov edx, -1",
+        "xsave64 [r9]",
+        "jmp 3f",
+        "2:",
+        "fxsave64 [r9]",
+        "3:",
+        "fninit",
+        "mov dword ptr [r9 - 8], 0x1f80",
+        "ldmxcsr [r9 - 8]",
+        "mov rdx, rcx",
+        "xor eax, eax",
+        "jmp r8",
+    )
+}

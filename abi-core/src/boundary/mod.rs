@@ -1,13 +1,15 @@
 //! Where raw guest values become checked ones, and results become C returns.
 //!
-//! [`door`] is the way into the kernel for calls by symbol; [`user`] copies between kernel and guest memory and turns a
+//! [`door`] is the way into the kernel for calls by symbol, [`syscall`] for the instruction; [`user`] copies between kernel and guest memory and turns a
 //! bad pointer into `EFAULT`, [`atomic`] does so for futex words; [`guest`] enters guest code; [`variadic`] reads C variable
-//! arguments; [`block`] moves blocks of memory.
+//! arguments; [`vectors`] keeps vector registers; [`block`] moves blocks of memory.
 #![expect(unsafe_code, reason = "raw guest pointers, stack switches and fixups live here")]
 
 pub mod atomic;
 pub mod block;
 pub mod door;
 pub mod guest;
+pub mod syscall;
 pub mod user;
 pub mod variadic;
+pub mod vectors;

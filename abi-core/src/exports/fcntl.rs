@@ -36,12 +36,7 @@ kernel_exports! { "libc.so.6";
     }
     /// posix_fadvise(2): returns the error number
     full fn posix_fadvise(cx, fd: c_int, _offset: off_t, _len: off_t, advice: c_int) -> c_int {
-        Ok(match cx.kernel.fs.open_file(fd) {
-            Err(error) => error.0,
-            Ok(open) if open.file.as_pipe().is_some() => Errno::ESPIPE.0,
-            Ok(_) if !(abi::POSIX_FADV_NORMAL..=abi::POSIX_FADV_NOREUSE).contains(&advice) => Errno::EINVAL.0,
-            Ok(_) => 0,
-        })
+        Ok(cx.sys_fadvise(fd, advice).map_or_else(|error| error.0, |_| 0))
     }
     /// readahead(2): everything is in memory or read on demand
     full fn readahead(cx, fd: c_int, _offset: off_t, _count: usize) -> isize {

@@ -40,7 +40,7 @@ kernel_exports! { "libc.so.6";
     /// raise(3)
     full fn raise(cx, number: c_int) -> c_int { cx.sys_raise(number) }
     /// sigqueue(3)
-    full fn sigqueue(cx, pid: c_int, number: c_int, value: u64) -> c_int { cx.sys_sigqueue(pid, None, number, value) }
+    full fn sigqueue(cx, pid: c_int, number: c_int, value: u64) -> c_int { cx.sys_sigqueue(pid, None, number, abi::SI_QUEUE, value) }
     /// What a finished request of aio(7) sends.
     full fn __osvrun_signal_done(cx, number: c_int, value: u64) -> c_int {
         if !(1..=LAST).contains(&number) { return Err(Errno::EINVAL); }
@@ -55,7 +55,7 @@ kernel_exports! { "libc.so.6";
     }
     /// pthread_sigqueue(3), with errno.
     full fn __osvrun_thread_sigqueue(cx, tcb: usize, number: c_int, value: u64) -> c_int {
-        cx.sys_sigqueue(abi::PID, Some(cx.thread_of(tcb)?), number, value)
+        cx.sys_sigqueue(abi::PID, Some(cx.thread_of(tcb)?), number, abi::SI_QUEUE, value)
     }
     /// pause(2)
     full fn pause(cx) -> c_int { cx.sys_pause() }

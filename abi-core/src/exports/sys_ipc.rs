@@ -4,7 +4,7 @@ use core::ffi::{c_int, c_long, c_uint};
 
 use crate::abi::timespec;
 use crate::boundary::user::{UserPtr, UserStr};
-use crate::ipc::mq::QueueAttributes;
+use crate::ipc::mq::{self, QueueAttributes};
 use crate::ipc::sem::Operation;
 use crate::{kernel_exports, pure_exports};
 
@@ -50,10 +50,10 @@ kernel_exports! { "libc.so.6";
     full fn msgctl(cx, id: c_int, command: c_int, argument: usize) -> c_int { cx.sys_msgctl(id, command, argument) }
     /// mq_open(3)
     full fn mq_open(cx, name: UserStr, flags: c_int, mode: c_uint, attributes: UserPtr<QueueAttributes>) -> c_int {
-        cx.sys_mq_open(name, flags, mode, attributes)
+        cx.sys_mq_open(mq::read_name(name)?, flags, mode, attributes)
     }
     /// mq_unlink(3)
-    full fn mq_unlink(cx, name: UserStr) -> c_int { cx.sys_mq_unlink(name) }
+    full fn mq_unlink(cx, name: UserStr) -> c_int { cx.sys_mq_unlink(&mq::read_name(name)?) }
     /// mq_send(3)
     full fn mq_send(cx, fd: c_int, text: usize, len: usize, priority: c_uint) -> c_int {
         cx.sys_mq_timedsend(fd, text, len, priority, UserPtr::new(0))

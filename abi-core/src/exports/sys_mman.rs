@@ -53,9 +53,7 @@ kernel_exports! { "libc.so.6";
     full fn munlockall(_cx) -> c_int { Ok(0) }
     /// brk(2)
     full fn brk(cx, address: usize) -> c_int {
-        let growth = address.saturating_sub(cx.kernel.mm.current_break()?);
-        cx.check_memory_limits(growth, growth > 0)?;
-        cx.kernel.mm.set_break(address, cx.thread.program.number).map(|()| 0)
+        cx.sys_brk(address).map(|()| 0)
     }
     /// sbrk(3)
     full fn sbrk(cx, increment: isize) -> usize {

@@ -18,17 +18,12 @@ fn fail(error: c_int) -> c_int {
 
 /// clock_gettime(2): without entering the kernel for the usual clocks.
 pub unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut timespec) -> c_int {
-    let now = match clock {
-        abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_COARSE | abi::CLOCK_TAI => backend().realtime(),
-        abi::CLOCK_MONOTONIC
-        | abi::CLOCK_MONOTONIC_RAW
-        | abi::CLOCK_MONOTONIC_COARSE
-        | abi::CLOCK_BOOTTIME => core::time::Duration::from_nanos(backend().monotonic().0),
+    let Some(now) = crate::time::usual_clock(backend(), clock) else {
         // SAFETY: the row checks the pointer.
-        _ => return unsafe { __osvrun_cpu_clock(clock, UserPtr::new(time as usize)) },
+        return unsafe { __osvrun_cpu_clock(clock, UserPtr::new(time as usize)) };
     };
     // SAFETY: the caller's pointer.
-    unsafe { *time = timespec { tv_sec: now.as_secs() as i64, tv_nsec: i64::from(now.subsec_nanos()) } };
+    unsafe { *time = crate::time::to_timespec(now) };
     0
 }
 
@@ -82,10 +77,9 @@ pub unsafe extern "C" fn clock_getres(clock: c_int, resolution: *mut timespec) -
     if !(0..=11).contains(&clock) && clock >= 0 {
         return fail(abi::EINVAL);
     }
-    let coarse = matches!(clock, abi::CLOCK_REALTIME_COARSE | abi::CLOCK_MONOTONIC_COARSE);
     if !resolution.is_null() {
         // SAFETY: the caller's pointer.
-        unsafe { *resolution = timespec { tv_sec: 0, tv_nsec: if coarse { 4_000_000 } else { 1 } } };
+        unsafe { *resolution = timespec { tv_sec: 0, tv_nsec: crate::time::resolution_nanos(clock) } };
     }
     0
 }
@@ -192,7 +186,7 @@ kernel_exports! { "libc.so.6";
     }
     /// timer_create(2)
     full fn timer_create(cx, clock: c_int, event: UserPtr<u64>, timer: UserPtr<usize>) -> c_int {
-        cx.sys_timer_create(clock, event, timer)
+        cx.sys_timer_create(clock, event, |id| timer.write(id))
     }
     /// timer_settime(2)
     full fn timer_settime(cx, timer: usize, flags: c_int, new: UserPtr<itimerspec>, old: UserPtr<itimerspec>) -> c_int {

@@ -92,10 +92,17 @@ macro_rules! kernel_exports {
             pub mod $name {
                 use super::*;
 
-                extern "C" fn body($($arg: $ty),*) -> $ret {
+                fn run($($arg: $ty),*) -> $crate::abi::Result<$ret> {
                     let $cx = $crate::kernel::Context::current();
-                    let run = || -> $crate::abi::Result<$ret> { $body };
-                    $crate::boundary::door::c_result(run())
+                    $body
+                }
+
+                extern "C" fn body($($arg: $ty),*) -> $ret {
+                    $crate::boundary::door::c_result(run($($arg),*))
+                }
+
+                extern "C" fn direct($($arg: $ty),*) -> isize {
+                    $crate::boundary::syscall::syscall_result(run($($arg),*))
                 }
 
                 #[allow(unused_variables, unused_mut, unused_assignments, reason = "a row may have no arguments")]
@@ -111,6 +118,8 @@ macro_rules! kernel_exports {
                 pub static ROW: $crate::boundary::door::Row =
                     $crate::boundary::door::Row {
                         body: body as *const (),
+                        direct: direct as *const (),
+                        is_int: size_of::<$ret>() == size_of::<core::ffi::c_int>(),
                         name: stringify!($name),
                         header: file!(),
                         arguments,

@@ -27,6 +27,16 @@ pub(super) fn offset_or_position(offset: i64) -> Result<Option<u64>> {
 }
 
 impl Context<'_> {
+    /// posix_fadvise(2): everything is in memory or read on demand.
+    pub fn sys_fadvise(self, fd: i32, advice: i32) -> Result<i32> {
+        let open = self.kernel.fs.open_file(fd)?;
+        if open.file.as_pipe().is_some() {
+            return Err(Errno::ESPIPE);
+        }
+        let is_known = (abi::POSIX_FADV_NORMAL..=abi::POSIX_FADV_NOREUSE).contains(&advice);
+        if is_known { Ok(0) } else { Err(Errno::EINVAL) }
+    }
+
     /// read(2)
     pub fn sys_read(self, fd: i32, mut buf: UserBufMut) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;

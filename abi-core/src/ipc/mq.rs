@@ -202,9 +202,18 @@ impl Queue {
     }
 }
 
-/// Reads a name: after its slash there are more letters and no further slash.
-fn read_name(name: UserStr) -> Result<Vec<u8>> {
-    let name = name.read(crate::boundary::user::PATH_MAX_BYTES)?;
+/// Reads a name as the library takes it: after its slash there are more letters and no further slash.
+pub fn read_name(name: UserStr) -> Result<Vec<u8>> {
+    check_name(name.read(crate::boundary::user::PATH_MAX_BYTES)?)
+}
+
+/// Reads a name as the system call takes it, without the slash; returns it with one.
+pub fn read_bare_name(name: UserStr) -> Result<Vec<u8>> {
+    let bare = name.read(crate::boundary::user::PATH_MAX_BYTES)?;
+    check_name([b"/", bare.as_slice()].concat())
+}
+
+fn check_name(name: Vec<u8>) -> Result<Vec<u8>> {
     match name.split_first() {
         Some((b'/', [])) => Err(Errno::ENOENT),
         Some((b'/', rest)) if rest.contains(&b'/') => Err(Errno::EACCES),
@@ -215,15 +224,14 @@ fn read_name(name: UserStr) -> Result<Vec<u8>> {
 }
 
 impl Context<'_> {
-    /// mq_open(3)
+    /// mq_open(2), the name with its slash
     pub fn sys_mq_open(
         self,
-        name: UserStr,
+        name: Vec<u8>,
         flags: i32,
         mode: u32,
         attributes: UserPtr<QueueAttributes>,
     ) -> Result<i32> {
-        let name = read_name(name)?;
         let wanted = match attributes.non_null() {
             Some(attributes) if flags & abi::O_CREAT != 0 => Some(attributes.read()?),
             _ => None,
@@ -260,10 +268,9 @@ impl Context<'_> {
         self.kernel.fs.descriptors.lock().insert(open, OnExec::Close, 0)
     }
 
-    /// mq_unlink(3)
-    pub fn sys_mq_unlink(self, name: UserStr) -> Result<i32> {
-        let name = read_name(name)?;
-        let removed = self.kernel.ipc.mq.0.lock().names.remove(&name);
+    /// mq_unlink(2), the name with its slash
+    pub fn sys_mq_unlink(self, name: &[u8]) -> Result<i32> {
+        let removed = self.kernel.ipc.mq.0.lock().names.remove(name);
         removed.map(|_| 0).ok_or(Errno::ENOENT)
     }
 

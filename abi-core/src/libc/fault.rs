@@ -4,12 +4,11 @@
 //! handlers that look into it.
 
 use core::arch::naked_asm;
-use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::ffi::{c_int, c_void};
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use crate::boundary::user::UserPtr;
+use crate::boundary::vectors::{DESCRIPTION, MAGIC1, VectorArea};
 use crate::exports::setjmp::UserContext;
 use crate::upcall::TrapFrame;
 
@@ -23,80 +22,10 @@ pub struct FaultFrame {
     has_xsave: usize,
 }
 
-/// Bytes of the legacy area that FXSAVE stores.
-const LEGACY_BYTES: usize = 512;
-/// Where Linux describes the rest of the area: bytes that FXSAVE and XSAVE leave alone.
-const DESCRIPTION: usize = 464;
-/// `FP_XSTATE_MAGIC1`
-const MAGIC1: u32 = 0x4650_5853;
-/// `FP_XSTATE_MAGIC2`, after the area.
-const MAGIC2: u32 = 0x4650_5845;
 /// `UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS`
 const CONTEXT_FLAGS: u64 = 7;
 /// The flags of the processor that a handler may change: CF PF AF ZF SF TF DF OF AC.
-const CHANGEABLE_FLAGS: u64 = 0x4_0dd5;
-
-/// Returns the size of the XSAVE area for all components in use, 0 where there is only FXSAVE.
-fn xsave_bytes() -> usize {
-    /// One more than the size; 0 until it is known.
-    static KNOWN: AtomicUsize = AtomicUsize::new(0);
-    let known = KNOWN.load(Relaxed);
-    if known != 0 {
-        return known - 1;
-    }
-    let has_xsave = __cpuid(1).ecx & 1 << 27 != 0;
-    let bytes = if has_xsave { __cpuid_count(13, 0).ebx as usize } else { 0 };
-    KNOWN.store(bytes + 1, Relaxed);
-    bytes
-}
-
-/// Returns the components in use (XCR0).
-fn xsave_components() -> u64 {
-    let (low, high): (u32, u32);
-    // SAFETY: called where there is XSAVE; reads a register.
-    unsafe {
-        core::arch::asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") high, options(nomem, nostack));
-    }
-    u64::from(high) << 32 | u64::from(low)
-}
-
-/// The vector state's place on the stack, to be filled by the trampoline.
-pub struct VectorArea {
-    xsave_bytes: usize,
-}
-
-impl VectorArea {
-    /// Describes the area for this processor.
-    pub fn new() -> Self {
-        Self { xsave_bytes: xsave_bytes() }
-    }
-
-    /// Returns its size on the stack, a multiple of 64.
-    pub fn len_bytes(&self) -> usize {
-        if self.xsave_bytes == 0 { LEGACY_BYTES } else { (self.xsave_bytes + 4).next_multiple_of(64) }
-    }
-
-    /// Calls `store` with what must be there before XSAVE stores the rest: (offset, bytes).
-    pub fn prepare<E>(&self, mut store: impl FnMut(usize, &[u8]) -> Result<(), E>) -> Result<(), E> {
-        // The description, and the header of XSAVE, which must be zero.
-        let mut bytes = [0; LEGACY_BYTES + 64 - DESCRIPTION];
-        if self.xsave_bytes == 0 {
-            return store(DESCRIPTION, &bytes[..LEGACY_BYTES - DESCRIPTION]);
-        }
-        bytes[..4].copy_from_slice(&MAGIC1.to_ne_bytes());
-        bytes[4..8].copy_from_slice(&(self.xsave_bytes as u32 + 4).to_ne_bytes());
-        bytes[8..16].copy_from_slice(&xsave_components().to_ne_bytes());
-        bytes[16..20].copy_from_slice(&(self.xsave_bytes as u32).to_ne_bytes());
-        store(DESCRIPTION, &bytes)?;
-        store(self.xsave_bytes, &MAGIC2.to_ne_bytes())
-    }
-}
-
-impl Default for VectorArea {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub const CHANGEABLE_FLAGS: u64 = 0x4_0dd5;
 
 impl FaultFrame {
     /// Makes the frame for a fault at `frame`.
@@ -140,8 +69,8 @@ impl FaultFrame {
     /// Sets where the vector state goes.
     pub fn set_vectors(&mut self, area: &VectorArea, at: usize) {
         self.context.fp_state = at as *mut c_void;
-        self.has_xsave = usize::from(area.xsave_bytes != 0);
-        self.context.flags = if area.xsave_bytes == 0 { CONTEXT_FLAGS & !1 } else { CONTEXT_FLAGS };
+        self.has_xsave = usize::from(area.has_xsave());
+        self.context.flags = if area.has_xsave() { CONTEXT_FLAGS } else { CONTEXT_FLAGS & !1 };
     }
 
     /// Returns the registers the context has now; flags that are not the program's stay as in `old`.

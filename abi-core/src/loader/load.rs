@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
-use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
+use goblin::elf::program_header::{PF_X, PT_GNU_EH_FRAME, PT_GNU_STACK};
 
 use super::elf::{ElfImage, FileKind, LookupClass, Reference};
 use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
@@ -20,6 +20,7 @@ use super::scope::Definition;
 use super::search::{self, Places, folder_of, folders, is_kernel_library};
 use super::{Namespace, ld_conf, link_map, map};
 use crate::abi::Errno;
+use crate::boot::LibcChoice;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::malloc::{MallocState, Overrides};
@@ -64,25 +65,39 @@ pub fn open_program(cx: Context<'_>, path: &[u8]) -> LoadResult<ElfImage> {
     })?;
     let path = source.path();
     let image = ElfImage::parse(&path, source)?;
-    check_program(&image)?;
+    door_of(&image, cx.kernel.boot.libc)?;
     Ok(image)
 }
 
-/// Says whether this door can run a file.
-pub fn check_program(image: &ElfImage) -> LoadResult<()> {
+/// Which way a program reaches the kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// By calls of the kernel's libc.
+    Native,
+    /// By system calls of a libc of its own.
+    OwnLibc,
+}
+
+/// Says which door a file goes through; an error if none.
+pub fn door_of(image: &ElfImage, choice: LibcChoice) -> LoadResult<Door> {
     let refused = |what: &str| Err(LoadError::bad_file(&image.path, &what));
+    let only_own = |what: &str| match choice {
+        LibcChoice::Native => refused(what),
+        LibcChoice::Auto | LibcChoice::Own => Ok(Door::OwnLibc),
+    };
     match (&image.interpreter, &image.dynamic) {
-        (Some(interpreter), Some(_)) if interpreter.ends_with(GLIBC_LOADER) => Ok(()),
-        (Some(interpreter), _) => refused(&format!(
-            "PT_INTERP: its interpreter {} is not glibc's, and running programs on their own libc is not supported yet",
-            shown(interpreter)
-        )),
-        (None, None) => refused("no PT_DYNAMIC: a static program, which is not supported yet"),
+        (Some(interpreter), Some(_)) if interpreter.ends_with(GLIBC_LOADER) => match choice {
+            LibcChoice::Own => Ok(Door::OwnLibc),
+            LibcChoice::Auto | LibcChoice::Native => Ok(Door::Native),
+        },
+        (Some(_), _) => only_own("PT_INTERP: its interpreter is not glibc's: it runs with its own libc only"),
+        (None, None) => only_own("no PT_DYNAMIC: a static program runs with its own libc only"),
         (None, Some(dynamic)) if dynamic.is_pie() || image.kind == FileKind::Fixed => {
-            refused("DT_FLAGS_1: a static position-independent program, which is not supported yet")
+            only_own("DT_FLAGS_1: a static program runs with its own libc only")
         }
         (None, Some(_)) => match image.symbols.find(&Reference::new(b"main", None, LookupClass::Call)) {
-            Some(_) => Ok(()),
+            Some(_) if choice == LibcChoice::Own => refused("a shared object has no libc of its own"),
+            Some(_) => Ok(Door::Native),
             None => refused("a shared object without a main function"),
         },
     }
@@ -198,8 +213,17 @@ pub(super) fn add_object(
     log::debug!("{} at {:#x}", shown(&image.path), mapped.start);
     super::debugger::object_loaded(&image.path, mapped.bias);
     let names = Vec::from_iter(image.soname().map(<[u8]>::to_owned));
+    let call_frames = match image.segment(PT_GNU_EH_FRAME) {
+        Some(_) => None,
+        None => image.call_frames(),
+    };
+    let call_frames = call_frames.map(|(start, len)| {
+        let start = mapped.bias.wrapping_add(start as usize);
+        (start, start.wrapping_add(len as usize))
+    });
     let mut object = Object {
         image,
+        call_frames,
         names,
         bias: mapped.bias,
         range: (mapped.start, mapped.len_bytes),
@@ -343,6 +367,9 @@ pub(super) fn bind<'a>(
     }
     for id in objects.iter().rev() {
         relocator.copy_data(namespace, *id)?;
+    }
+    if strictness == Strictness::Program {
+        namespace.missing.unknown = core::mem::take(&mut relocator.unknown);
     }
     if !relocator.refused.is_empty() {
         // dlerror(3) has one line.

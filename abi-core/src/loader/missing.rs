@@ -36,6 +36,8 @@ pub struct MissingSymbols {
     names: Vec<Vec<u8>>,
     /// Inaccessible pages: first address, first index.
     pages: Vec<(usize, usize, usize)>,
+    /// Those of the program as it was loaded that are not even known, in the order they were met.
+    pub unknown: Vec<Vec<u8>>,
 }
 
 /// References to missing symbols that one load found: (symbol, how it is used, where its address goes, addend).

@@ -16,6 +16,7 @@ pub mod map;
 pub mod missing;
 pub mod object;
 pub mod open;
+pub mod own;
 pub mod plan;
 pub mod program;
 pub mod query;
@@ -25,6 +26,7 @@ pub mod script;
 pub mod search;
 pub mod stack;
 pub mod tls;
+mod vdso;
 mod verbs;
 
 use alloc::boxed::Box;

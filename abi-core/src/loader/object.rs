@@ -15,6 +15,8 @@ pub struct ObjectId(pub usize);
 pub struct Object {
     /// The parsed file.
     pub image: ElfImage,
+    /// `.eh_frame` in memory, where no program header tells: start and end.
+    pub call_frames: Option<(usize, usize)>,
     /// Names that `DT_NEEDED` or `dlopen` found it by.
     pub names: Vec<Vec<u8>>,
     /// What is added to the addresses the file is linked at.

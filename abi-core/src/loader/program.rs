@@ -1,17 +1,22 @@
 //! Bringing a program into memory for its first thread: libc data, image and libraries, thread control block, stack.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::sync::atomic::Ordering;
 
 use super::elf::ElfImage;
-use super::error::{LoadError, LoadResult};
-use super::load::{Loaded, Start, load_program};
+use super::error::{LoadError, LoadResult, shown};
+use super::load::{Door, Loaded, Start, door_of, load_program, open_program};
 use super::map::map_anonymous;
 use super::{stack, tls};
 use crate::abi;
 use crate::backend::Access;
+use crate::boot::LibcChoice;
 use crate::boundary::guest::GuestStart;
 use crate::boundary::user::UserPtr;
+use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::startup::{Startup, startup};
 use crate::libc::state::LibcState;
@@ -44,6 +49,44 @@ pub struct Invocation<'a> {
 
 /// Brings a program into memory, which the thread of `cx` can then enter; its thread pointer is not set yet.
 pub fn load(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> LoadResult<GuestStart> {
+    let choice = cx.kernel.boot.libc;
+    if door_of(&image, choice)? == Door::OwnLibc {
+        return super::own::load(cx, image, invocation);
+    }
+    let interpreter = image.interpreter.clone();
+    let loaded = load_native(cx, image, invocation);
+    let unknown = core::mem::take(&mut cx.thread.program.namespace.lock().missing.unknown);
+    let can_be_own = |path: Vec<u8>| cx.open_image(&path, ImageKind::Program).is_ok();
+    if choice != LibcChoice::Auto || unknown.is_empty() || !interpreter.is_some_and(can_be_own) {
+        return loaded;
+    }
+    say_why(&cx.thread.program.name, &unknown);
+    cx.forget_program(&cx.thread.program);
+    cx.thread.tcb.store(0, Ordering::Release);
+    cx.thread.program.libc.store(0, Ordering::Release);
+    super::own::load(cx, open_program(cx, invocation.path)?, invocation)
+}
+
+/// Says that a program runs with its own libc, and for want of what.
+fn say_why(program: &[u8], unknown: &[Vec<u8>]) {
+    const NAMED: usize = 3;
+    let mut names: Vec<&[u8]> = unknown.iter().map(Vec::as_slice).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut line = String::new();
+    for (index, name) in names.iter().take(NAMED).enumerate() {
+        // Writing to a String cannot fail.
+        let _ = write!(line, "{}{}", if index == 0 { "" } else { ", " }, shown(name));
+    }
+    let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+    crate::log::note(format_args!(
+        "{}: runs with its own libc, since ours lacks {line}{more}",
+        shown(program)
+    ));
+}
+
+/// Brings a program into memory that uses the kernel's libc.
+fn load_native(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> LoadResult<GuestStart> {
     let program = &cx.thread.program;
     let failed = |errno| LoadError::failed(invocation.path, "starting", errno);
     program.libc.store(make_libc(cx).map_err(failed)?, Ordering::Release);
@@ -85,8 +128,25 @@ fn stack_bytes(cx: Context<'_>) -> usize {
     }
 }
 
-/// Makes the main stack with what a program finds there.
-fn make_stack(cx: Context<'_>, invocation: &Invocation<'_>, loaded: &Loaded) -> abi::Result<GuestStart> {
+/// What the auxiliary vector says of a program.
+#[derive(Debug, Clone, Copy)]
+pub struct StackPlan {
+    /// Where its program headers are, and how many.
+    pub headers: (usize, usize),
+    /// Its `e_entry`.
+    pub entry: usize,
+    /// Where its interpreter is, or 0.
+    pub base: usize,
+    /// Where the object with the clocks is, for a program with its own libc.
+    pub vdso: Option<usize>,
+}
+
+/// Makes the main stack with what the psABI has a program find there.
+pub(super) fn make_start_stack(
+    cx: Context<'_>,
+    invocation: &Invocation<'_>,
+    plan: &StackPlan,
+) -> abi::Result<stack::StartStack> {
     let whole = stack_bytes(cx) + STACK_GUARD_BYTES;
     let access = Access::READ | Access::WRITE;
     let start = map_anonymous(cx, Placement::Anywhere, whole, access, "[stack]")?;
@@ -95,35 +155,48 @@ fn make_stack(cx: Context<'_>, invocation: &Invocation<'_>, loaded: &Loaded) -> 
     cx.kernel.mm.populate(start + whole - STACK_START_BYTES, STACK_START_BYTES)?;
     let mut random = [0; 16];
     super::random_bytes(cx, &mut random);
-    let (headers, header_count) = loaded.program_headers;
-    let auxiliary = [
+    let (headers, header_count) = plan.headers;
+    let usual = [
         (abi::AT_HWCAP, u64::from(core::arch::x86_64::__cpuid(1).edx)),
         (abi::AT_PAGESZ, 4096),
         (abi::AT_CLKTCK, 100),
         (abi::AT_PHDR, headers as u64),
         (abi::AT_PHENT, 56),
         (abi::AT_PHNUM, header_count as u64),
-        (abi::AT_BASE, 0),
+        (abi::AT_BASE, plan.base as u64),
         (abi::AT_FLAGS, 0),
-        (abi::AT_ENTRY, loaded.entry as u64),
+        (abi::AT_ENTRY, plan.entry as u64),
         (abi::AT_UID, 0),
         (abi::AT_EUID, 0),
         (abi::AT_GID, 0),
         (abi::AT_EGID, 0),
         (abi::AT_SECURE, 0),
         (abi::AT_HWCAP2, 0),
+        (AT_MINSIGSTKSZ, crate::signal::frame_max_bytes() as u64),
     ];
+    let vdso = plan.vdso.map(|start| (abi::AT_SYSINFO_EHDR, start as u64));
+    let auxiliary: Vec<_> = usual.into_iter().chain(vdso).collect();
     let Invocation { path, args, env } = *invocation;
     let contents = stack::Contents { args, env, program: path, random, auxiliary: &auxiliary };
     let made = stack::build(start + whole, MAX_ARGUMENT_BYTES, &contents)?;
+    cx.thread.program.auxv.store(made.auxv, Ordering::Relaxed);
+    Ok(made)
+}
+
+/// The most that a signal takes of a stack (getauxval(3)).
+const AT_MINSIGSTKSZ: u64 = 51;
+
+/// Makes the main stack with the library's own first frames below the program's.
+fn make_stack(cx: Context<'_>, invocation: &Invocation<'_>, loaded: &Loaded) -> abi::Result<GuestStart> {
+    let plan = StackPlan { headers: loaded.program_headers, entry: loaded.entry, base: 0, vdso: None };
+    let made = make_start_stack(cx, invocation, &plan)?;
     let (entry, main) = match loaded.start {
         Start::Entry(entry) => (entry, 0),
         Start::Main(main) => (0, main),
     };
-    // The library's own first frames lie below the program's.
     let place = made.rsp - size_of::<Startup>().next_multiple_of(16);
-    cx.thread.program.auxv.store(made.auxv, Ordering::Relaxed);
-    let words = [loaded.plan as usize, entry, main, made.rsp, args.len(), made.argv, made.envp, made.auxv];
+    let words =
+        [loaded.plan as usize, entry, main, made.rsp, invocation.args.len(), made.argv, made.envp, made.auxv];
     UserPtr::<usize>::new(place).write_many(&words)?;
     UserPtr::<usize>::new(place - 8).write(0)?;
     Ok(GuestStart { rip: startup as *const () as usize, rsp: place - 8, rdi: place, rsi: 0, rdx: 0 })

@@ -36,6 +36,8 @@ pub struct Relocator<'a> {
     pub pending: Pending,
     /// Lines about symbols that must not be missing.
     pub refused: Vec<alloc::string::String>,
+    /// Strong symbols that neither an object nor the kernel's libraries know.
+    pub unknown: Vec<Vec<u8>>,
     /// Bindings between objects: (who, to whom).
     bound: Vec<(ObjectId, ObjectId)>,
     /// Objects whose unique symbols are in use: they stay.
@@ -65,6 +67,7 @@ impl<'a> Relocator<'a> {
             parts: Parts::default(),
             pending: Pending::default(),
             refused: Vec::new(),
+            unknown: Vec::new(),
             bound: Vec::new(),
             unique: Vec::new(),
         }
@@ -209,6 +212,9 @@ impl<'a> Relocator<'a> {
         if is_needed_now {
             self.refused.push(format!("{}: undefined symbol: {}", shown(&object.image.path), shown(name)));
             return Ok(Value::Address(0));
+        }
+        if !is_known_function {
+            self.unknown.push(name.to_vec());
         }
         if symbol.st_info & 15 == STT_OBJECT || self.cx.kernel.boot.missing == MissingPolicy::Fail {
             self.refused.push(format!("{}: missing symbol {}", shown(&object.image.path), shown(name)));

@@ -215,6 +215,13 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// brk(2), without the answer
+    pub fn sys_brk(self, address: usize) -> Result<()> {
+        let growth = address.saturating_sub(self.kernel.mm.current_break()?);
+        self.check_memory_limits(growth, growth > 0)?;
+        self.kernel.mm.set_break(address, self.thread.program.number)
+    }
+
     /// mlock(2): nothing is ever paged out, so locking only brings the pages in.
     pub fn sys_mlock(self, address: usize, len_bytes: usize) -> Result<()> {
         let (start, len_bytes) = self.kernel.mm.page_hull(address, len_bytes)?;

@@ -10,7 +10,7 @@ use crate::task::Thread;
 pub(super) struct Image {
     /// Where `.eh_frame_hdr` is, 0 if it has none.
     pub(super) eh_frame_hdr: usize,
-    /// Start of the segment that holds it and `.eh_frame`.
+    /// Start of the segment that holds it and `.eh_frame`; of `.eh_frame` itself if there is no header.
     pub(super) eh_frame_start: usize,
     /// End of that segment.
     pub(super) eh_frame_end: usize,
@@ -38,7 +38,11 @@ pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
     with_objects(thread?, |objects| {
         let (_, object) = objects.at_address(address)?;
         let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
-            return Some(Image::NONE);
+            return Some(object.call_frames.map_or(Image::NONE, |(start, end)| Image {
+                eh_frame_hdr: 0,
+                eh_frame_start: start,
+                eh_frame_end: end,
+            }));
         };
         let holds = |start: u64, len: u64| header.p_vaddr >= start && header.p_vaddr - start < len;
         let load = object.image.loads().find(|load| holds(load.p_vaddr, load.p_filesz))?;

@@ -6,11 +6,13 @@
 use core::sync::atomic::Ordering;
 
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, EndianSlice, LittleEndian, Pointer, Register,
-    RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection, UnwindTableRow, X86_64,
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, EndianSlice, FrameDescriptionEntry,
+    LittleEndian, Pointer, Register, RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection,
+    UnwindTableRow, X86_64,
 };
 
 use super::images::{self, Image};
+use crate::boundary::syscall::SyscallFrame;
 use crate::boundary::user::peek;
 use crate::task::Thread;
 use crate::upcall::TrapFrame;
@@ -113,8 +115,16 @@ impl<'a> Frames<'a> {
 
     /// Goes on where the thread entered the kernel: what `boundary::door` stored.
     fn leave_kernel(&mut self) -> Option<()> {
-        let rsp = self.thread?.head.guest_rsp.load(Ordering::Relaxed);
+        let thread = self.thread?;
         self.is_in_guest = true;
+        if thread.program.has_own_libc() {
+            // `boundary::syscall` kept them all.
+            let frame = SyscallFrame::of(thread).registers;
+            self.registers = Self::from_registers(&frame).registers;
+            self.is_first = true;
+            return Some(());
+        }
+        let rsp = thread.head.guest_rsp.load(Ordering::Relaxed);
         self.registers[RA] = peek(rsp)?;
         self.registers[RBP] = peek(rsp.wrapping_sub(8))?;
         self.registers[RSP] = rsp as u64 + 8;
@@ -194,7 +204,12 @@ fn with_rules<T>(
         let offset = start.checked_sub(image.eh_frame_start)?;
         Some(EndianSlice::new(segment.get(offset..)?, LittleEndian))
     };
-    let mut context = UnwindContext::<usize, OnStack>::new_in();
+    if image.eh_frame_hdr == 0 {
+        let bases = BaseAddresses::default().set_eh_frame(image.eh_frame_start as u64);
+        let section = EhFrame::from(part(image.eh_frame_start)?);
+        let entry = section.fde_for_address(&bases, at as u64, EhFrame::cie_from_offset).ok()?;
+        return follow_entry(&section, &bases, &entry, at, follow);
+    }
     let bases = BaseAddresses::default().set_eh_frame_hdr(image.eh_frame_hdr as u64);
     let header = EhFrameHdr::from(part(image.eh_frame_hdr)?).parse(&bases, 8).ok()?;
     let Pointer::Direct(start) = header.eh_frame_ptr() else { return None };
@@ -207,7 +222,21 @@ fn with_rules<T>(
     if !entry.contains(at as u64) {
         return None;
     }
-    let row = entry.unwind_info_for_address(&section, &bases, &mut context, at as u64).ok()?;
+    follow_entry(&section, &bases, &entry, at, follow)
+}
+
+type Bytes<'a> = EndianSlice<'a, LittleEndian>;
+
+/// Finds the rules for an address in what is said of its function.
+fn follow_entry<'a, T>(
+    section: &EhFrame<Bytes<'a>>,
+    bases: &BaseAddresses,
+    entry: &FrameDescriptionEntry<Bytes<'a>>,
+    at: usize,
+    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>, bool) -> Option<T>,
+) -> Option<T> {
+    let mut context = UnwindContext::<usize, OnStack>::new_in();
+    let row = entry.unwind_info_for_address(section, bases, &mut context, at as u64).ok()?;
     follow(row, entry.cie().is_signal_trampoline())
 }
 

@@ -165,6 +165,15 @@ impl Context<'_> {
         if action.ignores(number) && !is_awaited && !is_blocked {
             return Ok(());
         }
+        if taker.as_ref().is_some_and(|taker| taker.takes_signals_itself()) {
+            drop(state);
+            self.leave_for(info, &target)?;
+            match taker.filter(|_| is_awaited) {
+                Some(thread) => self.wake_awaiting(&thread),
+                None => self.wake_takers(),
+            }
+            return Ok(());
+        }
         let waits_elsewhere = is_blocked || is_awaited;
         let is_own = taker.as_ref().is_some_and(|taker| taker.is_self(self));
         let is_now = !waits_elsewhere && !state.holds(number) && !state.has(number, &target);
@@ -187,8 +196,7 @@ impl Context<'_> {
         drop(state);
         self.kernel.fs.signals.notify();
         if let Some(thread) = taker.filter(|_| is_awaited) {
-            thread.park.fetch_add(1, Ordering::SeqCst);
-            self.kernel.backend.wake(&thread.park, usize::MAX);
+            self.wake_awaiting(&thread);
         }
         // What it waits for may have changed before it was in the list.
         self.deliver_due();
@@ -196,6 +204,12 @@ impl Context<'_> {
             self.await_zero(&done);
         }
         Ok(())
+    }
+
+    /// Wakes a thread that awaits signals.
+    fn wake_awaiting(self, thread: &Thread) {
+        thread.park.fetch_add(1, Ordering::SeqCst);
+        self.kernel.backend.wake(&thread.park, usize::MAX);
     }
 
     /// Waits until 0 is stored, or this thread is to end.
@@ -209,21 +223,9 @@ impl Context<'_> {
 
     /// Does what was decided. What cannot be done for lack of memory waits again.
     fn perform(self, due: Due) -> Result<()> {
-        static WARNED: AtomicU32 = AtomicU32::new(0);
-        let number = due.queued.info.number;
         match due.act {
             Act::Nothing => {}
-            Act::Default => match default_of(number) {
-                Default::Ignore => {}
-                Default::Stop => {
-                    if WARNED.swap(1, Ordering::Relaxed) == 0 {
-                        log::warn!("stop signals are ignored (signal {number})");
-                    }
-                }
-                // Signals belong to the machine, whichever program's thread this is.
-                Default::End => self.kernel.backend.power_off(ExitStatus::Code((128 + number) as u8)),
-                Default::Core => crate::panic::fatal_signal(number),
-            },
+            Act::Default => self.default_action(due.queued.info.number),
             Act::Handler(action, run) => {
                 if let Err(error) = self.run_handler(due.queued.info, action, &due.taker, &run) {
                     let mut state = self.kernel.signals.state.lock();
@@ -236,6 +238,22 @@ impl Context<'_> {
         }
         due.queued.complete();
         Ok(())
+    }
+
+    /// Does what is done with a signal nobody handles; does not return if that ends the program.
+    pub(super) fn default_action(self, number: i32) {
+        static WARNED: AtomicU32 = AtomicU32::new(0);
+        match default_of(number) {
+            Default::Ignore => {}
+            Default::Stop => {
+                if WARNED.swap(1, Ordering::Relaxed) == 0 {
+                    log::warn!("stop signals are ignored (signal {number})");
+                }
+            }
+            // Signals belong to the machine, whichever program's thread this is.
+            Default::End => self.kernel.backend.power_off(ExitStatus::Code((128 + number) as u8)),
+            Default::Core => crate::panic::fatal_signal(number),
+        }
     }
 
     /// Takes a pending signal of `set` for the calling thread.
@@ -253,7 +271,10 @@ impl Context<'_> {
     pub fn deliver_own(self) -> bool {
         let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
         let own = self.thread.signals.set.load(Ordering::SeqCst);
-        (own | self.kernel.signals.set.load(Ordering::SeqCst)) & open != 0 && self.deliver_rest()
+        if (own | self.kernel.signals.set.load(Ordering::SeqCst)) & open == 0 {
+            return false;
+        }
+        if self.thread.takes_signals_itself() { self.has_due_signal() } else { self.deliver_rest() }
     }
 
     fn deliver_rest(self) -> bool {
@@ -289,6 +310,9 @@ impl Context<'_> {
 
     /// Delivers what other threads may take now.
     pub fn deliver_to_others(self) {
+        if self.kernel.signals.set.load(Ordering::SeqCst) != 0 {
+            self.wake_takers();
+        }
         while let Some(due) = self.next_due() {
             if self.perform(due).is_err() {
                 return;
@@ -302,8 +326,11 @@ impl Context<'_> {
             return None;
         }
         let held = state.held_set;
-        let takes_itself =
-            |thread: &Thread| thread.is_self(self) || thread.signals.is_delivering.load(Ordering::Relaxed);
+        let takes_itself = |thread: &Thread| {
+            thread.is_self(self)
+                || thread.takes_signals_itself()
+                || thread.signals.is_delivering.load(Ordering::Relaxed)
+        };
         if state.threads_have_pending {
             let threads = self.kernel.tasks.threads.lock().clone();
             let mut has_pending = false;

@@ -5,8 +5,9 @@ use core::sync::atomic::Ordering;
 use super::bit;
 use crate::abi;
 use crate::boundary::user::{copy_in, copy_out};
+use crate::boundary::vectors::VectorArea;
 use crate::kernel::Context;
-use crate::libc::fault::{FaultFrame, VectorArea, fault_trampoline};
+use crate::libc::fault::{FaultFrame, fault_trampoline};
 use crate::upcall::{TrapFrame, TrapKind};
 
 /// `si_code` of a fault.
@@ -49,6 +50,9 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     if !action.has_handler() || mask & bit(number) != 0 {
         return false;
     }
+    if cx.thread.takes_signals_itself() {
+        return on_own_libc(cx, kind, frame, number, action);
+    }
     let rsp = frame.rsp as usize;
     let (start, flags, len_bytes) = *cx.thread.signals.alternate.lock();
     let is_usable = action.flags & abi::SA_ONSTACK != 0 && flags & abi::SS_DISABLE == 0;
@@ -61,12 +65,8 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
 
     let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
     let mut out = FaultFrame::new(frame, action.handler, number, code(cx, kind), mask);
-    if let TrapKind::Page { address, access } | TrapKind::PastEnd { address, access } = kind {
-        let write = u64::from(access.contains(crate::backend::Access::WRITE)) << 1;
-        out.set_address(address as u64, write | 4);
-    } else {
-        out.set_address(if number == abi::SIGSEGV { 0 } else { frame.rip }, 0);
-    }
+    let (address, error) = address_and_error(kind, number, frame);
+    out.set_address(address, error);
     out.set_stack(start, if is_on { abi::SS_ONSTACK } else { flags }, len_bytes);
     out.set_vectors(&vectors, bottom);
     // A stack that is not there means no handler.
@@ -85,6 +85,32 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     frame.rsp = bottom as u64;
     frame.rflags &= !0x700; // No trap, no direction.
     true
+}
+
+/// Returns the address a fault is about, and the processor's error code.
+fn address_and_error(kind: TrapKind, number: i32, frame: &TrapFrame) -> (u64, u64) {
+    const FROM_USER: u64 = 4;
+    if let TrapKind::Page { address, access } | TrapKind::PastEnd { address, access } = kind {
+        let write = u64::from(access.contains(crate::backend::Access::WRITE)) << 1;
+        return (address as u64, write | FROM_USER);
+    }
+    (if number == abi::SIGSEGV { 0 } else { frame.rip }, 0)
+}
+
+/// The same for a program with its own libc.
+fn on_own_libc(
+    cx: Context<'_>,
+    kind: TrapKind,
+    frame: &mut TrapFrame,
+    number: i32,
+    action: super::Action,
+) -> bool {
+    const PAGE_FAULT: u64 = 14;
+    let (address, error) = address_and_error(kind, number, frame);
+    let mut info = [0u64; 16];
+    (info[0], info[1], info[2]) = (number as u64, code(cx, kind) as u32 as u64, address);
+    let exception = if error == 0 { 0 } else { PAGE_FAULT };
+    cx.deliver_fault(frame, info, action, [error, exception, address])
 }
 
 /// A fault's handler has returned: goes on with the registers its context has now. False if the frame is

@@ -8,6 +8,7 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
+use super::own_libc::{ENDS, RESTARTS};
 use crate::backend::{Monotonic, WaitOutcome};
 use crate::boundary::door::Row;
 use crate::boundary::user::UserPtr;
@@ -15,7 +16,7 @@ use crate::kernel::Context;
 use crate::libc::pthread::{PthreadFields, cancel};
 use crate::libc::tcb::Tcb;
 use crate::sync::Mutex;
-use crate::task::{PENDING_CANCEL, PENDING_END, Thread};
+use crate::task::{PENDING_CANCEL, PENDING_END, PENDING_SIGNAL, Thread};
 
 /// How much processor time a thread may use between a handler's beginning and a call that ends for it.
 const MOMENT_NANOS: u64 = 500_000;
@@ -29,6 +30,9 @@ const NEVER_RESTART: &[&str] = &[
     "pause",
     "sigsuspend",
     "sigtimedwait",
+    "rt_sigsuspend",
+    "rt_sigtimedwait",
+    "pselect6",
     "sigwaitinfo",
     "msgrcv",
     "msgsnd",
@@ -145,7 +149,7 @@ impl Thread {
         }
         let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
         // The library's own calls return to code that looks; futex(2) of the program does not.
-        let is_place = cancel::is_point(name) || (name.starts_with("__osvrun_") && name != "__osvrun_futex");
+        let is_place = cancel::is_point(name) || (name.starts_with("__osvrun_") && name != "futex");
         is_place || state & cancel::ASYNCHRONOUS != 0
     }
 }
@@ -171,7 +175,10 @@ impl Context<'_> {
     ) -> WaitOutcome {
         let thread = self.thread;
         loop {
-            if thread.has_to_leave() || thread.has_ended_handler(has_limit) {
+            if thread.has_to_leave()
+                || thread.has_ended_handler(has_limit)
+                || self.has_signal_on_thread(has_limit)
+            {
                 return WaitOutcome::Interrupted;
             }
             match self.kernel.backend.wait(word, expected, deadline) {
@@ -179,6 +186,22 @@ impl Context<'_> {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Tells whether the call ends for a signal that is to be delivered on this thread.
+    fn has_signal_on_thread(self, has_limit: bool) -> bool {
+        let thread = self.thread;
+        if thread.head.pending.load(Ordering::SeqCst) & PENDING_SIGNAL == 0 {
+            return false;
+        }
+        thread.head.pending.fetch_and(!PENDING_SIGNAL, Ordering::SeqCst);
+        if !self.has_due_signal() {
+            return false;
+        }
+        let name = Row::name_at(thread.head.row.load(Ordering::Relaxed)).unwrap_or_default();
+        let ends = has_limit || NEVER_RESTART.contains(&name);
+        thread.signals.interrupted.store(if ends { ENDS } else { RESTARTS }, Ordering::Relaxed);
+        true
     }
 
     /// As [`Context::sleep`], for calls that signals do not interrupt.

@@ -9,6 +9,7 @@ mod fault;
 mod handler;
 mod interrupt;
 mod outside;
+mod own_libc;
 mod pending;
 mod verbs;
 mod wait;
@@ -17,6 +18,7 @@ pub use deliver::Target;
 pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
 pub use outside::{arrived as signal_arrived, look_at, start_looking};
+pub use own_libc::frame_max_bytes;
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -299,6 +301,11 @@ pub struct ThreadSignals {
     is_delivering: AtomicBool,
     /// 1 on a thread that runs a handler.
     pub is_handler: AtomicU32,
+    /// Not 0 if a signal has ended a wait of the call it is in, and what becomes of the call: where signals are
+    /// delivered on the thread.
+    interrupted: AtomicU32,
+    /// The mask to go back to after a call that has changed it while it waited, and after the handler.
+    saved_mask: Mutex<Option<u64>>,
 }
 
 impl ThreadSignals {
@@ -324,6 +331,8 @@ impl ThreadSignals {
             holds: AtomicU64::new(0),
             is_delivering: AtomicBool::new(false),
             is_handler: AtomicU32::new(0),
+            interrupted: AtomicU32::new(0),
+            saved_mask: Mutex::new(None),
         }
     }
 

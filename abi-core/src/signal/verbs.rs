@@ -30,30 +30,34 @@ impl Context<'_> {
         new: UserPtr<abi::sigaction>,
         old: UserPtr<abi::sigaction>,
     ) -> Result<i32> {
-        if !(1..=LAST).contains(&number) {
-            return Err(Errno::EINVAL);
-        }
         let new = new.non_null().map(|new| read_action(new.address())).transpose()?;
-        if new.is_some() && bit(number) & UNBLOCKABLE != 0 {
-            return Err(Errno::EINVAL);
-        }
-        let before = {
-            let mut state = self.kernel.signals.state.lock();
-            let before = state.actions[number as usize];
-            if let Some(new) = new {
-                state.actions[number as usize] = new;
-                if new.ignores(number) {
-                    // What waits is gone, blocked or not (POSIX, 2.4.3 Signal Actions).
-                    let threads = self.kernel.tasks.threads.lock().clone();
-                    state.discard(number, &threads);
-                }
-            }
-            before
-        };
+        let before = self.set_action(number, new)?;
         if let Some(old) = old.non_null() {
             write_action(old.address(), before)?;
         }
         Ok(0)
+    }
+
+    /// Says how a signal is handled from now on, if `new` does; returns how it was.
+    pub fn set_action(self, number: i32, new: Option<Action>) -> Result<Action> {
+        if !(1..=LAST).contains(&number) {
+            return Err(Errno::EINVAL);
+        }
+        if new.is_some() && bit(number) & UNBLOCKABLE != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let mut state = self.kernel.signals.state.lock();
+        let before = state.actions[number as usize];
+        if let Some(mut new) = new {
+            new.mask &= !UNBLOCKABLE;
+            state.actions[number as usize] = new;
+            if new.ignores(number) {
+                // What waits is gone, blocked or not (POSIX, 2.4.3 Signal Actions).
+                let threads = self.kernel.tasks.threads.lock().clone();
+                state.discard(number, &threads);
+            }
+        }
+        Ok(before)
     }
 
     /// rt_sigprocmask(2)
@@ -63,9 +67,18 @@ impl Context<'_> {
         set: UserPtr<abi::sigset_t>,
         old: UserPtr<abi::sigset_t>,
     ) -> Result<i32> {
+        let before = self.change_mask(how, set.non_null().map(read_set).transpose()?)?;
+        if let Some(old) = old.non_null() {
+            write_set(old, before)?;
+        }
+        Ok(0)
+    }
+
+    /// Changes the calling thread's mask, if there is a set; returns what it was.
+    pub fn change_mask(self, how: i32, set: Option<u64>) -> Result<u64> {
         let before = self.thread.sigmask.load(Ordering::Relaxed);
-        if let Some(set) = set.non_null() {
-            let set = read_set(set)? & !UNBLOCKABLE;
+        if let Some(set) = set {
+            let set = set & !UNBLOCKABLE;
             let mask = match how {
                 abi::SIG_BLOCK => before | set,
                 abi::SIG_UNBLOCK => before & !set,
@@ -77,10 +90,7 @@ impl Context<'_> {
                 self.deliver_own();
             }
         }
-        if let Some(old) = old.non_null() {
-            write_set(old, before)?;
-        }
-        Ok(0)
+        Ok(before)
     }
 
     /// Returns the signals pending for the calling thread.
@@ -155,8 +165,16 @@ impl Context<'_> {
         Ok(0)
     }
 
-    /// rt_sigqueueinfo(2), rt_tgsigqueueinfo(2) with a thread: a signal with a value.
-    pub fn sys_sigqueue(self, pid: i32, thread: Option<Arc<Thread>>, number: i32, value: u64) -> Result<i32> {
+    /// rt_sigqueueinfo(2), rt_tgsigqueueinfo(2) with a thread: a signal with a value. A program may say anything of where it
+    /// comes from to itself.
+    pub fn sys_sigqueue(
+        self,
+        pid: i32,
+        thread: Option<Arc<Thread>>,
+        number: i32,
+        code: i32,
+        value: u64,
+    ) -> Result<i32> {
         if !(0..=LAST).contains(&number) {
             return Err(Errno::EINVAL);
         }
@@ -164,7 +182,7 @@ impl Context<'_> {
             return Err(Errno::ESRCH);
         }
         if number != 0 {
-            let info = Info { code: abi::SI_QUEUE, value, ..Info::new(number) };
+            let info = Info { code, value, ..Info::new(number) };
             self.send_signal(info, thread.map_or(Target::Process, Target::Thread))?;
         }
         Ok(0)
@@ -189,7 +207,7 @@ const RESTORER: usize = 144;
 fn read_action(address: usize) -> Result<Action> {
     Ok(Action {
         handler: UserPtr::new(address).read()?,
-        mask: UserPtr::<u64>::new(address + MASK).read()? & !UNBLOCKABLE,
+        mask: UserPtr::<u64>::new(address + MASK).read()?,
         flags: UserPtr::new(address + FLAGS).read()?,
         restorer: UserPtr::new(address + RESTORER).read()?,
     })

@@ -36,6 +36,11 @@ impl Context<'_> {
     fn masked<T>(self, mask: u64, wait: impl FnOnce() -> Result<T>) -> Result<T> {
         let before = self.thread.sigmask.swap(mask & !UNBLOCKABLE, Ordering::SeqCst);
         let result = if self.deliver_own() { Err(Errno::EINTR) } else { wait() };
+        if self.thread.takes_signals_itself() && self.has_due_signal() {
+            // The handler runs with this mask, and the one before comes back after it (`deliver_on`).
+            *self.thread.signals.saved_mask.lock() = Some(before);
+            return result;
+        }
         self.thread.sigmask.store(before, Ordering::SeqCst);
         if mask & !before != 0 {
             self.deliver_own();

@@ -94,6 +94,12 @@ impl Context<'_> {
     /// Ends the program of the calling thread with `status`: the machine, unless another program runs it.
     pub fn exit_program(self, status: i32) -> ! {
         let program = &self.thread.program;
+        if status != 0 && self.kernel.tasks.flags.wants_processes.load(Ordering::Relaxed) {
+            crate::log::note(format_args!(
+                "the program asked for another process (fork), of which there are none here: it ended with status {}",
+                status as u8
+            ));
+        }
         if !program.is_guest_of_another {
             self.kernel.backend.power_off(crate::backend::ExitStatus::Code(status as u8))
         }

@@ -61,6 +61,8 @@ impl Default for Limits {
 pub struct ProcessFlags {
     /// Not `PR_SET_DUMPABLE`.
     pub is_undumpable: AtomicBool,
+    /// Whether the program has asked for another process.
+    pub wants_processes: AtomicBool,
     /// `PR_SET_PDEATHSIG`
     pub parent_death_signal: AtomicI32,
     /// `PR_SET_NO_NEW_PRIVS`
@@ -78,6 +80,7 @@ impl ProcessFlags {
     pub const fn new() -> Self {
         Self {
             is_undumpable: AtomicBool::new(false),
+            wants_processes: AtomicBool::new(false),
             parent_death_signal: AtomicI32::new(0),
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),

@@ -10,6 +10,7 @@ mod exec;
 mod futex;
 mod ids;
 mod limits;
+mod own_libc;
 mod program;
 mod sched;
 mod spawn;
@@ -20,10 +21,14 @@ pub use carry::{Carriers, Load, put_on_stack};
 pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
 pub use ids::ALL_CAPABILITIES;
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
+pub use own_libc::{CloneArguments, OwnLibc};
 pub use program::Program;
 pub use sched::{Scheduling, priorities};
+use spawn::THREADS_MAX;
 pub use spawn::{Entry, Stack, StackCache, TID_MAX};
-pub use thread::{LAST_ROWS, PENDING_CANCEL, PENDING_END, Thread, ThreadHead, current, do_pending_work};
+pub use thread::{
+    LAST_ROWS, PENDING_CANCEL, PENDING_END, PENDING_SIGNAL, Thread, ThreadHead, current, do_pending_work,
+};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

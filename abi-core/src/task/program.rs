@@ -38,6 +38,8 @@ pub struct Program {
     pub status: AtomicU32,
     /// Whether the machine goes on when it ends.
     pub is_guest_of_another: bool,
+    /// Whether it was loaded with a libc of its own: nothing of ours is in it.
+    pub own_libc: AtomicBool,
 }
 
 /// [`Program::status`] of a program that has not ended.
@@ -60,7 +62,19 @@ impl Program {
             is_ending: AtomicBool::new(false),
             status: AtomicU32::new(RUNNING),
             is_guest_of_another: false,
+            own_libc: AtomicBool::new(false),
         }
+    }
+
+    /// Tells whether it brings its own libc, and reaches the kernel by system calls only.
+    #[inline]
+    pub fn has_own_libc(&self) -> bool {
+        self.own_libc.load(Ordering::Relaxed)
+    }
+
+    /// It is loaded with its own libc, or with ours.
+    pub(crate) fn set_own_libc(&self, is_own: bool) {
+        self.own_libc.store(is_own, Ordering::Relaxed);
     }
 }
 
@@ -100,7 +114,7 @@ impl Context<'_> {
     }
 
     /// Gives back all that a program of which no thread runs owns.
-    pub(super) fn forget_program(self, program: &Program) {
+    pub(crate) fn forget_program(self, program: &Program) {
         self.kernel.tasks.stacks.lock().retain(|stack| stack.owner != program.number);
         self.kernel.tasks.areas.forget(program.number);
         *program.namespace.lock() = Namespace::default();

@@ -221,19 +221,23 @@ impl Context<'_> {
         Ok((thread, stack))
     }
 
+    /// Marks a thread in the table as starting; fails if its program ends.
+    pub(super) fn admit_start(self, thread: &Thread) -> Result<()> {
+        // Whoever ends the program's threads holds the table too: it sees this one, or this one sees that.
+        let _table = self.kernel.tasks.threads.lock();
+        if thread.program.is_ending.load(Ordering::SeqCst) {
+            thread.alive.store(0, Ordering::Release);
+            return Err(Errno::EAGAIN);
+        }
+        thread.backend_id.store(STARTING, Ordering::Release);
+        Ok(())
+    }
+
     /// Starts a prepared thread at `function(argument)` in the program.
     pub fn thread_start(self, thread: &Thread, function: usize, argument: usize) -> Result<()> {
         thread.entry.function.store(function, Ordering::Relaxed);
         thread.entry.argument.store(argument, Ordering::Relaxed);
-        {
-            // Whoever ends the program's threads holds the table too: it sees this one, or this one sees that.
-            let _table = self.kernel.tasks.threads.lock();
-            if thread.program.is_ending.load(Ordering::SeqCst) {
-                thread.alive.store(0, Ordering::Release);
-                return Err(Errno::EAGAIN);
-            }
-            thread.backend_id.store(STARTING, Ordering::Release);
-        }
+        self.admit_start(thread)?;
         thread.alive.store(1, Ordering::Release);
         let spec =
             ThreadSpec { entry: start, argument: 0, slot: core::ptr::from_ref(thread).cast_mut().cast() };

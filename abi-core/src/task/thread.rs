@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::sync::Arc;
 
-use super::{Entry, FutexWaiter, Program, Scheduling, Stack};
+use super::{Entry, FutexWaiter, OwnLibc, Program, Scheduling, Stack};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
 use crate::loader::tls::LayoutVersion;
 use crate::signal::ThreadSignals;
@@ -76,6 +76,8 @@ pub struct Thread {
     pub cpu_before: AtomicU64,
     /// What its thread-local storage was made for.
     pub tls_layout: Mutex<LayoutVersion>,
+    /// What it has where its program brings its own libc.
+    pub own: OwnLibc,
 }
 
 /// A thread's part of [`super::carry`].
@@ -119,6 +121,7 @@ impl Thread {
             carried: Carried::default(),
             cpu_before: AtomicU64::new(0),
             tls_layout: Mutex::new(LayoutVersion::default()),
+            own: OwnLibc::new(),
         }
     }
 
@@ -207,6 +210,9 @@ pub fn current() -> &'static Thread {
 
 /// Work for the way out of the kernel: see whether the thread has been cancelled.
 pub const PENDING_CANCEL: u32 = 2;
+
+/// Work for the way out of the kernel: a signal may have to be delivered on this thread.
+pub const PENDING_SIGNAL: u32 = 8;
 
 /// Work for the way out of the kernel: end, another program takes over.
 pub const PENDING_END: u32 = 4;

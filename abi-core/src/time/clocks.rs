@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::counted::Counted;
 use crate::abi::{self, Errno, Result, timespec, timeval};
-use crate::backend::{Monotonic, WaitOutcome};
+use crate::backend::{Backend, Monotonic, WaitOutcome};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 
@@ -26,7 +26,33 @@ pub fn to_timespec(time: Duration) -> timespec {
     timespec { tv_sec: time.as_secs() as i64, tv_nsec: i64::from(time.subsec_nanos()) }
 }
 
+/// Reads a clock that goes by itself; `None` if `clock` is none of them.
+pub fn usual_clock(backend: &dyn Backend, clock: i32) -> Option<Duration> {
+    match clock {
+        abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_COARSE | abi::CLOCK_TAI => Some(backend.realtime()),
+        abi::CLOCK_MONOTONIC
+        | abi::CLOCK_MONOTONIC_RAW
+        | abi::CLOCK_MONOTONIC_COARSE
+        | abi::CLOCK_BOOTTIME => Some(Duration::from_nanos(backend.monotonic().0)),
+        _ => None,
+    }
+}
+
+/// Returns a clock's resolution in nanoseconds.
+pub const fn resolution_nanos(clock: i32) -> i64 {
+    match clock {
+        abi::CLOCK_REALTIME_COARSE | abi::CLOCK_MONOTONIC_COARSE => 4_000_000,
+        _ => 1,
+    }
+}
+
 impl Context<'_> {
+    /// Reads any clock.
+    pub fn clock_now(self, clock: i32) -> Result<timespec> {
+        usual_clock(self.kernel.backend, clock)
+            .map_or_else(|| self.cpu_clock(clock), |now| Ok(to_timespec(now)))
+    }
+
     /// Reads a clock of processor time: the process's, the caller's, or a thread's by its dynamic number.
     pub fn cpu_clock(self, clock: i32) -> Result<timespec> {
         let used = Counted::of_cpu_clock(self, clock)?.now(self).ok_or(Errno::EINVAL)?;

@@ -231,9 +231,18 @@ impl Context<'_> {
 
     /// setitimer(2)
     pub fn sys_setitimer(self, which: i32, new: UserPtr<itimerval>, old: UserPtr<itimerval>) -> Result<i32> {
-        let id = place_of(which)?;
         // No new setting stops the timer, as on Linux.
         let new = new.non_null().map_or(Ok(zeroed()), UserPtr::<itimerval>::read)?;
+        let before = self.set_interval_timer(which, new)?;
+        if let Some(old) = old.non_null() {
+            old.write(before)?;
+        }
+        Ok(0)
+    }
+
+    /// setitimer(2) with values; returns the setting from before.
+    pub fn set_interval_timer(self, which: i32, new: itimerval) -> Result<itimerval> {
+        let id = place_of(which)?;
         let (value, interval) = (from_timeval(new.it_value)?, from_timeval(new.it_interval)?);
         let (signal, counted, tid) = match which {
             abi::ITIMER_REAL => (abi::SIGALRM, Counted::Time, self.thread.tid),
@@ -252,10 +261,7 @@ impl Context<'_> {
         let now = counted.now(self).ok_or(Errno::EINVAL)?;
         let deadline = (!value.is_zero()).then(|| now.saturating_add(value));
         let (left, before) = self.set_timer(id, deadline, interval)?;
-        if let Some(old) = old.non_null() {
-            old.write(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })?;
-        }
-        Ok(0)
+        Ok(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })
     }
 
     /// getitimer(2)
@@ -265,8 +271,13 @@ impl Context<'_> {
         Ok(0)
     }
 
-    /// timer_create(2)
-    pub fn sys_timer_create(self, clock: i32, event: UserPtr<u64>, out: UserPtr<usize>) -> Result<i32> {
+    /// timer_create(2): `store` hands out the timer's number, which is as wide as the door has it.
+    pub fn sys_timer_create(
+        self,
+        clock: i32,
+        event: UserPtr<u64>,
+        store: impl FnOnce(usize) -> Result<()>,
+    ) -> Result<i32> {
         let counted = Counted::of_clock(self, clock)?;
         let mut timers = self.kernel.timers.timers.lock();
         if timers.len() >= TIMERS_MAX {
@@ -277,7 +288,7 @@ impl Context<'_> {
         // The lock guards the number; reading the event may sleep, so the place is taken first.
         timers.push(Timer::new(id, self.thread.program.number, clock, counted));
         drop(timers);
-        let made = read_event(event, id).and_then(|notice| out.write(id).map(|()| notice));
+        let made = read_event(event, id).and_then(|notice| store(id).map(|()| notice));
         let mut timers = self.kernel.timers.timers.lock();
         match made {
             Ok(notice) => {

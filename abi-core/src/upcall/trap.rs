@@ -2,8 +2,10 @@
 
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
+use crate::boundary::syscall::{self, Place};
 use crate::mm::{AddressSpace, FaultAnswer};
 use crate::panic;
+use crate::task::{PENDING_END, PENDING_SIGNAL};
 
 /// The registers of a thread that faulted, in the order of `ucontext`'s names.
 #[repr(C)]
@@ -47,6 +49,32 @@ pub struct TrapFrame {
     pub rflags: u64,
 }
 
+impl TrapFrame {
+    /// Returns one of zeros.
+    pub const fn zero() -> Self {
+        Self {
+            rax: 0,
+            rbx: 0,
+            rcx: 0,
+            rdx: 0,
+            rsi: 0,
+            rdi: 0,
+            rbp: 0,
+            r8: 0,
+            r9: 0,
+            r10: 0,
+            r11: 0,
+            r12: 0,
+            r13: 0,
+            r14: 0,
+            r15: 0,
+            rip: 0,
+            rsp: 0,
+            rflags: 0,
+        }
+    }
+}
+
 /// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrapKind {
@@ -79,7 +107,7 @@ pub enum TrapKind {
     Breakpoint,
     /// #DB
     Debug,
-    /// A `syscall` instruction in a program of the native door.
+    /// A `syscall` instruction in the kernel.
     Syscall,
 }
 
@@ -105,8 +133,17 @@ fn make_room(mm: &AddressSpace, address: usize, stack_pointer: usize) {
 /// Looks at a thread that [`crate::backend::Threads::interrupt`] stopped in application code, or that is about to return
 /// there from [`fault`]: the backend goes on with the (perhaps changed) frame. Does not sleep.
 pub fn interrupted(frame: &mut TrapFrame) {
-    let head = &crate::task::current().head;
-    if head.in_kernel.load(Relaxed) != 0 || head.pending.load(SeqCst) & crate::task::PENDING_END == 0 {
+    let thread = crate::task::current();
+    let head = &thread.head;
+    let pending = head.pending.load(SeqCst);
+    if head.in_kernel.load(Relaxed) != 0 || pending & (PENDING_END | PENDING_SIGNAL) == 0 {
+        return;
+    }
+    if syscall::settle(thread, frame) == Place::Door {
+        return;
+    }
+    if pending & PENDING_END == 0 {
+        syscall::bring_in(thread, frame);
         return;
     }
     // The program will not see its stack again, which may be anything.
@@ -157,9 +194,6 @@ pub fn fault(mut kind: TrapKind, frame: &mut TrapFrame) -> TrapAnswer {
     }
     if let TrapKind::Page { address, .. } = kind {
         crate::loader::missing::report_if_touched(address, frame.rip as usize);
-    }
-    if kind == TrapKind::Syscall {
-        panic::stop_at(format_args!("system call instruction, number {} (rax)", frame.rax), frame);
     }
     if crate::signal::fault_signal(kind, frame) {
         return TrapAnswer::Resume;

@@ -102,7 +102,7 @@ pub(super) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
     }
     cargo.carry(program);
     // What is wrong with the program, the loader inside says with the same words.
-    for path in check::looked_for(&base, program).unwrap_or_default() {
+    for path in check::looked_for(&base, program, info.libc).unwrap_or_default() {
         cargo.carry(&path);
     }
     Ok(cargo)

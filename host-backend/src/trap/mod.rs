@@ -10,6 +10,7 @@ use core::arch::naked_asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use abi_core::backend::{Access, Console};
+use abi_core::boundary::syscall::enter_syscall;
 use abi_core::upcall::{self, TrapKind};
 
 use crate::sys::{self, KernelSigaction};
@@ -124,14 +125,21 @@ fn answer(kind: TrapKind, context: &mut libc::ucontext_t) {
     }
 }
 
-/// A `syscall` instruction outside osvrun's own code.
+/// A `syscall` instruction outside osvrun's own code: the program's.
 extern "C" fn on_syscall(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {
     let rip = context.uc_mcontext.gregs[libc::REG_RIP as usize] as usize;
     if vdso::contains(rip) {
         frame::repeat_syscall(context);
         return;
     }
-    answer(TrapKind::Syscall, context);
+    if !block::current().is_guest() || abi_core::task::current().is_in_kernel() {
+        answer(TrapKind::Syscall, context);
+        return;
+    }
+    // As the instruction would go on, had it entered the kernel.
+    let registers = &mut context.uc_mcontext.gregs;
+    registers[libc::REG_RCX as usize] = rip as i64;
+    registers[libc::REG_RIP as usize] = enter_syscall as *const () as i64;
 }
 
 /// Rust's own abort, after a panic that could not be reported.

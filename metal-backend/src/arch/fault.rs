@@ -3,11 +3,12 @@
 use core::sync::atomic::Ordering;
 
 use abi_core::backend::Access;
+use abi_core::boundary::syscall::is_leaving;
 use abi_core::upcall::{TrapAnswer, TrapFrame, TrapKind};
 
 use super::cpu;
 use super::percpu::{current_thread, this_cpu};
-use super::trap::{RawTrap, SYSCALL_TRAP, Trap};
+use super::trap::{RawTrap, Trap};
 use crate::panic::{Registers, report};
 
 /// Bits of a page fault's error code (SDM 3A 4.7).
@@ -33,7 +34,6 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
         },
         16 => TrapKind::FloatingPoint { exceptions: cpu::x87_exceptions() },
         19 => TrapKind::FloatingPoint { exceptions: cpu::sse_exceptions() },
-        SYSCALL_TRAP => TrapKind::Syscall,
         _ => TrapKind::Protection,
     };
     if trap.frame.rflags & cpu::RFLAGS_IF == 0 && crate::boot::is_kernel_text(trap.frame.rip as usize) {
@@ -56,14 +56,15 @@ pub extern "C" fn handle_exception(trap: &mut Trap) {
     }
 }
 
-/// Lets abi-core see a frame that a thread is about to return to, if that is in the program: outside of the thread's
-/// kernel stack. Disables interrupts, so that none comes between this and the return.
+/// Lets abi-core see a frame that a thread is about to return to, if that is in the program, or on the way there: outside
+/// of the thread's kernel stack, or with its last system call done. Disables interrupts, so that none comes between this and the return.
 pub fn before_application(frame: &mut TrapFrame) {
     cpu::cli();
     let here = this_cpu();
     let (bottom, top) = (here.stack_bottom.load(Ordering::Relaxed), here.stack_top.load(Ordering::Relaxed));
     let is_kernels = (bottom..=top).contains(&(frame.rsp as usize));
-    if !is_kernels && !here.slot.load(Ordering::Relaxed).is_null() {
+    let is_programs = !is_kernels || is_leaving(frame.rip);
+    if is_programs && !here.slot.load(Ordering::Relaxed).is_null() {
         abi_core::upcall::interrupted(frame);
     }
 }

@@ -11,9 +11,10 @@ use core::cell::UnsafeCell;
 
 use super::cpu;
 use super::percpu::{
-    CODE_SELECTOR, DATA_SELECTOR, DescriptorPointer, IRQ_DEPTH, IST_FATAL, IST_FAULT, IST_IRQ, SCRATCH, SLOT,
+    CODE_SELECTOR, DATA_SELECTOR, DescriptorPointer, IRQ_DEPTH, IST_FATAL, IST_FAULT, IST_IRQ, SLOT,
     STACK_BOTTOM, STACK_TOP, XSAVE_BYTES,
 };
+use abi_core::boundary::syscall::enter_syscall;
 use abi_core::upcall::TrapFrame;
 
 /// First vector of interrupts.
@@ -32,6 +33,12 @@ pub const STOP_VECTOR: u8 = 0x53;
 pub const HOLD_VECTOR: u8 = 0x54;
 /// Spurious interrupts of the local APIC.
 pub const SPURIOUS_VECTOR: u8 = 0x5f;
+/// Flags (SDM 1 3.4.3): trap, direction, nested task, alignment check.
+const TF: u64 = 1 << 8;
+const DF: u64 = 1 << 10;
+const NT: u64 = 1 << 14;
+const AC: u64 = 1 << 18;
+
 /// How many vectors have gates.
 const GATES: usize = 0x60;
 
@@ -306,27 +313,6 @@ osvrun_with_vectors:
     mov rsp, rbp
     pop rbp
     ret
-
-    # SYSCALL: rcx holds rip, r11 the flags, interrupts are disabled.
-    .p2align 4
-    .globl osvrun_syscall
-osvrun_syscall:
-    mov gs:[{scratch}], rsp
-    mov rsp, gs:[{stack_top}]
-    and rsp, -16
-    sub rsp, 32
-    push r11
-    push qword ptr gs:[{scratch}]
-    push rcx
-    osvrun_save_registers
-    mov qword ptr [rsp + 144], 256
-    mov qword ptr [rsp + 152], 0
-    mov rbx, rsp
-    osvrun_save_xmm
-    mov rdi, rbx
-    call {handle_exception}
-    osvrun_load_xmm
-    jmp osvrun_resume
 "#,
     gates = const GATES,
     first_irq = const FIRST_IRQ_VECTOR,
@@ -334,7 +320,6 @@ osvrun_syscall:
     stack_top = const STACK_TOP,
     stack_bottom = const STACK_BOTTOM,
     slot = const SLOT,
-    scratch = const SCRATCH,
     xsave_bytes = const XSAVE_BYTES,
     code = const CODE_SELECTOR,
     data = const DATA_SELECTOR,
@@ -344,12 +329,8 @@ osvrun_syscall:
     preempt = sym crate::sched::preempt,
 );
 
-/// Vector number that [`Trap`] shows for a SYSCALL instruction.
-pub const SYSCALL_TRAP: u64 = 256;
-
 unsafe extern "C" {
     safe static osvrun_gates: u8;
-    safe static osvrun_syscall: u8;
     /// Calls a function with the whole vector state saved around it.
     pub fn osvrun_with_vectors(function: extern "C" fn());
 }
@@ -393,7 +374,8 @@ pub unsafe fn load() {
     // SAFETY: the selectors are those of the table loaded.
     unsafe { cpu::wrmsr(cpu::MSR_STAR, u64::from(CODE_SELECTOR) << 32) };
     // SAFETY: the entry expects what FMASK clears.
-    unsafe { cpu::wrmsr(cpu::MSR_LSTAR, &raw const osvrun_syscall as u64) };
-    // SAFETY: interrupts, direction and trap flag are off at the entry.
-    unsafe { cpu::wrmsr(cpu::MSR_FMASK, 0x700) };
+    unsafe { cpu::wrmsr(cpu::MSR_LSTAR, enter_syscall as *const () as u64) };
+    // SAFETY: no single step, direction up, no nested task, no alignment checks. Interrupts stay: the entry is of use from
+    // any state, since every gate has a stack of its own.
+    unsafe { cpu::wrmsr(cpu::MSR_FMASK, TF | DF | NT | AC) };
 }

@@ -1,7 +1,7 @@
 //! An open file of a server.
 
 use abi_core::abi::Errno;
-use abi_core::backend::folders::{FolderError, FolderFile, FolderStat, Result};
+use abi_core::backend::folders::{FolderError, FolderFile, FolderLock, FolderStat, FoundLock, Result};
 
 use super::Qid;
 use super::client::{Client, Fid};
@@ -43,5 +43,19 @@ impl<W: Wire> FolderFile for ServedFile<W> {
         let stat = self.client.attributes(&self.fid)?;
         // The server looks the path up again, where another file may be by now.
         if stat.ino == self.qid.path { Ok(stat) } else { Err(FolderError(Errno::ENOENT.0)) }
+    }
+
+    // QEMU's server keeps no locks: the machine's hold among its own threads only.
+
+    fn lock_whole(&self, _: FolderLock) -> Result<()> {
+        Ok(())
+    }
+
+    fn lock_bytes(&self, _: FolderLock, _: u64, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn find_lock(&self, _: FolderLock, _: u64, _: u64) -> Result<Option<FoundLock>> {
+        Ok(None)
     }
 }

@@ -35,7 +35,10 @@ pub(super) enum Leave {
 pub(super) fn leave(why: Leave) {
     // SAFETY: the current thread is alive.
     let thread = unsafe { &*current_thread() };
-    if why != Leave::Preempted && why != Leave::Exit && thread.vectors_live.load(Ordering::Relaxed) != 0 {
+    let is_by_itself = why != Leave::Preempted && why != Leave::Exit;
+    if is_by_itself
+        && (thread.vectors_live.load(Ordering::Relaxed) != 0 || super::spawn::keeps_vectors(thread))
+    {
         let function = if why == Leave::Park { park_step } else { yield_step };
         // SAFETY: the function keeps to the C calling convention.
         unsafe { crate::arch::trap::osvrun_with_vectors(function) };

@@ -41,6 +41,17 @@ fn own_slot() -> *mut () {
     (&raw const OWN_HEAD).cast_mut().cast()
 }
 
+/// Tells whether a thread's vector registers are its program's while it is in the kernel: a system call keeps them all,
+/// where a function call need not, and the way in saves no more than xmm.
+pub(super) fn keeps_vectors(thread: &Thread) -> bool {
+    if thread.slot == own_slot() {
+        return false;
+    }
+    // SAFETY: the slot of any other thread is null or abi-core's, and lives as long as the thread.
+    let slot = unsafe { thread.slot.cast::<abi_core::task::Thread>().as_ref() };
+    slot.is_some_and(|thread| thread.program.has_own_libc())
+}
+
 /// Calls `found` with the live thread of that id; the table's lock is held meanwhile.
 pub fn find(id: u64, found: impl FnOnce(*mut Thread)) {
     let table = TABLE.lock();

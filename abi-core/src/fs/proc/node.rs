@@ -140,7 +140,7 @@ impl ProcNode {
             Kind::Threads => {
                 let tid = number(name)?;
                 let threads = Self::kernel()?.tasks.threads.lock();
-                if threads.iter().any(|thread| thread.tid == tid) {
+                if threads.iter().any(|thread| thread.tid == tid && !thread.own.has_exited()) {
                     Ok((What::Entry(&THREAD), Some(tid as usize)))
                 } else {
                     Err(Errno::ENOENT)
@@ -286,7 +286,8 @@ impl Inode for ProcNode {
             }
             Kind::Threads => {
                 let threads = Self::kernel()?.tasks.threads.lock();
-                threads.iter().map(|thread| format!("{}", thread.tid).into_bytes()).collect()
+                let live = threads.iter().filter(|thread| !thread.own.has_exited());
+                live.map(|thread| format!("{}", thread.tid).into_bytes()).collect()
             }
             _ => return Err(Errno::ENOTDIR),
         };

@@ -28,7 +28,9 @@ fn thread_of(kernel: &Kernel, numbers: &[usize]) -> Option<Arc<Thread>> {
     let threads = kernel.tasks.threads.lock();
     match numbers.first() {
         None => threads.first().cloned(),
-        Some(tid) => threads.iter().find(|thread| thread.tid as usize == *tid).cloned(),
+        Some(tid) => {
+            threads.iter().find(|thread| thread.tid as usize == *tid && !thread.own.has_exited()).cloned()
+        }
     }
 }
 
@@ -42,7 +44,13 @@ fn name_address(thread: &Thread) -> Option<usize> {
 
 fn name(thread: &Thread) -> Vec<u8> {
     let mut own = [0; NAME_BYTES];
-    let is_named = name_address(thread).is_some_and(|at| copy_in(&mut own, at).is_ok()) && own[0] != 0;
+    let is_named = match thread.own.name() {
+        Some(name) => {
+            own.copy_from_slice(&name[..NAME_BYTES]);
+            true
+        }
+        None => name_address(thread).is_some_and(|at| copy_in(&mut own, at).is_ok()) && own[0] != 0,
+    };
     let name = if is_named { &own[..] } else { &thread.program.name };
     name.iter().copied().take(NAME_BYTES).take_while(|byte| *byte != 0).collect()
 }
@@ -58,6 +66,10 @@ pub(super) fn set_comm(cx: Context<'_>, numbers: &[usize], written: &[u8]) -> Re
     let mut name = [0; NAME_BYTES + 1];
     let len = written.len().min(NAME_BYTES);
     name[..len].copy_from_slice(&written[..len]);
+    if thread.program.has_own_libc() {
+        thread.own.set_name(name);
+        return Ok(());
+    }
     crate::boundary::user::copy_out(name_address(&thread).ok_or(Errno::EINVAL)?, &name)
 }
 

@@ -23,7 +23,7 @@ fn joined(strings: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub(super) fn threads(kernel: &Kernel) -> usize {
-    kernel.tasks.threads.lock().len()
+    kernel.tasks.threads.lock().iter().filter(|thread| !thread.own.has_exited()).count()
 }
 
 pub(super) fn cmdline(kernel: &Kernel) -> Vec<u8> {
@@ -35,7 +35,11 @@ pub(super) fn environ(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
-    let path = of_program(kernel, |program| program.path.clone());
+    let path = of_program(kernel, |program| {
+        // As it was found, without links and dots.
+        let loaded = program.namespace.lock().program().map(|object| object.image.source.path());
+        loaded.unwrap_or_else(|| program.path.clone())
+    });
     if path.starts_with(b"/") {
         return path;
     }

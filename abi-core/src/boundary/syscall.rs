@@ -1,0 +1,465 @@
+//! Door 2: how a `syscall` instruction enters the kernel.
+//!
+//! [`enter_syscall`] is where the processor goes on metal, and where the host's SIGSYS handler and rewritten call sites
+//! go hosted, always in the state the instruction leaves: rcx holds the address after it, the number is in rax, and the
+//! stack is the program's, of which nothing is touched, for there is a red zone below and the pointer may be anything.
+//! The registers are kept in a [`SyscallFrame`] at the top of the thread's kernel stack, the vector registers below it:
+//! xmm always, what else kernel code may change where the program uses it ([`super::vectors`]).
+//!
+//! Leaving is restartable: from the look at the thread's pending work up to the jump, everything is read from the frame.
+//! Who interrupts a thread there sends it back to look again, or with all vector registers loaded, on ([`settle`]).
+
+use core::arch::naked_asm;
+use core::mem::offset_of;
+use core::sync::atomic::Ordering;
+
+use crate::abi::{Errno, Result};
+use crate::backend::GS_SLOT_OFFSET;
+use crate::task::{Thread, ThreadHead};
+use crate::upcall::TrapFrame;
+
+/// The registers of a thread that made a system call.
+#[repr(C)]
+#[derive(Debug)]
+pub struct SyscallFrame {
+    /// As the program goes on with them; rip is the address after the instruction.
+    pub registers: TrapFrame,
+    /// The call's number, whatever rax is by now.
+    pub number: u64,
+    /// The components of XSAVE that are saved beside xmm.
+    pub vectors: u32,
+    /// Not 0 if rcx, r11 and the flags are to be loaded too, which a system call changes.
+    pub is_exact: u32,
+}
+
+const FRAME_BYTES: usize = size_of::<SyscallFrame>();
+const _: () = assert!(FRAME_BYTES.is_multiple_of(16));
+/// Where xmm0 to xmm15 are, below the frame and the room for what IRETQ takes.
+pub(super) const XMM_BYTES: usize = 256 + IRET_BYTES;
+/// What IRETQ takes, aligned.
+pub(super) const IRET_BYTES: usize = 64;
+/// Room for XSAVE's area: the legacy region, the header, and the components up to AVX-512's (SDM 1 13.4).
+pub(super) const XSAVE_BYTES: usize = 2816;
+/// All that is saved, with what aligning it takes.
+const SAVED_BYTES: usize = FRAME_BYTES + XMM_BYTES + XSAVE_BYTES + 64;
+/// The header of XSAVE's area.
+pub(super) const XSAVE_HEADER: usize = 512;
+
+impl SyscallFrame {
+    /// Returns the frame of the system call that the calling thread is in.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "the frame is on the thread's stack, and the thread has one call at a time"
+    )]
+    pub fn of(thread: &Thread) -> &mut Self {
+        let at = thread.head.kernel_stack_top.load(Ordering::Relaxed) - FRAME_BYTES;
+        // SAFETY: `enter_syscall` left it there, and nobody else has a reference on this thread.
+        unsafe { &mut *(at as *mut Self) }
+    }
+}
+
+/// Goes on in the program with these registers, the vector registers being 0.
+///
+/// # Safety
+/// They are of a thread in the program; the thread pointer is set.
+pub unsafe fn go_on(registers: &TrapFrame) -> ! {
+    let top = crate::task::current().head.kernel_stack_top.load(Ordering::Relaxed);
+    let at = (top - FRAME_BYTES) as *mut SyscallFrame;
+    let frame = SyscallFrame { registers: *registers, number: NO_CALL, vectors: 0, is_exact: 1 };
+    // SAFETY: enters at the frame's place, with everything below it free.
+    unsafe { begin_leaving(&frame, at) }
+}
+
+/// The flags after a system call: bit 1, which is always set, and IF (SDM 1 3.4.3).
+const USUAL_FLAGS: u64 = 0x202;
+
+/// [`SyscallFrame::number`] where there was no system call.
+pub const NO_CALL: u64 = u64::MAX;
+
+/// Copies a frame, clears where xmm is loaded from, and leaves. The stack in use may overlap the frame's new place, so
+/// nothing is on it any more once the copy starts.
+#[unsafe(naked)]
+unsafe extern "C" fn begin_leaving(frame: &SyscallFrame, to: *mut SyscallFrame) -> ! {
+    naked_asm!(
+        // What is copied may lie where it goes: first to below both.
+        "mov rdx, rsi",
+        "lea rsp, [rsp - {saved}]",
+        "and rsp, -64",
+        "mov rsi, rdi",
+        "mov rdi, rsp",
+        "mov ecx, {words}",
+        "rep movsq",
+        "lea rdi, [rdx - {xmm_bytes}]",
+        "xor eax, eax",
+        "mov ecx, {xmm_words}",
+        "rep stosq",
+        "mov rsi, rsp",
+        "mov rdi, rdx",
+        "mov ecx, {words}",
+        "rep movsq",
+        "jmp {leave}",
+        saved = const SAVED_BYTES,
+        words = const FRAME_BYTES / 8,
+        xmm_bytes = const XMM_BYTES,
+        xmm_words = const XMM_BYTES / 8,
+        leave = sym leave_syscall,
+    )
+}
+
+/// Returns the value or the negated error number, as a system call does.
+#[inline]
+pub fn syscall_result<T: IntoRegister>(result: Result<T>) -> isize {
+    match result {
+        Ok(value) => value.into_register(),
+        Err(Errno(number)) => -(number as isize),
+    }
+}
+
+/// What a system call returns.
+pub trait IntoRegister {
+    /// Extends it to a register as C does.
+    fn into_register(self) -> isize;
+}
+macro_rules! into_register {
+    ($($ty:ty),*) => { $(impl IntoRegister for $ty {
+        #[inline]
+        fn into_register(self) -> isize { self as isize }
+    })* };
+}
+into_register!(i32, i64, isize, u32, u64, usize);
+impl<T> IntoRegister for *mut T {
+    #[inline]
+    fn into_register(self) -> isize {
+        self as isize
+    }
+}
+
+/// Where a `syscall` instruction goes.
+///
+/// # Safety
+/// `gs:` names the calling thread, which is in the program; rcx is where it goes on.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_syscall() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "mov r11, gs:[{slot}]",
+        "mov dword ptr [r11 + {mark}], 1",
+        "mov [r11 + {guest_rsp}], rsp",
+        "mov rsp, [r11 + {kernel_stack}]",
+        "sub rsp, {frame_bytes}",
+        "mov [rsp + {rax}], rax",
+        "mov [rsp + {rbx}], rbx",
+        "mov [rsp + {rcx}], rcx",
+        "mov [rsp + {rdx}], rdx",
+        "mov [rsp + {rsi}], rsi",
+        "mov [rsp + {rdi}], rdi",
+        "mov [rsp + {rbp}], rbp",
+        "mov [rsp + {r8}], r8",
+        "mov [rsp + {r9}], r9",
+        "mov [rsp + {r10}], r10",
+        "mov [rsp + {r12}], r12",
+        "mov [rsp + {r13}], r13",
+        "mov [rsp + {r14}], r14",
+        "mov [rsp + {r15}], r15",
+        "mov [rsp + {rip}], rcx",
+        "mov rcx, [r11 + {guest_rsp}]",
+        "mov [rsp + {rsp}], rcx",
+        "mov [rsp + {number}], rax",
+        "mov qword ptr [rsp + {rflags}], {usual_flags}",
+        "mov rbx, rsp",
+        "mov dword ptr [rbx + {is_exact}], 0",
+        "cld",
+        "lea r12, [rip + {dispatch}]",
+        "jmp {save_vectors}",
+        ".cfi_endproc",
+        slot = const GS_SLOT_OFFSET,
+        mark = const offset_of!(ThreadHead, in_kernel),
+        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
+        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+        frame_bytes = const FRAME_BYTES,
+        rax = const offset_of!(TrapFrame, rax),
+        rbx = const offset_of!(TrapFrame, rbx),
+        rcx = const offset_of!(TrapFrame, rcx),
+        rdx = const offset_of!(TrapFrame, rdx),
+        rsi = const offset_of!(TrapFrame, rsi),
+        rdi = const offset_of!(TrapFrame, rdi),
+        rbp = const offset_of!(TrapFrame, rbp),
+        r8 = const offset_of!(TrapFrame, r8),
+        r9 = const offset_of!(TrapFrame, r9),
+        r10 = const offset_of!(TrapFrame, r10),
+        r12 = const offset_of!(TrapFrame, r12),
+        r13 = const offset_of!(TrapFrame, r13),
+        r14 = const offset_of!(TrapFrame, r14),
+        r15 = const offset_of!(TrapFrame, r15),
+        rip = const offset_of!(TrapFrame, rip),
+        rsp = const offset_of!(TrapFrame, rsp),
+        rflags = const offset_of!(TrapFrame, rflags),
+        usual_flags = const USUAL_FLAGS,
+        number = const offset_of!(SyscallFrame, number),
+        is_exact = const offset_of!(SyscallFrame, is_exact),
+        dispatch = sym crate::syscalls::dispatch,
+        save_vectors = sym save_vectors,
+    )
+}
+
+/// Saves the vector registers below the frame at rbx, which is at rsp, calls the function in r12 with the frame, and
+/// leaves.
+#[unsafe(naked)]
+unsafe extern "C" fn save_vectors() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "sub rsp, {xmm_bytes}",
+        "movups [rsp + 0x00], xmm0",
+        "movups [rsp + 0x10], xmm1",
+        "movups [rsp + 0x20], xmm2",
+        "movups [rsp + 0x30], xmm3",
+        "movups [rsp + 0x40], xmm4",
+        "movups [rsp + 0x50], xmm5",
+        "movups [rsp + 0x60], xmm6",
+        "movups [rsp + 0x70], xmm7",
+        "movups [rsp + 0x80], xmm8",
+        "movups [rsp + 0x90], xmm9",
+        "movups [rsp + 0xa0], xmm10",
+        "movups [rsp + 0xb0], xmm11",
+        "movups [rsp + 0xc0], xmm12",
+        "movups [rsp + 0xd0], xmm13",
+        "movups [rsp + 0xe0], xmm14",
+        "movups [rsp + 0xf0], xmm15",
+        "sub rsp, {xsave_bytes}",
+        "and rsp, -64",
+        "mov esi, [rip + {components}]",
+        "test esi, esi",
+        "jz 2f",
+        "cmp dword ptr [rip + {tells_use}], 0",
+        "je 1f",
+        "mov ecx, 1",
+        "xgetbv",
+        "and esi, eax",
+        "jz 2f",
+        "1:",
+        "xor edx, edx",
+        "mov [rsp + {header}], rdx",
+        "mov [rsp + {header} + 8], rdx",
+        "mov [rsp + {header} + 16], rdx",
+        "mov [rsp + {header} + 24], rdx",
+        "mov [rsp + {header} + 32], rdx",
+        "mov [rsp + {header} + 40], rdx",
+        "mov [rsp + {header} + 48], rdx",
+        "mov [rsp + {header} + 56], rdx",
+        "mov eax, esi",
+        "xsave64 [rsp]",
+        "2:",
+        "mov [rbx + {vectors}], esi",
+        // A backtrace ends here.
+        "xor ebp, ebp",
+        "mov rdi, rbx",
+        "call r12",
+        "jmp {leave}",
+        ".cfi_endproc",
+        xmm_bytes = const XMM_BYTES,
+        xsave_bytes = const XSAVE_BYTES,
+        header = const XSAVE_HEADER,
+        components = sym super::vectors::COMPONENTS,
+        tells_use = sym super::vectors::TELLS_USE,
+        vectors = const offset_of!(SyscallFrame, vectors),
+        leave = sym leave_syscall,
+    )
+}
+
+/// Brings a thread that was interrupted in the program into the kernel, where it looks at its pending work and goes back:
+/// changes the registers that it goes on with.
+pub fn bring_in(thread: &Thread, frame: &mut TrapFrame) {
+    // SAFETY: the thread's own cell, which it reads when it goes on.
+    unsafe { thread.own.interrupted.get().write(*frame) };
+    thread.head.in_kernel.store(1, Ordering::Relaxed);
+    thread.head.guest_rsp.store(frame.rsp as usize, Ordering::Relaxed);
+    frame.rip = enter_interrupted as *const () as u64;
+    frame.rsp = thread.head.kernel_stack_top.load(Ordering::Relaxed) as u64;
+    frame.rflags &= !DIRECTION_FLAG;
+}
+
+/// The direction flag (SDM 1 3.4.3.2), which functions expect to be clear.
+const DIRECTION_FLAG: u64 = 1 << 10;
+
+/// Where [`bring_in`] sends a thread: its vector registers are the program's.
+#[unsafe(naked)]
+unsafe extern "C" fn enter_interrupted() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "sub rsp, {frame_bytes}",
+        "mov rbx, rsp",
+        "lea r12, [rip + {look}]",
+        "jmp {save_vectors}",
+        ".cfi_endproc",
+        frame_bytes = const FRAME_BYTES,
+        look = sym take_interrupted,
+        save_vectors = sym save_vectors,
+    )
+}
+
+/// Fills the frame of a thread that was brought in.
+extern "C" fn take_interrupted(frame: &mut SyscallFrame) {
+    // SAFETY: `bring_in` wrote it, on this thread.
+    frame.registers = unsafe { crate::task::current().own.interrupted.get().read() };
+    frame.number = NO_CALL;
+    frame.is_exact = 1;
+}
+
+/// Looks at the thread's pending work and goes on in the program with what the frame holds.
+#[unsafe(naked)]
+unsafe extern "C" fn leave_syscall() {
+    naked_asm!(
+        ".cfi_startproc",
+        ".cfi_undefined rip",
+        "2:",
+        "mov r11, gs:[{slot}]",
+        "mov rbx, [r11 + {kernel_stack}]",
+        "sub rbx, {frame_bytes}",
+        "lea rsp, [rbx - {xmm_bytes} - {xsave_bytes}]",
+        "and rsp, -64",
+        "mov dword ptr [r11 + {mark}], 0",
+        "cmp dword ptr [r11 + {pending}], 0",
+        "je 5f",
+        "mov dword ptr [r11 + {mark}], 1",
+        "xor ebp, ebp",
+        "mov rdi, rbx",
+        "call {work}",
+        "jmp 2b",
+        "5:",
+        "mov eax, [rbx + {vectors}]",
+        "test eax, eax",
+        "jz 3f",
+        "xor edx, edx",
+        "xrstor64 [rsp]",
+        "3:",
+        "movups xmm0, [rbx - 0x140]",
+        "movups xmm1, [rbx - 0x130]",
+        "movups xmm2, [rbx - 0x120]",
+        "movups xmm3, [rbx - 0x110]",
+        "movups xmm4, [rbx - 0x100]",
+        "movups xmm5, [rbx - 0xf0]",
+        "movups xmm6, [rbx - 0xe0]",
+        "movups xmm7, [rbx - 0xd0]",
+        "movups xmm8, [rbx - 0xc0]",
+        "movups xmm9, [rbx - 0xb0]",
+        "movups xmm10, [rbx - 0xa0]",
+        "movups xmm11, [rbx - 0x90]",
+        "movups xmm12, [rbx - 0x80]",
+        "movups xmm13, [rbx - 0x70]",
+        "movups xmm14, [rbx - 0x60]",
+        "movups xmm15, [rbx - 0x50]",
+        ".globl osvrun_syscall_loaded",
+        "osvrun_syscall_loaded:",
+        "mov rsp, rbx",
+        "mov rax, [rsp + {rax}]",
+        "mov rbx, [rsp + {rbx}]",
+        "mov rdx, [rsp + {rdx}]",
+        "mov rsi, [rsp + {rsi}]",
+        "mov rdi, [rsp + {rdi}]",
+        "mov rbp, [rsp + {rbp}]",
+        "mov r8, [rsp + {r8}]",
+        "mov r9, [rsp + {r9}]",
+        "mov r10, [rsp + {r10}]",
+        "mov r12, [rsp + {r12}]",
+        "mov r13, [rsp + {r13}]",
+        "mov r14, [rsp + {r14}]",
+        "mov r15, [rsp + {r15}]",
+        "cmp dword ptr [rsp + {is_exact}], 0",
+        "jne 4f",
+        "mov rcx, [rsp + {rip}]",
+        "mov rsp, [rsp + {rsp}]",
+        ".globl osvrun_syscall_left",
+        "osvrun_syscall_left:",
+        "jmp rcx",
+        // All registers: as an interrupt returns.
+        "4:",
+        "mov ecx, ss",
+        "push rcx",
+        "push qword ptr [rsp + {rsp} + 8]",
+        "push qword ptr [rsp + {rflags} + 16]",
+        "mov ecx, cs",
+        "push rcx",
+        "push qword ptr [rsp + {rip} + 32]",
+        "mov rcx, [rsp + {rcx} + 40]",
+        "mov r11, [rsp + {r11} + 40]",
+        "iretq",
+        ".globl osvrun_syscall_end",
+        "osvrun_syscall_end:",
+        ".cfi_endproc",
+        slot = const GS_SLOT_OFFSET,
+        mark = const offset_of!(ThreadHead, in_kernel),
+        pending = const offset_of!(ThreadHead, pending),
+        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+        frame_bytes = const FRAME_BYTES,
+        xmm_bytes = const XMM_BYTES,
+        xsave_bytes = const XSAVE_BYTES,
+        rax = const offset_of!(TrapFrame, rax),
+        rbx = const offset_of!(TrapFrame, rbx),
+        rcx = const offset_of!(TrapFrame, rcx),
+        rdx = const offset_of!(TrapFrame, rdx),
+        rsi = const offset_of!(TrapFrame, rsi),
+        rdi = const offset_of!(TrapFrame, rdi),
+        rbp = const offset_of!(TrapFrame, rbp),
+        r8 = const offset_of!(TrapFrame, r8),
+        r9 = const offset_of!(TrapFrame, r9),
+        r10 = const offset_of!(TrapFrame, r10),
+        r11 = const offset_of!(TrapFrame, r11),
+        r12 = const offset_of!(TrapFrame, r12),
+        r13 = const offset_of!(TrapFrame, r13),
+        r14 = const offset_of!(TrapFrame, r14),
+        r15 = const offset_of!(TrapFrame, r15),
+        rip = const offset_of!(TrapFrame, rip),
+        rsp = const offset_of!(TrapFrame, rsp),
+        rflags = const offset_of!(TrapFrame, rflags),
+        is_exact = const offset_of!(SyscallFrame, is_exact),
+        vectors = const offset_of!(SyscallFrame, vectors),
+        work = sym crate::syscalls::pending_work,
+    )
+}
+
+unsafe extern "C" {
+    safe static osvrun_syscall_loaded: u8;
+    safe static osvrun_syscall_left: u8;
+    safe static osvrun_syscall_end: u8;
+}
+
+/// Where an interrupted thread is with respect to this door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the program, or on its way there with nothing left to load.
+    Program,
+    /// At the door: what is pending is looked at before the program goes on.
+    Door,
+}
+
+/// Tells whether a thread that runs at `rip`, with its mark clear, is leaving the kernel through this door.
+pub fn is_leaving(rip: u64) -> bool {
+    (leave_syscall as *const () as u64..&raw const osvrun_syscall_end as u64).contains(&rip)
+}
+
+/// Brings a thread that was interrupted on its way in or out, with its mark clear, to a place where it can go on.
+pub fn settle(thread: &Thread, frame: &mut TrapFrame) -> Place {
+    if frame.rip == &raw const osvrun_syscall_left as u64 {
+        frame.rip = frame.rcx;
+        return Place::Program;
+    }
+    if is_leaving(frame.rip) {
+        if frame.rip >= &raw const osvrun_syscall_loaded as u64 {
+            // Only general registers are left to load. What interrupted it may have used the stack below the frame, where
+            // the vector registers were.
+            *frame = SyscallFrame::of(thread).registers;
+            return Place::Program;
+        }
+        frame.rip = leave_syscall as *const () as u64;
+        return Place::Door;
+    }
+    // The first instruction reads the thread, the second one sets the mark.
+    let into = frame.rip.wrapping_sub(enter_syscall as *const () as u64);
+    if into < FIRST_INSTRUCTIONS_BYTES { Place::Door } else { Place::Program }
+}
+
+/// No less than the length of [`enter_syscall`]'s first two instructions, and less than that of the first four.
+const FIRST_INSTRUCTIONS_BYTES: u64 = 17;

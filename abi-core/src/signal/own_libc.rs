@@ -1,0 +1,325 @@
+//! Signals of a program with its own libc, as Linux delivers them: on the thread that takes them, on top of what it was
+//! doing, when it leaves the kernel or is brought there.
+//!
+//! A signal waits in its list, and the thread that shall take it has [`PENDING_SIGNAL`] set. On its way out the thread
+//! takes what it can and lays a frame on its stack for every handler. The frame's vector state is stored by the
+//! trampoline, the first code of every handler, since the registers are the interrupted code's again by then.
+
+use alloc::sync::Arc;
+use core::sync::atomic::Ordering;
+
+use super::pending::Queued;
+use super::{Action, Info, Target, UNBLOCKABLE, bit};
+use crate::abi::{self, Errno, Result};
+use crate::boundary::guest::enter_handler;
+use crate::boundary::syscall::{NO_CALL, SyscallFrame};
+use crate::boundary::user::{copy_in, copy_out};
+use crate::boundary::vectors::VectorArea;
+use crate::kernel::Context;
+use crate::libc::fault::CHANGEABLE_FLAGS;
+use crate::task::{PENDING_SIGNAL, Thread};
+use crate::upcall::{TrapFrame, TrapKind};
+
+/// `SA_RESTORER`
+const SA_RESTORER: u64 = 0x0400_0000;
+/// Bytes below the stack pointer that are the program's (psABI, "The Stack Frame").
+const RED_ZONE_BYTES: u64 = 128;
+/// `UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS`, and `UC_FP_XSTATE`.
+const CONTEXT_FLAGS: u64 = 6;
+const CONTEXT_HAS_XSTATE: u64 = 1;
+/// TF and DF: off in a handler.
+const STEP_AND_DIRECTION: u64 = 0x500;
+
+impl Action {
+    /// Makes it of the kernel's `struct sigaction` (rt_sigaction(2)): handler, flags, restorer, mask.
+    pub fn from_kernel([handler, flags, restorer, mask]: [u64; 4]) -> Self {
+        let restorer = if flags & SA_RESTORER == 0 { 0 } else { restorer as usize };
+        Self { handler: handler as usize, flags: flags as i32, mask, restorer }
+    }
+
+    /// Returns it as the kernel's `struct sigaction`.
+    pub fn to_kernel(self) -> [u64; 4] {
+        [self.handler as u64, u64::from(self.flags as u32), self.restorer as u64, self.mask]
+    }
+}
+
+/// Words of a frame: where the handler returns to, `struct ucontext`, `siginfo_t`.
+const WORDS: usize = 55;
+const CONTEXT: usize = 1;
+const REGISTERS: usize = 6;
+const FP_STATE: usize = 29;
+const MASK: usize = 38;
+const INFO: usize = 39;
+const FRAME_BYTES: usize = WORDS * 8;
+
+/// Returns the most that a signal takes of a stack (`AT_MINSIGSTKSZ`).
+pub fn frame_max_bytes() -> usize {
+    VectorArea::new().len_bytes() + FRAME_BYTES + RED_ZONE_BYTES as usize + 64 + 16
+}
+
+/// Where in the program a signal finds the thread, and why.
+struct Occasion<'a> {
+    registers: &'a mut TrapFrame,
+    /// The signal mask to go back to.
+    mask: u64,
+    /// What the processor said of a fault: its error code, the exception, the address.
+    fault: [u64; 3],
+}
+
+impl Thread {
+    /// Tells whether its signals are delivered on it, as Linux does.
+    pub fn takes_signals_itself(&self) -> bool {
+        self.program.has_own_libc()
+    }
+
+    /// Makes it look at its signals soon.
+    pub(super) fn kick(&self) {
+        self.interrupt(PENDING_SIGNAL);
+    }
+}
+
+impl Context<'_> {
+    /// Tells whether something waits that the calling thread, which takes its signals itself, may take and that is not
+    /// ignored; it will be looked at on the way out of the kernel.
+    pub(super) fn has_due_signal(self) -> bool {
+        let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+        let state = self.kernel.signals.state.lock();
+        let own = self.thread.signals.set.load(Ordering::SeqCst);
+        let mut set = (own | state.pending.set()) & open & !state.held_set;
+        while set != 0 {
+            let number = set.trailing_zeros() as i32 + 1;
+            set &= set - 1;
+            if !state.actions[number as usize].ignores(number) {
+                self.thread.head.pending.fetch_or(PENDING_SIGNAL, Ordering::SeqCst);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A signal was put in a list: makes who shall take it look.
+    pub(super) fn wake_takers(self) {
+        let set = self.kernel.signals.set.load(Ordering::SeqCst);
+        let threads = self.kernel.tasks.threads.lock();
+        for thread in threads.iter().filter(|thread| thread.takes_signals_itself()) {
+            let open = !thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+            if thread.signals.set.load(Ordering::SeqCst) & open != 0 {
+                thread.kick();
+            }
+        }
+        let mut set = set;
+        while set != 0 {
+            let number = set.trailing_zeros() as i32 + 1;
+            set &= set - 1;
+            let takes = |thread: &&Arc<Thread>| {
+                thread.takes_signals_itself()
+                    && thread.alive.load(Ordering::Relaxed) != 0
+                    && !thread.own.has_exited()
+                    && (!thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE) & bit(number) != 0
+            };
+            let is_self = |thread: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(thread), self.thread);
+            let found = threads.iter().filter(takes).find(is_self).or_else(|| threads.iter().find(takes));
+            if let Some(thread) = found {
+                thread.kick();
+            }
+        }
+    }
+
+    /// Takes what the calling thread may take, before it goes on in the program with what `frame` holds.
+    pub fn deliver_on(self, frame: &mut SyscallFrame) {
+        let restart = self.thread.signals.interrupted.swap(0, Ordering::Relaxed);
+        let was_interrupted = frame.number != NO_CALL
+            && restart != 0
+            && frame.registers.rax == -i64::from(Errno::EINTR.0) as u64;
+        let mut has_handler = false;
+        while let Some((queued, action)) = self.take_due() {
+            let number = queued.info.number;
+            queued.complete();
+            if !action.has_handler() {
+                if action.handler == abi::SIG_DFL {
+                    self.default_action(number);
+                }
+                continue;
+            }
+            if was_interrupted && !has_handler && restart == RESTARTS && action.flags & abi::SA_RESTART != 0 {
+                make_again(frame);
+            }
+            has_handler = true;
+            let mask = self.thread.signals.saved_mask.lock().take();
+            let mask = mask.unwrap_or_else(|| self.thread.sigmask.load(Ordering::SeqCst));
+            let mut occasion = Occasion { registers: &mut frame.registers, mask, fault: [0; 3] };
+            if self.lay_frame(&mut occasion, queued.info.to_siginfo(), action, number).is_err() {
+                no_frame(&frame.registers);
+            }
+            // The handler is to find no traces of the system call.
+            frame.is_exact = 1;
+        }
+        if let Some(mask) = self.thread.signals.saved_mask.lock().take() {
+            self.thread.sigmask.store(mask, Ordering::SeqCst);
+            self.has_due_signal();
+        }
+        if was_interrupted && !has_handler {
+            // Nothing came of it: another thread took the signal, or it was ignored.
+            make_again(frame);
+        }
+    }
+
+    /// Takes a signal out of its list, and what is to be done with it.
+    fn take_due(self) -> Option<(Queued, Action)> {
+        let mut state = self.kernel.signals.state.lock();
+        let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
+        let set = open & !state.held_set;
+        let queued = self.thread.signals.take(set).or_else(|| state.take_from_process(set))?;
+        let slot = &mut state.actions[queued.info.number as usize];
+        let action = *slot;
+        if action.has_handler() && action.flags & abi::SA_RESETHAND != 0 {
+            slot.handler = abi::SIG_DFL;
+        }
+        Some((queued, action))
+    }
+
+    /// Lays a handler's frame on the thread's stack and makes the registers enter it.
+    fn lay_frame(
+        self,
+        occasion: &mut Occasion<'_>,
+        info: [u64; 16],
+        action: Action,
+        number: i32,
+    ) -> Result<()> {
+        if action.restorer == 0 {
+            return Err(Errno::EFAULT);
+        }
+        let registers = &mut *occasion.registers;
+        let rsp = registers.rsp;
+        let (start, flags, len_bytes) = *self.thread.signals.alternate.lock();
+        let is_on = flags & abi::SS_DISABLE == 0 && (rsp as usize).wrapping_sub(start) < len_bytes;
+        let is_usable = action.flags & abi::SA_ONSTACK != 0 && flags & abi::SS_DISABLE == 0;
+        let top =
+            if is_usable && !is_on { (start + len_bytes) as u64 } else { rsp.wrapping_sub(RED_ZONE_BYTES) };
+        let vectors = VectorArea::new();
+        let fp_state = top.wrapping_sub(vectors.len_bytes() as u64) & !63;
+        // As after a call.
+        let at = (fp_state.wrapping_sub(FRAME_BYTES as u64) & !15).wrapping_sub(8);
+        let mut words = [0u64; WORDS];
+        words[0] = action.restorer as u64;
+        words[CONTEXT] = CONTEXT_FLAGS | if vectors.has_xsave() { CONTEXT_HAS_XSTATE } else { 0 };
+        words[3] = start as u64;
+        words[4] = if is_on { abi::SS_ONSTACK as u64 } else { flags as u32 as u64 };
+        words[5] = len_bytes as u64;
+        let r = &*registers;
+        words[REGISTERS..REGISTERS + 18].copy_from_slice(&[
+            r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
+            r.rcx, r.rsp, r.rip, r.rflags,
+        ]);
+        // The program's selectors: ss, fs, gs, cs.
+        words[24] = 0x002b_0000_0000_0033;
+        let [error, exception, address] = occasion.fault;
+        (words[25], words[26], words[27], words[28]) = (error, exception, occasion.mask, address);
+        words[FP_STATE] = fp_state;
+        words[MASK] = occasion.mask;
+        words[INFO..].copy_from_slice(&info);
+        vectors.prepare(|offset, bytes| copy_out(fp_state as usize + offset, bytes))?;
+        // The trampoline writes from here on: it must be there.
+        copy_out(fp_state as usize, &[0; 8])?;
+        let bytes: [u8; FRAME_BYTES] = core::array::from_fn(|i| words[i / 8].to_le_bytes()[i % 8]);
+        copy_out(at as usize, &bytes)?;
+        let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
+        let blocked = self.thread.sigmask.load(Ordering::SeqCst) | action.mask | own;
+        self.thread.sigmask.store(blocked & !UNBLOCKABLE, Ordering::SeqCst);
+        registers.rip = enter_handler as *const () as u64;
+        registers.rsp = at;
+        registers.rdi = number as u64;
+        registers.rsi = at + INFO as u64 * 8;
+        registers.rcx = at + CONTEXT as u64 * 8;
+        registers.r8 = action.handler as u64;
+        registers.r9 = fp_state;
+        registers.r10 = u64::from(vectors.has_xsave());
+        registers.rflags &= !STEP_AND_DIRECTION;
+        Ok(())
+    }
+
+    /// Sends the faulting thread to its program's handler; false if there is none, or no stack for it.
+    pub(super) fn deliver_fault(
+        self,
+        registers: &mut TrapFrame,
+        info: [u64; 16],
+        action: Action,
+        fault: [u64; 3],
+    ) -> bool {
+        let number = info[0] as i32;
+        let mask = self.thread.sigmask.load(Ordering::SeqCst);
+        let mut occasion = Occasion { registers, mask, fault };
+        if self.lay_frame(&mut occasion, info, action, number).is_err() {
+            return false;
+        }
+        if action.flags & abi::SA_RESETHAND != 0 {
+            self.kernel.signals.state.lock().actions[number as usize].handler = abi::SIG_DFL;
+        }
+        true
+    }
+
+    /// rt_sigreturn(2): loads what the frame holds that the stack pointer is above.
+    pub fn sys_rt_sigreturn(self) -> i64 {
+        let frame = SyscallFrame::of(self.thread);
+        if self.load_frame(frame).is_err() {
+            no_frame(&frame.registers);
+        }
+        frame.number = NO_CALL;
+        frame.is_exact = 1;
+        // What came meanwhile and was blocked by the handler.
+        self.has_due_signal();
+        frame.registers.rax as i64
+    }
+
+    fn load_frame(self, frame: &mut SyscallFrame) -> Result<()> {
+        let at = (frame.registers.rsp as usize).wrapping_sub(8);
+        let mut bytes = [0; INFO * 8];
+        copy_in(&mut bytes, at)?;
+        let word = |index: usize| crate::loader::elf::u64_at(&bytes, index * 8);
+        let r = &mut frame.registers;
+        let targets = [
+            &mut r.r8, &mut r.r9, &mut r.r10, &mut r.r11, &mut r.r12, &mut r.r13, &mut r.r14, &mut r.r15,
+            &mut r.rdi, &mut r.rsi, &mut r.rbp, &mut r.rbx, &mut r.rdx, &mut r.rax, &mut r.rcx, &mut r.rsp,
+            &mut r.rip,
+        ];
+        for (index, target) in targets.into_iter().enumerate() {
+            *target = word(REGISTERS + index);
+        }
+        r.rflags = r.rflags & !CHANGEABLE_FLAGS | word(REGISTERS + 17) & CHANGEABLE_FLAGS;
+        // Loading such an address would fault in the kernel.
+        if (r.rip as i64) << 16 >> 16 != r.rip as i64 {
+            return Err(Errno::EFAULT);
+        }
+        frame.load_vectors(word(FP_STATE) as usize)?;
+        self.thread.sigmask.store(word(MASK) & !UNBLOCKABLE, Ordering::SeqCst);
+        let flags = word(4) as i32 & !abi::SS_ONSTACK;
+        *self.thread.signals.alternate.lock() = (word(3) as usize, flags, word(5) as usize);
+        Ok(())
+    }
+
+    /// Puts a signal in the list of a target that takes its signals itself.
+    pub(super) fn leave_for(self, info: Info, target: &Target) -> Result<()> {
+        self.kernel.signals.state.lock().add(info, target, false)?;
+        self.kernel.fs.signals.notify();
+        Ok(())
+    }
+}
+
+/// [`super::ThreadSignals::interrupted`]: the call may be made again after a handler with `SA_RESTART`.
+pub(super) const RESTARTS: u32 = 1;
+/// The call ends with `EINTR` after any handler.
+pub(super) const ENDS: u32 = 2;
+
+/// Ends the program as Linux does where a signal's frame can't be written or read.
+fn no_frame(registers: &TrapFrame) -> ! {
+    let address = registers.rsp as usize;
+    let kind = TrapKind::Page { address, access: crate::backend::Access::WRITE };
+    crate::panic::fatal_fault(abi::SIGSEGV, kind, registers)
+}
+
+/// Makes the program make its system call again.
+fn make_again(frame: &mut SyscallFrame) {
+    const INSTRUCTION_BYTES: u64 = 2;
+    frame.registers.rax = frame.number;
+    frame.registers.rip -= INSTRUCTION_BYTES;
+}

@@ -1,0 +1,167 @@
+//! Door 2: system calls by number, as Linux has them on x86-64.
+//!
+//! [`table`] says which row serves which number. Most are the rows of calls by symbol, whose verbs they share; what only
+//! the instruction reaches has its rows here, one file per area. `boundary::syscall` is the way in and out.
+#![expect(unsafe_code, reason = "rows are called by their address")]
+#![expect(clippy::missing_safety_doc, reason = "the man pages say what the arguments must be")]
+
+pub mod file;
+pub mod futex;
+pub mod memory;
+pub mod process;
+pub mod signal;
+mod table;
+pub mod thread;
+pub mod time;
+
+use core::sync::atomic::Ordering;
+
+use crate::abi::Errno;
+use crate::boundary::door::Row;
+use crate::boundary::syscall::SyscallFrame;
+use crate::exports::Level;
+use crate::kernel::Context;
+use crate::task::{LAST_ROWS, current};
+
+pub use table::TABLE;
+
+/// One system call.
+#[derive(Clone, Copy)]
+pub struct Syscall {
+    /// Its number (`syscalls(2)`).
+    pub number: u16,
+    /// Its name there.
+    pub name: &'static str,
+    /// How much of it there is.
+    pub level: Level,
+    /// What is missing, or why it is not there.
+    pub note: &'static str,
+    /// What serves it; `None` answers `ENOSYS`.
+    pub row: Option<&'static Row>,
+}
+
+/// One more than the last number in [`TABLE`].
+const COUNT: usize = {
+    let mut most = 0;
+    let mut at = 0;
+    while at < TABLE.len() {
+        if TABLE[at].number as usize > most {
+            most = TABLE[at].number as usize;
+        }
+        at += 1;
+    }
+    most + 1
+};
+
+/// Where each number is in [`TABLE`], plus one.
+static PLACES: [u16; COUNT] = {
+    let mut places = [0; COUNT];
+    let mut at = 0;
+    while at < TABLE.len() {
+        assert!(places[TABLE[at].number as usize] == 0, "a number stands twice in the table");
+        places[TABLE[at].number as usize] = at as u16 + 1;
+        at += 1;
+    }
+    places
+};
+
+/// Returns the call with a number.
+#[inline]
+pub fn find(number: u64) -> Option<&'static Syscall> {
+    let place = *PLACES.get(usize::try_from(number).ok()?)?;
+    TABLE.get(usize::from(place).checked_sub(1)?)
+}
+
+type Direct = extern "C" fn(u64, u64, u64, u64, u64, u64) -> isize;
+
+/// Serves the system call that `frame` is about.
+pub extern "C" fn dispatch(frame: &mut SyscallFrame) {
+    let registers = &frame.registers;
+    let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+    let head = &current().head;
+    let row = find(frame.number).and_then(|call| call.row);
+    let Some(row) = row else {
+        unknown(frame.number);
+        frame.registers.rax = -i64::from(Errno::ENOSYS.0) as u64;
+        return;
+    };
+    let address = core::ptr::from_ref(row).expose_provenance();
+    head.row.store(address, Ordering::Relaxed);
+    let entries = head.entries.load(Ordering::Relaxed);
+    head.last_rows[entries as usize % LAST_ROWS].store(address, Ordering::Relaxed);
+    head.entries.store(entries.wrapping_add(1), Ordering::Relaxed);
+    // SAFETY: `direct` takes at most six integer arguments; more are ignored by the calling convention.
+    let direct: Direct = unsafe { core::mem::transmute(row.direct) };
+    let [a, b, c, d, e, f] = arguments;
+    let result = if head.tracing.load(Ordering::Relaxed) == 0 {
+        direct(a, b, c, d, e, f)
+    } else {
+        let traced = crate::trace::call(row, &arguments, || {
+            let result = direct(a, b, c, d, e, f);
+            (result as u64, error_of(result))
+        });
+        traced.0 as isize
+    };
+    frame.registers.rax = result as u64;
+}
+
+/// Returns the error that a system call's result stands for.
+fn error_of(result: isize) -> Option<Errno> {
+    (-4095..0).contains(&result).then_some(Errno(-result as i32))
+}
+
+/// Notes that a program makes a call that is not there, once for each number.
+#[cold]
+pub fn unknown(number: u64) {
+    use core::sync::atomic::AtomicU64;
+    const WORDS: usize = 8;
+    static SEEN: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
+    let (word, bit) = (number as usize / 64, 1 << (number % 64));
+    let is_new = SEEN.get(word).is_none_or(|seen| seen.fetch_or(bit, Ordering::Relaxed) & bit == 0);
+    let (name, note) = find(number).map_or(("", "not known"), |call| (call.name, call.note));
+    let line = format_args!("system call {number} {name}: {note} (ENOSYS)");
+    // What programs try first and do without is no reason to say something.
+    let is_traced = current().head.tracing.load(Ordering::Relaxed) != 0;
+    if is_traced || find(number).is_none() && is_new {
+        crate::log::note(line);
+    } else {
+        log::debug!("{line}");
+    }
+}
+
+/// Does what is pending for the current thread before it goes on in the program with what `frame` holds.
+pub extern "C" fn pending_work(frame: &mut SyscallFrame) {
+    crate::panic::wait_if_reported();
+    let cx = Context::current();
+    if cx.thread.head.pending.load(Ordering::SeqCst) & crate::task::PENDING_END != 0 {
+        cx.thread_exit();
+    }
+    cx.thread.head.pending.fetch_and(!crate::task::PENDING_SIGNAL, Ordering::SeqCst);
+    if cx.thread.takes_signals_itself() {
+        cx.deliver_on(frame);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi;
+    use crate::exports;
+
+    #[test]
+    fn numbers_lead_to_their_calls() {
+        assert_eq!(find(abi::SYS_read as u64).map(|call| call.name), Some("read"));
+        assert_eq!(find(abi::SYS_clone3 as u64).map(|call| call.name), Some("clone3"));
+        assert!(find(0x0fff_ffff_ffff_ffff).is_none());
+        assert!(TABLE.iter().all(|call| find(u64::from(call.number)).is_some_and(|it| it.name == call.name)));
+    }
+
+    #[test]
+    fn a_row_that_both_doors_have_is_of_one_level() {
+        for call in TABLE {
+            let Some(row) = call.row.filter(|row| row.header.contains("exports/")) else { continue };
+            let Some(export) = exports::find(row.name.as_bytes()) else { continue };
+            assert_eq!((call.level, call.note), (export.level, export.note), "{}", call.name);
+        }
+    }
+}
