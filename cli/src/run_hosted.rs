@@ -27,7 +27,8 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         abi_core::panic::panicked(panic.location(), panic.payload_as_str())
     }));
-    let machine = MachineOptions { memory_bytes: options.memory, cpus: options.cpus };
+    let filters_syscalls = std::env::var_os("OSVRUN_FILTER_SYSCALLS").is_some();
+    let machine = MachineOptions { memory_bytes: options.memory, cpus: options.cpus, filters_syscalls };
     if host_backend::start(machine).is_err() {
         return crate::complain("no addresses to be had; raise the limit on address space (ulimit -v)");
     }

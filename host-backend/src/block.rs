@@ -22,6 +22,8 @@ pub struct Block {
     pub interrupted: AtomicU32,
     /// Not 0 until the host has ended the thread: its stacks are in use.
     pub is_occupied: AtomicU32,
+    /// Not 0 once the thread's system calls are filtered, and those of the threads it starts.
+    pub is_filtered: AtomicU32,
     /// First function and its argument.
     pub start: (Option<ThreadEntry>, usize),
     /// Top of the kernel stack.
@@ -43,6 +45,7 @@ impl Block {
             tid: AtomicU32::new(0),
             interrupted: AtomicU32::new(0),
             is_occupied: AtomicU32::new(0),
+            is_filtered: AtomicU32::new(0),
             start: (None, 0),
             stack_top: 0,
             fault_stack: (0, 0),

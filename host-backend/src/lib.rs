@@ -59,6 +59,8 @@ pub struct MachineOptions {
     pub memory_bytes: Option<usize>,
     /// How many of the host's processors the guest may use; all if `None`.
     pub cpus: Option<usize>,
+    /// Catches the program's system calls as on old kernels of the host: for tests.
+    pub filters_syscalls: bool,
 }
 
 /// Makes the machine: reserves its addresses, finds the clock, installs the signal entries. Called once, on the
@@ -69,6 +71,9 @@ pub fn start(options: MachineOptions) -> Result<(), BackendError> {
     vdso::find();
     memory::reserve(options.memory_bytes)?;
     threads::choose_cpus(options.cpus);
+    if options.filters_syscalls {
+        threads::prefer_filter();
+    }
     // Kernel code moves memory by whatever the processor has.
     abi_core::boundary::vectors::set_vector_state();
     trap::install();

@@ -6,9 +6,11 @@
 #![expect(unsafe_code, reason = "starts and ends threads")]
 
 use core::arch::naked_asm;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use abi_core::backend::{BackendError, Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whose};
+use abi_core::backend::{
+    BackendError, CallSite, Costs, Cpus, Result, Shortcut, ThreadId, ThreadSpec, Threads, Whose,
+};
 use abi_core::sync::Mutex;
 
 use crate::block::{self, Block};
@@ -110,6 +112,7 @@ fn make_block(spec: &ThreadSpec) -> sys::Result<&'static mut Block> {
         tid: AtomicU32::new(0),
         interrupted: AtomicU32::new(0),
         is_occupied: AtomicU32::new(1),
+        is_filtered: AtomicU32::new(block::current().is_filtered.load(Ordering::Relaxed)),
         start: (Some(spec.entry), spec.argument),
         stack_top,
         fault_stack: (base + PAGE_BYTES, FAULT_STACK_BYTES),
@@ -155,13 +158,32 @@ extern "C" fn run(block: &'static Block) -> ! {
     unsafe { fs_base::set_gs(core::ptr::from_ref(block) as usize) };
     // SAFETY: the fault stack is this thread's.
     let _ = unsafe { sys::sigaltstack(block.fault_stack.0, block.fault_stack.1) };
-    let text = image::text();
-    // A kernel without it lets such a program's stray system calls through, as any process's.
-    let _ = sys::catch_syscalls(text.start, text.len_bytes);
+    catch_syscalls(block);
     sys::set_signal_mask(trap::GUEST_MASK);
     match block.start {
         (Some(entry), argument) => entry(argument, block.stack_top),
         (None, _) => sys::exit_group(crate::power::PANIC_STATUS),
+    }
+}
+
+static PREFERS_FILTER: AtomicBool = AtomicBool::new(false);
+
+/// Has system calls caught by a filter even where the host has a better way: for tests.
+pub fn prefer_filter() {
+    PREFERS_FILTER.store(true, Ordering::Relaxed);
+}
+
+/// Has the program's system calls on this thread caught.
+fn catch_syscalls(block: &Block) {
+    let text = image::text();
+    let is_caught =
+        !PREFERS_FILTER.load(Ordering::Relaxed) && sys::catch_syscalls(text.start, text.len_bytes).is_ok();
+    if is_caught || block.is_filtered.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    // A kernel without either lets such a program's system calls through, as any process's.
+    if trap::filter::install(text).is_ok() {
+        block.is_filtered.store(1, Ordering::Relaxed);
     }
 }
 
@@ -292,6 +314,10 @@ impl Threads for HostBackend {
             return Ok(());
         }
         sys::set_affinity(thread.0 as usize, &wanted).map_err(|_| BackendError::Unsupported)
+    }
+
+    fn shortcut(&self, site: &CallSite<'_>) -> Option<Shortcut> {
+        trap::rewrite::plan(site)
     }
 
     fn costs(&self, whose: Whose) -> Costs {

@@ -8,9 +8,9 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use core::time::Duration;
 
 use super::{
-    Access, Backend, BackendError, Backing, Clock, Console, ConsoleInput, Costs, Cpus, Disk, Entropy,
+    Access, Backend, BackendError, Backing, CallSite, Clock, Console, ConsoleInput, Costs, Cpus, Disk, Entropy,
     EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
-    PageRange, Parking, Power, Result, Storage, Stream, TerminalAction, TerminalModes, ThreadId, ThreadSpec,
+    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, TerminalAction, TerminalModes, ThreadId, ThreadSpec,
     Threads, WaitOutcome, Whose, folders,
 };
 
@@ -224,6 +224,10 @@ impl Threads for Decorated {
 
     fn set_affinity(&self, thread: ThreadId, set: &[u8]) -> Result<()> {
         self.inner.set_affinity(thread, set)
+    }
+
+    fn shortcut(&self, site: &CallSite<'_>) -> Option<Shortcut> {
+        self.inner.shortcut(site)
     }
 
     fn costs(&self, whose: Whose) -> Costs {

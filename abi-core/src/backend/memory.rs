@@ -121,7 +121,8 @@ pub trait Memory: Sync {
     /// As for [`Memory::map`].
     unsafe fn discard(&self, range: PageRange) -> Result<()>;
 
-    /// Moves the pages of `from` to `to` (same length, does not overlap), contents and access kept.
+    /// Moves the pages of `from` to `to` (same length, does not overlap), contents and access kept. They replace what is
+    /// there: other threads, which may be executing it, see the one or the other, or fault meanwhile.
     ///
     /// # Safety
     /// As for [`Memory::map`], for both ranges.

@@ -37,7 +37,9 @@ pub use parking::{Parking, WaitOutcome};
 pub use power::{ExitStatus, Power};
 pub use register::backend;
 pub use storage::{Disk, Geometry, Storage};
-pub use threads::{Costs, Cpus, GS_SLOT_OFFSET, ThreadEntry, ThreadId, ThreadSpec, Threads, Whose};
+pub use threads::{
+    CallSite, Costs, Cpus, GS_SLOT_OFFSET, Shortcut, ThreadEntry, ThreadId, ThreadSpec, Threads, Whose,
+};
 
 /// Everything abi-core asks of the world. Object-safe, no generics, no POSIX words.
 pub trait Backend:

@@ -57,6 +57,28 @@ pub struct Costs {
     pub page_reads: u64,
 }
 
+/// A `syscall` instruction of the program's that a thread has just executed.
+#[derive(Debug, Clone, Copy)]
+pub struct CallSite<'a> {
+    /// Its address.
+    pub address: usize,
+    /// What rax held: the call's number.
+    pub number: u64,
+    /// The code around it.
+    pub code: &'a [u8],
+    /// The address of the code's first byte.
+    pub start: usize,
+}
+
+/// How a jump comes to stand for a `syscall` instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortcut {
+    /// In place of the instruction before it: `mov eax, NUMBER`, five bytes. The `syscall` stays.
+    Load,
+    /// Five bytes here that no thread ever executes hold it, and the `syscall` becomes a short jump there.
+    Through(usize),
+}
+
 /// Threads of execution.
 pub trait Threads: Sync {
     /// Starts a thread on a kernel stack of its own with a guard page below (the backend owns and frees it).
@@ -111,6 +133,13 @@ pub trait Threads: Sync {
     /// holds none is ignored.
     fn set_affinity(&self, _thread: ThreadId, _set: &[u8]) -> Result<()> {
         Err(super::BackendError::Unsupported)
+    }
+
+    /// Says how a jump may stand for a `syscall` instruction of the program's, if that is quicker here than the
+    /// instruction, for which the backend has called [`crate::upcall::slow_syscall`]. Where the processor enters the
+    /// kernel by itself, it is not.
+    fn shortcut(&self, _site: &CallSite<'_>) -> Option<Shortcut> {
+        None
     }
 
     /// Returns what running has taken besides processor time.

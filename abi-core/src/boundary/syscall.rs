@@ -302,8 +302,10 @@ unsafe extern "C" fn enter_interrupted() {
 
 /// Fills the frame of a thread that was brought in.
 extern "C" fn take_interrupted(frame: &mut SyscallFrame) {
+    let cx = crate::kernel::Context::current();
     // SAFETY: `bring_in` wrote it, on this thread.
-    frame.registers = unsafe { crate::task::current().own.interrupted.get().read() };
+    frame.registers = unsafe { cx.thread.own.interrupted.get().read() };
+    cx.leave_detour(&mut frame.registers);
     frame.number = NO_CALL;
     frame.is_exact = 1;
 }

@@ -50,6 +50,7 @@ impl AddressSpace {
     }
 
     fn discard_part(&self, book: &mut Book, part: PageRange, is_anonymous: bool) -> Result<()> {
+        book.forget_detours(part);
         if is_anonymous && self.is_eager {
             return book.present.parts(part).try_for_each(|present| self.pages.discard(present));
         }

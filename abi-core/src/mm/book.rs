@@ -32,6 +32,8 @@ pub(super) struct Book {
     pub(super) staging: PageRange,
     /// The program break.
     pub(super) brk: super::brk::Break,
+    /// Where the machine has changed the program's code.
+    pub(super) detours: Vec<super::code::Detour>,
     /// Bytes in regions.
     pub(super) mapped_bytes: usize,
     /// The most that ever were.
@@ -64,6 +66,7 @@ impl Book {
             reserved: RangeSet::new(),
             staging: PageRange { start: 0, len_bytes: 0 },
             brk: super::brk::Break::default(),
+            detours: Vec::new(),
             mapped_bytes: 0,
             peak_mapped_bytes: 0,
             rng,
@@ -165,6 +168,7 @@ impl Book {
 
     /// Takes every region in `window` out of the book, and frees the space.
     pub(super) fn remove(&mut self, window: PageRange, gone: &mut Gone) {
+        self.forget_detours(window);
         self.split_at(window.start);
         self.split_at(window.end());
         while let Some((start, region)) = self.regions.first_in(window.start, window.end()) {

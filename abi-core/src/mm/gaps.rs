@@ -40,6 +40,11 @@ impl Gaps {
         self.free.covers(wanted)
     }
 
+    /// Returns the free parts of `window`, in order.
+    pub(super) fn parts(&self, window: PageRange) -> impl Iterator<Item = PageRange> {
+        self.free.parts(window)
+    }
+
     /// Adds free space.
     pub(super) fn insert(&mut self, new: PageRange) {
         self.change(new, |free| {

@@ -111,6 +111,10 @@ impl AddressSpace {
             }
             let part = range(at, region.end);
             if region.access != access {
+                if access.contains(Access::WRITE) {
+                    self.undo_detours(book, part)?;
+                }
+                let region = book.regions.get_mut(at).ok_or(Errno::ENOMEM)?;
                 region.access = access;
                 for present in book.present.parts(part) {
                     self.pages.protect(present, access)?;

@@ -13,6 +13,9 @@
 mod advise;
 mod book;
 mod brk;
+mod code;
+#[cfg(test)]
+mod code_tests;
 mod fault;
 #[cfg(test)]
 mod floor_tests;
@@ -31,6 +34,7 @@ mod tests;
 mod verbs;
 
 pub use advise::FilePart;
+pub use code::{CROSSING_BYTES, Change, Crossing};
 pub use fault::FaultAnswer;
 pub use remap::Remap;
 pub use report::{Holders, MemoryTotals, RegionInfo};

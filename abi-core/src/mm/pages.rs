@@ -67,6 +67,27 @@ impl Pages {
         moved
     }
 
+    /// Replaces pages, all present, by a changed copy of them at once; `staging` as for [`Pages::map_filled`]. Nobody
+    /// may write to them meanwhile.
+    pub(super) fn replace(
+        self,
+        staging: PageRange,
+        pages: PageRange,
+        access: Access,
+        change: impl FnOnce(&mut [u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.map_filled(staging, pages, access, |bytes| {
+            Self::load(pages.start, bytes);
+            change(bytes)
+        })
+    }
+
+    /// Copies bytes of present pages that can be read and that nobody writes to.
+    pub(super) fn load(from: usize, to: &mut [u8]) {
+        // SAFETY: see the type; nothing else is at `to`.
+        unsafe { core::ptr::copy_nonoverlapping(from as *const u8, to.as_mut_ptr(), to.len()) };
+    }
+
     /// Maps zeroed pages with `access` where nothing is mapped and no thread looks, and has `fill` write into them.
     pub(super) fn map_fresh(
         self,

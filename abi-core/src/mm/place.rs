@@ -87,6 +87,11 @@ impl AddressSpace {
         Ok(())
     }
 
+    /// Finds room below 2 GiB for what is to be near an address there.
+    pub(super) fn place_low_near(&self, book: &mut Book, near: usize, len_bytes: usize) -> Result<PageRange> {
+        if near < LOW_END { self.place_low(book, len_bytes) } else { Err(Errno::ENOMEM) }
+    }
+
     /// Finds room below 2 GiB.
     fn place_low(&self, book: &mut Book, len_bytes: usize) -> Result<PageRange> {
         if let Some(start) = book.outside.find(len_bytes, Some(LOW_END)) {

@@ -117,6 +117,7 @@ impl AddressSpace {
         gone: &mut Gone,
     ) -> Result<usize> {
         let (start, region) = single_region(book, old)?;
+        self.undo_detours(book, old)?;
         let moved = Region { end: new.end(), ..region.tail(start, old.start) };
         let keeps_old = matches!(remap, Remap::KeepOld(_));
         if moved.content.object().is_some() {

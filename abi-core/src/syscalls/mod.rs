@@ -9,6 +9,7 @@ pub mod file;
 pub mod futex;
 pub mod memory;
 pub mod process;
+mod shorten;
 pub mod signal;
 mod table;
 pub mod thread;
@@ -136,7 +137,11 @@ pub extern "C" fn pending_work(frame: &mut SyscallFrame) {
     if cx.thread.head.pending.load(Ordering::SeqCst) & crate::task::PENDING_END != 0 {
         cx.thread_exit();
     }
-    cx.thread.head.pending.fetch_and(!crate::task::PENDING_SIGNAL, Ordering::SeqCst);
+    let work = crate::task::PENDING_SIGNAL | crate::task::PENDING_SITE;
+    if cx.thread.head.pending.fetch_and(!work, Ordering::SeqCst) & crate::task::PENDING_SITE != 0 {
+        // Where it can't be done, the call stays slow.
+        let _ = cx.shorten(frame);
+    }
     if cx.thread.takes_signals_itself() {
         cx.deliver_on(frame);
     }

@@ -217,6 +217,9 @@ pub const PENDING_SIGNAL: u32 = 8;
 /// Work for the way out of the kernel: end, another program takes over.
 pub const PENDING_END: u32 = 4;
 
+/// Work for the way out of the kernel: shorten the way in of the system call just made.
+pub const PENDING_SITE: u32 = 16;
+
 /// Does what is pending for the current thread on its way out of the kernel. Runs as the program's own code.
 pub extern "C" fn do_pending_work() {
     crate::panic::wait_if_reported();

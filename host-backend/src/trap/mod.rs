@@ -4,7 +4,10 @@
 //! thread-locals, so FS stays the guest's.
 #![expect(unsafe_code, reason = "signal entries read and write the interrupted registers")]
 
+pub(crate) mod filter;
 mod frame;
+mod hot;
+pub(crate) mod rewrite;
 
 use core::arch::naked_asm;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -125,6 +128,9 @@ fn answer(kind: TrapKind, context: &mut libc::ucontext_t) {
     }
 }
 
+/// The length of a `syscall` instruction.
+const SYSCALL_BYTES: usize = 2;
+
 /// A `syscall` instruction outside osvrun's own code: the program's.
 extern "C" fn on_syscall(_: i32, _: &mut libc::siginfo_t, context: &mut libc::ucontext_t) {
     let rip = context.uc_mcontext.gregs[libc::REG_RIP as usize] as usize;
@@ -135,6 +141,9 @@ extern "C" fn on_syscall(_: i32, _: &mut libc::siginfo_t, context: &mut libc::uc
     if !block::current().is_guest() || abi_core::task::current().is_in_kernel() {
         answer(TrapKind::Syscall, context);
         return;
+    }
+    if hot::count(rip.wrapping_sub(SYSCALL_BYTES)) {
+        upcall::slow_syscall();
     }
     // As the instruction would go on, had it entered the kernel.
     let registers = &mut context.uc_mcontext.gregs;

@@ -269,7 +269,9 @@ impl Memory for MockBackend {
         assert!(from.end() <= to.start || to.end() <= from.start, "moved onto itself");
         for (from, to) in pages_of(from).zip(pages_of(to)) {
             let page = *state.pages.get(&from).expect("move of a page that is not mapped");
-            assert!(!state.pages.contains_key(&to), "moved onto a mapped page: {to:#x}");
+            let is_kept = state.pages.get(&to).is_some_and(|page| page.access.contains(Access::WRITE));
+            assert!(!is_kept, "moved onto a page that may hold something new: {to:#x}");
+            state.drop_page(to);
             if page.kind == Kind::Private {
                 let (source, target) = (self.bytes(&mut state, from), self.bytes(&mut state, to));
                 // SAFETY: two different pages.

@@ -1,0 +1,258 @@
+//! Where a jump may stand for a `syscall` instruction ([`abi_core::backend::Threads::shortcut`]): pure functions of the
+//! code around it.
+//!
+//! The first choice is the instruction before it, `mov eax, NUMBER`: a jump is as long. That the five bytes are that
+//! instruction, and not the end of another and more, is known from rax, which held the number. The other is padding that
+//! a short jump reaches, found by decoding from addresses where instructions begin: the one after the `syscall`, and where
+//! branches lead that were met on the way. What follows a return or a jump and consists of NOPs up to the next boundary
+//! of 16 bytes is padding, unless something in the code around looks like a branch to it: NOPs elsewhere are executed.
+
+use core::ops::Range;
+
+use abi_core::backend::{CallSite, Shortcut};
+use iced_x86::{Decoder, DecoderOptions, Mnemonic, OpKind};
+
+/// Bytes of `jmp` to anywhere, and of `mov eax, NUMBER`.
+const LONG: usize = 5;
+/// Bytes of `syscall`.
+const SYSCALL: usize = 2;
+/// Functions and loops begin on multiples of this.
+const BOUNDARY: usize = 16;
+/// How many addresses are decoded from at most.
+const STARTS_MAX: usize = 32;
+
+/// Says how a jump may stand for an instruction.
+pub(crate) fn plan(site: &CallSite<'_>) -> Option<Shortcut> {
+    if is_load_before(site) {
+        return Some(Shortcut::Load);
+    }
+    Code { bytes: site.code, start: site.start }.padding(site.address + SYSCALL).map(Shortcut::Through)
+}
+
+/// Tells whether the instruction before is `mov eax, NUMBER`.
+///
+/// If the bytes were anything else, they would have been `NUMBER 00 00 00` behind an instruction that ends in 0xb8. All
+/// that decodes so up to the `syscall` ends in a store to the address in rax, which is no program's, but `enter`.
+fn is_load_before(site: &CallSite<'_>) -> bool {
+    const LOAD: u8 = 0xb8;
+    const ENTER: u64 = 0xc8;
+    /// No program has memory below this.
+    const NUMBERS: u64 = 4096;
+    let before = site.address.checked_sub(site.start + LONG + 1);
+    let Some(&[prefix, LOAD, a, b, c, d]) = before.and_then(|from| site.code.get(from..from + LONG + 1))
+    else {
+        return false;
+    };
+    // A prefix would make it another instruction: REX, sizes, segments, lock and repeats.
+    let is_prefix = matches!(
+        prefix,
+        0x40..=0x4f | 0x66 | 0x67 | 0x26 | 0x2e | 0x36 | 0x3e | 0x64 | 0x65 | 0xf0 | 0xf2 | 0xf3
+    );
+    let number = u64::from(u32::from_le_bytes([a, b, c, d]));
+    !is_prefix && number == site.number && number < NUMBERS && number != ENTER
+}
+
+/// Code and where it is.
+#[derive(Clone, Copy)]
+struct Code<'a> {
+    bytes: &'a [u8],
+    start: usize,
+}
+
+impl Code<'_> {
+    /// Finds padding that a short jump that ends at `after` reaches.
+    fn padding(self, after: usize) -> Option<usize> {
+        let reach = after.saturating_sub(128)..after.saturating_add(128);
+        let mut starts = vec![after];
+        let mut next = 0;
+        while let Some(&from) = starts.get(next) {
+            next += 1;
+            let Some(bytes) = from.checked_sub(self.start).and_then(|from| self.bytes.get(from..)) else {
+                continue;
+            };
+            let mut decoder = Decoder::with_ip(64, bytes, from as u64, DecoderOptions::NONE);
+            while reach.contains(&(decoder.ip() as usize)) && decoder.can_decode() {
+                let instruction = decoder.decode();
+                if instruction.is_invalid() {
+                    break;
+                }
+                if instruction.op0_kind() == OpKind::NearBranch64 {
+                    let target = instruction.near_branch64() as usize;
+                    if reach.contains(&target) && starts.len() < STARTS_MAX && !starts.contains(&target) {
+                        starts.push(target);
+                    }
+                }
+                if matches!(instruction.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2) {
+                    let end = instruction.next_ip() as usize;
+                    if reach.contains(&end) && self.is_padding(end) {
+                        return Some(end);
+                    }
+                    break;
+                }
+            }
+        }
+        None
+    }
+
+    /// Tells whether there is padding at `at`, where no instruction falls through to, that holds a jump.
+    fn is_padding(self, at: usize) -> bool {
+        let end = at.next_multiple_of(BOUNDARY);
+        let bytes = at.checked_sub(self.start).and_then(|from| self.bytes.get(from..));
+        let Some(bytes) = bytes.filter(|bytes| end - at >= LONG && bytes.len() >= end - at) else {
+            return false;
+        };
+        let mut decoder = Decoder::with_ip(64, bytes, at as u64, DecoderOptions::NONE);
+        while (decoder.ip() as usize) < end {
+            if !matches!(decoder.decode().mnemonic(), Mnemonic::Nop | Mnemonic::Int3) {
+                return false;
+            }
+        }
+        !self.is_target(&(at..at + LONG))
+    }
+
+    /// Tells whether anything in the code, wherever it begins, looks like a branch to one of these addresses.
+    fn is_target(self, wanted: &Range<usize>) -> bool {
+        let short = |at: usize| Some((at + 2, i32::from(*self.bytes.get(at + 1)? as i8)));
+        let long = |at: usize, opcode_len: usize| {
+            let end = at + opcode_len + 4;
+            let distance = self.bytes.get(at + opcode_len..end)?.try_into().ok()?;
+            Some((end, i32::from_le_bytes(distance)))
+        };
+        self.bytes.iter().enumerate().any(|(at, byte)| {
+            let branch = match byte {
+                0x70..=0x7f | 0xe0..=0xe3 | 0xeb => short(at),
+                0xe8 | 0xe9 => long(at, 1),
+                0x0f if matches!(self.bytes.get(at + 1), Some(0x80..=0x8f)) => long(at, 2),
+                _ => None,
+            };
+            branch.is_some_and(|(end, distance)| {
+                wanted.contains(&(self.start + end).wrapping_add_signed(distance as isize))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the code of each case starts.
+    const START: usize = 0x40_1000;
+    const NOP9: [u8; 9] = [0x66, 0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0];
+
+    /// Plans for the last `syscall` in `before`, with `after` behind it.
+    fn plan_for(number: u64, before: &[u8], after: &[u8]) -> Option<Shortcut> {
+        let code = [before, after].concat();
+        let address = START + before.len() - SYSCALL;
+        assert_eq!(before[before.len() - SYSCALL..], [0x0f, 0x05]);
+        plan(&CallSite { address, number, code: &code, start: START })
+    }
+
+    /// `mov rax, rdi; syscall`
+    const BARE: [u8; 5] = [0x48, 0x89, 0xf8, 0x0f, 0x05];
+
+    fn bare(after: &[u8]) -> Option<usize> {
+        match plan_for(39, &BARE, after) {
+            Some(Shortcut::Through(at)) => Some(at - START),
+            Some(Shortcut::Load) => panic!("nothing loads a number"),
+            None => None,
+        }
+    }
+
+    /// `bytes`, then NOPs of one byte up to `len`.
+    fn padded(bytes: &[u8], len: usize) -> Vec<u8> {
+        let mut code = bytes.to_vec();
+        code.resize(len, 0x90);
+        code
+    }
+
+    #[test]
+    fn the_number_is_loaded_just_before() {
+        let with =
+            |prefix: u8, number: u64| plan_for(number, &[prefix, 0xb8, 39, 0, 0, 0, 0x0f, 0x05], &[0xc3]);
+        assert_eq!(with(0x90, 39), Some(Shortcut::Load));
+        assert_eq!(with(0xc3, 39), Some(Shortcut::Load));
+        // rax held something else: the call came from elsewhere, or these bytes are no load.
+        assert_eq!(with(0x90, 40), None);
+        // `mov r8d, 39`, `mov ax, 39`.
+        assert_eq!(with(0x41, 39), None);
+        assert_eq!(with(0x66, 39), None);
+        // What is before is not known.
+        assert_eq!(plan_for(39, &[0xb8, 39, 0, 0, 0, 0x0f, 0x05], &[0xc3]), None);
+    }
+
+    #[test]
+    fn bytes_that_only_look_like_a_load_stay() {
+        // mov byte [rax+0x10], 0xb8; mov rdi, rax; nop
+        let code = [0xc6, 0x40, 0x10, 0xb8, 0x48, 0x89, 0xc7, 0x90, 0x0f, 0x05];
+        assert_eq!(plan_for(39, &code, &[0xc3]), None);
+        assert_eq!(plan_for(0x90c7_8948, &code, &[0xc3]), None);
+        // mov cl, 0xb8; enter 0, 0
+        assert_eq!(plan_for(200, &[0x90, 0xb1, 0xb8, 0xc8, 0, 0, 0, 0x0f, 0x05], &[0xc3]), None);
+    }
+
+    #[test]
+    fn padding_follows_a_return_or_a_jump() {
+        // ret; nop9; int3
+        assert_eq!(bare(&[&[0xc3][..], &NOP9, &[0xcc]].concat()), Some(6));
+        assert_eq!(bare(&padded(&[0xc3], 11)), Some(6));
+        assert_eq!(bare(&[&[0x0f, 0x0b][..], &[0xcc; 9]].concat()), Some(7));
+        // jmp rax; jmp [far away]
+        assert_eq!(bare(&padded(&[0xff, 0xe0], 11)), Some(7));
+        assert_eq!(bare(&padded(&[0xe9, 0, 0, 1, 0], 27)), Some(10));
+        // cmp rax, -4095; jae over the ret; ret; neg eax; ret
+        let code = [0x48, 0x3d, 1, 0xf0, 0xff, 0xff, 0x73, 1, 0xc3, 0xf7, 0xd8, 0xc3];
+        assert_eq!(bare(&padded(&code, 27)), Some(17));
+    }
+
+    #[test]
+    fn padding_before_the_instruction_is_found_by_a_branch() {
+        // ret; nop9; top: xor eax, eax; syscall; jmp top, with no room behind it
+        let before = [&[0xc3][..], &padded(&[], 15), &[0x31, 0xc0, 0x0f, 0x05]].concat();
+        assert_eq!(plan_for(0, &before, &[0xeb, 0xfa]), None);
+        // back: ret; nops; xor eax, eax; syscall; jz back; ud2, with no room behind it
+        let before = [&[0x5b, 0xc3][..], &padded(&[], 14), &[0x31, 0xc0, 0x0f, 0x05]].concat();
+        assert_eq!(plan_for(0, &before, &[0x74, 0xea, 0x0f, 0x0b]), Some(Shortcut::Through(START + 2)));
+    }
+
+    #[test]
+    fn executed_nops_are_no_padding() {
+        // NOPs inside a loop: syscall; nop9; jmp back; ud2 at the boundary
+        assert_eq!(bare(&[&NOP9[..], &[0xeb, 0xf0, 0x0f, 0x0b]].concat()), None);
+        // A call is not the end, even before NOPs.
+        assert_eq!(bare(&padded(&[0xe8, 0, 0, 1, 0], 11)), None);
+        // The entry of a function is none: ret; endbr64; nop
+        assert_eq!(bare(&padded(&[0xc3, 0xf3, 0x0f, 0x1e, 0xfa], 11)), None);
+        // jz into the NOPs, and jmp to their first byte from elsewhere.
+        assert_eq!(bare(&padded(&[0x74, 3, 0xc3], 11)), None);
+        assert_eq!(bare(&[&padded(&[0xc3], 27)[..], &[0xe9, 0xe1, 0xff, 0xff, 0xff]].concat()), None);
+    }
+
+    #[test]
+    fn bytes_inside_instructions_are_no_return() {
+        // mov ecx, 0xc3; six NOPs; then code
+        assert_eq!(bare(&padded(&[0xb9, 0xc3, 0, 0, 0], 11)), None);
+        // mov ecx, 0x909090c3 and NOPs up to the boundary
+        assert_eq!(bare(&padded(&[0xb9, 0xc3, 0x90, 0x90, 0x90], 11)), None);
+        // Not decodable.
+        assert_eq!(bare(&padded(&[0x06, 0xc3], 11)), None);
+    }
+
+    #[test]
+    fn padding_that_is_too_short_or_too_far_or_cut_off_stays() {
+        // Four bytes up to the boundary.
+        assert_eq!(bare(&padded(&[0x31, 0xc9, 0x31, 0xd2, 0x31, 0xf6, 0xc3], 11)), None);
+        // At the boundary: what follows may be a function that begins with NOPs.
+        assert_eq!(
+            bare(&padded(&[0x31, 0xc9, 0x31, 0xc9, 0x31, 0xc9, 0x31, 0xc9, 0x31, 0xc9, 0xc3], 27)),
+            None
+        );
+        // 140 bytes of code first.
+        assert_eq!(bare(&padded(&[&[0x31, 0xc9].repeat(70)[..], &[0xc3]].concat(), 155)), None);
+        // The code ends within the padding, or with the instruction.
+        assert_eq!(bare(&padded(&[0xc3], 8)), None);
+        assert_eq!(bare(&[]), None);
+        // It already holds a jump.
+        assert_eq!(bare(&padded(&[0xc3, 0xe9, 0, 0, 1, 0], 11)), None);
+    }
+}
