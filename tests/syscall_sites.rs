@@ -1,7 +1,7 @@
 //! Jumps that stand for `syscall` instructions when hosted: that they come to be where they can, and only there.
 //! `guests/syscall_sites.c` checks that nobody notices.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run, text};
@@ -13,7 +13,7 @@ fn program(name: &str, flags: &[&str]) -> PathBuf {
     guest::compile(&source, &flags, name).expect("it compiles")
 }
 
-fn run_in(column: Column, program: &PathBuf, env: &[(&str, &str)]) -> Outcome {
+fn run_in(column: Column, program: &Path, env: &[(&str, &str)]) -> Outcome {
     let env: Vec<(String, String)> =
         env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let folder = paths::fresh_folder("syscall-sites");

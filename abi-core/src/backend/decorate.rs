@@ -8,10 +8,10 @@ use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use core::time::Duration;
 
 use super::{
-    Access, Backend, BackendError, Backing, CallSite, Clock, Console, ConsoleInput, Costs, Cpus, Disk, Entropy,
-    EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
-    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, TerminalAction, TerminalModes, ThreadId, ThreadSpec,
-    Threads, WaitOutcome, Whose, folders,
+    Access, Backend, BackendError, Backing, CallSite, Clock, Console, ConsoleInput, Costs, Cpus, Disk,
+    Entropy, EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
+    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, TerminalAction, TerminalModes, ThreadId,
+    ThreadSpec, Threads, WaitOutcome, Whose, folders,
 };
 
 /// The calls that are counted. Those that can fail come first.

@@ -7,7 +7,7 @@
 //! xmm always, what else kernel code may change where the program uses it ([`super::vectors`]).
 //!
 //! Leaving is restartable: from the look at the thread's pending work up to the jump, everything is read from the frame.
-//! Who interrupts a thread there sends it back to look again, or with all vector registers loaded, on ([`settle`]).
+//! Who interrupts a thread there sends it back to look again ([`settle`]).
 
 use core::arch::naked_asm;
 use core::mem::offset_of;
@@ -34,10 +34,8 @@ pub struct SyscallFrame {
 
 const FRAME_BYTES: usize = size_of::<SyscallFrame>();
 const _: () = assert!(FRAME_BYTES.is_multiple_of(16));
-/// Where xmm0 to xmm15 are, below the frame and the room for what IRETQ takes.
-pub(super) const XMM_BYTES: usize = 256 + IRET_BYTES;
-/// What IRETQ takes, aligned.
-pub(super) const IRET_BYTES: usize = 64;
+/// Where xmm0 to xmm15 are, below the frame.
+pub(super) const XMM_BYTES: usize = 256;
 /// Room for XSAVE's area: the legacy region, the header, and the components up to AVX-512's (SDM 1 13.4).
 pub(super) const XSAVE_BYTES: usize = 2816;
 /// All that is saved, with what aligning it takes.
@@ -337,42 +335,42 @@ unsafe extern "C" fn leave_syscall() {
         "xor edx, edx",
         "xrstor64 [rsp]",
         "3:",
-        "movups xmm0, [rbx - 0x140]",
-        "movups xmm1, [rbx - 0x130]",
-        "movups xmm2, [rbx - 0x120]",
-        "movups xmm3, [rbx - 0x110]",
-        "movups xmm4, [rbx - 0x100]",
-        "movups xmm5, [rbx - 0xf0]",
-        "movups xmm6, [rbx - 0xe0]",
-        "movups xmm7, [rbx - 0xd0]",
-        "movups xmm8, [rbx - 0xc0]",
-        "movups xmm9, [rbx - 0xb0]",
-        "movups xmm10, [rbx - 0xa0]",
-        "movups xmm11, [rbx - 0x90]",
-        "movups xmm12, [rbx - 0x80]",
-        "movups xmm13, [rbx - 0x70]",
-        "movups xmm14, [rbx - 0x60]",
-        "movups xmm15, [rbx - 0x50]",
-        ".globl osvrun_syscall_loaded",
-        "osvrun_syscall_loaded:",
-        "mov rsp, rbx",
-        "mov rax, [rsp + {rax}]",
-        "mov rbx, [rsp + {rbx}]",
-        "mov rdx, [rsp + {rdx}]",
-        "mov rsi, [rsp + {rsi}]",
-        "mov rdi, [rsp + {rdi}]",
-        "mov rbp, [rsp + {rbp}]",
-        "mov r8, [rsp + {r8}]",
-        "mov r9, [rsp + {r9}]",
-        "mov r10, [rsp + {r10}]",
-        "mov r12, [rsp + {r12}]",
-        "mov r13, [rsp + {r13}]",
-        "mov r14, [rsp + {r14}]",
-        "mov r15, [rsp + {r15}]",
-        "cmp dword ptr [rsp + {is_exact}], 0",
+        "movups xmm0, [rbx - 0x100]",
+        "movups xmm1, [rbx - 0xf0]",
+        "movups xmm2, [rbx - 0xe0]",
+        "movups xmm3, [rbx - 0xd0]",
+        "movups xmm4, [rbx - 0xc0]",
+        "movups xmm5, [rbx - 0xb0]",
+        "movups xmm6, [rbx - 0xa0]",
+        "movups xmm7, [rbx - 0x90]",
+        "movups xmm8, [rbx - 0x80]",
+        "movups xmm9, [rbx - 0x70]",
+        "movups xmm10, [rbx - 0x60]",
+        "movups xmm11, [rbx - 0x50]",
+        "movups xmm12, [rbx - 0x40]",
+        "movups xmm13, [rbx - 0x30]",
+        "movups xmm14, [rbx - 0x20]",
+        "movups xmm15, [rbx - 0x10]",
+        // The stack pointer stays below all that is read, since this may begin again after an interruption, which uses the
+        // stack there.
+        "mov r11, rbx",
+        "mov rax, [r11 + {rax}]",
+        "mov rbx, [r11 + {rbx}]",
+        "mov rdx, [r11 + {rdx}]",
+        "mov rsi, [r11 + {rsi}]",
+        "mov rdi, [r11 + {rdi}]",
+        "mov rbp, [r11 + {rbp}]",
+        "mov r8, [r11 + {r8}]",
+        "mov r9, [r11 + {r9}]",
+        "mov r10, [r11 + {r10}]",
+        "mov r12, [r11 + {r12}]",
+        "mov r13, [r11 + {r13}]",
+        "mov r14, [r11 + {r14}]",
+        "mov r15, [r11 + {r15}]",
+        "cmp dword ptr [r11 + {is_exact}], 0",
         "jne 4f",
-        "mov rcx, [rsp + {rip}]",
-        "mov rsp, [rsp + {rsp}]",
+        "mov rcx, [r11 + {rip}]",
+        "mov rsp, [r11 + {rsp}]",
         ".globl osvrun_syscall_left",
         "osvrun_syscall_left:",
         "jmp rcx",
@@ -380,13 +378,13 @@ unsafe extern "C" fn leave_syscall() {
         "4:",
         "mov ecx, ss",
         "push rcx",
-        "push qword ptr [rsp + {rsp} + 8]",
-        "push qword ptr [rsp + {rflags} + 16]",
+        "push qword ptr [r11 + {rsp}]",
+        "push qword ptr [r11 + {rflags}]",
         "mov ecx, cs",
         "push rcx",
-        "push qword ptr [rsp + {rip} + 32]",
-        "mov rcx, [rsp + {rcx} + 40]",
-        "mov r11, [rsp + {r11} + 40]",
+        "push qword ptr [r11 + {rip}]",
+        "mov rcx, [r11 + {rcx}]",
+        "mov r11, [r11 + {r11}]",
         "iretq",
         ".globl osvrun_syscall_end",
         "osvrun_syscall_end:",
@@ -423,7 +421,6 @@ unsafe extern "C" fn leave_syscall() {
 }
 
 unsafe extern "C" {
-    safe static osvrun_syscall_loaded: u8;
     safe static osvrun_syscall_left: u8;
     safe static osvrun_syscall_end: u8;
 }
@@ -443,18 +440,12 @@ pub fn is_leaving(rip: u64) -> bool {
 }
 
 /// Brings a thread that was interrupted on its way in or out, with its mark clear, to a place where it can go on.
-pub fn settle(thread: &Thread, frame: &mut TrapFrame) -> Place {
+pub fn settle(frame: &mut TrapFrame) -> Place {
     if frame.rip == &raw const osvrun_syscall_left as u64 {
         frame.rip = frame.rcx;
         return Place::Program;
     }
     if is_leaving(frame.rip) {
-        if frame.rip >= &raw const osvrun_syscall_loaded as u64 {
-            // Only general registers are left to load. What interrupted it may have used the stack below the frame, where
-            // the vector registers were.
-            *frame = SyscallFrame::of(thread).registers;
-            return Place::Program;
-        }
         frame.rip = leave_syscall as *const () as u64;
         return Place::Door;
     }

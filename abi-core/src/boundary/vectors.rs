@@ -5,7 +5,7 @@ use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU32, AtomicUsize};
 
-use super::syscall::{IRET_BYTES, SyscallFrame, XMM_BYTES, XSAVE_BYTES, XSAVE_HEADER};
+use super::syscall::{SyscallFrame, XMM_BYTES, XSAVE_BYTES, XSAVE_HEADER};
 use super::user::copy_in;
 use crate::abi::Result;
 
@@ -158,7 +158,6 @@ impl SyscallFrame {
         /// Where FXSAVE and XSAVE store them.
         const MXCSR: usize = 24;
         const XMM: usize = 160;
-        const ALL_XMM_BYTES: usize = XMM_BYTES - IRET_BYTES;
         let mut bytes = [0; XSAVE_BYTES];
         let supported = xsave_components() & LOADED;
         if from == 0 {
@@ -184,11 +183,7 @@ impl SyscallFrame {
         unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), area as *mut u8, XSAVE_BYTES) };
         // SAFETY: as above.
         unsafe {
-            core::ptr::copy_nonoverlapping(
-                bytes[XMM..].as_ptr(),
-                (frame - XMM_BYTES) as *mut u8,
-                ALL_XMM_BYTES,
-            );
+            core::ptr::copy_nonoverlapping(bytes[XMM..].as_ptr(), (frame - XMM_BYTES) as *mut u8, XMM_BYTES);
         }
         self.vectors = supported as u32;
         if supported == 0 {

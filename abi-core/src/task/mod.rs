@@ -27,7 +27,8 @@ pub use sched::{Scheduling, priorities};
 use spawn::THREADS_MAX;
 pub use spawn::{Entry, Stack, StackCache, TID_MAX};
 pub use thread::{
-    LAST_ROWS, PENDING_CANCEL, PENDING_END, PENDING_SIGNAL, PENDING_SITE, Thread, ThreadHead, current, do_pending_work,
+    LAST_ROWS, PENDING_CANCEL, PENDING_END, PENDING_SIGNAL, PENDING_SITE, Thread, ThreadHead, current,
+    do_pending_work,
 };
 
 use alloc::sync::Arc;

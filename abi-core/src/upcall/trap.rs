@@ -139,7 +139,7 @@ pub fn interrupted(frame: &mut TrapFrame) {
     if head.in_kernel.load(Relaxed) != 0 || pending & (PENDING_END | PENDING_SIGNAL) == 0 {
         return;
     }
-    if syscall::settle(thread, frame) == Place::Door {
+    if syscall::settle(frame) == Place::Door {
         return;
     }
     if pending & PENDING_END == 0 {
