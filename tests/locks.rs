@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use osvrun_tests::run::{run, text};
 use osvrun_tests::{guest, paths};
@@ -70,10 +71,16 @@ int main(int argc, char **argv) {
     return 0;
 }"#;
 
+/// The program, compiled once for all tests.
 fn program() -> PathBuf {
-    let source = paths::fresh_folder("locks").join("locks.c");
-    std::fs::write(&source, SOURCE).expect("the build folder can be written");
-    guest::compile(&source, &["-O1", "-fPIE", "-pie"], "locks").expect("it compiles")
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let make = || {
+        let folder = paths::fresh_folder("locks-source");
+        let source = folder.join("locks.c");
+        std::fs::write(&source, SOURCE).expect("the build folder can be written");
+        guest::compile(&source, &["-O1", "-fPIE", "-pie"], "locks").expect("it compiles")
+    };
+    PROGRAM.get_or_init(make).clone()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -96,12 +96,24 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
 /// Reports that signal `number`, sent by somebody, ended the program.
 pub fn fatal_signal(number: i32) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
-    let frame = capture();
+    let frame = own_frame().unwrap_or_else(capture);
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
     body(&mut report, &frame, Names::Functions);
     finish(report, status)
+}
+
+/// Returns the registers that a program with its own libc entered the kernel with: its own code is what a report of its end
+/// is about. The thread is in the program from then on.
+fn own_frame() -> Option<TrapFrame> {
+    let thread = current();
+    if thread.tid == 0 || !thread.is_in_kernel() || !thread.program.has_own_libc() {
+        return None;
+    }
+    let registers = crate::boundary::syscall::SyscallFrame::of(thread).registers;
+    thread.head.in_kernel.store(0, Ordering::Relaxed);
+    Some(registers)
 }
 
 /// Reports that no memory is left for a page the program touched, and ends the machine as Linux's out-of-memory killer

@@ -142,7 +142,7 @@ mod tests {
             (
                 "",
                 "$2b$06$DCq7YPn5Rq63x1Lad4cll.",
-                "$2b$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkY8jIucDrjc8deX1s.",
+                "$2b$06$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.",
             ),
             ("password", "$1$saltsalt$", "$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"),
         ] {
