@@ -43,3 +43,10 @@ pub fn note(text: core::fmt::Arguments<'_>) {
         }
     }
 }
+
+/// As [`note`], unless the person asked for silence (`--quiet`): for what is good to know and no reason to stop.
+pub fn remark(text: core::fmt::Arguments<'_>) {
+    if !crate::kernel::try_kernel().is_some_and(|kernel| kernel.boot.is_quiet) {
+        note(text);
+    }
+}

@@ -79,7 +79,7 @@ fn say_why(program: &[u8], unknown: &[Vec<u8>]) {
         let _ = write!(line, "{}{}", if index == 0 { "" } else { ", " }, shown(name));
     }
     let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-    crate::log::note(format_args!(
+    crate::log::remark(format_args!(
         "{}: runs with its own libc, since ours lacks {line}{more}",
         shown(program)
     ));

@@ -124,7 +124,7 @@ pub fn unknown(number: u64) {
     // What programs try first and do without is no reason to say something.
     let is_traced = current().head.tracing.load(Ordering::Relaxed) != 0;
     if is_traced || find(number).is_none() && is_new {
-        crate::log::note(line);
+        crate::log::remark(line);
     } else {
         log::debug!("{line}");
     }

@@ -95,7 +95,7 @@ impl Context<'_> {
     pub fn exit_program(self, status: i32) -> ! {
         let program = &self.thread.program;
         if status != 0 && self.kernel.tasks.flags.wants_processes.load(Ordering::Relaxed) {
-            crate::log::note(format_args!(
+            crate::log::remark(format_args!(
                 "the program asked for another process (fork), of which there are none here: it ended with status {}",
                 status as u8
             ));
