@@ -90,12 +90,24 @@ impl Context<'_> {
         times: UserPtr<abi::timespec>,
         flags: i32,
     ) -> Result<i32> {
+        let times = times.non_null().map(|times| times.read_many(2)).transpose()?;
+        self.set_times(dirfd, path, times.map(|times| [times[0], times[1]]), flags)
+    }
+
+    /// Sets a file's times of access and modification, without them to now; a path as for [`Context::sys_utimensat`].
+    pub fn set_times(
+        self,
+        dirfd: i32,
+        path: UserStr,
+        times: Option<[abi::timespec; 2]>,
+        flags: i32,
+    ) -> Result<i32> {
         let now = self.kernel.backend.realtime().as_nanos() as i128;
-        let (access, modification) = match times.non_null() {
-            Some(times) => (time_to_set(times.read()?, now)?, time_to_set(times.add(1).read()?, now)?),
+        let (access, modification) = match times {
+            Some([access, modification]) => (time_to_set(access, now)?, time_to_set(modification, now)?),
             None => (Some(now), Some(now)),
         };
-        if path.is_null() {
+        if path.is_null() && dirfd != abi::AT_FDCWD {
             let inode = self.inode_of(dirfd)?;
             inode.check_writable()?;
             inode.set_times(access, modification)?;

@@ -9,6 +9,10 @@ use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, copy_out};
 use crate::kernel::Context;
 
+/// Where the length of a `struct dirent64` is in it.
+const ENTRY_LEN_AT: usize = 16;
+/// Where its name is, after the kind of file.
+const ENTRY_NAME_AT: usize = 19;
 /// The most bytes of entries one `getdents64` gives.
 const MAX_ENTRIES_BYTES: usize = 64 * 1024;
 /// Requests of ioctl(2) that the headers leave out: a file's block size, and its length.
@@ -156,12 +160,37 @@ impl Context<'_> {
 
     /// getdents64(2)
     pub fn sys_getdents64(self, fd: i32, out: usize, len_bytes: usize) -> Result<isize> {
+        self.give_entries(fd, out, len_bytes, |_| {})
+    }
+
+    /// getdents(2): the same entries with the kind of file after the name.
+    pub fn sys_getdents(self, fd: i32, out: usize, len_bytes: usize) -> Result<i32> {
+        let given = self.give_entries(fd, out, len_bytes, |entries| {
+            let mut rest = entries;
+            while rest.len() > ENTRY_NAME_AT {
+                let len = usize::from(u16::from_ne_bytes([rest[ENTRY_LEN_AT], rest[ENTRY_LEN_AT + 1]]));
+                let (entry, others) = rest.split_at_mut(len);
+                entry[ENTRY_NAME_AT - 1..].rotate_left(1);
+                rest = others;
+            }
+        })?;
+        Ok(given as i32)
+    }
+
+    fn give_entries(
+        self,
+        fd: i32,
+        out: usize,
+        len_bytes: usize,
+        convert: impl FnOnce(&mut [u8]),
+    ) -> Result<isize> {
         let open = self.kernel.fs.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
         let mut entries = Vec::new();
         open.file.read_entries(self, &open, &mut entries, len_bytes.min(MAX_ENTRIES_BYTES))?;
+        convert(&mut entries);
         copy_out(out, &entries)?;
         self.kernel.tell_open(&open, abi::IN_ACCESS);
         Ok(entries.len() as isize)

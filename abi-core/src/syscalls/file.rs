@@ -24,6 +24,13 @@ kernel_exports! { "";
     full fn faccessat(cx, dirfd: c_int, path: UserStr, mode: c_int) -> c_int { cx.sys_faccessat(dirfd, path, mode, 0) }
     /// fchmodat(2): without flags
     full fn fchmodat(cx, dirfd: c_int, path: UserStr, mode: c_uint) -> c_int { cx.sys_fchmodat(dirfd, path, mode, 0) }
+    /// fchmodat2(2)
+    full fn fchmodat2(cx, dirfd: c_int, path: UserStr, mode: c_uint, flags: c_int) -> c_int {
+        if flags & !(abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        cx.sys_fchmodat(dirfd, path, mode, flags)
+    }
     /// openat2(2)
     full fn openat2(cx, dirfd: c_int, path: UserStr, how: UserPtr<u64>, size: usize) -> c_int {
         const VERSION_0_BYTES: usize = 24;

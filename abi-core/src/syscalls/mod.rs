@@ -8,6 +8,7 @@
 pub mod file;
 pub mod futex;
 pub mod memory;
+pub mod old;
 pub mod process;
 mod shorten;
 pub mod signal;

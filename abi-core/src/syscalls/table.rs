@@ -1,6 +1,6 @@
 //! The table of system calls.
 
-use super::{Syscall, file, futex, memory, process, signal, thread, time};
+use super::{Syscall, file, futex, memory, old, process, signal, thread, time};
 use crate::abi;
 use crate::exports::{
     fcntl, poll, process as ids, sched, signal as signals, sys_epoll, sys_eventfd, sys_file, sys_inotify,
@@ -109,7 +109,7 @@ syscalls! {
     SYS_fdatasync full = unistd::fsync;
     SYS_truncate full = unistd::truncate;
     SYS_ftruncate full = unistd::ftruncate;
-    SYS_getdents unsupported("programs use getdents64(2)");
+    SYS_getdents full = old::getdents;
     SYS_getcwd full = file::getcwd;
     SYS_chdir full = unistd::chdir;
     SYS_fchdir full = unistd::fchdir;
@@ -162,7 +162,7 @@ syscalls! {
     SYS_rt_sigqueueinfo full = signal::rt_sigqueueinfo;
     SYS_rt_sigsuspend full = signal::rt_sigsuspend;
     SYS_sigaltstack full = signals::sigaltstack;
-    SYS_utime unsupported("programs use utimensat(2)");
+    SYS_utime full = old::utime;
     SYS_mknod full = sys_stat::mknod;
     SYS_personality full = ids::personality;
     SYS_statfs full = sys_statfs::statfs;
@@ -183,6 +183,7 @@ syscalls! {
     SYS_vhangup stub("the console can't hang up") = sys_mount::vhangup;
     SYS_prctl full = process::prctl;
     SYS_arch_prctl full = thread::arch_prctl;
+    SYS_pivot_root stub("mounts are made on osvrun's command line") = sys_mount::pivot_root;
     SYS_adjtimex stub("the clock is the host's") = sys_time::adjtimex;
     SYS_setrlimit partial("enforced: descriptors, file size, address space, data") = sys_resource::setrlimit;
     SYS_chroot full = unistd::chroot;
@@ -191,11 +192,13 @@ syscalls! {
     SYS_settimeofday stub("the clock is the host's") = sys_time::settimeofday;
     SYS_mount stub("mounts are made on osvrun's command line") = sys_mount::mount;
     SYS_umount2 stub("mounts are made on osvrun's command line") = sys_mount::umount2;
+    SYS_swapon stub("memory is never swapped out") = sys_mount::swapon;
     SYS_swapoff stub("memory is never swapped out") = sys_mount::swapoff;
     SYS_sethostname full = unistd::sethostname;
     SYS_setdomainname stub("the domain name is fixed") = sys_mount::setdomainname;
     SYS_iopl stub("no ports for programs") = ids::iopl;
     SYS_ioperm stub("no ports for programs") = ids::ioperm;
+    SYS_quotactl stub("no file system has quotas") = sys_mount::quotactl;
     SYS_gettid full = ids::gettid;
     SYS_readahead full = fcntl::readahead;
     SYS_setxattr partial("not of host files") = sys_xattr::setxattr;
@@ -235,7 +238,7 @@ syscalls! {
     SYS_epoll_wait full = sys_epoll::epoll_wait;
     SYS_epoll_ctl full = sys_epoll::epoll_ctl;
     SYS_tgkill full = signals::tgkill;
-    SYS_utimes unsupported("programs use utimensat(2)");
+    SYS_utimes full = old::utimes;
     SYS_mbind full = memory::mbind;
     SYS_set_mempolicy full = memory::set_mempolicy;
     SYS_get_mempolicy full = memory::get_mempolicy;
@@ -255,7 +258,7 @@ syscalls! {
     SYS_mkdirat full = sys_stat::mkdirat;
     SYS_mknodat full = sys_stat::mknodat;
     SYS_fchownat full = unistd::fchownat;
-    SYS_futimesat unsupported("programs use utimensat(2)");
+    SYS_futimesat full = old::futimesat;
     SYS_newfstatat full = sys_stat::fstatat;
     SYS_unlinkat full = unistd::unlinkat;
     SYS_renameat full = unistd::renameat;
@@ -297,6 +300,7 @@ syscalls! {
     SYS_prlimit64 partial("enforced: descriptors, file size, address space, data") = sys_resource::prlimit;
     SYS_name_to_handle_at stub("files have no handles") = sys_mount::name_to_handle_at;
     SYS_open_by_handle_at stub("files have no handles") = sys_mount::open_by_handle_at;
+    SYS_clock_adjtime stub("the clock is the host's") = sys_time::clock_adjtime;
     SYS_syncfs full = unistd::syncfs;
     SYS_sendmmsg partial("no MSG_OOB on local sockets") = sys_socket::sendmmsg;
     SYS_setns stub("no namespaces") = sched::setns;
@@ -320,11 +324,19 @@ syscalls! {
     SYS_io_uring_setup unsupported("no rings");
     SYS_io_uring_enter unsupported("no rings");
     SYS_io_uring_register unsupported("no rings");
+    SYS_open_tree stub("mounts are made on osvrun's command line") = sys_mount::open_tree;
+    SYS_move_mount stub("mounts are made on osvrun's command line") = sys_mount::move_mount;
+    SYS_fsopen stub("mounts are made on osvrun's command line") = sys_mount::fsopen;
+    SYS_fsconfig stub("mounts are made on osvrun's command line") = sys_mount::fsconfig;
+    SYS_fsmount stub("mounts are made on osvrun's command line") = sys_mount::fsmount;
+    SYS_fspick stub("mounts are made on osvrun's command line") = sys_mount::fspick;
     SYS_pidfd_open unsupported("no descriptors of processes");
     SYS_clone3 full = thread::clone3;
     SYS_close_range full = unistd::close_range;
     SYS_openat2 full = file::openat2;
     SYS_faccessat2 full = unistd::faccessat;
     SYS_epoll_pwait2 full = file::epoll_pwait2;
+    SYS_mount_setattr stub("mounts are made on osvrun's command line") = sys_mount::mount_setattr;
     SYS_futex_waitv unsupported("not yet");
+    SYS_fchmodat2 full = file::fchmodat2;
 }
