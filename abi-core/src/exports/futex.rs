@@ -35,7 +35,7 @@ kernel_exports! { "libc.so.6";
 
     /// Wakes up to `count` waiters of `word`; returns how many.
     full fn __osvrun_futex_wake(cx, word: UserPtr<u32>, count: u32) -> c_int {
-        Ok(cx.futex_wake(word, count as usize, BITSET_ANY) as c_int)
+        Ok(cx.futex_wake(word, count as usize, BITSET_ANY).map_or_else(|error| -error.0, |n| n as c_int))
     }
 
     /// Wakes up to `wake` waiters of `word` and moves the others to `target`; returns how many were woken.

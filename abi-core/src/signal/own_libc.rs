@@ -141,7 +141,8 @@ impl Context<'_> {
                 }
                 continue;
             }
-            if was_interrupted && !has_handler && restart == RESTARTS && action.flags & abi::SA_RESTART != 0 {
+            let may_restart = restart == RESTARTS && action.flags & abi::SA_RESTART != 0;
+            if was_interrupted && !has_handler && (may_restart || restart == ALWAYS_RESTARTS) {
                 make_again(frame);
             }
             has_handler = true;
@@ -309,6 +310,15 @@ impl Context<'_> {
 pub(super) const RESTARTS: u32 = 1;
 /// The call ends with `EINTR` after any handler.
 pub(super) const ENDS: u32 = 2;
+/// The call is made again after any handler.
+const ALWAYS_RESTARTS: u32 = 3;
+
+impl super::ThreadSignals {
+    /// Has the call that a signal ends now made again after any handler.
+    pub fn make_again_after_handler(&self) {
+        self.interrupted.store(ALWAYS_RESTARTS, Ordering::Relaxed);
+    }
+}
 
 /// Ends the program as Linux does where a signal's frame can't be written or read.
 fn no_frame(registers: &TrapFrame) -> ! {

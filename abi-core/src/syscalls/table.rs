@@ -215,7 +215,7 @@ syscalls! {
     SYS_fremovexattr partial("not of host files") = sys_xattr::fremovexattr;
     SYS_tkill full = signal::tkill;
     SYS_time full = time::time;
-    SYS_futex full = futex::futex;
+    SYS_futex partial("the owner of a lock inherits no priority, since priorities have no effect") = futex::futex;
     SYS_sched_setaffinity full = sched::sched_setaffinity;
     SYS_sched_getaffinity full = thread::sched_getaffinity;
     SYS_io_setup unsupported("no asynchronous input and output in the kernel");
@@ -337,6 +337,6 @@ syscalls! {
     SYS_faccessat2 full = unistd::faccessat;
     SYS_epoll_pwait2 full = file::epoll_pwait2;
     SYS_mount_setattr stub("mounts are made on osvrun's command line") = sys_mount::mount_setattr;
-    SYS_futex_waitv unsupported("not yet");
+    SYS_futex_waitv full = futex::futex_waitv;
     SYS_fchmodat2 full = file::fchmodat2;
 }

@@ -18,7 +18,7 @@ mod thread;
 mod usage;
 
 pub use carry::{Carriers, Load, put_on_stack};
-pub use futex::{BITSET_ANY, FutexWaiter, Futexes, WaitKind};
+pub use futex::{BITSET_ANY, Expected, FutexWaiter, Futexes, Leaving, Patience, WaitKind};
 pub use ids::ALL_CAPABILITIES;
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use own_libc::{CloneArguments, OwnLibc};

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::futex::Reason;
 use super::{THREADS_MAX, Thread};
 use crate::abi::{self, Errno, Result};
 use crate::backend::ThreadSpec;
@@ -77,6 +78,21 @@ impl OwnLibc {
 impl Default for OwnLibc {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// A pointer in the list of robust futexes.
+#[derive(Clone, Copy)]
+struct Listed {
+    /// Of the entry.
+    address: usize,
+    /// Whether it is a lock with an owner (`FUTEX_LOCK_PI`).
+    is_owned: bool,
+}
+
+impl From<usize> for Listed {
+    fn from(pointer: usize) -> Self {
+        Self { address: pointer & !1, is_owned: pointer & 1 != 0 }
     }
 }
 
@@ -227,10 +243,10 @@ impl Context<'_> {
         if !self.thread.program.has_own_libc() {
             self.thread_exit();
         }
-        self.let_go_of_robust();
+        self.leave_locks(|| self.let_go_of_robust());
         let word = self.thread.own.clear_child_tid.load(Ordering::Relaxed);
         if word != 0 && UserPtr::new(word).write(0u32).is_ok() {
-            self.futex_wake(UserPtr::new(word), 1, super::BITSET_ANY);
+            let _ = self.futex_wake(UserPtr::new(word), 1, super::BITSET_ANY);
         }
         let is_last = {
             let threads = self.kernel.tasks.threads.lock();
@@ -300,32 +316,43 @@ impl Context<'_> {
 
     fn walk_robust(self, head: UserPtr<usize>) -> Result<()> {
         let offset = head.add(1).read()?;
-        let pending = head.add(2).read()? & !1;
-        let mut entry = head.read()? & !1;
+        let pending = Listed::from(head.add(2).read()?);
+        let mut entry = Listed::from(head.read()?);
         for _ in 0..ROBUST_MAX {
-            if entry == head.address() {
+            if entry.address == head.address() {
                 break;
             }
-            let next = UserPtr::<usize>::new(entry).read();
-            if entry != pending {
-                self.owner_died(entry.wrapping_add(offset))?;
+            let next = UserPtr::<usize>::new(entry.address).read();
+            if entry.address != pending.address {
+                self.owner_died(entry, offset)?;
             }
-            entry = next? & !1;
+            entry = Listed::from(next?);
         }
-        if pending != 0 { self.owner_died(pending.wrapping_add(offset)) } else { Ok(()) }
+        if pending.address == 0 {
+            return Ok(());
+        }
+        let word = UserPtr::<u32>::new(pending.address.wrapping_add(offset));
+        if !pending.is_owned && load_u32(word)? == 0 {
+            // It was given back, and whoever waits perhaps not woken yet.
+            self.futex_wake(word, 1, super::BITSET_ANY)?;
+        }
+        self.owner_died(pending, offset)
     }
 
-    fn owner_died(self, word: usize) -> Result<()> {
-        let word = UserPtr::<u32>::new(word);
+    fn owner_died(self, entry: Listed, offset: usize) -> Result<()> {
+        let word = UserPtr::<u32>::new(entry.address.wrapping_add(offset));
         loop {
             let seen = load_u32(word)?;
             if seen & abi::FUTEX_TID_MASK != self.thread.tid as u32 {
                 return Ok(());
             }
+            if entry.is_owned {
+                return self.pass_on(word, Reason::OwnerDied);
+            }
             let marked = seen & abi::FUTEX_WAITERS | abi::FUTEX_OWNER_DIED;
             if compare_exchange_u32(word, seen, marked)? == seen {
                 if seen & abi::FUTEX_WAITERS != 0 {
-                    self.futex_wake(word, 1, super::BITSET_ANY);
+                    self.futex_wake(word, 1, super::BITSET_ANY)?;
                 }
                 return Ok(());
             }

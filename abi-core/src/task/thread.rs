@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use alloc::sync::Arc;
 
-use super::{Entry, FutexWaiter, OwnLibc, Program, Scheduling, Stack};
+use super::{Entry, FutexWaiter, Leaving, OwnLibc, Program, Scheduling, Stack};
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
 use crate::loader::tls::LayoutVersion;
 use crate::signal::ThreadSignals;
@@ -48,6 +48,8 @@ pub struct Thread {
     pub park: AtomicU32,
     /// Its place in a futex's queue.
     pub futex: Arc<FutexWaiter>,
+    /// Whether it may own locks.
+    pub leaving: Leaving,
     /// The thread control block (guest memory, `libc::tcb::Tcb`), 0 until it has one.
     pub tcb: AtomicUsize,
     /// The program it runs.
@@ -107,6 +109,7 @@ impl Thread {
             backend_id: AtomicU64::new(0),
             park: AtomicU32::new(0),
             futex: Arc::new(FutexWaiter::new()),
+            leaving: Leaving::new(),
             tcb: AtomicUsize::new(0),
             program,
             alive: AtomicU32::new(1),
