@@ -89,6 +89,9 @@ impl Inode for CarriedFolder {
     fn lookup(&self, name: &[u8]) -> Result<InodeRef> {
         self.find_carried(name).unwrap_or_else(|| Ok(self.find_on_host(name)?.0))
     }
+    fn knows(&self, name: &[u8]) -> bool {
+        self.host.is_none() || self.find_carried(name).is_some()
+    }
     fn lookup_with_attributes(&self, name: &[u8]) -> Result<(InodeRef, Attributes)> {
         match self.find_carried(name) {
             Some(found) => {

@@ -199,6 +199,9 @@ impl Inode for HostNode {
         }
         Ok(self.child(name)?)
     }
+    fn knows(&self, _name: &[u8]) -> bool {
+        self.file_type != abi::S_IFDIR
+    }
     fn lookup_with_attributes(&self, name: &[u8]) -> Result<(InodeRef, Attributes)> {
         if self.file_type != abi::S_IFDIR {
             return Err(Errno::ENOTDIR);

@@ -89,6 +89,10 @@ pub trait Inode: Send + Sync {
         let attributes = inode.attributes()?;
         Ok((inode, attributes))
     }
+    /// Tells whether an entry of a directory, or that there is none, is found without asking anybody outside.
+    fn knows(&self, _name: &[u8]) -> bool {
+        true
+    }
     /// Lists a directory, without `.` and `..`.
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
         Err(Errno::ENOTDIR)
@@ -133,6 +137,11 @@ pub trait Inode: Send + Sync {
     /// Returns what a link of `/proc/self/fd` leads to, which need not have a path.
     fn magic_target(&self, _cx: Context<'_>) -> Option<Result<InodeRef>> {
         None
+    }
+
+    /// Tells whether it is a link whose target need not be where its text says (symlink(7): magic links).
+    fn is_magic_link(&self) -> bool {
+        false
     }
 
     /// Opens a special file; `None` where the type alone says how (regular files, directories).

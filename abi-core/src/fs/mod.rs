@@ -2,7 +2,7 @@
 //!
 //! A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
 //! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
-//! are resolved ([`walk`]) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
+//! are resolved ([`walk`], as far as [`ways`] let) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
 //! the boot archive ([`archive`], [`mod@carried`] over the host's), [`proc`]. Terminals are in [`terminal`] and
 //! [`console`]. The calls are in files named after what they are about.
 
@@ -36,6 +36,7 @@ pub mod tree;
 pub mod uname;
 pub mod walk;
 pub mod watch;
+pub mod ways;
 mod write;
 pub mod xattr;
 

@@ -9,6 +9,7 @@ use super::inode::{InodePages, InodeRef, NewFile};
 use super::regular::{DirectoryFile, PathFile, RegularFile};
 use super::table::OnExec;
 use super::walk::{Follow, Last, Place};
+use super::ways::Ways;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserStr;
 use crate::kernel::Context;
@@ -24,8 +25,13 @@ fn wants_write(flags: i32) -> bool {
 impl Context<'_> {
     /// openat(2)
     pub fn sys_openat(self, dirfd: i32, path: UserStr, flags: i32, mode: u32) -> Result<i32> {
+        self.open_within(dirfd, path, flags, mode, Ways::ANY)
+    }
+
+    /// openat2(2)
+    pub fn open_within(self, dirfd: i32, path: UserStr, flags: i32, mode: u32, ways: Ways) -> Result<i32> {
         let path = path.read_path()?;
-        let open = self.open_path(dirfd, &path, flags, mode)?;
+        let open = self.open_path(dirfd, &path, flags, mode, ways)?;
         self.kernel.tell_open(&open, abi::IN_OPEN);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
@@ -35,7 +41,14 @@ impl Context<'_> {
     }
 
     /// Opens a path as `open(2)` does, without a descriptor.
-    pub fn open_path(self, dirfd: i32, path: &[u8], flags: i32, mode: u32) -> Result<Arc<OpenFile>> {
+    pub fn open_path(
+        self,
+        dirfd: i32,
+        path: &[u8],
+        flags: i32,
+        mode: u32,
+        ways: Ways,
+    ) -> Result<Arc<OpenFile>> {
         let flags = if flags & abi::O_PATH != 0 {
             flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
         } else {
@@ -47,13 +60,13 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         if flags & TMPFILE_BIT != 0 {
-            return self.open_unnamed(dirfd, path, flags, mode);
+            return self.open_unnamed(dirfd, path, flags, mode, ways);
         }
         let is_exclusive = flags & (abi::O_CREAT | abi::O_EXCL) == abi::O_CREAT | abi::O_EXCL;
         let follow =
             if is_exclusive || flags & abi::O_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
         loop {
-            let place = self.walk(dirfd, path, follow)?;
+            let place = self.walk_within(dirfd, path, follow, ways)?;
             if place.inode.is_some() {
                 if is_exclusive {
                     return Err(Errno::EEXIST);
@@ -83,11 +96,18 @@ impl Context<'_> {
         Ok(OpenFile::at(RegularFile::new(inode), flags, Some(location)))
     }
 
-    fn open_unnamed(self, dirfd: i32, path: &[u8], flags: i32, mode: u32) -> Result<Arc<OpenFile>> {
+    fn open_unnamed(
+        self,
+        dirfd: i32,
+        path: &[u8],
+        flags: i32,
+        mode: u32,
+        ways: Ways,
+    ) -> Result<Arc<OpenFile>> {
         if flags & abi::O_DIRECTORY == 0 || !wants_write(flags) {
             return Err(Errno::EINVAL);
         }
-        let directory = self.resolve(dirfd, path)?;
+        let directory = self.walk_within(dirfd, path, Follow::Last, ways)?.existing()?.clone();
         let inode = directory.create_unnamed(mode & !self.kernel.fs.umask())?;
         let name = alloc::format!("#{}", inode.attributes()?.ino).into_bytes();
         let flags = flags & !abi::O_TMPFILE;

@@ -1,6 +1,7 @@
 use super::file::anonymous_attributes;
 use super::inode::{Inode, NewFile};
 use super::walk::{Follow, Last};
+use super::ways::Ways;
 use super::*;
 use crate::backend::mock::MockBackend;
 use crate::boot::BootInfo;
@@ -129,7 +130,7 @@ fn a_removed_working_directory_has_no_path() {
 #[test]
 fn opening_makes_truncates_and_refuses() {
     let cx = machine();
-    let open = |path: &[u8], flags| cx.open_path(abi::AT_FDCWD, path, flags, 0o666);
+    let open = |path: &[u8], flags| cx.open_path(abi::AT_FDCWD, path, flags, 0o666, Ways::ANY);
     let made = open(b"made", abi::O_CREAT | abi::O_WRONLY).unwrap();
     assert_eq!(made.file.attributes().unwrap().mode, abi::S_IFREG | 0o644);
     made.file.inode().unwrap().write_at(0, b"abc").unwrap();

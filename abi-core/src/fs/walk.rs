@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::Fs;
 use super::inode::{InodeRef, NAME_MAX_BYTES};
+use super::ways::Ways;
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 
@@ -113,8 +114,8 @@ impl Fs {
 
 impl Context<'_> {
     /// Returns where a walk starts.
-    fn walk_start(self, dirfd: i32, path: &[u8]) -> Result<InodeRef> {
-        if path.first() == Some(&b'/') {
+    fn walk_start(self, dirfd: i32, path: &[u8], ways: Ways) -> Result<InodeRef> {
+        if path.first() == Some(&b'/') && !ways.start_over(&self.kernel.fs, None)? {
             return self.kernel.fs.root();
         }
         if dirfd == abi::AT_FDCWD {
@@ -125,13 +126,30 @@ impl Context<'_> {
         if inode.is_directory() { Ok(inode.clone()) } else { Err(Errno::ENOTDIR) }
     }
 
+    /// Takes `..` from a directory on a walk that began at `start`.
+    fn step_up_within(self, start: &InodeRef, at: InodeRef, ways: Ways) -> Result<InodeRef> {
+        if ways.is_scoped() && at.identity() == start.identity() {
+            ways.above_start()?;
+            return Ok(at);
+        }
+        let above = self.kernel.fs.step_up(at.clone())?;
+        ways.check_crossing(&at, &above)?;
+        Ok(above)
+    }
+
     /// Finds where a path leads. Everything but the last component must exist.
     pub fn walk(self, dirfd: i32, path: &[u8], follow: Follow) -> Result<Place> {
+        self.walk_within(dirfd, path, follow, Ways::ANY)
+    }
+
+    /// As [`Context::walk`], by some ways only.
+    pub fn walk_within(self, dirfd: i32, path: &[u8], follow: Follow, ways: Ways) -> Result<Place> {
         if path.is_empty() {
             return Err(Errno::ENOENT);
         }
         let fs = &self.kernel.fs;
-        let mut at = self.walk_start(dirfd, path)?;
+        let start = self.walk_start(dirfd, path, ways)?;
+        let mut at = start.clone();
         let mut rest: Vec<u8> = path.into();
         let mut links = 0;
         let mut from = 0;
@@ -149,7 +167,7 @@ impl Context<'_> {
                 }
                 let is_up = name == b"..";
                 if is_up {
-                    at = fs.step_up(at)?;
+                    at = self.step_up_within(&start, at, ways)?;
                 }
                 if is_last {
                     let last = if is_up { Last::DotDot } else { Last::Dot };
@@ -168,6 +186,7 @@ impl Context<'_> {
             if name.len() > NAME_MAX_BYTES {
                 return Err(Errno::ENAMETOOLONG);
             }
+            ways.check_lookup(&at, name)?;
             let found = match at.lookup(name) {
                 Ok(inode) => Some(fs.cross(inode)),
                 Err(Errno::ENOENT) if is_last => None,
@@ -181,8 +200,10 @@ impl Context<'_> {
                 if links > MAX_LINKS {
                     return Err(Errno::ELOOP);
                 }
+                ways.check_link(inode)?;
                 if let Some(target) = inode.magic_target(self) {
                     let target = target?;
+                    ways.check_jump(&at, &target)?;
                     if is_last {
                         let (name, last) = (name.to_vec(), Last::Name);
                         return Ok(Place {
@@ -199,19 +220,28 @@ impl Context<'_> {
                     if next.is_empty() {
                         return Err(Errno::ENOENT);
                     }
+                    if inode.is_magic_link() && ways.is_scoped() {
+                        return Err(Errno::EXDEV);
+                    }
                     if next[0] == b'/' {
-                        at = fs.root()?;
+                        at = if ways.start_over(fs, Some(&at))? { start.clone() } else { fs.root()? };
                     }
                     next.extend_from_slice(&rest[end..]);
                     rest = next;
                     from = 0;
                     continue;
                 }
-            } else if is_last {
-                let (name, last) = (name.to_vec(), Last::Name);
-                return Ok(Place { directory: at, name, last, inode: found, must_be_directory });
-            } else if let Some(inode) = found {
-                at = inode;
+            } else {
+                if let Some(inode) = &found {
+                    ways.check_crossing(&at, inode)?;
+                }
+                if is_last {
+                    let (name, last) = (name.to_vec(), Last::Name);
+                    return Ok(Place { directory: at, name, last, inode: found, must_be_directory });
+                }
+                if let Some(inode) = found {
+                    at = inode;
+                }
             }
             if !at.is_directory() {
                 return Err(Errno::ENOTDIR);

@@ -5,11 +5,34 @@ use core::ffi::{c_int, c_uint, c_void};
 use super::signal::check_set_size;
 use crate::abi::{self, Errno, iovec, off_t, pollfd, timespec};
 use crate::boundary::user::{UserPtr, UserStr};
+use crate::fs::ways::Ways;
 use crate::ipc::mq::{self, QueueAttributes};
 use crate::kernel::Context;
 use crate::kernel_exports;
 
 type Set = UserPtr<u64>;
+
+/// `O_TMPFILE` without the `O_DIRECTORY` it includes.
+const TMPFILE_BIT: c_int = abi::O_TMPFILE & !abi::O_DIRECTORY;
+/// The kernel's `O_LARGEFILE`, which glibc's headers call 0.
+const LARGE_FILE: c_int = 0o100_000;
+/// All flags of open(2).
+const OPEN_FLAGS: c_int = abi::O_ACCMODE
+    | abi::O_CREAT
+    | abi::O_EXCL
+    | abi::O_NOCTTY
+    | abi::O_TRUNC
+    | abi::O_APPEND
+    | abi::O_NONBLOCK
+    | abi::O_SYNC
+    | abi::O_ASYNC
+    | abi::O_DIRECT
+    | LARGE_FILE
+    | abi::O_NOATIME
+    | PATH_FLAGS
+    | TMPFILE_BIT;
+/// Those that `O_PATH` goes with.
+const PATH_FLAGS: c_int = abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC;
 
 kernel_exports! { "";
     /// getcwd(2): returns the length, the ending 0 included
@@ -34,25 +57,34 @@ kernel_exports! { "";
     /// openat2(2)
     full fn openat2(cx, dirfd: c_int, path: UserStr, how: UserPtr<u64>, size: usize) -> c_int {
         const VERSION_0_BYTES: usize = 24;
+        const LARGEST_BYTES: usize = 4096;
         if size < VERSION_0_BYTES {
             return Err(Errno::EINVAL);
         }
-        let words = how.read_many(3)?;
-        for extra in VERSION_0_BYTES / 8..size / 8 {
-            if how.add(extra).read()? != 0 {
+        if size > LARGEST_BYTES {
+            return Err(Errno::E2BIG);
+        }
+        let later = UserPtr::<u8>::new(how.add(3).address());
+        for index in 0..size - VERSION_0_BYTES {
+            if later.add(index).read()? != 0 {
                 return Err(Errno::E2BIG);
             }
         }
-        let (flags, mode, resolve) = (words[0], words[1], words[2]);
-        let creates = flags as c_int & (abi::O_CREAT | abi::O_TMPFILE & !abi::O_DIRECTORY) != 0;
-        if flags > u64::from(u32::MAX) || mode & !0o7777 != 0 || (mode != 0 && !creates) {
+        let words = how.read_many(3)?;
+        let (flags, mode, ways) = (words[0], words[1], Ways::from_resolve(words[2])?);
+        let flags = u32::try_from(flags).map_err(|_| Errno::EINVAL)? as c_int;
+        let makes = flags & (abi::O_CREAT | TMPFILE_BIT) != 0;
+        let is_wrong = flags & !OPEN_FLAGS != 0
+            || flags & abi::O_PATH != 0 && flags & !PATH_FLAGS != 0
+            || mode & !0o7777 != 0
+            || mode != 0 && !makes;
+        if is_wrong {
             return Err(Errno::EINVAL);
         }
-        // Which ways a path may not take is not checked here.
-        if resolve != 0 {
-            return Err(Errno::ENOSYS);
+        if ways.is_cached() && (makes || flags & abi::O_TRUNC != 0) {
+            return Err(Errno::EAGAIN);
         }
-        cx.sys_openat(dirfd, path, flags as c_int, mode as u32)
+        cx.open_within(dirfd, path, flags, mode as u32, ways)
     }
     /// pselect6(2): the last argument points to the mask and its size
     full fn pselect6(cx, count: c_int, read: Set, write: Set, except: Set, timeout: UserPtr<timespec>, mask: UserPtr<usize>) -> c_int {

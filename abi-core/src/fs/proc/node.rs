@@ -323,6 +323,14 @@ impl Inode for ProcNode {
             None => Arc::new(OpenNode { open }) as InodeRef,
         }))
     }
+    fn is_magic_link(&self) -> bool {
+        const MAGIC: [&[u8]; 3] = [b"cwd", b"exe", b"root"];
+        match self.what {
+            What::Descriptor(_) => true,
+            What::Entry(entry) => self.file_type() == abi::S_IFLNK && MAGIC.contains(&entry.name),
+            What::DescriptorInfo(_) => false,
+        }
+    }
     fn open_special(&self, _cx: Context<'_>, flags: i32) -> Option<Result<Arc<dyn File>>> {
         if self.file_type() != abi::S_IFREG {
             return None;

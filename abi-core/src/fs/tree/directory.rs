@@ -83,6 +83,14 @@ impl Node {
         self.directory()?.lock().find(self, name)
     }
 
+    /// Tells whether memory knows a name, or that there is none.
+    pub(super) fn knows_name(&self, name: &[u8]) -> bool {
+        let Ok(directory) = self.directory() else { return true };
+        let directory = directory.lock();
+        let lower = || directory.lower.as_ref().is_none_or(|lower| lower.knows(name));
+        directory.entries.contains_key(name) || lower()
+    }
+
     /// Lists this directory.
     pub(super) fn list(&self) -> Result<Vec<DirectoryEntry>> {
         let directory = self.directory()?.lock();

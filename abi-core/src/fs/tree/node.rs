@@ -219,6 +219,9 @@ impl Inode for Node {
     fn lookup(&self, name: &[u8]) -> Result<InodeRef> {
         Ok(self.find(name)?)
     }
+    fn knows(&self, name: &[u8]) -> bool {
+        self.knows_name(name)
+    }
     fn entries(&self) -> Result<Vec<DirectoryEntry>> {
         self.list()
     }
