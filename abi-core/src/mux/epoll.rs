@@ -317,7 +317,14 @@ impl Context<'_> {
         let max = max.ok_or(Errno::EINVAL)?;
         let holder = self.kernel.fs.open_file(epfd)?;
         let epoll = holder.file.as_epoll().ok_or(Errno::EINVAL)?;
+        let is_past = deadline.is_some_and(|deadline| deadline <= self.kernel.backend.monotonic());
         let found = loop {
+            if is_past {
+                match epoll.collect(self, max) {
+                    Err(Errno::EAGAIN) => return Ok(0),
+                    other => break other?,
+                }
+            }
             let timers = epoll.deadline();
             let until = [deadline, timers].into_iter().flatten().min();
             match epoll.core.queue.wait_until(self, until, || epoll.collect(self, max)) {
