@@ -2,13 +2,14 @@
 //!
 //! [`mod@column`] knows the three ways to run, [`run`] runs a command under a limit against hangs, [`guest`] reads and
 //! compiles the programs of `guests/`, [`compare`] compares, with the differences that [`deviation`] lists. [`damage`] makes
-//! damaged ELF files; [`model`] is a second implementation of the generator of random numbers.
+//! damaged ELF files; [`host_calls`] counts what a program asks of this Linux; [`model`] is a second implementation of the generator of random numbers.
 
 pub mod column;
 pub mod compare;
 pub mod damage;
 pub mod deviation;
 pub mod guest;
+pub mod host_calls;
 pub mod model;
 pub mod paths;
 pub mod pending;
