@@ -141,16 +141,32 @@ impl Guest {
         Ok(())
     }
 
+    /// Tells whether a program of this kind can be made of it, and is about what it is about.
+    pub fn can_be(&self, kind: Kind) -> bool {
+        let is_inside = matches!(kind, Kind::Static | Kind::StaticPie);
+        let is_static_anyway = self.flags.iter().any(|flag| flag == "-static");
+        !(kind.has_own_libc() && self.is_native_only
+            || is_inside && !self.libs.is_empty()
+            || is_static_anyway && matches!(kind, Kind::StaticPie | Kind::Own))
+    }
+
     /// Returns the kinds it names, and a program with its libc inside: what holds for one door holds for the other. A
     /// program that is about libraries has no such kind.
     pub fn all_kinds(&self) -> Vec<Kind> {
         let mut kinds = self.kinds.clone();
         let is_c = self.source.extension().is_some_and(|ending| ending == "c");
         let names_own = kinds.iter().any(|kind| kind.has_own_libc());
-        if is_c && self.libs.is_empty() && !self.is_native_only && !names_own {
+        if is_c && !names_own && self.can_be(Kind::Static) {
             kinds.push(Kind::Static);
         }
         kinds
+    }
+
+    /// Returns the other kinds with their own libc, which need not be tried in every world.
+    pub fn further_kinds(&self) -> Vec<Kind> {
+        let known = self.all_kinds();
+        let is_further = |kind: &Kind| kind.has_own_libc() && !known.contains(kind) && self.can_be(*kind);
+        Kind::ALL.into_iter().filter(is_further).collect()
     }
 
     /// Compiles it, once.
