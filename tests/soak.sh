@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Long tests: what reads bytes from outside is fuzzed, every damaged ELF file is tried, and then the whole table of guests
-# again and again, and threads on 1 to 8 processors, until the time is over, with millions of signals in between. Before
-# that, 100 MB from each random device in each world go through rngtest.
+# again and again, in every second round as programs with their own libc, and threads on 1 to 8 processors, until the time
+# is over, with millions of signals in between. Before that, 100 MB from each random device in each world go through
+# rngtest, and threads do everything at once (soak/stress.c), by symbol and by system call, a third of the time each way.
 # usage: tests/soak.sh [MINUTES [MINUTES_PER_FUZZ_TARGET]]    (30 and 10; 0 leaves fuzzing out)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -61,7 +62,6 @@ randomness || failed=$((failed + $?))
 [ "$fuzz_minutes" = 0 ] || fuzz || failed=$((failed + $?))
 OSVRUN_THOROUGH=1 OSVRUN_COLUMNS=native,hosted,metal cargo test --quiet --package osvrun-tests --test malformed ||
     failed=$((failed + 1))
-deadline=$((SECONDS + minutes * 60))
 cargo build --release --quiet --package osvrun
 mkdir -p target/examples
 gcc -O2 -shared -fPIC -pthread -o target/examples/threads.so examples/threads/threads.c
@@ -74,6 +74,16 @@ signals() {
 }
 signals hosted 10000008
 signals metal 2000016
+gcc -O2 -pthread -shared -fPIC -o target/examples/stress.so tests/soak/stress.c
+gcc -O2 -pthread -static -o target/examples/stress tests/soak/stress.c
+for world in hosted metal; do
+    for program in stress.so stress; do
+        echo "stress, $world, $program"
+        target/release/osvrun "--$world" --timeout $((minutes * 60)) "target/examples/$program" $((minutes * 20)) 4 ||
+            failed=$((failed + 1))
+    done
+done
+deadline=$((SECONDS + minutes * 60))
 rounds=0 machines=0
 while [ "$SECONDS" -lt "$deadline" ]; do
     for cpus in 1 2 4 8; do
@@ -83,7 +93,10 @@ while [ "$SECONDS" -lt "$deadline" ]; do
             echo "threads on $cpus processors failed"
         }
     done
-    OSVRUN_COLUMNS=native,hosted,metal cargo test --quiet --package osvrun-tests --test guests || failed=$((failed + 1))
+    kinds=()
+    [ $((rounds % 2)) = 0 ] || kinds=(OSVRUN_KINDS=static-pie,own)
+    env "${kinds[@]}" OSVRUN_COLUMNS=native,hosted,metal cargo test --quiet --package osvrun-tests --test guests ||
+        failed=$((failed + 1))
     rounds=$((rounds + 1))
 done
 echo "commit $(git rev-parse --short HEAD): $rounds rounds, $machines machines with threads, $failed failed"
