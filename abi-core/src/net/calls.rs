@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use super::address::Address;
 use super::file::SocketFile;
-use super::inbox::Rights;
+use super::inbox::{Along, Rights};
 use super::levels::UDP_CORK;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
 use crate::abi::{self, Errno, Result};
@@ -231,7 +231,7 @@ impl Context<'_> {
         let open = self.socket_file(fd)?;
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
         let to = if to == 0 || socket.is_tcp() { None } else { Some(socket.read_target(to, len)?) };
-        self.send_with(&open, &mut buf, to, Rights::new(), flags)
+        self.send_with(&open, &mut buf, to, Along::default(), flags)
     }
 
     /// recvfrom(2)

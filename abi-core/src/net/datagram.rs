@@ -5,7 +5,8 @@ use alloc::sync::Arc;
 use alloc::vec;
 
 use super::address::Address;
-use super::inbox::{Packet, Rights};
+use super::inbox::{Along, Packet, Rights};
+use super::marks::Marks;
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket};
 use super::vectors::{Sink, Source};
 use crate::abi::{self, Errno, Result};
@@ -26,6 +27,8 @@ pub(super) struct Received {
     pub from: Address,
     /// Where it was sent to.
     pub to: Address,
+    /// What its head says besides.
+    pub marks: Marks,
     /// What came along.
     pub rights: Rights,
 }
@@ -67,12 +70,12 @@ impl Socket {
         cx: Context<'_>,
         source: &mut dyn Source,
         to: Option<&Address>,
-        rights: Rights,
+        along: Along,
         flags: i32,
         patience: Patience,
     ) -> Result<usize> {
         if self.is_udp() {
-            return self.send_udp(cx, source, to, flags);
+            return self.send_udp(cx, source, to, along.wishes, flags);
         }
         let target = match to.filter(|_| !self.is_connecting_kind()) {
             Some(address) => cx.kernel.net.family(self.domain)?.find(cx, self, address)?,
@@ -91,7 +94,8 @@ impl Socket {
             }
             state.local.clone()
         };
-        let mut packet = Some(Packet { bytes, from, to: Address::Unnamed, rights });
+        let mut packet =
+            Some(Packet { bytes, from, to: Address::Unnamed, marks: Marks::default(), rights: along.rights });
         // A sender of a connection is told by its peer, any other waits at the receiver.
         let queue = if self.is_connecting_kind() { &self.queue } else { &target.queue };
         let sent = Self::wait(queue, cx, patience, || self.deliver(&target, &mut packet));
@@ -182,6 +186,7 @@ impl Socket {
                 stored_bytes: 0,
                 from: Address::Unnamed,
                 to: Address::Unnamed,
+                marks: Marks::default(),
                 rights: Rights::new(),
             });
         };
@@ -192,6 +197,7 @@ impl Socket {
             stored_bytes,
             from: packet.from,
             to: packet.to,
+            marks: packet.marks,
             rights: packet.rights,
         })
     }

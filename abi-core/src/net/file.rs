@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::inbox::Rights;
+use super::inbox::{Along, Rights};
 use super::socket::{Patience, Phase, Socket};
 use super::vectors::{Sink, Source};
 use crate::abi::{self, Errno, Result};
@@ -60,7 +60,7 @@ impl Socket {
         if self.is_stream() {
             self.send_stream(cx, source, Rights::new(), 0, patience)
         } else {
-            self.send_packet(cx, source, None, Rights::new(), 0, patience)
+            self.send_packet(cx, source, None, Along::default(), 0, patience)
         }
     }
 

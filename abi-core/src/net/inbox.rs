@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::address::Address;
+use super::marks::{Marks, Wishes};
 use crate::fs::file::OpenFile;
 use crate::fs::scratch::Buffer;
 
@@ -27,8 +28,19 @@ pub struct Packet {
     pub from: Address,
     /// Where it was sent to, as far as that matters.
     pub to: Address,
+    /// What its head says besides.
+    pub marks: Marks,
     /// What came along.
     pub rights: Rights,
+}
+
+/// What a sender gives along with a message.
+#[derive(Default)]
+pub struct Along {
+    /// Open files.
+    pub rights: Rights,
+    /// What the message's head is to say.
+    pub wishes: Wishes,
 }
 
 /// Open files that belong to some bytes of a stream.

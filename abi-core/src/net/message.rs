@@ -6,8 +6,9 @@ use core::net::IpAddr;
 
 use super::address::Address;
 use super::errors::Report;
-use super::inbox::Rights;
+use super::inbox::{Along, Rights};
 use super::inet::LOOPBACK_INDEX;
+use super::marks::Marks;
 use super::socket::{Phase, Socket};
 use super::vectors::{Sink, Source, Vectors};
 use crate::abi::{self, Errno, Result};
@@ -51,10 +52,10 @@ impl Header {
 
 impl Context<'_> {
     /// Loads what goes along with a message.
-    fn read_control(self, header: &Header) -> Result<Rights> {
-        let mut rights = Rights::new();
+    fn read_control(self, socket: &Socket, header: &Header) -> Result<Along> {
+        let mut along = Along::default();
         if header.control == 0 || header.control_len == 0 {
-            return Ok(rights);
+            return Ok(along);
         }
         if header.control_len > MAX_CONTROL_BYTES {
             return Err(Errno::ENOBUFS);
@@ -67,7 +68,7 @@ impl Context<'_> {
             let len = number(0) as u32 as usize | (number(4) as u32 as usize) << 32;
             let data = rest.get(HEAD_BYTES..len).ok_or(Errno::EINVAL)?;
             match (number(8), number(12)) {
-                (abi::SOL_SOCKET, abi::SCM_RIGHTS) => self.collect_rights(data, &mut rights)?,
+                (abi::SOL_SOCKET, abi::SCM_RIGHTS) => self.collect_rights(data, &mut along.rights)?,
                 (abi::SOL_SOCKET, abi::SCM_CREDENTIALS) => {
                     // There is one process, and it is root: nothing else can be claimed.
                     let claimed = data.first_chunk::<4>().map(|pid| i32::from_ne_bytes(*pid));
@@ -76,11 +77,12 @@ impl Context<'_> {
                     }
                 }
                 (abi::SOL_SOCKET, _) => return Err(Errno::EINVAL),
+                (level, kind) if socket.is_udp() => along.wishes.take(level, kind, data)?,
                 _ => {}
             }
             rest = rest.get(len.next_multiple_of(8)..).unwrap_or_default();
         }
-        Ok(rights)
+        Ok(along)
     }
 
     fn collect_rights(self, data: &[u8], rights: &mut Rights) -> Result<()> {
@@ -99,7 +101,7 @@ impl Context<'_> {
         open: &OpenFile,
         source: &mut dyn Source,
         to: Option<Address>,
-        rights: Rights,
+        along: Along,
         flags: i32,
     ) -> Result<isize> {
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
@@ -113,9 +115,9 @@ impl Context<'_> {
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_send(self, may_wait);
         let result = if socket.is_stream() {
-            socket.send_stream(self, source, rights, flags, patience)
+            socket.send_stream(self, source, along.rights, flags, patience)
         } else {
-            socket.send_packet(self, source, to.as_ref(), rights, flags, patience)
+            socket.send_packet(self, source, to.as_ref(), along, flags, patience)
         };
         if result == Err(Errno::EPIPE) && flags & abi::MSG_NOSIGNAL == 0 && socket.is_stream() {
             self.send_signal_to_self(abi::SIGPIPE);
@@ -126,7 +128,7 @@ impl Context<'_> {
     /// writev(2) on a socket: one message.
     pub fn socket_writev(self, open: &OpenFile, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
         let mut source = Vectors::read_counted(vectors, count)?;
-        self.send_with(open, &mut source, None, Rights::new(), 0)
+        self.send_with(open, &mut source, None, Along::default(), 0)
     }
 
     /// readv(2) on a socket: one message.
@@ -145,9 +147,9 @@ impl Context<'_> {
             _ if header.name_len == 0 || socket.is_tcp() => None,
             name => Some(socket.read_target(name, header.name_len)?),
         };
-        let rights = self.read_control(&header)?;
+        let along = self.read_control(socket, &header)?;
         let mut source = Vectors::read(header.vectors, header.vector_count)?;
-        self.send_with(&open, &mut source, to, rights, flags)
+        self.send_with(&open, &mut source, to, along, flags)
     }
 
     /// recvmsg(2)
@@ -170,7 +172,7 @@ impl Context<'_> {
                 let (level, kind, data) = report.control(socket.domain);
                 put_control(&header, 0, (level, kind), &data, &mut out)?
             }
-            None => inet_control(socket, &header, &got.to, &mut out)?,
+            None => inet_control(socket, &header, &got, &mut out)?,
         };
         let used = inet + self.write_control(socket, &header, rights, flags, &mut out)?;
         let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
@@ -221,9 +223,9 @@ impl Context<'_> {
     }
 }
 
-/// Stores what an internet socket asked to know of a message that went to `to`.
-fn inet_control(socket: &Socket, header: &Header, to: &Address, out: &mut i32) -> Result<usize> {
-    let Some(to) = to.inet() else { return Ok(0) };
+/// Stores what an internet socket asked to know of a message.
+fn inet_control(socket: &Socket, header: &Header, got: &Got, out: &mut i32) -> Result<usize> {
+    let Some(to) = got.to.inet() else { return Ok(0) };
     let asks = |level, name| socket.options.value(level, name) != 0;
     let mut used = 0;
     let mut put = |level, kind, data: &[u8]| {
@@ -231,7 +233,15 @@ fn inet_control(socket: &Socket, header: &Header, to: &Address, out: &mut i32) -
         Result::<()>::Ok(())
     };
     let interface = LOOPBACK_INDEX.to_ne_bytes();
-    let hops = |level, name| socket.options.value(level, name).to_ne_bytes();
+    let Marks { hops, class } = got.marks;
+    let (hops_word, class_word) = (i32::from(hops).to_ne_bytes(), i32::from(class).to_ne_bytes());
+    if asks(abi::IPPROTO_IPV6, abi::IPV6_RECVPKTINFO) {
+        let ip = match to.ip() {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        put(abi::IPPROTO_IPV6, abi::IPV6_PKTINFO, &[ip.octets().as_slice(), &interface].concat())?;
+    }
     if let IpAddr::V4(ip) = to.ip() {
         if asks(abi::IPPROTO_IP, abi::IP_PKTINFO) {
             // What was sent to a group came to this machine's own address.
@@ -239,15 +249,18 @@ fn inet_control(socket: &Socket, header: &Header, to: &Address, out: &mut i32) -
             put(abi::IPPROTO_IP, abi::IP_PKTINFO, &[interface, own.octets(), ip.octets()].concat())?;
         }
         if asks(abi::IPPROTO_IP, abi::IP_RECVTTL) {
-            put(abi::IPPROTO_IP, abi::IP_TTL, &hops(abi::IPPROTO_IP, abi::IP_TTL))?;
+            put(abi::IPPROTO_IP, abi::IP_TTL, &hops_word)?;
         }
+        if asks(abi::IPPROTO_IP, abi::IP_RECVTOS) {
+            put(abi::IPPROTO_IP, abi::IP_TOS, &[class])?;
+        }
+        return Ok(used);
     }
-    if asks(abi::IPPROTO_IPV6, abi::IPV6_RECVPKTINFO) {
-        let ip = match to.ip() {
-            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
-            IpAddr::V6(ip) => ip,
-        };
-        put(abi::IPPROTO_IPV6, abi::IPV6_PKTINFO, &[ip.octets().as_slice(), &interface].concat())?;
+    if asks(abi::IPPROTO_IPV6, abi::IPV6_RECVHOPLIMIT) {
+        put(abi::IPPROTO_IPV6, abi::IPV6_HOPLIMIT, &hops_word)?;
+    }
+    if asks(abi::IPPROTO_IPV6, abi::IPV6_RECVTCLASS) {
+        put(abi::IPPROTO_IPV6, abi::IPV6_TCLASS, &class_word)?;
     }
     Ok(used)
 }
@@ -286,10 +299,19 @@ pub(super) struct Got {
     pub from: Option<Address>,
     /// Where it was sent to.
     pub to: Address,
+    /// What its head says besides.
+    pub marks: Marks,
     /// `msg_flags`
     pub flags: i32,
     /// What became of a message that was sent, if that was asked for.
     pub report: Option<Report>,
+}
+
+impl Got {
+    const fn of_stream(count: usize, flags: i32) -> Self {
+        let marks = Marks { hops: 0, class: 0 };
+        Self { count, from: None, to: Address::Unnamed, marks, flags, report: None }
+    }
 }
 
 impl Context<'_> {
@@ -310,6 +332,7 @@ impl Context<'_> {
                 count: len.min(room),
                 from: Some(Address::Inet(report.to)),
                 to: Address::Unnamed,
+                marks: Marks::default(),
                 flags: flags & abi::MSG_CMSG_CLOEXEC | abi::MSG_ERRQUEUE | cut,
                 report: Some(report),
             });
@@ -320,14 +343,14 @@ impl Context<'_> {
             }
             let (count, said) = socket.receive_urgent(sink, flags)?;
             let flags = flags & abi::MSG_CMSG_CLOEXEC | said;
-            return Ok(Got { count, from: None, to: Address::Unnamed, flags, report: None });
+            return Ok(Got::of_stream(count, flags));
         }
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_receive(self, may_wait);
         let cloexec = flags & abi::MSG_CMSG_CLOEXEC;
         if socket.is_stream() {
             let count = socket.receive_stream(self, sink, flags, rights, patience)?;
-            return Ok(Got { count, from: None, to: Address::Unnamed, flags: cloexec, report: None });
+            return Ok(Got::of_stream(count, cloexec));
         }
         let received = socket.receive_packet(self, sink, flags, patience)?;
         let is_cut = received.stored_bytes < received.whole_bytes;
@@ -339,6 +362,7 @@ impl Context<'_> {
             count: if whole { received.whole_bytes } else { received.stored_bytes },
             from,
             to: received.to,
+            marks: received.marks,
             flags: cloexec | end | if is_cut { abi::MSG_TRUNC } else { 0 },
             report: None,
         })

@@ -20,6 +20,7 @@ mod interface;
 mod levels;
 mod linger;
 mod many;
+pub mod marks;
 mod message;
 mod multicast;
 mod options;

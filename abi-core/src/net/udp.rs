@@ -9,6 +9,7 @@ use super::address::Address;
 use super::inbox::{Packet, Rights};
 use super::inet;
 use super::levels::UDP_CORK;
+use super::marks::Wishes;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
 use super::vectors::Source;
 use crate::abi::{self, Errno, Result};
@@ -25,6 +26,8 @@ pub struct Corked {
     bytes: Vec<u8>,
     target: SocketAddr,
     is_connected: bool,
+    /// What the first part's sender wished.
+    wishes: Wishes,
 }
 
 impl Socket {
@@ -64,6 +67,7 @@ impl Socket {
         cx: Context<'_>,
         source: &mut dyn Source,
         to: Option<&Address>,
+        wishes: Wishes,
         flags: i32,
     ) -> Result<usize> {
         let family = cx.kernel.net.family(self.domain)?;
@@ -74,11 +78,12 @@ impl Socket {
         }
         // What more is added to goes where its first part was to go.
         let corked = self.state.lock().corked.take();
-        let Corked { mut bytes, target, is_connected } = match corked {
+        let mut whole = match corked {
             Some(corked) => corked,
-            None => self.start_datagram(family, to)?,
+            None => self.start_datagram(family, to, wishes)?,
         };
-        let (before, most) = (bytes.len(), if target.is_ipv4() { MAX_BYTES } else { MAX_BYTES_V6 });
+        let bytes = &mut whole.bytes;
+        let (before, most) = (bytes.len(), if whole.target.is_ipv4() { MAX_BYTES } else { MAX_BYTES_V6 });
         if before + len > most {
             return Err(Errno::EMSGSIZE);
         }
@@ -87,18 +92,18 @@ impl Socket {
         let is_more = flags & abi::MSG_MORE != 0 || self.options.value(abi::IPPROTO_UDP, UDP_CORK) != 0;
         if peeked.is_err() && before > 0 || peeked.is_ok() && is_more {
             bytes.truncate(before + peeked.unwrap_or(0));
-            self.state.lock().corked = Some(Corked { bytes, target, is_connected });
+            self.state.lock().corked = Some(whole);
             peeked?;
         } else {
             peeked?;
-            self.send_datagram(cx, family, Corked { bytes, target, is_connected })?;
+            self.send_datagram(cx, family, whole)?;
         }
         source.advance(len);
         Ok(len)
     }
 
     /// Finds where a message is to go.
-    fn start_datagram(&self, family: &dyn Family, to: Option<&Address>) -> Result<Corked> {
+    fn start_datagram(&self, family: &dyn Family, to: Option<&Address>, wishes: Wishes) -> Result<Corked> {
         let is_connected = {
             let state = self.state.lock();
             to.is_none() && state.remote != Address::Unnamed
@@ -113,11 +118,12 @@ impl Socket {
         }
         family.check_route(self, &to)?;
         target.set_ip(inet::target(target.ip()));
-        Ok(Corked { bytes: Vec::new(), target, is_connected })
+        Ok(Corked { bytes: Vec::new(), target, is_connected, wishes })
     }
 
     fn send_datagram(self: &Arc<Self>, cx: Context<'_>, family: &dyn Family, whole: Corked) -> Result<()> {
-        let Corked { bytes, target, is_connected } = whole;
+        let Corked { bytes, target, is_connected, wishes } = whole;
+        let marks = self.marks(target, &wishes);
         let from = {
             let mut state = self.state.lock();
             state.take_error()?;
@@ -135,6 +141,7 @@ impl Socket {
             bytes,
             from: Address::Inet(from),
             to: Address::Inet(target),
+            marks,
             rights: Rights::new(),
         };
         if target.ip().is_multicast() {

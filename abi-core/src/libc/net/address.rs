@@ -31,6 +31,11 @@ impl Address {
         }
     }
 
+    /// Tells whether it holds on one link only, so that an interface's number belongs to it.
+    pub const fn is_of_link(&self) -> bool {
+        matches!(self, Self::V6([0xfe, 0x80..=0xbf, ..] | [0xff, 0x02 | 0x12 | 0x22 | 0x32, ..]))
+    }
+
     /// Returns it as an address of a family. The loopback address is one of either family, as in glibc, and an IPv4
     /// address within an IPv6 one is one of its own.
     pub const fn of_family(self, family: i32) -> Option<Self> {

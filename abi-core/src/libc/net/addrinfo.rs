@@ -5,6 +5,7 @@ use core::ptr::null_mut;
 
 use super::address::{Address, parse_loose, parse_v6};
 use super::errors::eai;
+use super::interfaces::Asker;
 use super::lookup::{self, Answer};
 use super::resolver;
 use crate::abi::{
@@ -190,11 +191,20 @@ struct Hosts {
     addresses: GuestVec<(Address, u32)>,
 }
 
+/// Takes what follows the `%` of an address: a number, or an interface's name where the address holds on one link.
+fn scope_of(address: Address, text: &[u8]) -> Option<u32> {
+    let by_name = || Asker::new()?.index(text);
+    if address.is_of_link() { by_name() } else { None }.or_else(|| number(text))
+}
+
 /// Takes an address as text.
 fn numeric(text: &[u8], hints: Hints) -> Option<Result<(Address, u32), c_int>> {
     let percent = text.iter().position(|&byte| byte == b'%');
     let (address, scope) = match percent {
-        Some(at) => (Address::V6(parse_v6(&text[..at])?), number(&text[at + 1..])?),
+        Some(at) => {
+            let address = Address::V6(parse_v6(&text[..at])?);
+            (address, scope_of(address, &text[at + 1..])?)
+        }
         None => (parse_loose(text).map(Address::V4).or_else(|| parse_v6(text).map(Address::V6))?, 0),
     };
     Some(match (address, hints.family) {

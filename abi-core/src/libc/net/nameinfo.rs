@@ -5,6 +5,7 @@ use core::fmt::Write;
 
 use super::address::{Address, Text};
 use super::errors::eai;
+use super::interfaces::Asker;
 use super::{lookup, resolver};
 use crate::abi::{AF_INET, AF_INET6, sockaddr, sockaddr_in, sockaddr_in6};
 use crate::libc::database::hosts::Hosts;
@@ -118,8 +119,13 @@ unsafe fn name_host(address: Address, scope: u32, room: &Room, flags: c_int) -> 
     }
     let mut text = address.text();
     if scope != 0 {
-        // Ten digits more fit.
-        let _ = write!(text, "%{scope}");
+        let found =
+            if address.is_of_link() { Asker::new().and_then(|asker| asker.name(scope)) } else { None };
+        // A name, or ten digits, fit.
+        let _ = match found.as_ref().and_then(|found| str::from_utf8(found.text()).ok()) {
+            Some(name) => write!(text, "%{name}"),
+            None => write!(text, "%{scope}"),
+        };
     }
     // SAFETY: the caller's buffer.
     unsafe { room.fill(text.as_bytes()) }
