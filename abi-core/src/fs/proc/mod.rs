@@ -24,6 +24,8 @@ mod process;
 mod texts;
 mod topology;
 
+pub use topology::cache_figures;
+
 use alloc::vec::Vec;
 
 use super::inode::InodeRef;

@@ -238,6 +238,12 @@ impl Cache {
     }
 }
 
+/// Returns the size, the ways and the line size of the cache of a level, the first level's for code or for data.
+pub fn cache_figures(level: u32, is_code: bool) -> Option<[u64; 3]> {
+    let serves = |cache: &Cache| cache.level == level && (cache.kind == "Instruction") == is_code;
+    Cache::all().into_iter().find(serves).map(|cache| [cache.size_bytes(), cache.ways, cache.line_bytes])
+}
+
 pub(super) fn cache_count(_kernel: &Kernel, _numbers: &[usize]) -> usize {
     Cache::all().len()
 }
