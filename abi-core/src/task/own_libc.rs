@@ -146,7 +146,8 @@ impl CloneArguments {
                 return Err(Errno::E2BIG);
             }
         }
-        if exit_signal != 0 || (stack == 0) != (stack_size == 0) {
+        // A thread's end is told by no signal; a process is refused later.
+        if flags & abi::CLONE_THREAD as u64 != 0 && exit_signal != 0 || (stack == 0) != (stack_size == 0) {
             return Err(Errno::EINVAL);
         }
         Ok(Self {
