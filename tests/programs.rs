@@ -10,6 +10,11 @@ use osvrun_tests::column::Column;
 use osvrun_tests::run::run;
 use osvrun_tests::{compare, paths, pending};
 
+use larger::{Other, Refused};
+
+#[path = "programs/larger.rs"]
+mod larger;
+
 /// A file's name and what makes its content.
 type File = (&'static str, fn() -> Vec<u8>);
 
@@ -23,10 +28,12 @@ struct Task {
     files: &'static [File],
     /// Options of osvrun.
     options: &'static [&'static str],
+    /// Whether what it says is another thing each time.
+    has_other_output: bool,
 }
 
 const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
-    Task { name, program, args, stdin: Vec::new, files: &[], options: &[] }
+    Task { name, program, args, stdin: Vec::new, files: &[], options: &[], has_other_output: false }
 }
 
 const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
@@ -42,6 +49,12 @@ const fn with_files(mut task: Task, files: &'static [File]) -> Task {
 /// The same program with its own libc.
 const fn own_libc(mut task: Task) -> Task {
     task.options = &["--libc=own"];
+    task
+}
+
+/// A task of which the exit status is compared only.
+const fn status_only(mut task: Task) -> Task {
+    task.has_other_output = true;
     task
 }
 
@@ -205,7 +218,10 @@ fn noise() -> Vec<u8> {
 }
 
 fn find(program: &str) -> Option<PathBuf> {
-    ["/usr/bin", "/bin"].iter().map(|folder| Path::new(folder).join(program)).find(|path| path.is_file())
+    ["/usr/bin", "/bin", "/usr/sbin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(program))
+        .find(|path| path.is_file())
 }
 
 fn test(task: &Task, program: &Path, column: Column) -> Result<(), Failed> {
@@ -217,7 +233,34 @@ fn test(task: &Task, program: &Path, column: Column) -> Result<(), Failed> {
         let args: Vec<String> = task.args.iter().map(|&arg| arg.to_owned()).collect();
         run(&mut column.command_with(task.options, program, &args, &[], &folder), &(task.stdin)())
     };
+    let (expected, mut got) = (run_in(Column::Native)?, run_in(column)?);
+    if task.has_other_output && got.status == expected.status {
+        (got.stdout, got.stderr) = (expected.stdout.clone(), expected.stderr.clone());
+    }
+    Ok(compare::same(&expected, &got)?)
+}
+
+/// Runs a program with another libc on Linux and in a column.
+fn other_libc(other: &Other, column: Column) -> Result<(), Failed> {
+    let folder = paths::fresh_folder(&format!("program-{}", other.name));
+    let program = other.compile(&folder)?;
+    let args = ["one".to_owned(), "two".to_owned()];
+    let run_in = |column: Column| run(&mut column.command(&program, &args, &[], &folder), &[]);
     Ok(compare::same(&run_in(Column::Native)?, &run_in(column)?)?)
+}
+
+/// Runs a program that needs another process.
+fn refused(refused: &Refused, program: &Path, column: Column) -> Result<(), Failed> {
+    let folder = paths::fresh_folder(&format!("refused-{}", refused.name));
+    let args: Vec<String> = refused.args.iter().map(|&arg| arg.to_owned()).collect();
+    let outcome = run(&mut column.command_with(refused.options, program, &args, &[], &folder), &[])?;
+    let said =
+        [outcome.stdout, outcome.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    if outcome.status == refused.status && said.contains(refused.says) {
+        Ok(())
+    } else {
+        Err(format!("status {}: {said}", outcome.status).into())
+    }
 }
 
 /// A file that is there: text, tables and code of the build.
@@ -257,7 +300,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for column in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
-        for task in TASKS {
+        for task in TASKS.iter().chain(larger::TASKS) {
             let program = find(task.program);
             let is_missing = program.is_none();
             let program = program.unwrap_or_default();
@@ -265,6 +308,18 @@ fn main() -> ExitCode {
             let is_ignored = is_missing || pending::is_pending(&name);
             trials
                 .push(Trial::test(name, move || test(task, &program, column)).with_ignored_flag(is_ignored));
+        }
+        for other in larger::MUSL {
+            let name = format!("{}::{}", other.name, column.name());
+            let is_missing = find("musl-gcc").is_none();
+            trials.push(Trial::test(name, move || other_libc(other, column)).with_ignored_flag(is_missing));
+        }
+        for row in larger::REFUSED {
+            let program = find(row.program);
+            let is_missing = program.is_none();
+            let name = format!("refused_{}::{}", row.name, column.name());
+            let test = move || refused(row, &program.unwrap_or_default(), column);
+            trials.push(Trial::test(name, test).with_ignored_flag(is_missing));
         }
     }
     for column in Column::chosen() {
