@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Long tests: what reads bytes from outside is fuzzed, every damaged ELF file is tried, and then the whole table of guests
 # again and again, in every second round as programs with their own libc, and threads on 1 to 8 processors, until the time
-# is over, with millions of signals in between. Before that, 100 MB from each random device in each world go through
-# rngtest, and threads do everything at once (soak/stress.c), by symbol and by system call, a third of the time each way.
+# is over, with millions of signals in between. Before that, CPython's own tests run hosted, 100 MB from each random device
+# in each world go through rngtest, and threads do everything at once (soak/stress.c), by symbol and by system call, a third
+# of the time each way.
 # usage: tests/soak.sh [MINUTES [MINUTES_PER_FUZZ_TARGET]]    (30 and 10; 0 leaves fuzzing out)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -57,7 +58,36 @@ randomness() {
     return "$found"
 }
 
+# CPython's own tests, by both doors: what fails is what the list expects, no more and no less. A child that cannot be
+# started is an error to the program, not its end.
+python() {
+    local list=tests/python-testsuite.txt interpreter=/usr/bin/python3.11 door module said found=0
+    [ -e /usr/lib/python3.11/test/test_os.py ] || {
+        echo "python's tests are not here: install libpython3.11-testsuite"
+        return 1
+    }
+    cargo build --release --quiet --package osvrun || return 1
+    for door in native own; do
+        for module in struct json zlib time mmap select io threading os signal socket; do
+            # In the background a shell has SIGINT ignored, which some of the tests would be misled by.
+            said=$(env --default-signal=INT -i PATH=/usr/bin:/bin HOME=/root LANG=C TZ=UTC \
+                target/release/osvrun --hosted --quiet --timeout 900 "--libc=$door" --missing=enosys \
+                "$interpreter" -m test -v "test_$module" 2>&1 </dev/null) || true
+            if ! grep -q '^Ran [0-9]* tests' <<<"$said"; then
+                echo "python, $door libc, test_$module does not come to its end"
+                found=$((found + 1))
+            elif ! diff --label expected --label "failed, $door libc" -U0 \
+                <(sed -nE "s/^(both|$door) (test\.test_$module\..*)/\2/p" "$list" | sort -u) \
+                <(sed -nE 's/^(ERROR|FAIL): [^ ]+ \(([^)]*)\).*/\2/p' <<<"$said" | sort -u); then
+                found=$((found + 1))
+            fi
+        done
+    done
+    return "$found"
+}
+
 failed=0
+python || failed=$((failed + $?))
 randomness || failed=$((failed + $?))
 [ "$fuzz_minutes" = 0 ] || fuzz || failed=$((failed + $?))
 OSVRUN_THOROUGH=1 OSVRUN_COLUMNS=native,hosted,metal cargo test --quiet --package osvrun-tests --test malformed ||
