@@ -1,5 +1,4 @@
 // kind: pie exec
-// own libc: no: glibc has AF_NETLINK sockets tell of messages, which there are not
 // A program that replaces itself again and again: what stays, what goes, what failing changes.
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,5 @@
 // kind: so pie
 // flags: -lrt
-// own libc: no: glibc has AF_NETLINK sockets tell of messages, which there are not
 // POSIX message queues.
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,6 +1,5 @@
 // flags: -lresolv
 // kind: so pie
-// own libc: no: glibc asks AF_NETLINK sockets for addresses, which there are not
 // The stub resolver and the DNS behind getaddrinfo and its like, asked of a server in a thread on 127.0.0.1.
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <arpa/inet.h>

@@ -1,5 +1,4 @@
 // kind: pie
-// own libc: no: glibc asks AF_NETLINK sockets for interfaces, which there are not
 // The loopback interface by name, number, ioctl and list, and what /proc/net says of sockets. Other interfaces that
 // Linux has are left out.
 #define _GNU_SOURCE

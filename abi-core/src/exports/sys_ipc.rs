@@ -4,7 +4,7 @@ use core::ffi::{c_int, c_long, c_uint};
 
 use crate::abi::timespec;
 use crate::boundary::user::{UserPtr, UserStr};
-use crate::ipc::mq::{self, QueueAttributes};
+use crate::ipc::mq::{self, QueueAttributes, ThreadNotice};
 use crate::ipc::sem::Operation;
 use crate::{kernel_exports, pure_exports};
 
@@ -83,7 +83,9 @@ kernel_exports! { "libc.so.6";
         cx.sys_mq_getsetattr(fd, new, old)
     }
     /// mq_notify(3)
-    full fn mq_notify(cx, fd: c_int, event: UserPtr<u64>) -> c_int { cx.sys_mq_notify(fd, event) }
+    full fn mq_notify(cx, fd: c_int, event: UserPtr<u64>) -> c_int {
+        cx.sys_mq_notify(fd, event, ThreadNotice::Call)
+    }
 }
 
 /// mq_open(3) with two arguments.

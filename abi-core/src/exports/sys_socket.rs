@@ -14,7 +14,7 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// socket(2)
-    partial("local and loopback sockets only, none of them raw") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
+    partial("local, loopback and netlink sockets only") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
         cx.sys_socket(domain, kind, protocol)
     }
     /// bind(2)

@@ -17,6 +17,8 @@ const INET_BYTES: usize = 16;
 const INET6_BYTES: usize = 28;
 /// The same without `sin6_scope_id`, which old programs don't have.
 const OLD_INET6_BYTES: usize = 24;
+/// `sizeof(struct sockaddr_nl)`
+const NETLINK_BYTES: usize = 12;
 
 /// An address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,13 @@ pub enum Address {
     Abstract(Arc<[u8]>),
     /// An internet address with its port. IPv4 is IPv4 here, also where a program says it with 16 bytes.
     Inet(SocketAddr),
+    /// A netlink socket's port, with the groups that messages go to or are heard from, a bit each.
+    Netlink {
+        /// 0 is the kernel.
+        port: u32,
+        /// `RTNLGRP_LINK` is bit 0.
+        groups: u64,
+    },
 }
 
 impl Address {
@@ -49,6 +58,7 @@ impl Address {
         match domain {
             abi::AF_INET => return Self::parse_inet(family, rest),
             abi::AF_INET6 => return Self::parse_inet6(family, rest),
+            abi::AF_NETLINK => return Self::parse_netlink(family, rest),
             _ => {}
         }
         if family != domain || bytes.len() > UNIX_BYTES {
@@ -88,6 +98,15 @@ impl Address {
         }))
     }
 
+    fn parse_netlink(family: i32, rest: &[u8]) -> Result<Self> {
+        let field = rest.first_chunk::<{ NETLINK_BYTES - 2 }>().ok_or(Errno::EINVAL)?;
+        if family != abi::AF_NETLINK {
+            return Err(Errno::EINVAL);
+        }
+        let number = |at: usize| u32::from_ne_bytes([field[at], field[at + 1], field[at + 2], field[at + 3]]);
+        Ok(Self::Netlink { port: number(2), groups: u64::from(number(6)) })
+    }
+
     /// Returns the internet address, if it is one.
     pub fn inet(&self) -> Option<SocketAddr> {
         if let Self::Inet(address) = self { Some(*address) } else { None }
@@ -100,11 +119,17 @@ impl Address {
             Self::Unnamed => match domain {
                 abi::AF_INET => out.resize(INET_BYTES, 0),
                 abi::AF_INET6 => out.resize(INET6_BYTES, 0),
+                abi::AF_NETLINK => out.resize(NETLINK_BYTES, 0),
                 _ => {}
             },
             Self::Inet(address) => {
                 out.extend_from_slice(&address.port().to_be_bytes());
                 encode_inet(*address, domain, &mut out);
+            }
+            Self::Netlink { port, groups } => {
+                out.extend([0, 0]);
+                out.extend(port.to_ne_bytes());
+                out.extend((*groups as u32).to_ne_bytes());
             }
             Self::Path(path) => {
                 out.extend_from_slice(path);

@@ -177,6 +177,8 @@ impl Context<'_> {
         let remote = {
             let state = socket.state.lock();
             let is_connected = match socket.protocol {
+                // It always has one: the kernel.
+                _ if socket.is_netlink() => true,
                 abi::IPPROTO_TCP => state.peer.is_some(),
                 abi::IPPROTO_UDP => state.remote != Address::Unnamed,
                 _ => state.phase == Phase::Connected || state.peer.is_some(),
@@ -205,6 +207,12 @@ impl Context<'_> {
     pub fn sys_setsockopt(self, fd: i32, level: i32, name: i32, value: usize, len: u32) -> Result<i32> {
         let socket = self.socket_of(fd)?;
         if let Some(answer) = socket.set_group_option(self, level, name, value, len as usize) {
+            return answer.map(|()| 0);
+        }
+        if level == abi::SOL_NETLINK
+            && socket.is_netlink()
+            && let Some(answer) = socket.set_netlink_group(name, value, len as usize)
+        {
             return answer.map(|()| 0);
         }
         socket.set_option(level, name, value, len)?;

@@ -43,6 +43,7 @@ impl Socket {
         patience: Patience,
     ) -> Result<()> {
         match self.protocol {
+            _ if self.is_netlink() => return self.connect_netlink(cx, to),
             abi::IPPROTO_TCP => return self.connect_tcp(cx, to, patience),
             abi::IPPROTO_UDP => return self.connect_udp(cx, to),
             _ => {}

@@ -77,6 +77,9 @@ impl Socket {
         if self.is_udp() {
             return self.send_udp(cx, source, to, along.wishes, flags);
         }
+        if self.is_netlink() {
+            return self.send_netlink(cx, source, to, patience);
+        }
         let target = match to.filter(|_| !self.is_connecting_kind()) {
             Some(address) => cx.kernel.net.family(self.domain)?.find(cx, self, address)?,
             None => self.packet_receiver()?,

@@ -129,6 +129,7 @@ impl File for SocketFile {
         let value = {
             let state = self.0.state.lock();
             match request {
+                _ if self.0.is_netlink() => return Err(Errno::ENOTTY),
                 abi::FIONREAD if self.0.is_tcp() && state.phase == Phase::Listening => {
                     return Err(Errno::EINVAL);
                 }

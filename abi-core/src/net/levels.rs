@@ -40,7 +40,14 @@ pub(super) const IPV6_MULTICAST_ALL: i32 = 29;
 /// udp(7); `UDP_CORK`
 pub(super) const UDP_CORK: i32 = 1;
 
-const KEPT: [Kept; 31] = [
+const KEPT: [Kept; 38] = [
+    switch(abi::SOL_NETLINK, abi::NETLINK_PKTINFO, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_BROADCAST_ERROR, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_NO_ENOBUFS, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_LISTEN_ALL_NSID, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_CAP_ACK, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_EXT_ACK, 0),
+    switch(abi::SOL_NETLINK, abi::NETLINK_GET_STRICT_CHK, 0),
     switch(abi::IPPROTO_IP, abi::IP_MULTICAST_ALL, 1),
     switch(abi::IPPROTO_IPV6, IPV6_MULTICAST_ALL, 1),
     switch(abi::IPPROTO_UDP, UDP_CORK, 0),
@@ -118,6 +125,7 @@ impl Socket {
             abi::IPPROTO_TCP => self.is_tcp(),
             abi::IPPROTO_UDP => self.is_udp(),
             abi::IPPROTO_IP => self.is_inet(),
+            abi::SOL_NETLINK => self.is_netlink(),
             abi::IPPROTO_IPV6 => self.domain == abi::AF_INET6,
             _ => false,
         }
@@ -146,13 +154,13 @@ impl Socket {
         for mss_at in [16, 20] {
             put(mss_at, LOOPBACK_SEGMENT_BYTES);
         }
-        put(60, super::interface::MTU_BYTES);
+        put(60, super::interface::LOOPBACK.mtu_bytes);
         info
     }
 
     /// setsockopt(2) of a level below the socket
     pub(super) fn set_level_option(&self, level: i32, name: i32, value: usize, len: usize) -> Result<()> {
-        if !self.is_inet() {
+        if !self.is_inet() && !self.is_netlink() {
             return Err(Errno::EOPNOTSUPP);
         }
         if (level, name) == (abi::IPPROTO_TCP, abi::TCP_CONGESTION) && self.is_tcp() {
@@ -162,6 +170,7 @@ impl Socket {
         // Options of IPv4 may be a byte.
         let number = match len {
             1..4 if level == abi::IPPROTO_IP => i32::from(UserPtr::<u8>::new(value).read()?),
+            0..4 if level == abi::SOL_NETLINK => 0,
             0..4 => return Err(Errno::EINVAL),
             _ => UserPtr::<i32>::new(value).read()?,
         };
@@ -184,7 +193,11 @@ impl Socket {
 
     /// getsockopt(2) of a level below the socket
     pub(super) fn level_option(&self, level: i32, name: i32, value: usize, len: UserPtr<u32>) -> Result<()> {
-        let unknown = if self.domain == abi::AF_INET6 { Errno::ENOPROTOOPT } else { Errno::EOPNOTSUPP };
+        let unknown = if matches!(self.domain, abi::AF_INET6 | abi::AF_NETLINK) {
+            Errno::ENOPROTOOPT
+        } else {
+            Errno::EOPNOTSUPP
+        };
         if !self.has_level(level) {
             return Err(unknown);
         }
@@ -196,6 +209,9 @@ impl Socket {
                 name[..kept.len()].copy_from_slice(kept);
                 return give(value, len, &name);
             }
+            (abi::SOL_NETLINK, abi::NETLINK_LIST_MEMBERSHIPS) => return self.netlink_groups(value, len),
+            // Not as others: what has no room for it is told so.
+            (abi::SOL_NETLINK, _) if (len.read()? as i32) < 4 => return Err(Errno::EINVAL),
             _ => {}
         }
         if let Some(answer) = self.group_option(level, name, value, len) {

@@ -174,7 +174,8 @@ impl Context<'_> {
             }
             None => inet_control(socket, &header, &got, &mut out)?,
         };
-        let used = inet + self.write_control(socket, &header, rights, flags, &mut out)?;
+        let sender = got.from.as_ref().filter(|_| socket.is_netlink()).map(|from| from.netlink().0);
+        let used = inet + self.write_control(socket, &header, rights, sender, flags, &mut out)?;
         let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
         UserPtr::<u32>::new(header.at + 8).write(name_len as u32)?;
         word(5, used)?;
@@ -182,18 +183,25 @@ impl Context<'_> {
         Ok(got.count as isize)
     }
 
-    /// Stores what came along; returns how many bytes that took.
+    /// Stores what came along, to a netlink socket from a port; returns how many bytes that took.
     fn write_control(
         self,
         socket: &Socket,
         header: &Header,
         rights: Rights,
+        sender: Option<u32>,
         flags: i32,
         out: &mut i32,
     ) -> Result<usize> {
         let mut used = 0;
-        if socket.options.is_on(abi::SO_PASSCRED) && socket.domain == abi::AF_UNIX {
-            let who = [abi::PID, 0, 0].map(i32::to_ne_bytes).concat();
+        if socket.is_netlink() && socket.options.value(abi::SOL_NETLINK, abi::NETLINK_PKTINFO) != 0 {
+            // It came to this socket, and to no group.
+            let group = 0u32.to_ne_bytes();
+            used += put_control(header, used, (abi::SOL_NETLINK, abi::NETLINK_PKTINFO), &group, out)?;
+        }
+        if socket.options.is_on(abi::SO_PASSCRED) && !socket.is_inet() {
+            let pid = if sender == Some(0) { 0 } else { abi::PID };
+            let who = [pid, 0, 0].map(i32::to_ne_bytes).concat();
             used += put_control(header, used, (abi::SOL_SOCKET, abi::SCM_CREDENTIALS), &who, out)?;
         }
         if rights.is_empty() {

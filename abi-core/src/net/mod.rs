@@ -5,7 +5,7 @@
 //! and found is its [`Family`]'s business ([`unix`], [`inet`]), so that another way to reach a peer changes nothing
 //! above it: a way out of the machine is a family that finds a socket of its own as the other end. How connections
 //! begin and end differs between local sockets ([`connect`], [`socket`]) and [`tcp`]; [`udp`] finds its receivers anew
-//! for each message.
+//! for each message. What is sent to a [`netlink`] socket the kernel answers.
 //! The calls are in files named after what they are about.
 
 pub mod address;
@@ -23,6 +23,7 @@ mod many;
 pub mod marks;
 mod message;
 mod multicast;
+mod netlink;
 mod options;
 pub mod report;
 pub mod socket;
@@ -77,12 +78,14 @@ pub struct Net {
     pub unix: unix::Names,
     /// The names of internet sockets.
     pub inet: inet::Names,
+    /// The ports of netlink sockets.
+    pub netlink: netlink::Names,
 }
 
 impl Net {
     /// Makes a machine without sockets.
     pub const fn new() -> Self {
-        Self { unix: unix::Names::new(), inet: inet::Names::new() }
+        Self { unix: unix::Names::new(), inet: inet::Names::new(), netlink: netlink::Names::new() }
     }
 
     /// Returns the family of a domain.
@@ -90,6 +93,7 @@ impl Net {
         match domain {
             abi::AF_UNIX => Ok(&self.unix),
             abi::AF_INET | abi::AF_INET6 => Ok(&self.inet),
+            abi::AF_NETLINK => Ok(&self.netlink),
             _ => Err(Errno::EAFNOSUPPORT),
         }
     }

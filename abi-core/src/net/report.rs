@@ -14,6 +14,7 @@ use super::address::Address;
 use super::connect::SOMAXCONN;
 use super::datagram::MAX_MESSAGES;
 use super::inet::CHOSEN;
+use super::interface::{INTERFACES, LOOPBACK};
 use super::socket::{NO_OUTPUT, Phase, Socket, State};
 use crate::abi;
 use crate::kernel::Kernel;
@@ -143,7 +144,7 @@ pub fn udp6(kernel: &Kernel) -> Vec<u8> {
 fn unix_sockets(kernel: &Kernel) -> BTreeMap<u64, Arc<Socket>> {
     let table = kernel.fs.descriptors.lock();
     let of = |fd| table.get(fd).ok().and_then(|open| open.file.as_socket()).cloned();
-    let sockets = table.open_descriptors().filter_map(of).filter(|socket| !socket.is_inet());
+    let sockets = table.open_descriptors().filter_map(of).filter(|socket| socket.domain == abi::AF_UNIX);
     sockets.map(|socket| (socket.ino, socket)).collect()
 }
 
@@ -170,7 +171,7 @@ pub fn unix(kernel: &Kernel) -> Vec<u8> {
                 out.extend_from_slice(b" @");
                 out.extend(name.iter().map(|&byte| if byte == 0 { b'@' } else { byte }));
             }
-            Address::Unnamed | Address::Inet(_) => {}
+            Address::Unnamed | Address::Inet(_) | Address::Netlink { .. } => {}
         }
         out.push(b'\n');
     }
@@ -188,15 +189,31 @@ pub fn dev(kernel: &Kernel) -> Vec<u8> {
     let (bytes, packets) = (lo.bytes.load(Ordering::Relaxed), lo.packets.load(Ordering::Relaxed));
     let _ = writeln!(
         out,
-        "    lo: {bytes:7} {packets:7} {:4} {:4} {:4} {:5} {:10} {:9} {bytes:8} {packets:7} {:4} {:4} {:4} {:5} {:7} {:10}",
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+        "{:>6}: {bytes:7} {packets:7} {:4} {:4} {:4} {:5} {:10} {:9} {bytes:8} {packets:7} {:4} {:4} {:4} {:5} {:7} {:10}",
+        LOOPBACK.name, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     );
     out.into_bytes()
 }
 
 /// `/proc/net/if_inet6`
 pub fn if_inet6(_kernel: &Kernel) -> Vec<u8> {
-    b"00000000000000000000000000000001 01 80 10 80       lo\n".to_vec()
+    /// `IPV6_ADDR_LOOPBACK`: how far an address reaches.
+    const SCOPE: u8 = 0x10;
+    let mut out = String::new();
+    for interface in INTERFACES {
+        for (ip, prefix) in interface.addresses {
+            let IpAddr::V6(ip) = ip else { continue };
+            let _ = writeln!(
+                out,
+                "{:032x} {:02x} {prefix:02x} {SCOPE:02x} {:02x} {:>8}",
+                ip.to_bits(),
+                interface.index,
+                abi::IFA_F_PERMANENT,
+                interface.name
+            );
+        }
+    }
+    out.into_bytes()
 }
 
 /// `/proc/net/route`: what stays in the machine needs no route.

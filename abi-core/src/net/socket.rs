@@ -98,7 +98,7 @@ impl State {
 pub struct Socket {
     /// Its address family.
     pub domain: i32,
-    /// `SOCK_STREAM`, `SOCK_DGRAM` or `SOCK_SEQPACKET`
+    /// `SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_SEQPACKET` or, of netlink, `SOCK_RAW`
     pub kind: i32,
     /// What `SO_PROTOCOL` says.
     pub protocol: i32,
@@ -161,7 +161,11 @@ impl Socket {
     }
     /// Tells whether it is an internet socket.
     pub fn is_inet(&self) -> bool {
-        self.domain != abi::AF_UNIX
+        matches!(self.domain, abi::AF_INET | abi::AF_INET6)
+    }
+    /// Tells whether it is one to the kernel.
+    pub fn is_netlink(&self) -> bool {
+        self.domain == abi::AF_NETLINK
     }
     /// Tells whether it is one of TCP.
     pub fn is_tcp(&self) -> bool {
@@ -173,7 +177,7 @@ impl Socket {
     }
     /// Tells whether it has to be connected.
     pub fn is_connecting_kind(&self) -> bool {
-        self.kind != abi::SOCK_DGRAM
+        matches!(self.kind, abi::SOCK_STREAM | abi::SOCK_SEQPACKET)
     }
 
     /// Runs `attempt` until it gives something other than `EAGAIN`, asleep on `queue` in between.
@@ -207,6 +211,7 @@ impl Socket {
     /// shutdown(2)
     pub fn shut_down(&self, family: &dyn Family, sides: u8) -> Result<()> {
         match self.protocol {
+            _ if self.is_netlink() => return Err(Errno::EOPNOTSUPP),
             abi::IPPROTO_TCP => return self.shut_down_tcp(family, sides),
             abi::IPPROTO_UDP => return self.shut_down_udp(sides),
             _ => {}

@@ -74,7 +74,7 @@ impl Family for Names {
             Address::Unnamed => self.bind_any(socket),
             Address::Abstract(_) if is_bound => Err(Errno::EINVAL),
             Address::Abstract(name) => self.bind_abstract(socket, name),
-            Address::Inet(_) => Err(Errno::EINVAL),
+            Address::Inet(_) | Address::Netlink { .. } => Err(Errno::EINVAL),
             Address::Path(path) => {
                 let place = cx.walk(abi::AT_FDCWD, &path, Follow::NotLast)?;
                 if place.inode.is_some() {
@@ -99,7 +99,7 @@ impl Family for Names {
 
     fn find(&self, cx: Context<'_>, from: &Arc<Socket>, to: &Address) -> Result<Arc<Socket>> {
         let found = match to {
-            Address::Unnamed | Address::Inet(_) => return Err(Errno::EINVAL),
+            Address::Unnamed | Address::Inet(_) | Address::Netlink { .. } => return Err(Errno::EINVAL),
             Address::Abstract(name) => self.abstracts.lock().get(name).and_then(Weak::upgrade),
             Address::Path(path) => {
                 let identity = cx.resolve(abi::AT_FDCWD, path)?.identity();

@@ -6,7 +6,7 @@ use super::signal::check_set_size;
 use crate::abi::{self, Errno, iovec, off_t, pollfd, timespec};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::fs::ways::Ways;
-use crate::ipc::mq::{self, QueueAttributes};
+use crate::ipc::mq::{self, QueueAttributes, ThreadNotice};
 use crate::kernel::Context;
 use crate::kernel_exports;
 
@@ -142,6 +142,10 @@ kernel_exports! { "";
     }
     /// mq_unlink(2): the name without its slash
     full fn mq_unlink(cx, name: UserStr) -> c_int { cx.sys_mq_unlink(&mq::read_bare_name(name)?) }
+    /// mq_notify(2)
+    full fn mq_notify(cx, fd: c_int, event: UserPtr<u64>) -> c_int {
+        cx.sys_mq_notify(fd, event, ThreadNotice::Socket)
+    }
     /// mq_getsetattr(2)
     full fn mq_getsetattr(cx, fd: c_int, new: UserPtr<QueueAttributes>, old: UserPtr<QueueAttributes>) -> c_int {
         cx.sys_mq_getsetattr(fd, new, old)

@@ -72,7 +72,7 @@ syscalls! {
     SYS_setitimer full = sys_time::setitimer;
     SYS_getpid full = process::getpid;
     SYS_sendfile full = unistd::sendfile;
-    SYS_socket partial("local and loopback sockets only, none of them raw") = sys_socket::socket;
+    SYS_socket partial("local, loopback and netlink sockets only") = sys_socket::socket;
     SYS_connect full = sys_socket::connect;
     SYS_accept full = sys_socket::accept;
     SYS_sendto partial("no MSG_OOB on local sockets") = sys_socket::sendto;
@@ -246,7 +246,7 @@ syscalls! {
     SYS_mq_unlink full = file::mq_unlink;
     SYS_mq_timedsend full = sys_ipc::mq_timedsend;
     SYS_mq_timedreceive full = sys_ipc::mq_timedreceive;
-    SYS_mq_notify full = sys_ipc::mq_notify;
+    SYS_mq_notify full = file::mq_notify;
     SYS_mq_getsetattr full = file::mq_getsetattr;
     SYS_waitid full = sys_wait::waitid;
     SYS_ioprio_set full = process::ioprio_set;

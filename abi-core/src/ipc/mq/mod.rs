@@ -4,6 +4,8 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
+mod notice;
+
 use super::room;
 use crate::abi::{self, Errno, Result, timespec};
 use crate::backend::Monotonic;
@@ -13,8 +15,10 @@ use crate::fs::file::{File, OpenFile, anonymous_attributes};
 use crate::fs::table::OnExec;
 use crate::kernel::Context;
 use crate::mux::WaitQueue;
-use crate::signal::{Info, Target};
 use crate::sync::Mutex;
+use notice::{Notice, Request};
+
+pub use notice::ThreadNotice;
 
 /// Priorities are below this (`MQ_PRIO_MAX`).
 const PRIORITIES: u32 = 32_768;
@@ -39,22 +43,6 @@ pub struct QueueAttributes {
     message_bytes_max: i64,
     messages: i64,
     unused: [i64; 4],
-}
-
-/// What mq_notify(3) asked for.
-#[derive(Debug, Clone, Copy)]
-enum Notice {
-    Nothing,
-    Signal { number: i32, value: u64 },
-    Call { function: usize, value: u64 },
-}
-
-/// Who asked for a notice.
-#[derive(Debug, Clone, Copy)]
-struct Request {
-    /// The program's number.
-    owner: u32,
-    notice: Notice,
 }
 
 #[derive(Default)]
@@ -103,36 +91,15 @@ impl Register {
     }
 }
 
-impl Queues {
-    fn retain_requests(&self, mut is_kept: impl FnMut(&mut Request) -> bool) {
-        for queue in self.0.lock().all.iter().filter_map(Weak::upgrade) {
-            queue.state.lock().request.take_if(|request| !is_kept(request));
-        }
-    }
-
-    /// The program `new` took the place of all others: signals that were asked for come, calls can't.
-    pub(crate) fn program_replaced(&self, new: u32) {
-        self.retain_requests(|request| {
-            request.owner = new;
-            !matches!(request.notice, Notice::Call { .. })
-        });
-    }
-
-    /// A program ended, and with it what it asked for.
-    pub(crate) fn program_ended(&self, program: u32) {
-        self.retain_requests(|request| request.owner != program);
-    }
-}
-
 impl File for Arc<Queue> {
     fn read(&self, _cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let text = {
             let state = self.state.lock();
-            let (kind, signal) = match state.request.map(|request| request.notice) {
+            let (kind, signal) = match state.request.as_ref().map(|request| &request.notice) {
                 None => (0, 0),
-                Some(Notice::Signal { number, .. }) => (abi::SIGEV_SIGNAL, number),
+                Some(Notice::Signal { number, .. }) => (abi::SIGEV_SIGNAL, *number),
                 Some(Notice::Nothing) => (abi::SIGEV_NONE, 0),
-                Some(Notice::Call { .. }) => (abi::SIGEV_THREAD, 0),
+                Some(Notice::Call { .. } | Notice::Socket { .. }) => (abi::SIGEV_THREAD, 0),
             };
             let pid = if state.request.is_some() { abi::PID } else { 0 };
             let bytes = state.bytes;
@@ -388,54 +355,6 @@ impl Context<'_> {
             old.write(attributes)?;
         }
         Ok(0)
-    }
-
-    /// mq_notify(3): no event gives up the notice.
-    pub fn sys_mq_notify(self, fd: i32, event: UserPtr<u64>) -> Result<i32> {
-        let notice = match event.non_null() {
-            None => None,
-            Some(event) => {
-                let value = event.read()?;
-                let [number, kind] = UserPtr::<[i32; 2]>::new(event.add(1).address()).read()?;
-                Some(match kind {
-                    abi::SIGEV_NONE => Notice::Nothing,
-                    abi::SIGEV_SIGNAL if (1..=crate::signal::LAST).contains(&number) => {
-                        Notice::Signal { number, value }
-                    }
-                    abi::SIGEV_THREAD => Notice::Call { function: event.add(2).read()? as usize, value },
-                    _ => return Err(Errno::EINVAL),
-                })
-            }
-        };
-        let (_, queue) = self.message_queue(fd)?;
-        let mut state = queue.state.lock();
-        if notice.is_some() && state.request.is_some() {
-            return Err(Errno::EBUSY);
-        }
-        state.request = notice.map(|notice| Request { owner: self.thread.program.number, notice });
-        Ok(0)
-    }
-
-    /// The program gave up descriptors of these files: with the first of a queue's goes what it asked for (mq_close(3)).
-    pub(crate) fn queues_closed(self, closed: &[Arc<OpenFile>]) {
-        let is_own = |request: &mut Request| request.owner == self.thread.program.number;
-        for queue in closed.iter().filter_map(|open| open.file.as_message_queue()) {
-            queue.state.lock().request.take_if(is_own);
-        }
-    }
-
-    fn give_queue_notice(self, request: Request) {
-        match request.notice {
-            Notice::Nothing => {}
-            Notice::Signal { number, value } => {
-                let info = Info { code: abi::SI_MESGQ, value, ..Info::new(number) };
-                let _ = self.send_signal(info, Target::Process);
-            }
-            Notice::Call { function, value } => {
-                // Without memory for the thread the notice is lost, as on Linux.
-                let _ = self.call_in_new_thread(request.owner, function, value);
-            }
-        }
     }
 }
 
