@@ -30,8 +30,8 @@ pub(super) struct Book {
     pub(super) reserved: RangeSet,
     /// Where pages are filled before anyone sees them.
     pub(super) staging: PageRange,
-    /// The program break.
-    pub(super) brk: super::brk::Break,
+    /// Each program's break.
+    pub(super) breaks: super::brk::Breaks,
     /// Where the machine has changed the program's code.
     pub(super) detours: Vec<super::code::Detour>,
     /// Bytes in regions.
@@ -65,7 +65,7 @@ impl Book {
             claimed: RangeSet::new(),
             reserved: RangeSet::new(),
             staging: PageRange { start: 0, len_bytes: 0 },
-            brk: super::brk::Break::default(),
+            breaks: super::brk::Breaks::default(),
             detours: Vec::new(),
             mapped_bytes: 0,
             peak_mapped_bytes: 0,

@@ -1,4 +1,6 @@
-//! The program break: brk(2), sbrk(3).
+//! The break of each program: brk(2), sbrk(3).
+
+use alloc::vec::Vec;
 
 use super::AddressSpace;
 use super::book::{Book, Gone};
@@ -10,27 +12,38 @@ use crate::backend::{Access, PageRange};
 /// How much the break may grow in all, where the arena is large enough.
 const ROOM_BYTES: usize = 64 << 30;
 
-/// The program break. The room is set aside at first use.
-#[derive(Debug, Default)]
-pub(super) struct Break {
-    room: Option<PageRange>,
+/// One program's break.
+#[derive(Debug)]
+struct Break {
+    /// The program's number; 0 if it ended, so that the next one gets the room.
+    owner: u32,
+    room: PageRange,
     current: usize,
 }
 
+/// The breaks of all programs. The room for one is set aside at its first use.
+#[derive(Debug, Default)]
+pub(super) struct Breaks(Vec<Break>);
+
 impl Book {
-    /// Part of what lies below the break may be gone: it is at the end of what is left, if that is lower.
-    pub(super) fn lower_break(&mut self) {
-        if let Some(room) = self.brk.room {
-            let last = self.overlapping(room).last().map_or(room.start, |(part, _)| part.end());
-            self.brk.current = self.brk.current.min(last);
+    /// A program is gone, and all it had in its break's room.
+    pub(super) fn give_up_break(&mut self, owner: u32) {
+        for one in self.breaks.0.iter_mut().filter(|one| one.owner == owner) {
+            (one.owner, one.current) = (0, one.room.start);
+        }
+    }
+
+    fn set_current_break(&mut self, owner: u32, current: usize) {
+        for one in self.breaks.0.iter_mut().filter(|one| one.owner == owner) {
+            one.current = current;
         }
     }
 }
 
 impl AddressSpace {
-    /// Returns the program break.
-    pub fn current_break(&self) -> Result<usize> {
-        self.break_room(&mut self.book.lock()).map(|(_, current)| current)
+    /// Returns the break of the program numbered `owner`.
+    pub fn current_break(&self, owner: u32) -> Result<usize> {
+        self.break_room(&mut self.book.lock(), owner).map(|(_, current)| current)
     }
 
     /// Sets the break of the program numbered `owner`; what lies below is zeroed memory, what lies above is gone.
@@ -45,7 +58,7 @@ impl AddressSpace {
     pub fn move_break(&self, increment: isize, owner: u32) -> Result<usize> {
         let mut gone = Gone::new();
         let mut book = self.book.lock();
-        let (_, before) = self.break_room(&mut book)?;
+        let (_, before) = self.break_room(&mut book, owner)?;
         let result = match before.checked_add_signed(increment) {
             Some(wanted) => self.set_break_locked(&mut book, wanted, owner, &mut gone).map(|()| before),
             None => Err(Errno::ENOMEM),
@@ -55,18 +68,24 @@ impl AddressSpace {
         result
     }
 
-    fn break_room(&self, book: &mut Book) -> Result<(PageRange, usize)> {
-        if let Some(room) = book.brk.room {
-            return Ok((room, book.brk.current));
+    fn break_room(&self, book: &mut Book, owner: u32) -> Result<(PageRange, usize)> {
+        let breaks = &mut book.breaks.0;
+        let own = breaks.iter().position(|one| one.owner == owner);
+        if let Some(one) = own.or_else(|| breaks.iter().position(|one| one.owner == 0)) {
+            let one = &mut breaks[one];
+            one.owner = owner;
+            return Ok((one.room, one.current));
         }
-        let len_bytes = ROOM_BYTES.min(book.layout.arena.len_bytes / 8) & !(self.page_bytes - 1);
+        // What all have together leaves most of the arena.
+        let share = (book.layout.arena.len_bytes / 8) >> breaks.len().min(8);
+        let len_bytes = ROOM_BYTES.min(share) & !(self.page_bytes - 1);
         let room = book.reserve(len_bytes).ok_or(Errno::ENOMEM)?;
-        book.brk = Break { room: Some(room), current: room.start };
+        book.breaks.0.push(Break { owner, room, current: room.start });
         Ok((room, room.start))
     }
 
     fn set_break_locked(&self, book: &mut Book, wanted: usize, owner: u32, gone: &mut Gone) -> Result<()> {
-        let (room, current) = self.break_room(book)?;
+        let (room, current) = self.break_room(book, owner)?;
         if wanted < room.start || wanted > room.end() {
             return Err(Errno::ENOMEM);
         }
@@ -90,7 +109,7 @@ impl AddressSpace {
         } else {
             self.clear(book, range(new_end, old_end), gone)?;
         }
-        book.brk.current = wanted;
+        book.set_current_break(owner, wanted);
         Ok(())
     }
 }

@@ -76,7 +76,7 @@ impl AddressSpace {
             .map(|(start, region)| range(start, region.end))
             .collect();
         let result = owned.iter().try_for_each(|part| self.clear(&mut book, *part, &mut gone));
-        book.lower_break();
+        book.give_up_break(owner);
         drop(book);
         drop(gone);
         result

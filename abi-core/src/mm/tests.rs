@@ -320,7 +320,7 @@ fn discarded_memory_reads_zero() {
 #[test]
 fn the_break_moves_both_ways() {
     for guest in Guest::both() {
-        let start = guest.mm.current_break().unwrap();
+        let start = guest.mm.current_break(1).unwrap();
         assert_eq!(guest.mm.move_break(100, 1), Ok(start));
         guest.store(start + 99, 5).unwrap();
         assert_eq!(guest.mm.move_break(3 * PAGE as isize, 1), Ok(start + 100));

@@ -217,7 +217,7 @@ impl Context<'_> {
 
     /// brk(2), without the answer
     pub fn sys_brk(self, address: usize) -> Result<()> {
-        let growth = address.saturating_sub(self.kernel.mm.current_break()?);
+        let growth = address.saturating_sub(self.kernel.mm.current_break(self.thread.program.number)?);
         self.check_memory_limits(growth, growth > 0)?;
         self.kernel.mm.set_break(address, self.thread.program.number)
     }

@@ -20,7 +20,7 @@ kernel_exports! { "";
             // What could not be done shows in the answer.
             let _ = cx.sys_brk(address);
         }
-        cx.kernel.mm.current_break()
+        cx.kernel.mm.current_break(cx.thread.program.number)
     }
     /// mbind(2): there is one node
     full fn mbind(cx, _address: usize, _len: usize, mode: c_int, _nodes: usize, _most: c_ulong, _flags: c_uint) -> c_int {
