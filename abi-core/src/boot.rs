@@ -79,6 +79,10 @@ pub struct BootInfo {
     pub program: Vec<u8>,
     /// `argv`, the program's name first.
     pub args: Vec<Vec<u8>>,
+    /// The programs that start before it, beside which it runs: path and `argv`.
+    pub earlier: Vec<(Vec<u8>, Vec<Vec<u8>>)>,
+    /// The port of TCP that somebody must listen at before it starts.
+    pub wait_for: Option<u16>,
     /// `NAME=value` strings.
     pub env: Vec<Vec<u8>>,
     /// Working directory, absolute.

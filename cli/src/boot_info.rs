@@ -20,6 +20,9 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
+/// What parts programs that run in one machine.
+const AND: &str = "--and";
+
 /// A mistake on the command line.
 fn usage(message: String) -> Refusal {
     Refusal { status: crate::FAILED, message }
@@ -27,16 +30,27 @@ fn usage(message: String) -> Refusal {
 
 /// Collects what the machine is started with.
 pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
-    let Some(name) = options.program.first() else {
+    if options.program.is_empty() {
         return Err(usage("no program given; see osvrun --help".into()));
-    };
+    }
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
     let root = root(&options.root, &here)?;
     let cwd = options.cwd.as_ref().map_or_else(|| here.clone(), |cwd| here.join(cwd));
-    let program = program_path(name, &root, &here)?;
+    let mut programs = Vec::new();
+    for line in options.program.split(|word| word == AND) {
+        let name = line.first().ok_or_else(|| usage(format!("{AND}: give a program on each side")))?;
+        let path = program_path(name, &root, &here)?.into_os_string().into_vec();
+        programs.push((path, line.iter().map(|arg| arg.as_bytes().to_vec()).collect()));
+    }
+    let (program, args) = programs.pop().unwrap_or_default();
+    if options.wait_for.is_some() && programs.is_empty() {
+        return Err(usage(format!("--wait-for: only a program after {AND} can wait for another")));
+    }
     Ok(BootInfo {
-        program: program.into_os_string().into_vec(),
-        args: options.program.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
+        program,
+        args,
+        earlier: programs,
+        wait_for: options.wait_for,
         env: environment(&options.env)?,
         cwd: cwd.into_os_string().into_vec(),
         root,
@@ -124,13 +138,15 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
         return;
     }
     let cwd = Path::new(OsStr::from_bytes(&info.cwd));
-    let program = Path::new(OsStr::from_bytes(&info.program));
     let mut shown = vec![cwd.to_owned()];
     shown.extend(words.iter().skip(1).flat_map(|word| named_files(word)).map(|name| cwd.join(name)));
     // Elsewhere libraries are found as they are; only a program below /tmp is looked into.
-    if program.starts_with(tmp) {
-        shown.push(program.to_owned());
-        shown.extend(check::libraries(Path::new("/"), program, LibcChoice::Auto).unwrap_or_default());
+    let programs = info.earlier.iter().map(|(program, _)| program).chain([&info.program]);
+    for program in programs.map(|program| Path::new(OsStr::from_bytes(program))) {
+        if program.starts_with(tmp) {
+            shown.push(program.to_owned());
+            shown.extend(check::libraries(Path::new("/"), program, LibcChoice::Auto).unwrap_or_default());
+        }
     }
     // Named through links, a file is not looked for: what it leads to may be anything.
     let plain = shown.iter().map(|file| without_parents(file));

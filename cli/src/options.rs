@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "osvrun",
     version,
     args_conflicts_with_subcommands = true,
-    override_usage = "osvrun [OPTIONS] [--] PROGRAM [ARGS]...\n       osvrun <COMMAND>",
+    override_usage = "osvrun [OPTIONS] [--] PROGRAM [ARGS]... [--and PROGRAM [ARGS]...]\n       osvrun <COMMAND>",
     after_help = "Exit status: the program's own; 128+n when signal n ends it; 124 when --timeout passes; 125 when \
                   osvrun fails; 126 when the program cannot be run; 127 when it or a library is not found."
 )]
@@ -130,6 +130,9 @@ pub(crate) struct RunOptions {
     /// Which libc a program gets: osvrun's where that has all it needs and its own otherwise, osvrun's, or its own
     #[arg(long, value_name = "auto|native|own", value_parser = parse_libc, default_value = "auto")]
     pub(crate) libc: LibcChoice,
+    /// Start the last program of several when something in the machine listens at this TCP port
+    #[arg(long, value_name = "PORT")]
+    pub(crate) wait_for: Option<u16>,
     /// Debug with gdb: hosted, run in it (break with hbreak, since pages come in late); on metal, wait for it and print the command to type
     #[arg(long)]
     pub(crate) gdb: bool,
@@ -156,7 +159,8 @@ pub(crate) struct RunOptions {
     /// Print more of what happens; repeat for still more
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// The program, looked up in PATH and then in the working directory, and its arguments
+    /// The program, looked up in PATH and then in the working directory, and its arguments. After --and another one
+    /// follows, which starts in the same machine; the last one is the one whose end is the machine's
     #[arg(value_name = "PROGRAM", trailing_var_arg = true)]
     pub(crate) program: Vec<OsString>,
 }
@@ -202,6 +206,7 @@ impl Default for RunOptions {
             timeout: None,
             missing: MissingPolicy::Abort,
             libc: LibcChoice::Auto,
+            wait_for: None,
             gdb: false,
             trace: None,
             bootchart: false,

@@ -35,6 +35,7 @@ tags! {
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
     RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26, LIBC = 27,
+    EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30,
 }
 
 /// Writes the configuration.
@@ -47,6 +48,11 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     };
     item(PROGRAM, &info.program);
     info.args.iter().for_each(|arg| item(ARG, arg));
+    for (program, args) in &info.earlier {
+        item(EARLIER_PROGRAM, program);
+        args.iter().for_each(|arg| item(EARLIER_ARG, arg));
+    }
+    info.wait_for.iter().for_each(|port| item(WAIT_FOR, &port.to_le_bytes()));
     info.env.iter().for_each(|variable| item(ENV, variable));
     item(CWD, &info.cwd);
     match &info.root {
@@ -98,6 +104,9 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
         match tag {
             PROGRAM => info.program = value.into(),
             ARG => info.args.push(value.into()),
+            EARLIER_PROGRAM => info.earlier.push((value.into(), Vec::new())),
+            EARLIER_ARG => info.earlier.last_mut()?.1.push(value.into()),
+            WAIT_FOR => info.wait_for = Some(u16::from_le_bytes(value.try_into().ok()?)),
             ENV => info.env.push(value.into()),
             CWD => info.cwd = value.into(),
             ROOT_NONE => info.root = Root::None,
@@ -155,6 +164,11 @@ mod tests {
         let info = BootInfo {
             program: b"/bin/echo".to_vec(),
             args: [&b"echo"[..], b"", b"a b"].map(<[u8]>::to_vec).into(),
+            earlier: alloc::vec![
+                (b"/bin/a".to_vec(), alloc::vec![b"a".to_vec()]),
+                (b"/bin/b".to_vec(), Vec::new())
+            ],
+            wait_for: Some(6379),
             env: alloc::vec![b"HOME=/".to_vec()],
             cwd: b"/tmp".to_vec(),
             root: Root::Archive,

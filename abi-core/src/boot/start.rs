@@ -15,7 +15,7 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
     crate::boundary::user::set_bounds(&backend().layout());
     let kernel = kernel::install(info);
     let BootInfo { program: path, args, env, .. } = &kernel.boot;
-    let program = Arc::new(Program::new(path.clone(), path, args.clone(), env.clone()));
+    let program = Arc::new(Program::new(path.clone(), path, args.clone(), env.clone(), Arc::default()));
     let thread = Arc::new(Thread::new(crate::abi::PID, program));
     kernel.signals.ignore(kernel.boot.ignored_signals);
     thread.sigmask.store(kernel.boot.blocked_signals & !UNBLOCKABLE, Ordering::Relaxed);

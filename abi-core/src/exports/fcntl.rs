@@ -40,7 +40,7 @@ kernel_exports! { "libc.so.6";
     }
     /// readahead(2): everything is in memory or read on demand
     full fn readahead(cx, fd: c_int, _offset: off_t, _count: usize) -> isize {
-        if cx.kernel.fs.open_file(fd)?.is_readable() { Ok(0) } else { Err(Errno::EBADF) }
+        if cx.open_file(fd)?.is_readable() { Ok(0) } else { Err(Errno::EBADF) }
     }
     /// splice(2)
     partial("into a pipe only from pipes and regular files")

@@ -43,7 +43,7 @@ kernel_exports! { "libc.so.6";
     fn fsconfig(
         cx, fd: c_int, _command: c_uint, _key: *const c_char, _value: *const c_void, _extra: c_int
     ) -> c_int {
-        cx.kernel.fs.open_file(fd)?;
+        cx.open_file(fd)?;
         Err(Errno::EINVAL)
     }
     /// fsmount(2)
@@ -80,7 +80,7 @@ kernel_exports! { "libc.so.6";
     fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
     /// sync_file_range(2): memory has nothing to write back, and host folders are written through
     full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
-        let open = cx.kernel.fs.open_file(fd)?;
+        let open = cx.open_file(fd)?;
         if offset < 0 || len < 0 || offset.checked_add(len).is_none() || flags & !7 != 0 {
             return Err(Errno::EINVAL);
         }

@@ -130,7 +130,7 @@ kernel_exports! { "libc.so.6";
     /// fsync(2)
     full fn fsync(cx, fd: c_int) -> c_int { cx.sys_fsync(fd) }
     /// syncfs(2): memory has nothing to write back; host folders were written through
-    full fn syncfs(cx, fd: c_int) -> c_int { cx.kernel.fs.open_file(fd).map(|_| 0) }
+    full fn syncfs(cx, fd: c_int) -> c_int { cx.open_file(fd).map(|_| 0) }
     /// chdir(2)
     full fn chdir(cx, path: UserStr) -> c_int { cx.sys_chdir(path) }
     /// fchdir(2)

@@ -22,7 +22,7 @@ fn id_to_set(id: u32) -> Option<u32> {
 
 impl Context<'_> {
     fn inode_of(self, fd: i32) -> Result<InodeRef> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
@@ -30,7 +30,7 @@ impl Context<'_> {
     }
 
     fn writable(self, fd: i32) -> Result<(alloc::sync::Arc<OpenFile>, InodeRef)> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if !open.is_writable() {
             return Err(if open.flags() & abi::O_PATH != 0 { Errno::EBADF } else { Errno::EINVAL });
         }
@@ -40,7 +40,7 @@ impl Context<'_> {
 
     /// Tells what happened to a descriptor's file.
     fn tell_descriptor(self, fd: i32, mask: u32) {
-        if let Ok(open) = self.kernel.fs.open_file(fd) {
+        if let Ok(open) = self.open_file(fd) {
             self.kernel.tell_open(&open, mask);
         }
     }
@@ -173,7 +173,7 @@ impl Context<'_> {
             (Ok(offset), Ok(len)) if len > 0 => (offset, len),
             _ => return Err(Errno::EINVAL),
         };
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if !open.is_writable() {
             return Err(Errno::EBADF);
         }
@@ -206,7 +206,7 @@ impl Context<'_> {
 
     /// fsync(2) and fdatasync(2)
     pub fn sys_fsync(self, fd: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         match open.file.inode() {
             Some(inode) if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR) => {
                 inode.sync().map(|()| 0)

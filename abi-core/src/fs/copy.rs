@@ -50,7 +50,7 @@ impl Side {
 impl Context<'_> {
     /// sendfile(2)
     pub fn sys_sendfile(self, to: i32, from: i32, offset: UserPtr<i64>, count: usize) -> Result<isize> {
-        let (from, to) = (self.kernel.fs.open_file(from)?, self.kernel.fs.open_file(to)?);
+        let (from, to) = (self.open_file(from)?, self.open_file(to)?);
         if !from.is_readable() || !to.is_writable() {
             return Err(Errno::EBADF);
         }
@@ -91,7 +91,7 @@ impl Context<'_> {
         count: usize,
         flags: u32,
     ) -> Result<isize> {
-        let (from, to) = (self.kernel.fs.open_file(from)?, self.kernel.fs.open_file(to)?);
+        let (from, to) = (self.open_file(from)?, self.open_file(to)?);
         if flags != 0 {
             return Err(Errno::EINVAL);
         }

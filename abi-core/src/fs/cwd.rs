@@ -2,18 +2,10 @@
 
 use core::sync::atomic::Ordering;
 
-use super::Fs;
 use super::inode::InodeRef;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserStr, copy_out};
 use crate::kernel::Context;
-
-impl Fs {
-    /// Returns the bits that new files don't get.
-    pub fn umask(&self) -> u32 {
-        self.umask.load(Ordering::Relaxed)
-    }
-}
 
 impl Context<'_> {
     fn directory_at(self, path: UserStr) -> Result<InodeRef> {
@@ -24,16 +16,16 @@ impl Context<'_> {
     /// chdir(2)
     pub fn sys_chdir(self, path: UserStr) -> Result<i32> {
         let directory = self.directory_at(path)?;
-        let old = self.kernel.fs.cwd.lock().replace(directory);
+        let old = self.files().cwd.lock().replace(directory);
         drop(old);
         Ok(0)
     }
 
     /// fchdir(2)
     pub fn sys_fchdir(self, fd: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let inode = open.file.inode().filter(|inode| inode.is_directory()).ok_or(Errno::ENOTDIR)?;
-        let old = self.kernel.fs.cwd.lock().replace(inode.clone());
+        let old = self.files().cwd.lock().replace(inode.clone());
         drop(old);
         Ok(0)
     }
@@ -48,7 +40,7 @@ impl Context<'_> {
 
     /// getcwd(2): stores the path with its NUL; returns its length with it.
     pub fn sys_getcwd(self, out: usize, len_bytes: usize) -> Result<usize> {
-        let mut path = self.kernel.fs.path_of(&self.kernel.fs.cwd()?)?;
+        let mut path = self.kernel.fs.path_of(&self.files().cwd()?)?;
         path.push(0);
         if path.len() > len_bytes {
             return Err(Errno::ERANGE);
@@ -59,6 +51,6 @@ impl Context<'_> {
 
     /// umask(2)
     pub fn sys_umask(self, mask: u32) -> u32 {
-        self.kernel.fs.umask.swap(mask & 0o777, Ordering::Relaxed)
+        self.files().umask.swap(mask & 0o777, Ordering::Relaxed)
     }
 }

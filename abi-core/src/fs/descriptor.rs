@@ -24,7 +24,7 @@ const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | a
 impl Context<'_> {
     /// close(2)
     pub fn sys_close(self, fd: i32) -> Result<i32> {
-        let closed = self.kernel.fs.descriptors.lock().remove(fd)?;
+        let closed = self.files().descriptors.lock().remove(fd)?;
         if Arc::strong_count(&closed) == 1 {
             closed.file.before_close(self);
         }
@@ -38,7 +38,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let (first, last) = (first as usize, last as usize);
-        let mut table = self.kernel.fs.descriptors.lock();
+        let mut table = self.files().descriptors.lock();
         if flags & abi::CLOSE_RANGE_CLOEXEC != 0 {
             let open: Vec<i32> =
                 table.open_descriptors().filter(|fd| (first..=last).contains(&(*fd as usize))).collect();
@@ -56,7 +56,7 @@ impl Context<'_> {
     /// Closes what `execve` closes.
     pub fn close_on_exec(self) {
         let closed =
-            self.kernel.fs.descriptors.lock().remove_range(0, usize::MAX, |on_exec| on_exec == OnExec::Close);
+            self.files().descriptors.lock().remove_range(0, usize::MAX, |on_exec| on_exec == OnExec::Close);
         self.descriptors_closed(&closed);
     }
 
@@ -66,7 +66,7 @@ impl Context<'_> {
     }
 
     fn duplicate(self, fd: i32, from: usize, on_exec: OnExec) -> Result<i32> {
-        let mut table = self.kernel.fs.descriptors.lock();
+        let mut table = self.files().descriptors.lock();
         let open = table.get(fd)?.clone();
         table.insert(open, on_exec, from)
     }
@@ -74,7 +74,7 @@ impl Context<'_> {
     /// dup2(2)
     pub fn sys_dup2(self, from: i32, to: i32) -> Result<i32> {
         if from == to {
-            self.kernel.fs.open_file(from)?;
+            self.open_file(from)?;
             return Ok(to);
         }
         self.sys_dup3(from, to, 0)
@@ -85,7 +85,7 @@ impl Context<'_> {
         if flags & !abi::O_CLOEXEC != 0 || from == to {
             return Err(Errno::EINVAL);
         }
-        let mut table = self.kernel.fs.descriptors.lock();
+        let mut table = self.files().descriptors.lock();
         let open = table.get(from)?.clone();
         let replaced = table.replace(to, open, OnExec::from_flags(flags))?;
         drop(table);
@@ -95,23 +95,23 @@ impl Context<'_> {
 
     /// fcntl(2)
     pub fn sys_fcntl(self, fd: i32, command: i32, argument: usize) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let is_path = open.flags() & abi::O_PATH != 0;
         match command {
             abi::F_DUPFD | abi::F_DUPFD_CLOEXEC => {
-                let limit = self.kernel.fs.descriptors.lock().limit();
+                let limit = self.files().descriptors.lock().limit();
                 let from = usize::try_from(argument as i32).ok().filter(|from| *from < limit);
                 let on_exec = if command == abi::F_DUPFD { OnExec::Keep } else { OnExec::Close };
                 self.duplicate(fd, from.ok_or(Errno::EINVAL)?, on_exec)
             }
             abi::F_GETFD => {
-                let on_exec = self.kernel.fs.descriptors.lock().on_exec(fd)?;
+                let on_exec = self.files().descriptors.lock().on_exec(fd)?;
                 Ok(if on_exec == OnExec::Close { abi::FD_CLOEXEC } else { 0 })
             }
             abi::F_SETFD => {
                 let closes = argument as i32 & abi::FD_CLOEXEC != 0;
                 let on_exec = if closes { OnExec::Close } else { OnExec::Keep };
-                self.kernel.fs.descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
+                self.files().descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
             }
             // The kernel's O_LARGEFILE, which glibc's headers call 0.
             abi::F_GETFL => Ok(open.flags() | if is_path { 0 } else { 0o100_000 }),
@@ -151,7 +151,7 @@ impl Context<'_> {
 
     /// lseek(2)
     pub fn sys_lseek(self, fd: i32, offset: i64, whence: i32) -> Result<i64> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
@@ -184,7 +184,7 @@ impl Context<'_> {
         len_bytes: usize,
         convert: impl FnOnce(&mut [u8]),
     ) -> Result<isize> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
@@ -198,7 +198,7 @@ impl Context<'_> {
 
     /// isatty(3): 1, or `ENOTTY`.
     pub fn sys_isatty(self, fd: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.file.is_terminal() {
             return Ok(1);
         }
@@ -208,14 +208,14 @@ impl Context<'_> {
 
     /// ioctl(2)
     pub fn sys_ioctl(self, fd: i32, request: u64, argument: usize) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
         match request {
             abi::FIOCLEX | abi::FIONCLEX => {
                 let on_exec = if request == abi::FIOCLEX { OnExec::Close } else { OnExec::Keep };
-                self.kernel.fs.descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
+                self.files().descriptors.lock().set_on_exec(fd, on_exec).map(|()| 0)
             }
             abi::FIONBIO => {
                 let is_on = UserPtr::<i32>::new(argument).read()? != 0;

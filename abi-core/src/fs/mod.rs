@@ -1,6 +1,6 @@
 //! Files: descriptors, the mount table, and the file systems.
 //!
-//! A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
+//! A program has descriptors and a working directory ([`mod@files`]). A descriptor ([`table`]) names an open file ([`mod@file`]): something with the behaviour of its kind (regular files and
 //! directories in [`regular`], the console, devices, pipes and the like in [`crate::mux`]), a position and flags. Paths
 //! are resolved ([`walk`], as far as [`ways`] let) over [`inode`]s of the file systems: memory and overlay ([`tree`]), host folders ([`host`]),
 //! the boot archive ([`archive`], [`mod@carried`] over the host's), [`proc`]. Terminals are in [`terminal`] and
@@ -16,6 +16,7 @@ mod cwd;
 mod descriptor;
 pub mod device;
 pub mod file;
+pub mod files;
 pub mod host;
 pub mod inode;
 pub mod lock;
@@ -43,7 +44,7 @@ pub mod xattr;
 pub use read::MAX_TRANSFER_BYTES;
 pub use stat::StatFs;
 
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -60,7 +61,7 @@ use file::{File, OpenFile};
 use inode::InodeRef;
 use mount::MountPoint;
 use scratch::ScratchPool;
-use table::{DescriptorTable, OnExec};
+use table::OnExec;
 use terminal::control::Own;
 use terminal::pty::Ptys;
 use tree::{Node, Tree};
@@ -100,10 +101,8 @@ impl IoCounters {
     }
 }
 
-/// Files, mounts and descriptors of the machine.
+/// Files and mounts of the machine.
 pub struct Fs {
-    /// The descriptors.
-    pub descriptors: Mutex<DescriptorTable>,
     /// The standard streams.
     pub console: ConsoleState,
     /// The pseudo-terminals.
@@ -130,12 +129,9 @@ pub struct Fs {
     machine_root: Mutex<Option<InodeRef>>,
     /// The root directory of the process.
     root: Mutex<Option<InodeRef>>,
-    /// The working directory.
-    cwd: Mutex<Option<InodeRef>>,
     mounts: Mutex<Vec<MountPoint>>,
     /// Where files without a name live.
     memory_root: Mutex<Option<Arc<Node>>>,
-    umask: AtomicU32,
     /// Notified when a signal becomes pending.
     pub signals: WaitQueue,
     /// The machine's name, as `sethostname(2)` sets it.
@@ -148,7 +144,6 @@ impl Fs {
     /// Makes a machine without files.
     pub const fn new() -> Self {
         Self {
-            descriptors: Mutex::new(DescriptorTable::new()),
             console: ConsoleState::new(),
             ptys: Ptys::new(),
             own_terminal: Mutex::new(Own::Console),
@@ -162,10 +157,8 @@ impl Fs {
             scratch: ScratchPool::new(),
             machine_root: Mutex::new(None),
             root: Mutex::new(None),
-            cwd: Mutex::new(None),
             mounts: Mutex::new(Vec::new()),
             memory_root: Mutex::new(None),
-            umask: AtomicU32::new(0o022),
             signals: WaitQueue::new(),
             hostname: Mutex::new(Vec::new()),
             boot_id: Mutex::new(None),
@@ -175,11 +168,6 @@ impl Fs {
     /// Console input arrived: wakes its readers.
     pub fn console_ready(&self) {
         self.console.input.notify();
-    }
-
-    /// Returns the open file of a descriptor.
-    pub fn open_file(&self, fd: i32) -> Result<Arc<OpenFile>> {
-        self.descriptors.lock().get(fd).cloned()
     }
 
     /// Returns the file system of `memfd_create(2)`.
@@ -215,14 +203,14 @@ impl Context<'_> {
                 Stream::Input => abi::O_RDONLY,
                 Stream::Output | Stream::Error => abi::O_WRONLY,
             };
-            self.kernel.fs.descriptors.lock().insert(OpenFile::new(file, flags), OnExec::Keep, 0)?;
+            self.files().descriptors.lock().insert(OpenFile::new(file, flags), OnExec::Keep, 0)?;
         }
         Ok(())
     }
 
     /// Returns what a mapping of the descriptor shows, and its open flags (`O_RDWR` …). `ENODEV` for what has no pages.
     pub fn fd_page_source(self, fd: i32) -> Result<(Arc<dyn PageSource>, i32)> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }

@@ -97,7 +97,7 @@ impl Context<'_> {
         let root: InodeRef = root_node(kernel)?;
         *kernel.fs.machine_root.lock() = Some(root.clone());
         *kernel.fs.root.lock() = Some(root.clone());
-        *kernel.fs.cwd.lock() = Some(root);
+        *self.files().cwd.lock() = Some(root);
         // Without a root, an archive's /tmp holds just the program; over it the program's own writes stay in memory.
         let is_tmp_carried =
             kernel.boot.root == Root::Archive && self.resolve(abi::AT_FDCWD, b"/tmp").is_ok();
@@ -124,7 +124,7 @@ impl Context<'_> {
         if let Ok(cwd) = self.resolve(abi::AT_FDCWD, &kernel.boot.cwd)
             && cwd.is_directory()
         {
-            *kernel.fs.cwd.lock() = Some(cwd);
+            *self.files().cwd.lock() = Some(cwd);
         }
         self.open_standard_streams()
     }

@@ -21,7 +21,7 @@ impl Context<'_> {
     /// mkdirat(2)
     pub fn sys_mkdirat(self, dirfd: i32, path: UserStr, mode: u32) -> Result<i32> {
         let place = self.vacant(dirfd, path)?;
-        place.directory.create(&place.name, NewFile::Directory, mode & 0o1777 & !self.kernel.fs.umask())?;
+        place.directory.create(&place.name, NewFile::Directory, mode & 0o1777 & !self.files().umask())?;
         self.kernel.tell_one(&place.directory, abi::IN_CREATE, true, 0, &place.name);
         Ok(0)
     }
@@ -40,7 +40,7 @@ impl Context<'_> {
         if place.must_be_directory {
             return Err(Errno::ENOENT);
         }
-        place.directory.create(&place.name, new, mode & 0o7777 & !self.kernel.fs.umask())?;
+        place.directory.create(&place.name, new, mode & 0o7777 & !self.files().umask())?;
         self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
     }
@@ -184,6 +184,6 @@ impl Context<'_> {
         let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location));
         let close_on_exec = if flags & abi::MFD_CLOEXEC != 0 { abi::O_CLOEXEC } else { 0 };
         let on_exec = super::table::OnExec::from_flags(close_on_exec);
-        self.kernel.fs.descriptors.lock().insert(open, on_exec, 0)
+        self.files().descriptors.lock().insert(open, on_exec, 0)
     }
 }

@@ -35,7 +35,7 @@ impl Context<'_> {
         self.kernel.tell_open(&open, abi::IN_OPEN);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
-        let fd = self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
+        let fd = self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
         drop(kept);
         fd
     }
@@ -79,7 +79,7 @@ impl Context<'_> {
             if place.must_be_directory {
                 return Err(Errno::EISDIR);
             }
-            match place.directory.create(&place.name, NewFile::Regular, mode & !self.kernel.fs.umask()) {
+            match place.directory.create(&place.name, NewFile::Regular, mode & !self.files().umask()) {
                 Ok(inode) => {
                     self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
                     return Self::open_made(inode, place, flags);
@@ -108,7 +108,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let directory = self.walk_within(dirfd, path, Follow::Last, ways)?.existing()?.clone();
-        let inode = directory.create_unnamed(mode & !self.kernel.fs.umask())?;
+        let inode = directory.create_unnamed(mode & !self.files().umask())?;
         let name = alloc::format!("#{}", inode.attributes()?.ino).into_bytes();
         let flags = flags & !abi::O_TMPFILE;
         Ok(OpenFile::at(RegularFile::new(inode), flags, Some(Location { directory, name })))

@@ -29,7 +29,7 @@ pub(super) fn offset_or_position(offset: i64) -> Result<Option<u64>> {
 impl Context<'_> {
     /// posix_fadvise(2): everything is in memory or read on demand.
     pub fn sys_fadvise(self, fd: i32, advice: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.file.as_pipe().is_some() {
             return Err(Errno::ESPIPE);
         }
@@ -39,7 +39,7 @@ impl Context<'_> {
 
     /// read(2)
     pub fn sys_read(self, fd: i32, mut buf: UserBufMut) -> Result<isize> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         self.read_into(&open, None, &mut buf)
     }
 
@@ -61,7 +61,7 @@ impl Context<'_> {
     /// pread(2)
     pub fn sys_pread(self, fd: i32, mut buf: UserBufMut, offset: i64) -> Result<isize> {
         let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         self.read_into(&open, Some(offset), &mut buf)
     }
 
@@ -92,7 +92,7 @@ impl Context<'_> {
         count: i32,
         mut offset: Option<u64>,
     ) -> Result<isize> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if offset.is_none() && open.file.as_socket().is_some() {
             return self.kernel.fs.io.count_read(self.socket_readv(&open, vectors, count));
         }

@@ -48,7 +48,7 @@ impl Context<'_> {
             path.read_path()?
         };
         if path.is_empty() && flags & abi::AT_EMPTY_PATH != 0 && dirfd != abi::AT_FDCWD {
-            return self.kernel.fs.open_file(dirfd)?.file.attributes();
+            return self.open_file(dirfd)?.file.attributes();
         }
         self.resolve_at(dirfd, &path, flags)?.attributes()
     }
@@ -64,7 +64,7 @@ impl Context<'_> {
 
     /// fstat(2)
     pub fn sys_fstat(self, fd: i32, out: UserPtr<abi::stat>) -> Result<i32> {
-        let attributes = self.kernel.fs.open_file(fd)?.file.attributes()?;
+        let attributes = self.open_file(fd)?.file.attributes()?;
         out.write(to_stat(&attributes))?;
         Ok(0)
     }
@@ -164,7 +164,7 @@ impl Context<'_> {
 
     /// fstatfs(2)
     pub fn sys_fstatfs(self, fd: i32, out: UserPtr<StatFs>) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let pipes = FileSystemInfo { name: "pipefs", magic: 0x5049_5045, is_read_only: false };
         let info = open.file.inode().map_or(pipes, |inode: &alloc::sync::Arc<dyn Inode>| inode.file_system());
         out.write(self.statfs_of(info))?;

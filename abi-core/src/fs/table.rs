@@ -32,7 +32,8 @@ struct Entry {
     on_exec: OnExec,
 }
 
-/// The descriptors of the machine.
+/// The descriptors of a program.
+#[derive(Clone)]
 pub struct DescriptorTable {
     entries: Vec<Option<Entry>>,
     /// No free descriptor is below this one.

@@ -63,7 +63,7 @@ fn machine() -> Context<'static> {
     let kernel: &'static Kernel = Box::leak(Box::new(Kernel::new(backend, BootInfo::default())));
     let thread = Box::leak(Box::new(Thread::new(
         abi::PID,
-        Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new())),
+        Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new(), Arc::default())),
     )));
     let root = Tree::new_root(backend, mount::TMPFS);
     let d = root.create(b"d", NewFile::Directory, 0o755).unwrap();
@@ -78,7 +78,7 @@ fn machine() -> Context<'static> {
     kernel.fs.mounts.lock().push(mounted);
     let root: InodeRef = root;
     *kernel.fs.root.lock() = Some(root.clone());
-    *kernel.fs.cwd.lock() = Some(root);
+    *thread.program.files.cwd.lock() = Some(root);
     Context { kernel, thread }
 }
 

@@ -58,10 +58,6 @@ impl Fs {
     pub fn root(&self) -> Result<InodeRef> {
         self.root.lock().clone().ok_or(Errno::ENOENT)
     }
-    /// Returns the working directory.
-    pub fn cwd(&self) -> Result<InodeRef> {
-        self.cwd.lock().clone().ok_or(Errno::ENOENT)
-    }
 
     /// Returns the directory above, across mounts, staying below the root directory.
     fn step_up(&self, at: InodeRef) -> Result<InodeRef> {
@@ -119,9 +115,9 @@ impl Context<'_> {
             return self.kernel.fs.root();
         }
         if dirfd == abi::AT_FDCWD {
-            return self.kernel.fs.cwd();
+            return self.files().cwd();
         }
-        let open = self.kernel.fs.open_file(dirfd)?;
+        let open = self.open_file(dirfd)?;
         let inode = open.file.inode().ok_or(Errno::ENOTDIR)?;
         if inode.is_directory() { Ok(inode.clone()) } else { Err(Errno::ENOTDIR) }
     }
@@ -259,9 +255,9 @@ impl Context<'_> {
     pub fn resolve_at(self, dirfd: i32, path: &[u8], flags: i32) -> Result<InodeRef> {
         if path.is_empty() && flags & abi::AT_EMPTY_PATH != 0 {
             if dirfd == abi::AT_FDCWD {
-                return self.kernel.fs.cwd();
+                return self.files().cwd();
             }
-            return self.kernel.fs.open_file(dirfd)?.file.inode().cloned().ok_or(Errno::EINVAL);
+            return self.open_file(dirfd)?.file.inode().cloned().ok_or(Errno::EINVAL);
         }
         let follow = if flags & abi::AT_SYMLINK_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
         self.walk(dirfd, path, follow)?.existing().cloned()

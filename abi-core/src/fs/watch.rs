@@ -10,6 +10,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::attributes::Attributes;
 use super::file::{File, OpenFile, anonymous_attributes};
+use super::files::Files;
 use super::inode::{Identity, InodeRef};
 use super::table::OnExec;
 use super::walk::Follow;
@@ -295,8 +296,11 @@ impl Kernel {
             return;
         }
         let open: Vec<Arc<OpenFile>> = {
-            let table = self.fs.descriptors.lock();
-            table.open_descriptors().filter_map(|fd| table.get(fd).ok().cloned()).collect()
+            let of = |files: &Arc<Files>| {
+                let table = files.descriptors.lock();
+                table.open_descriptors().filter_map(|fd| table.get(fd).ok().cloned()).collect::<Vec<_>>()
+            };
+            self.all_files().iter().flat_map(of).collect()
         };
         if !open.iter().any(|open| open.file.inode().is_some_and(|inode| inode.identity() == identity)) {
             self.tell_one(inode, abi::IN_DELETE_SELF, inode.is_directory(), 0, b"");
@@ -326,7 +330,7 @@ impl Context<'_> {
         watches.instances.lock().push(Arc::downgrade(&instance));
         let _ = watches.live();
         let open = OpenFile::new(instance, abi::O_RDONLY | (flags & abi::O_NONBLOCK));
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
     }
 
     /// inotify_add_watch(2)
@@ -337,7 +341,7 @@ impl Context<'_> {
         {
             return Err(Errno::EINVAL);
         }
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let instance = open.file.as_inotify().ok_or(Errno::EINVAL)?;
         let flags = if mask & abi::IN_DONT_FOLLOW != 0 { abi::AT_SYMLINK_NOFOLLOW } else { 0 };
         let inode = self.resolve_at(abi::AT_FDCWD, &path.read_path()?, flags)?;
@@ -361,7 +365,7 @@ impl Context<'_> {
 
     /// inotify_rm_watch(2)
     pub fn sys_inotify_rm_watch(self, fd: i32, number: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let instance = open.file.as_inotify().ok_or(Errno::EINVAL)?;
         let removed = instance.state.lock().remove(number);
         if removed.is_none() {

@@ -9,7 +9,7 @@ use crate::kernel::Context;
 impl Context<'_> {
     /// write(2)
     pub fn sys_write(self, fd: i32, mut buf: UserBuf) -> Result<isize> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         self.write_from(&open, None, &mut buf)
     }
 
@@ -35,7 +35,7 @@ impl Context<'_> {
     /// pwrite(2)
     pub fn sys_pwrite(self, fd: i32, mut buf: UserBuf, offset: i64) -> Result<isize> {
         let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         self.write_from(&open, Some(offset), &mut buf)
     }
 
@@ -66,7 +66,7 @@ impl Context<'_> {
         count: i32,
         mut offset: Option<u64>,
     ) -> Result<isize> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if offset.is_none() && open.file.as_socket().is_some() {
             return self.kernel.fs.io.count_write(self.socket_writev(&open, vectors, count));
         }

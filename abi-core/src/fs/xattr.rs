@@ -83,7 +83,7 @@ impl Context<'_> {
 
     /// Finds the file of a descriptor.
     pub fn xattr_open_file(self, fd: i32) -> Result<InodeRef> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }

@@ -273,7 +273,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let open = OpenFile::new(Arc::new(Epoll::new()), abi::O_RDWR);
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
     }
 
     /// epoll_ctl(2)
@@ -283,8 +283,8 @@ impl Context<'_> {
             events = UserPtr::<u32>::new(event.address()).read()?;
             data = UserPtr::<u64>::new(event.address().wrapping_add(4)).read()?;
         }
-        let holder = self.kernel.fs.open_file(epfd)?;
-        let open = self.kernel.fs.open_file(fd)?;
+        let holder = self.open_file(epfd)?;
+        let open = self.open_file(fd)?;
         let epoll = holder.file.as_epoll().ok_or(Errno::EINVAL)?;
         if Arc::ptr_eq(&holder, &open) {
             return Err(Errno::EINVAL);
@@ -315,7 +315,7 @@ impl Context<'_> {
     ) -> Result<i32> {
         let max = usize::try_from(max).ok().filter(|max| (1..=i32::MAX as usize / 12).contains(max));
         let max = max.ok_or(Errno::EINVAL)?;
-        let holder = self.kernel.fs.open_file(epfd)?;
+        let holder = self.open_file(epfd)?;
         let epoll = holder.file.as_epoll().ok_or(Errno::EINVAL)?;
         let is_past = deadline.is_some_and(|deadline| deadline <= self.kernel.backend.monotonic());
         let found = loop {

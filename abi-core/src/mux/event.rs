@@ -105,6 +105,6 @@ impl Context<'_> {
             queue: WaitQueue::new(),
         });
         let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
     }
 }

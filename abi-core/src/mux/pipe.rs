@@ -380,7 +380,7 @@ impl Context<'_> {
         let reader = OpenFile::new(PipeEnd::open(&pipe, abi::O_RDONLY, None), abi::O_RDONLY | status);
         let writer = OpenFile::new(PipeEnd::open(&pipe, abi::O_WRONLY, None), abi::O_WRONLY | status);
         let fds = {
-            let mut table = self.kernel.fs.descriptors.lock();
+            let mut table = self.files().descriptors.lock();
             let first = table.insert(reader, on_exec, 0)?;
             match table.insert(writer, on_exec, 0) {
                 Ok(second) => [first, second],

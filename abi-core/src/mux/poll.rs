@@ -89,14 +89,14 @@ impl Context<'_> {
         count: usize,
         deadline: Option<Monotonic>,
     ) -> Result<i32> {
-        if count > self.kernel.fs.descriptors.lock().limit() {
+        if count > self.files().descriptors.lock().limit() {
             return Err(Errno::EINVAL);
         }
         let asked = fds.read_many(count)?;
         let mut watched: Vec<Watched> = asked
             .iter()
             .filter(|one| one.fd >= 0)
-            .map(|one| Watched { open: self.kernel.fs.open_file(one.fd).ok(), wanted: one.events, found: 0 })
+            .map(|one| Watched { open: self.open_file(one.fd).ok(), wanted: one.events, found: 0 })
             .collect();
         let ready = self.wait_for_any(&mut watched, deadline)?;
         let mut found = watched.iter().map(|one| one.found);

@@ -24,7 +24,7 @@ impl Context<'_> {
     /// select(2) with its timeout
     pub fn select_for(self, count: i32, sets: Sets, timeout: Option<Duration>) -> Result<i32> {
         let count = usize::try_from(count).map_err(|_| Errno::EINVAL)?;
-        let count = count.min(self.kernel.fs.descriptors.lock().capacity());
+        let count = count.min(self.files().descriptors.lock().capacity());
         let words = count.div_ceil(64);
         let mut asked: [Vec<u64>; 3] = Default::default();
         for (set, asked) in sets.iter().zip(&mut asked) {
@@ -38,7 +38,7 @@ impl Context<'_> {
         for fd in 0..count {
             let wanted = (0..3).filter(|&i| has(&asked[i], fd)).fold(0, |wanted, i| wanted | WANTED[i]);
             if wanted != 0 {
-                let open = Some(self.kernel.fs.open_file(fd as i32)?);
+                let open = Some(self.open_file(fd as i32)?);
                 fds.push(fd);
                 watched.push(Watched { open, wanted, found: 0 });
             }

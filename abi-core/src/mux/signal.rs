@@ -87,13 +87,13 @@ impl Context<'_> {
         }
         let set = set.read()? & !UNBLOCKABLE;
         if fd != -1 {
-            let open = self.kernel.fs.open_file(fd)?;
+            let open = self.open_file(fd)?;
             open.file.as_signals().ok_or(Errno::EINVAL)?.set.store(set, Ordering::Relaxed);
             self.kernel.fs.signals.notify();
             return Ok(fd);
         }
         let file = Arc::new(SignalFile { set: AtomicU64::new(set) });
         let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
     }
 }

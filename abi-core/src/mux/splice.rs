@@ -14,7 +14,7 @@ use crate::kernel::Context;
 const FLAGS: u32 = abi::SPLICE_F_MOVE | abi::SPLICE_F_NONBLOCK | abi::SPLICE_F_MORE | abi::SPLICE_F_GIFT;
 /// Opens one side for a splice.
 fn side(cx: Context<'_>, fd: i32, reads: bool) -> Result<Arc<OpenFile>> {
-    let open = cx.kernel.fs.open_file(fd)?;
+    let open = cx.open_file(fd)?;
     let is_allowed = if reads { open.is_readable() } else { open.is_writable() };
     if is_allowed { Ok(open) } else { Err(Errno::EBADF) }
 }
@@ -180,7 +180,7 @@ impl Context<'_> {
         if flags & !FLAGS != 0 {
             return Err(Errno::EINVAL);
         }
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
         let waits = flags & abi::SPLICE_F_NONBLOCK == 0 && !open.is_nonblocking();
         let result = self.kernel.fs.scratch.with(PIECE_BYTES, |piece| {

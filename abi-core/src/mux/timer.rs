@@ -128,7 +128,7 @@ impl Context<'_> {
         let file =
             Arc::new(TimerFile { clock, setting: Mutex::new(Setting::default()), queue: WaitQueue::new() });
         let open = OpenFile::new(file, abi::O_RDWR | (flags & abi::O_NONBLOCK));
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
+        self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0)
     }
 
     /// timerfd_settime(2)
@@ -140,7 +140,7 @@ impl Context<'_> {
         old: UserPtr<abi::itimerspec>,
     ) -> Result<i32> {
         let wanted = new.read()?;
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let timer = open.file.as_timer().ok_or(Errno::EINVAL)?;
         let (value, interval) = (to_duration(wanted.it_value)?, to_duration(wanted.it_interval)?);
         let now = self.kernel.backend.monotonic();
@@ -165,7 +165,7 @@ impl Context<'_> {
 
     /// timerfd_gettime(2)
     pub fn sys_timerfd_gettime(self, fd: i32, out: UserPtr<abi::itimerspec>) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let timer = open.file.as_timer().ok_or(Errno::EINVAL)?;
         out.write(timer.current(self.kernel.backend.monotonic().0))?;
         Ok(0)

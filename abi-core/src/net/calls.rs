@@ -33,7 +33,7 @@ impl Socket {
 impl Context<'_> {
     /// Returns the open file of a socket's descriptor.
     pub(super) fn socket_file(self, fd: i32) -> Result<Arc<OpenFile>> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
@@ -73,7 +73,7 @@ impl Context<'_> {
         let open = Self::open_socket(socket, flags);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
-        let fd = self.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
+        let fd = self.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
         drop(kept);
         fd
     }

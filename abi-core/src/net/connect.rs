@@ -31,6 +31,9 @@ impl Socket {
         state.backlog_max = (backlog as u32 as usize).min(SOMAXCONN);
         drop(state);
         self.queue.notify();
+        if self.is_tcp() {
+            cx.kernel.net.inet.listeners.notify();
+        }
         self.admit_next(family);
         Ok(())
     }

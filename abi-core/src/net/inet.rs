@@ -14,6 +14,7 @@ use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
 use crate::kernel::Context;
+use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 /// The ports that are chosen for who has none (`/proc/sys/net/ipv4/ip_local_port_range`).
@@ -176,6 +177,8 @@ pub struct Names {
     udp: Mutex<Ports>,
     /// The groups that sockets are in.
     pub(super) groups: Mutex<Groups>,
+    /// Notified when somebody begins to listen.
+    pub listeners: WaitQueue,
     /// What went over the loopback interface.
     pub loopback: Counters,
 }
@@ -203,8 +206,14 @@ impl Names {
             tcp: Mutex::new(Ports::new()),
             udp: Mutex::new(Ports::new()),
             groups: Mutex::new(Groups::new()),
+            listeners: WaitQueue::new(),
             loopback: Counters { bytes: AtomicU64::new(0), packets: AtomicU64::new(0) },
         }
+    }
+
+    /// Tells whether somebody listens at a port of TCP.
+    pub fn has_listener(&self, port: u16) -> bool {
+        at_port(&self.tcp.lock().open, port).any(|socket| socket.state.lock().phase == Phase::Listening)
     }
 
     /// Returns the sockets of TCP that have a port.

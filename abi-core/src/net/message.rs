@@ -90,7 +90,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         for fd in data.chunks_exact(4) {
-            rights.push(self.kernel.fs.open_file(i32::from_ne_bytes([fd[0], fd[1], fd[2], fd[3]]))?);
+            rights.push(self.open_file(i32::from_ne_bytes([fd[0], fd[1], fd[2], fd[3]]))?);
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ impl Context<'_> {
         for open in rights.into_iter().take(if header.control == 0 { 0 } else { room }) {
             // Held on to, so that it is not dropped under the table's lock when there is no room.
             let kept: Arc<OpenFile> = open.clone();
-            let fd = self.kernel.fs.descriptors.lock().insert(open, on_exec, 0);
+            let fd = self.files().descriptors.lock().insert(open, on_exec, 0);
             drop(kept);
             let Ok(fd) = fd else {
                 *out |= abi::MSG_CTRUNC;

@@ -142,10 +142,14 @@ pub fn udp6(kernel: &Kernel) -> Vec<u8> {
 
 /// Returns the local sockets that have descriptors, by inode number.
 fn unix_sockets(kernel: &Kernel) -> BTreeMap<u64, Arc<Socket>> {
-    let table = kernel.fs.descriptors.lock();
-    let of = |fd| table.get(fd).ok().and_then(|open| open.file.as_socket()).cloned();
-    let sockets = table.open_descriptors().filter_map(of).filter(|socket| socket.domain == abi::AF_UNIX);
-    sockets.map(|socket| (socket.ino, socket)).collect()
+    let mut sockets = BTreeMap::new();
+    for files in kernel.all_files() {
+        let table = files.descriptors.lock();
+        let of = |fd| table.get(fd).ok().and_then(|open| open.file.as_socket()).cloned();
+        let local = table.open_descriptors().filter_map(of).filter(|socket| socket.domain == abi::AF_UNIX);
+        sockets.extend(local.map(|socket| (socket.ino, socket)));
+    }
+    sockets
 }
 
 /// `/proc/net/unix`

@@ -83,7 +83,7 @@ impl Family for Names {
                 if is_bound {
                     return Err(Errno::EINVAL);
                 }
-                let mode = 0o777 & !cx.kernel.fs.umask();
+                let mode = 0o777 & !cx.files().umask();
                 let made = place.directory.create(&place.name, NewFile::Special(abi::S_IFSOCK, 0), mode);
                 let node =
                     made.map_err(|error| if error == Errno::EEXIST { Errno::EADDRINUSE } else { error })?;

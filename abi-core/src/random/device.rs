@@ -29,7 +29,7 @@ impl Context<'_> {
         if random.is_seeded(self.kernel.backend) {
             return abi::POLLIN | abi::POLLRDNORM;
         }
-        if !random.is_seeding.swap(true, Ordering::AcqRel) && self.start_kernel_thread(seed).is_err() {
+        if !random.is_seeding.swap(true, Ordering::AcqRel) && self.start_kernel_thread(seed, 0).is_err() {
             // Whoever polls next tries again, and reading gathers too.
             random.is_seeding.store(false, Ordering::Release);
         }

@@ -347,7 +347,7 @@ fn output_never_repeats() {
 fn machine() -> (Context<'static>, &'static MockBackend) {
     let backend = MockBackend::new();
     let kernel: &'static Kernel = Box::leak(Box::new(Kernel::new(backend, BootInfo::default())));
-    let program = Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new()));
+    let program = Arc::new(Program::new(Vec::new(), b"", Vec::new(), Vec::new(), Arc::default()));
     let thread = Box::leak(Box::new(Thread::new(abi::PID, program)));
     (Context { kernel, thread }, backend)
 }

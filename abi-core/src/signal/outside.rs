@@ -61,7 +61,7 @@ fn start() -> Option<()> {
     let kernel = try_kernel()?;
     let first = kernel.tasks.threads.lock().first()?.clone();
     if IS_RUNNING.swap(1, Ordering::AcqRel) == 0 {
-        let started = Context { kernel, thread: &first }.start_kernel_thread(run);
+        let started = Context { kernel, thread: &first }.start_kernel_thread(run, 0);
         return started.inspect_err(|_| IS_RUNNING.store(0, Ordering::Release)).ok();
     }
     Some(())

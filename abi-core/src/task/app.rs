@@ -1,8 +1,11 @@
-//! Running a second program in the machine: `osv_run_app`.
+//! Running a second program in the machine: `osv_run_app`, and `osvrun A --and B`.
 //!
-//! It shares files, working directory and signals with the program that runs it, and has memory, libraries and libc data
-//! of its own. Its threads end with it; then what it owned is given back.
+//! It has memory, libraries and libc data of its own; with the program that runs it, it shares files, working directory and
+//! signals, with one that is just there beside it the signals alone. Its threads end with it; then what it owned is given
+//! back.
+#![expect(unsafe_code, reason = "gives a kernel thread what it waits for")]
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
@@ -13,8 +16,9 @@ use super::{Program, Thread};
 use crate::abi::{Errno, Result};
 use crate::boundary::guest::GuestStart;
 use crate::boundary::user::{UserPtr, UserStr};
+use crate::fs::files::Files;
 use crate::kernel::Context;
-use crate::loader::error::LoadResult;
+use crate::loader::error::{LoadError, LoadResult, shown};
 use crate::loader::load::open_program;
 use crate::loader::program::MAX_ARGUMENT_BYTES;
 use crate::loader::script;
@@ -32,19 +36,36 @@ impl Context<'_> {
         let mut room = MAX_ARGUMENT_BYTES;
         let args = read_strings(argv, Some(count), &mut room)?;
         let env = read_strings(envp, None, &mut room)?;
+        let files = self.thread.program.files.clone();
         let (thread, start) =
-            self.load_app(&path, &args, env).map_err(|error| told("osv_run_app", &error))?;
+            self.load_app(&path, &args, env, files).map_err(|error| told("osv_run_app", &error))?;
         let program = thread.program.clone();
-        let streams = self.kernel.fs.descriptors.lock().standard_streams();
-        self.kernel.tasks.threads.lock().push(thread.clone());
-        thread.entry_rsp.store(start.rsp, Ordering::Relaxed);
-        let started = self.thread_start(&thread, start.rip, start.rdi);
-        drop(thread);
+        let streams = self.files().descriptors.lock().standard_streams();
+        let started = self.start_app(thread, &start);
         let status = started.and_then(|()| self.await_app(&program));
         self.end_app(&program);
         // Many programs close their standard streams to see the last error of writing.
-        self.kernel.fs.descriptors.lock().reopen(streams);
+        self.files().descriptors.lock().reopen(streams);
         status
+    }
+
+    /// Starts a program beside the others, as the machine's command line asks for it. It has descriptors and a working
+    /// directory of its own; nobody hears of its end, but the machine goes on without it.
+    pub(crate) fn start_beside(self, invoked: &[u8], args: &[Vec<u8>], env: &[Vec<u8>]) -> LoadResult<()> {
+        let files = Arc::new(self.files().copy());
+        let (thread, start) = self.load_app(invoked, args, env.to_vec(), files)?;
+        let program = thread.program.clone();
+        let failed = |errno| LoadError::failed(invoked, "starting", errno);
+        self.kernel.tasks.beside.fetch_add(1, Ordering::AcqRel);
+        self.start_app(thread, &start).map_err(failed)?;
+        let argument = Box::into_raw(Box::new(program));
+        self.start_kernel_thread(await_beside, argument.expose_provenance()).map_err(failed)
+    }
+
+    fn start_app(self, thread: Arc<Thread>, start: &GuestStart) -> Result<()> {
+        self.kernel.tasks.threads.lock().push(thread.clone());
+        thread.entry_rsp.store(start.rsp, Ordering::Relaxed);
+        self.thread_start(&thread, start.rip, start.rdi)
     }
 
     fn load_app(
@@ -52,10 +73,11 @@ impl Context<'_> {
         invoked: &[u8],
         args: &[Vec<u8>],
         env: Vec<Vec<u8>>,
+        files: Arc<Files>,
     ) -> LoadResult<(Arc<Thread>, GuestStart)> {
         let (path, args) = script::resolve(self, invoked, args)?;
         let image = open_program(self, &path)?;
-        let program = Program::new(image.path.clone(), invoked, args, env);
+        let program = Program::new(image.path.clone(), invoked, args, env, files);
         let tid = self.new_tid();
         let program = Arc::new(Program { is_guest_of_another: true, ..program });
         let thread = Arc::new(Thread::new(tid, program));
@@ -114,4 +136,26 @@ impl Context<'_> {
         self.kernel.backend.wake(&program.status, usize::MAX);
         self.thread_exit()
     }
+}
+
+/// Waits for the end of a program that runs beside the others, and gives back what it had.
+extern "C" fn await_beside(argument: usize, kernel_stack_top: usize) -> ! {
+    let cx = Context::current();
+    cx.thread.arrive(kernel_stack_top);
+    {
+        // SAFETY: `start_beside` gave it to this thread.
+        let program =
+            unsafe { Box::from_raw(core::ptr::with_exposed_provenance_mut::<Arc<Program>>(argument)) };
+        while program.status.load(Ordering::Acquire) == RUNNING {
+            let _ = cx.kernel.backend.wait_uninterruptible(&program.status, RUNNING, None);
+        }
+        cx.end_app(&program);
+        let status = program.status.load(Ordering::Acquire);
+        if status != 0 {
+            crate::log::remark(format_args!("{} ended with status {status}", shown(&program.name)));
+        }
+    }
+    cx.kernel.tasks.beside.fetch_sub(1, Ordering::AcqRel);
+    cx.kernel.net.inet.listeners.notify();
+    cx.kernel.backend.exit_thread(None)
 }

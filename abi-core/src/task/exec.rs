@@ -77,7 +77,7 @@ impl Context<'_> {
         if dirfd == abi::AT_FDCWD || path.starts_with(b"/") {
             return Ok(path);
         }
-        self.kernel.fs.descriptors.lock().get(dirfd)?;
+        self.files().descriptors.lock().get(dirfd)?;
         // As Linux shows it to a script's interpreter.
         let mut full = format!("/dev/fd/{dirfd}").into_bytes();
         if !path.is_empty() {
@@ -123,7 +123,8 @@ impl Context<'_> {
     ) -> LoadResult<Replacement> {
         let (path, args) = script::resolve(self, invoked, &args)?;
         let image = open_program(self, &path)?;
-        let program = Arc::new(Program::new(image.path.clone(), invoked, args, env));
+        let program =
+            Arc::new(Program::new(image.path.clone(), invoked, args, env, self.thread.program.files.clone()));
         let thread = Arc::new(Thread::new(PID, program));
         thread.inherit(self.thread);
         let is_caller = |other: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(other), self.thread);

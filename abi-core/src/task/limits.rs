@@ -126,7 +126,7 @@ impl Context<'_> {
                 match kind {
                     abi::RLIMIT_NOFILE => {
                         let limit = usize::try_from(new.rlim_cur).unwrap_or(usize::MAX);
-                        self.kernel.fs.descriptors.lock().set_limit(limit);
+                        self.files().descriptors.lock().set_limit(limit);
                     }
                     abi::RLIMIT_FSIZE => {
                         self.kernel.tasks.limits.file_bytes.store(new.rlim_cur, Ordering::Relaxed);

@@ -1,7 +1,8 @@
 //! Threads and programs.
 //!
 //! [`Thread`] is one thread of the guest; `gs:[8]` points to it. [`Program`] is what a program owns: its libraries and
-//! symbol scope, its libc data and its image. Descriptors, working directory and signals belong to the machine.
+//! symbol scope, its libc data and its image. Descriptors and working directory belong to programs, too; those that
+//! one runs have its own ones. Signals are the machine's.
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
 mod app;
@@ -62,6 +63,8 @@ pub struct Tasks {
     pub tids_are_reused: AtomicBool,
     /// What runs short threads.
     pub carriers: Carriers,
+    /// How many programs run beside the machine's own.
+    pub beside: AtomicU32,
     /// 1 while a thread replaces the program: execve(2) by others waits.
     pub replacing: AtomicU32,
 }
@@ -86,6 +89,7 @@ impl Tasks {
             next_tid: AtomicI32::new(crate::abi::PID + 1),
             tids_are_reused: AtomicBool::new(false),
             carriers: Carriers::new(),
+            beside: AtomicU32::new(0),
             replacing: AtomicU32::new(0),
         }
     }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::{PENDING_END, Thread};
 use crate::backend::Monotonic;
+use crate::fs::files::Files;
 use crate::kernel::Context;
 use crate::loader::Namespace;
 use crate::sync::Mutex;
@@ -26,6 +27,8 @@ pub struct Program {
     pub args: Vec<Vec<u8>>,
     /// What it was started with: `environ`.
     pub env: Vec<Vec<u8>>,
+    /// Its descriptors and working directory.
+    pub files: Arc<Files>,
     /// Its objects, symbol scope and TLS layout.
     pub namespace: Mutex<Namespace>,
     /// Its `libc::LibcState` (guest memory), 0 until made.
@@ -49,13 +52,20 @@ const PATIENCE_NANOS: u64 = 5_000_000;
 
 impl Program {
     /// Makes a program with nothing loaded, the file `path` started by the name of `invoked`.
-    pub fn new(path: Vec<u8>, invoked: &[u8], args: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> Self {
+    pub fn new(
+        path: Vec<u8>,
+        invoked: &[u8],
+        args: Vec<Vec<u8>>,
+        env: Vec<Vec<u8>>,
+        files: Arc<Files>,
+    ) -> Self {
         Self {
             number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             path,
             name: invoked.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec(),
             args,
             env,
+            files,
             namespace: Mutex::new(Namespace::default()),
             libc: AtomicUsize::new(0),
             auxv: AtomicUsize::new(0),

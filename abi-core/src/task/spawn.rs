@@ -249,11 +249,11 @@ impl Context<'_> {
     }
 
     /// Starts a thread that stays in the kernel for good and is no thread of the program.
-    pub fn start_kernel_thread(self, entry: ThreadEntry) -> Result<()> {
+    pub fn start_kernel_thread(self, entry: ThreadEntry, argument: usize) -> Result<()> {
         // It outlives a program that another one runs.
         let program = self.kernel.tasks.program().unwrap_or_else(|| self.thread.program.clone());
         let thread = Arc::new(Thread::new(0, program));
-        let spec = ThreadSpec { entry, argument: 0, slot: Arc::into_raw(thread).cast_mut().cast() };
+        let spec = ThreadSpec { entry, argument, slot: Arc::into_raw(thread).cast_mut().cast() };
         // SAFETY: the thread's value is never freed.
         unsafe { self.kernel.backend.spawn(&spec) }?;
         Ok(())

@@ -203,7 +203,7 @@ impl Context<'_> {
         if timers.is_running.swap(1, Ordering::AcqRel) != 0 {
             return Ok(());
         }
-        self.start_kernel_thread(run).inspect_err(|_| timers.is_running.store(0, Ordering::Release))
+        self.start_kernel_thread(run, 0).inspect_err(|_| timers.is_running.store(0, Ordering::Release))
     }
 
     /// Changes the timer `id` as `change` says; returns (time left, interval) from before.

@@ -86,24 +86,9 @@ pub(super) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
             cargo.carry(&Path::new("/usr/share/zoneinfo").join(OsStr::from_bytes(zone)));
         }
     }
-    let program = Path::new(OsStr::from_bytes(&info.program));
-    let is_mounted =
-        |mount: &Mount| mount.writes != Writes::Kept && program.starts_with(OsStr::from_bytes(&mount.guest));
-    if info.mounts.iter().any(is_mounted) {
-        // Inside, the way to it leads through the mount.
-        return Ok(cargo);
-    }
-    let on_host = base.join(program.strip_prefix("/").unwrap_or(program));
-    let data = fs::metadata(&on_host)
-        .map_err(|_| Refusal { status: 127, message: format!("{}: not found", program.display()) })?;
-    if data.is_dir() {
-        let message = format!("{}: is a directory", program.display());
-        return Err(Refusal { status: 126, message });
-    }
-    cargo.carry(program);
-    // What is wrong with the program, the loader inside says with the same words.
-    for path in check::looked_for(&base, program, info.libc).unwrap_or_default() {
-        cargo.carry(&path);
+    let programs = info.earlier.iter().map(|(program, _)| program).chain([&info.program]);
+    for program in programs {
+        cargo.carry_program(Path::new(OsStr::from_bytes(program)), info)?;
     }
     Ok(cargo)
 }
@@ -113,6 +98,31 @@ fn is_readable(file: &Path) -> bool {
 }
 
 impl Cargo {
+    /// Adds a program with its libraries.
+    fn carry_program(&mut self, program: &Path, info: &BootInfo) -> Result<(), Refusal> {
+        let is_mounted = |mount: &Mount| {
+            mount.writes != Writes::Kept && program.starts_with(OsStr::from_bytes(&mount.guest))
+        };
+        if info.mounts.iter().any(is_mounted) {
+            // Inside, the way to it leads through the mount.
+            return Ok(());
+        }
+        let base = self.base.clone();
+        let on_host = base.join(program.strip_prefix("/").unwrap_or(program));
+        let data = fs::metadata(&on_host)
+            .map_err(|_| Refusal { status: 127, message: format!("{}: not found", program.display()) })?;
+        if data.is_dir() {
+            let message = format!("{}: is a directory", program.display());
+            return Err(Refusal { status: 126, message });
+        }
+        self.carry(program);
+        // What is wrong with the program, the loader inside says with the same words.
+        for path in check::looked_for(&base, program, info.libc).unwrap_or_default() {
+            self.carry(&path);
+        }
+        Ok(())
+    }
+
     fn on_host(&self, guest: &Path) -> PathBuf {
         self.base.join(guest.strip_prefix("/").unwrap_or(guest))
     }

@@ -193,7 +193,7 @@ impl Context<'_> {
 
     /// flock(2)
     pub fn sys_flock(self, fd: i32, operation: i32) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let kind = match operation & !abi::LOCK_NB {
             abi::LOCK_SH => Some(Kind::Shared),
             abi::LOCK_EX => Some(Kind::Exclusive),
@@ -284,7 +284,7 @@ impl Context<'_> {
 
     /// lockf(3): exclusive record locks from the position on.
     pub fn sys_lockf(self, fd: i32, command: i32, len: i64) -> Result<i32> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }

@@ -5,6 +5,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
 use super::open::{MemoryFile, OpenNode, TextFile};
+use super::texts::own_files;
 use super::{Entry, Kind, SYSCTL, THREAD, entry};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
@@ -133,7 +134,7 @@ impl ProcNode {
             }
             kind @ (Kind::Descriptors | Kind::DescriptorInfo) => {
                 let fd = number(name)?;
-                Self::kernel()?.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
+                own_files().open_file(fd).map_err(|_| Errno::ENOENT)?;
                 let is_link = matches!(kind, Kind::Descriptors);
                 Ok((if is_link { What::Descriptor(fd) } else { What::DescriptorInfo(fd) }, None))
             }
@@ -163,8 +164,8 @@ impl ProcNode {
             },
             What::DescriptorInfo(fd) => {
                 let gone = |_| Errno::ENOENT;
-                let open = kernel.fs.open_file(fd).map_err(gone)?;
-                let on_exec = kernel.fs.descriptors.lock().on_exec(fd).map_err(gone)?;
+                let open = own_files().open_file(fd).map_err(gone)?;
+                let on_exec = own_files().descriptors.lock().on_exec(fd).map_err(gone)?;
                 let closes = on_exec == crate::fs::table::OnExec::Close;
                 let flags = open.flags()
                     | if closes { abi::O_CLOEXEC } else { 0 }
@@ -212,7 +213,7 @@ impl ProcNode {
             What::Entry(entry) => entry.permissions,
             What::DescriptorInfo(_) => 0o444,
             What::Descriptor(fd) => {
-                let open = Self::kernel().ok().and_then(|kernel| kernel.fs.open_file(fd).ok());
+                let open = own_files().open_file(fd).ok();
                 open.map_or(0, |open| {
                     let (reads, writes) = (open.is_readable(), open.is_writable());
                     0o100 | if reads { 0o400 } else { 0 } | if writes { 0o200 } else { 0 }
@@ -281,7 +282,7 @@ impl Inode for ProcNode {
                 names
             }
             Kind::Descriptors | Kind::DescriptorInfo => {
-                let table = Self::kernel()?.fs.descriptors.lock();
+                let table = own_files().descriptors.lock();
                 table.open_descriptors().map(|fd| format!("{fd}").into_bytes()).collect()
             }
             Kind::Threads => {
@@ -309,7 +310,7 @@ impl Inode for ProcNode {
         match self.what {
             What::Descriptor(fd) => {
                 let kernel = Self::kernel()?;
-                let open = kernel.fs.open_file(fd).map_err(|_| Errno::ENOENT)?;
+                let open = own_files().open_file(fd).map_err(|_| Errno::ENOENT)?;
                 Ok(Context { kernel, thread: crate::task::current() }.path_of_open(&open))
             }
             What::Entry(_) if self.file_type() == abi::S_IFLNK => self.text(),
@@ -318,7 +319,7 @@ impl Inode for ProcNode {
     }
     fn magic_target(&self, cx: Context<'_>) -> Option<Result<InodeRef>> {
         let What::Descriptor(fd) = self.what else { return None };
-        Some(cx.kernel.fs.open_file(fd).map_err(|_| Errno::ENOENT).map(|open| match open.file.inode() {
+        Some(cx.open_file(fd).map_err(|_| Errno::ENOENT).map(|open| match open.file.inode() {
             Some(inode) => inode.clone(),
             None => Arc::new(OpenNode { open }) as InodeRef,
         }))

@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::texts::{threads, ticks};
+use super::texts::{own_files, threads, ticks};
 use super::topology;
 use crate::abi::{self, Errno, PID, Result};
 use crate::backend::{Access, Whose};
@@ -153,12 +153,12 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     let holders = kernel.mm.holders();
     let mut out = String::new();
     line!(out, "Name:\t{}", String::from_utf8_lossy(&name(&thread)));
-    line!(out, "Umask:\t{:04o}", kernel.fs.umask());
+    line!(out, "Umask:\t{:04o}", own_files().umask());
     let (letter, word) = state(&thread);
     line!(out, "State:\t{letter} ({word})");
     line!(out, "Tgid:\t{PID}\nNgid:\t0\nPid:\t{}\nPPid:\t{PARENT}\nTracerPid:\t0", thread.tid);
     line!(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0");
-    line!(out, "FDSize:\t{}", kernel.fs.descriptors.lock().open_descriptors().count().next_multiple_of(64));
+    line!(out, "FDSize:\t{}", own_files().descriptors.lock().open_descriptors().count().next_multiple_of(64));
     line!(out, "Groups:\t0 ");
     let (own, libraries, stack) = code_bytes(kernel);
     for (name, bytes) in [

@@ -9,12 +9,19 @@ use alloc::vec::Vec;
 
 use crate::abi::Result;
 use crate::backend::Whose;
+use crate::fs::files::Files;
 use crate::fs::uname;
 use crate::kernel::{Context, Kernel};
 use crate::task::Program;
 
+/// What of files is the own of the program that looks.
+pub(super) fn own_files() -> &'static Files {
+    &crate::task::current().program.files
+}
+
 pub(super) fn of_program(kernel: &Kernel, part: impl FnOnce(&Program) -> Vec<u8>) -> Vec<u8> {
-    kernel.tasks.program().map_or_else(Vec::new, |program| part(&program))
+    let _ = kernel;
+    part(&crate::task::current().program)
 }
 
 /// Ends every string with a NUL.
@@ -50,7 +57,7 @@ pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn cwd(kernel: &Kernel) -> Vec<u8> {
-    kernel.fs.cwd().and_then(|cwd| kernel.fs.path_of(&cwd)).unwrap_or_default()
+    own_files().cwd().and_then(|cwd| kernel.fs.path_of(&cwd)).unwrap_or_default()
 }
 
 pub(super) fn root(_kernel: &Kernel) -> Vec<u8> {
@@ -73,9 +80,9 @@ pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
     format!("{}\n", crate::task::TID_MAX).into_bytes()
 }
 
-pub(super) fn auxv(kernel: &Kernel) -> Vec<u8> {
+pub(super) fn auxv(_kernel: &Kernel) -> Vec<u8> {
     use crate::boundary::user::UserPtr;
-    let start = UserPtr::<u64>::new(kernel.tasks.program().map_or(0, |program| program.auxv.load(Relaxed)));
+    let start = UserPtr::<u64>::new(crate::task::current().program.auxv.load(Relaxed));
     let mut out = Vec::new();
     // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
     for index in 0..64 {

@@ -219,7 +219,7 @@ impl Context<'_> {
                     {
                         return Err(Errno::EINVAL);
                     }
-                    let mode = mode & 0o777 & !self.kernel.fs.umask();
+                    let mode = mode & 0o777 & !self.files().umask();
                     let queue = Queue {
                         messages_max,
                         message_bytes_max,
@@ -232,7 +232,7 @@ impl Context<'_> {
             }
         };
         let open = OpenFile::new(Arc::new(queue), flags & (abi::O_ACCMODE | abi::O_NONBLOCK));
-        self.kernel.fs.descriptors.lock().insert(open, OnExec::Close, 0)
+        self.files().descriptors.lock().insert(open, OnExec::Close, 0)
     }
 
     /// mq_unlink(2), the name with its slash
@@ -242,7 +242,7 @@ impl Context<'_> {
     }
 
     fn message_queue(self, fd: i32) -> Result<(Arc<OpenFile>, Arc<Queue>)> {
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let queue = open.file.as_message_queue().ok_or(Errno::EBADF)?.clone();
         Ok((open, queue))
     }

@@ -86,7 +86,7 @@ impl Context<'_> {
     fn notice_by_socket(self, fd: i32, value: u64) -> Result<Notice> {
         let mut cookie = [0; COOKIE_BYTES];
         copy_in(&mut cookie, value as usize)?;
-        let open = self.kernel.fs.open_file(fd)?;
+        let open = self.open_file(fd)?;
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
         if !socket.is_netlink() {
             return Err(Errno::EINVAL);

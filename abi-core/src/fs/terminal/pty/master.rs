@@ -74,7 +74,7 @@ impl Master {
         let open = OpenFile::at(file, flags, location);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
-        let fd = cx.kernel.fs.descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
+        let fd = cx.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0);
         drop(kept);
         fd
     }

@@ -1,0 +1,86 @@
+//! What of files is a program's own: descriptors, working directory and mask of permissions.
+
+use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use super::file::OpenFile;
+use super::inode::InodeRef;
+use super::table::DescriptorTable;
+use crate::abi::{Errno, Result};
+use crate::kernel::{Context, Kernel};
+use crate::sync::Mutex;
+
+/// Descriptors, working directory and mask. Programs that one runs beside itself have them in common with it.
+pub struct Files {
+    /// The descriptors.
+    pub descriptors: Mutex<DescriptorTable>,
+    pub(super) cwd: Mutex<Option<InodeRef>>,
+    pub(super) umask: AtomicU32,
+}
+
+impl Files {
+    /// Makes a program's that has none.
+    pub const fn new() -> Self {
+        Self {
+            descriptors: Mutex::new(DescriptorTable::new()),
+            cwd: Mutex::new(None),
+            umask: AtomicU32::new(0o022),
+        }
+    }
+
+    /// Makes those of a program that is started as this one is.
+    pub fn copy(&self) -> Self {
+        Self {
+            descriptors: Mutex::new(self.descriptors.lock().clone()),
+            cwd: Mutex::new(self.cwd.lock().clone()),
+            umask: AtomicU32::new(self.umask()),
+        }
+    }
+
+    /// Returns the open file of a descriptor.
+    pub fn open_file(&self, fd: i32) -> Result<Arc<OpenFile>> {
+        self.descriptors.lock().get(fd).cloned()
+    }
+
+    /// Returns the bits that new files don't get.
+    pub fn umask(&self) -> u32 {
+        self.umask.load(Ordering::Relaxed)
+    }
+
+    /// Returns the working directory.
+    pub(super) fn cwd(&self) -> Result<InodeRef> {
+        self.cwd.lock().clone().ok_or(Errno::ENOENT)
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Returns what of files is the calling program's own.
+    #[inline]
+    pub fn files(self) -> &'a Files {
+        &self.thread.program.files
+    }
+
+    /// Returns the open file of a descriptor.
+    pub fn open_file(self, fd: i32) -> Result<Arc<OpenFile>> {
+        self.files().open_file(fd)
+    }
+}
+
+impl Kernel {
+    /// Returns every program's descriptors and directories, each once.
+    pub(crate) fn all_files(&self) -> alloc::vec::Vec<Arc<Files>> {
+        let mut all: alloc::vec::Vec<Arc<Files>> = alloc::vec::Vec::new();
+        for thread in self.tasks.threads.lock().iter() {
+            if !all.iter().any(|files| Arc::ptr_eq(files, &thread.program.files)) {
+                all.push(thread.program.files.clone());
+            }
+        }
+        all
+    }
+}
