@@ -42,7 +42,7 @@ pub fn unpack(message: &[u8], start: usize, out: &mut [u8]) -> Option<(usize, us
             }
             POINTER => {
                 let low = *message.get(at + 1)?;
-                taken = taken.or(Some(at + 2 - start));
+                taken = taken.or_else(|| Some(at + 2 - start));
                 at = usize::from(len & !POINTER) << 8 | usize::from(low);
                 followed += 2;
                 // More pointers than the message has room for are a loop.
@@ -238,6 +238,8 @@ mod tests {
         assert_eq!(unpack(&[0xc0, 0], 0, &mut [0; 255]), None);
         assert_eq!(unpack(&[1, b'a', 0xc0, 0], 0, &mut [0; 255]), None);
         assert_eq!(unpack(&[1, b'a', 0, 0xc0, 0], 3, &mut [0; 255]), Some((2, 3)));
+        // A pointer back to a pointer back.
+        assert_eq!(unpack(&[1, b'a', 0, 0xc0, 0, 0xc0, 3], 5, &mut [0; 255]), Some((2, 3)));
         assert_eq!(unpack(&[0xc0], 0, &mut [0; 255]), None);
         assert_eq!(unpack(&[0x80, 0], 0, &mut [0; 255]), None);
     }
