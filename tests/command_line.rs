@@ -131,6 +131,42 @@ fn check_lists_each_library_and_symbol_without_running() {
 }
 
 #[test]
+fn a_missing_symbol_is_taken_as_told() {
+    let text = r#"
+        #include <stdio.h>
+        int no_such_function(void);
+        int main(int argc, char **argv) {
+            puts("started");
+            fflush(stdout);
+            return argc > 1 && no_such_function() == -1 ? 3 : 0;
+        }"#;
+    let source = paths::fresh_folder("missing").join("program.c");
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let lenient = ["-O1", "-Wl,--unresolved-symbols=ignore-all"];
+    let file = guest::compile(&source, &lenient, "missing.bin").expect("it compiles");
+    for world in worlds() {
+        let run = |options: &[&str], args: &[&str]| {
+            let file = file.to_string_lossy();
+            let args = [&[world], options, &["--", &file], args].concat();
+            let outcome = osvrun(&args);
+            (outcome.status, text_of_all(&outcome.stdout), text_of_all(&outcome.stderr))
+        };
+        // With no policy, the program runs with its own libc, whose loader can do without the symbol until it is called.
+        let (status, out, said) = run(&[], &[]);
+        assert_eq!((status, out.as_str()), (0, "started\n"), "{world}: {said}");
+        assert!(said.contains("runs with its own libc, since ours lacks no_such_function"), "{said}");
+        let (status, out, said) = run(&["--missing=fail"], &[]);
+        assert_eq!((status, out.as_str()), (127, ""), "{world}: {said}");
+        assert!(said.contains("missing symbol no_such_function"), "{said}");
+        let (status, out, said) = run(&["--missing=enosys"], &["call"]);
+        assert_eq!((status, out.as_str()), (3, "started\n"), "{world}: {said}");
+        let (status, out, said) = run(&["--libc=native"], &["call"]);
+        assert_eq!((status, out.as_str()), (134, "started\n"), "{world}: {said}");
+        assert!(said.contains("missing symbol: no_such_function (called from"), "{said}");
+    }
+}
+
+#[test]
 fn a_signal_to_osvrun_reaches_the_programs_handler() {
     let folder = paths::fresh_folder("outside");
     let source = folder.join("waits.c");
@@ -301,7 +337,10 @@ fn quit_prints_where_every_thread_is() {
     let file = program("quit", text);
     for world in worlds() {
         for cpus in ["1", "2"] {
-            let mut child = Command::new(paths::osvrun())
+            // A shell without job control starts what runs in its background with SIGQUIT ignored.
+            let mut child = Command::new("env")
+                .arg("--default-signal=QUIT")
+                .arg(paths::osvrun())
                 .args([world, "--cpus", cpus, "--timeout", "40", "--"])
                 .arg(&file)
                 .stdin(Stdio::piped())

@@ -88,6 +88,8 @@ pub fn door_of(image: &ElfImage, choice: LibcChoice) -> LoadResult<Door> {
     match (&image.interpreter, &image.dynamic) {
         (Some(interpreter), Some(_)) if interpreter.ends_with(GLIBC_LOADER) => match choice {
             LibcChoice::Own => Ok(Door::OwnLibc),
+            // Go's runtime sets its handlers by system call and stops its threads by signals that must come on them.
+            LibcChoice::Auto if image.is_go() => Ok(Door::OwnLibc),
             LibcChoice::Auto | LibcChoice::Native => Ok(Door::Native),
         },
         (Some(_), _) => only_own("PT_INTERP: its interpreter is not glibc's: it runs with its own libc only"),

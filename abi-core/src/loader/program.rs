@@ -13,7 +13,7 @@ use super::map::map_anonymous;
 use super::{stack, tls};
 use crate::abi;
 use crate::backend::Access;
-use crate::boot::LibcChoice;
+use crate::boot::{LibcChoice, MissingPolicy};
 use crate::boundary::guest::GuestStart;
 use crate::boundary::user::UserPtr;
 use crate::fs::ImageKind;
@@ -57,7 +57,9 @@ pub fn load(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> Lo
     let loaded = load_native(cx, image, invocation);
     let unknown = core::mem::take(&mut cx.thread.program.namespace.lock().missing.unknown);
     let can_be_own = |path: Vec<u8>| cx.open_image(&path, ImageKind::Program).is_ok();
-    if choice != LibcChoice::Auto || unknown.is_empty() || !interpreter.is_some_and(can_be_own) {
+    // The other policies say what is to become of the missing symbols.
+    let may_change = choice == LibcChoice::Auto && cx.kernel.boot.missing == MissingPolicy::Abort;
+    if !may_change || unknown.is_empty() || !interpreter.is_some_and(can_be_own) {
         return loaded;
     }
     say_why(&cx.thread.program.name, &unknown);

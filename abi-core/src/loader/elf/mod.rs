@@ -8,6 +8,7 @@ mod dynamic;
 mod hash;
 mod header;
 mod names;
+mod notes;
 mod raw;
 mod symbols;
 mod versions;
@@ -25,7 +26,10 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use goblin::elf::program_header::PT_NOTE;
 use goblin::elf64::reloc::Rela;
+
+use notes::{GO_BUILD_ID, Notes};
 
 use super::error::{ElfError, LoadError, LoadResult};
 use crate::mm::PageSource;
@@ -89,6 +93,17 @@ impl ElfImage {
     /// Returns the first program header of a type.
     pub fn segment(&self, p_type: u32) -> Option<&Segment> {
         self.segments.iter().find(|segment| segment.p_type == p_type)
+    }
+
+    /// Tells whether the Go toolchain made it: one of its notes is Go's build ID.
+    pub fn is_go(&self) -> bool {
+        self.segments.iter().filter(|segment| segment.p_type == PT_NOTE).any(|segment| {
+            let mut bytes = [0; 1024];
+            let most = bytes.len().min(segment.p_filesz as usize);
+            let read = self.source.read_at(segment.p_offset, &mut bytes[..most]).unwrap_or(0);
+            let align = if segment.p_align == 8 { 8 } else { 4 };
+            Notes { bytes: &bytes[..read.min(most)], align }.any(|note| note == (GO_BUILD_ID, b"Go\0\0"))
+        })
     }
 
     /// Returns the loadable segments.

@@ -11,6 +11,7 @@ use crate::kernel::{Context, Kernel};
 use crate::net::Family;
 use crate::net::address::Address;
 use crate::net::inbox::{Packet, Rights};
+use crate::net::marks::Marks;
 use crate::net::socket::{Patience, Phase, Socket};
 use crate::net::vectors::Source;
 
@@ -88,8 +89,13 @@ impl Socket {
             }
             if let Some(bytes) = bytes.take() {
                 let from = Address::Netlink { port: from, groups: 0 };
-                let packet =
-                    Packet { bytes: bytes.into(), from, to: Address::Unnamed, rights: Rights::new() };
+                let packet = Packet {
+                    bytes: bytes.into(),
+                    from,
+                    to: Address::Unnamed,
+                    rights: Rights::new(),
+                    marks: Marks::default(),
+                };
                 state.inbox.push_packet(packet);
             }
         }
