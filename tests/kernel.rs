@@ -54,6 +54,49 @@ fn all_pass(cpus: usize) {
     }
 }
 
+/// The way in of a system call keeps xmm0 to xmm7 only. Libraries of mathematics run as the program's own code, and the
+/// rest keeps the others itself.
+#[test]
+fn kernel_code_leaves_high_vector_registers_alone() {
+    const MAY: [&str; 11] = [
+        "libm::",
+        "abi_core::exports::math::",
+        "abi_core::libc::",
+        "abi_core::loader::tls::access::dynamic_descriptor",
+        "abi_core::boundary::syscall::",
+        "abi_core::boundary::vectors::keep_high",
+        "<aes::",
+        "metal_backend::arch::vectors::",
+        "metal_backend::boot::selftest::",
+        "osvrun_interrupt",
+        "osvrun_exception",
+    ];
+    if !Column::chosen().contains(&Column::Metal) {
+        return;
+    }
+    paths::osvrun();
+    let output = Command::new("objdump")
+        .args(["-d", "-C", "--no-show-raw-insn", "-w"])
+        .arg(paths::target().join("metal/release/osvrun-kernel"))
+        .output()
+        .expect("binutils come with gcc");
+    let high = ["8", "9", "10", "11", "12", "13", "14", "15"].map(|number| format!("mm{number}"));
+    let (mut function, mut functions, mut wrong) = ("", 0, Vec::new());
+    let text = String::from_utf8_lossy(&output.stdout);
+    for line in text.lines() {
+        if let Some(name) = line.strip_suffix(">:").and_then(|line| line.split_once('<')) {
+            function = name.1;
+            functions += 1;
+        } else if high.iter().any(|name| line.contains(name.as_str())) {
+            wrong.push(function);
+        }
+    }
+    wrong.dedup();
+    wrong.retain(|function| !MAY.iter().any(|may| function.starts_with(may)));
+    assert!(functions > 1000, "the kernel was read");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn the_kernel_passes_its_own_tests_on_one_processor() {
     all_pass(1);

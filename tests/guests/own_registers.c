@@ -79,9 +79,41 @@ __attribute__((target("avx"))) static long wide_calls(long count) {
     return wrong;
 }
 
+#define EACH(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+#define LOAD(I) "vmovdqu " #I "*32(%[in]), %%ymm" #I "\n"
+#define STORE(I) "vmovdqu %%ymm" #I ", " #I "*32(%[out])\n"
+#define NAME(I) , "xmm" #I
+
+// Keeps all of every ymm register, and sometimes a number on the x87 stack, over calls in which other threads run.
+__attribute__((target("avx"))) static long calls_that_leave(long count, int64_t id) {
+    long wrong = 0;
+    uint64_t in[16][4], out[16][4];
+    for (long i = 0; i < count; i++) {
+        for (int j = 0; j < 64; j++) in[j / 4][j % 4] = id << 32 | i << 8 | j;
+        int64_t x87 = id * 1000 + i;
+        if (i % 3) {
+            __asm__ volatile(EACH(LOAD) "mov %[number], %%eax; syscall\n" EACH(STORE) "vzeroupper"
+                             :
+                             : [in] "r"(in), [out] "r"(out), [number] "i"(SYS_sched_yield)
+                             : "rax", "rcx", "r11", "memory" EACH(NAME));
+        } else {
+            int64_t kept;
+            __asm__ volatile("fildq %[x87]\n" EACH(LOAD) "mov %[number], %%eax; syscall\n" EACH(STORE) "vzeroupper; fistpq %[kept]"
+                             : [kept] "=m"(kept)
+                             : [in] "r"(in), [out] "r"(out), [x87] "m"(x87), [number] "i"(SYS_sched_yield)
+                             : "rax", "rcx", "r11", "memory", "st" EACH(NAME));
+            wrong += kept != x87;
+        }
+        wrong += memcmp(in, out, sizeof in) != 0;
+    }
+    return wrong;
+}
+
 static void *in_thread(void *wrong) {
+    static int last;
+    int id = __atomic_add_fetch(&last, 1, __ATOMIC_SEQ_CST);
     *(long *)wrong = calls(20000);
-    if (__builtin_cpu_supports("avx")) *(long *)wrong += wide_calls(20000);
+    if (__builtin_cpu_supports("avx")) *(long *)wrong += wide_calls(20000) + calls_that_leave(2000, id);
     return 0;
 }
 

@@ -12,7 +12,20 @@ use crate::backend::GS_SLOT_OFFSET;
 use crate::task::{LAST_ROWS, ThreadHead};
 use crate::trace;
 
-/// What the door needs of a kernel row.
+/// How much of what the man page says a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// All of it.
+    Full,
+    /// All but what the note says.
+    Partial,
+    /// It only answers with an error; the note says why.
+    Stub,
+    /// Ruled out by what this system promises; the note says why. A call is a missing symbol.
+    Unsupported,
+}
+
+/// A call that enters the kernel.
 #[repr(C)]
 pub struct Row {
     /// An `extern "C"` function of at most six integer arguments, which returns as libc functions do.
@@ -25,6 +38,10 @@ pub struct Row {
     pub name: &'static str,
     /// The source file of its header.
     pub header: &'static str,
+    /// How much it does.
+    pub level: Level,
+    /// What is missing, or why it is not there.
+    pub note: &'static str,
     /// Writes the arguments as the trace shows them.
     pub arguments: fn(&mut dyn core::fmt::Write, &trace::Call) -> core::fmt::Result,
     /// Writes the result as the trace shows it; the error where the caller knows it.

@@ -4,7 +4,7 @@
 //! go hosted, always in the state the instruction leaves: rcx holds the address after it, the number is in rax, and the
 //! stack is the program's, of which nothing is touched, for there is a red zone below and the pointer may be anything.
 //! The registers are kept in a [`SyscallFrame`] at the top of the thread's kernel stack, the vector registers below it:
-//! xmm always, what else kernel code may change where the program uses it ([`super::vectors`]).
+//! xmm0 to xmm7 always, what else kernel code may change where the program uses it ([`super::vectors`]).
 //!
 //! Leaving is restartable: from the look at the thread's pending work up to the jump, everything is read from the frame.
 //! Who interrupts a thread there sends it back to look again ([`settle`]).
@@ -28,9 +28,14 @@ pub struct SyscallFrame {
     pub number: u64,
     /// The components of XSAVE that are saved beside xmm.
     pub vectors: u32,
-    /// Not 0 if rcx, r11 and the flags are to be loaded too, which a system call changes.
-    pub is_exact: u32,
+    /// What else is to be loaded: [`EXACT`], [`HIGH`].
+    pub loads: u32,
 }
+
+/// In [`SyscallFrame::loads`]: rcx, r11 and the flags, which a system call changes.
+pub const EXACT: u32 = 1;
+/// In [`SyscallFrame::loads`]: xmm8 to xmm15.
+pub const HIGH: u32 = 2;
 
 const FRAME_BYTES: usize = size_of::<SyscallFrame>();
 const _: () = assert!(FRAME_BYTES.is_multiple_of(16));
@@ -63,7 +68,7 @@ impl SyscallFrame {
 pub unsafe fn go_on(registers: &TrapFrame) -> ! {
     let top = crate::task::current().head.kernel_stack_top.load(Ordering::Relaxed);
     let at = (top - FRAME_BYTES) as *mut SyscallFrame;
-    let frame = SyscallFrame { registers: *registers, number: NO_CALL, vectors: 0, is_exact: 1 };
+    let frame = SyscallFrame { registers: *registers, number: NO_CALL, vectors: 0, loads: EXACT | HIGH };
     // SAFETY: enters at the frame's place, with everything below it free.
     unsafe { begin_leaving(&frame, at) }
 }
@@ -166,7 +171,7 @@ pub unsafe extern "C" fn enter_syscall() {
         "mov [rsp + {number}], rax",
         "mov qword ptr [rsp + {rflags}], {usual_flags}",
         "mov rbx, rsp",
-        "mov dword ptr [rbx + {is_exact}], 0",
+        "mov dword ptr [rbx + {loads}], 0",
         "cld",
         "lea r12, [rip + {dispatch}]",
         "jmp {save_vectors}",
@@ -195,7 +200,7 @@ pub unsafe extern "C" fn enter_syscall() {
         rflags = const offset_of!(TrapFrame, rflags),
         usual_flags = const USUAL_FLAGS,
         number = const offset_of!(SyscallFrame, number),
-        is_exact = const offset_of!(SyscallFrame, is_exact),
+        loads = const offset_of!(SyscallFrame, loads),
         dispatch = sym crate::syscalls::dispatch,
         save_vectors = sym save_vectors,
     )
@@ -217,6 +222,9 @@ unsafe extern "C" fn save_vectors() {
         "movups [rsp + 0x50], xmm5",
         "movups [rsp + 0x60], xmm6",
         "movups [rsp + 0x70], xmm7",
+        "cmp dword ptr [rip + {changes_high}], 0",
+        "je 3f",
+        "or dword ptr [rbx + {loads}], {high}",
         "movups [rsp + 0x80], xmm8",
         "movups [rsp + 0x90], xmm9",
         "movups [rsp + 0xa0], xmm10",
@@ -225,6 +233,7 @@ unsafe extern "C" fn save_vectors() {
         "movups [rsp + 0xd0], xmm13",
         "movups [rsp + 0xe0], xmm14",
         "movups [rsp + 0xf0], xmm15",
+        "3:",
         "sub rsp, {xsave_bytes}",
         "and rsp, -64",
         "mov esi, [rip + {components}]",
@@ -259,6 +268,9 @@ unsafe extern "C" fn save_vectors() {
         xmm_bytes = const XMM_BYTES,
         xsave_bytes = const XSAVE_BYTES,
         header = const XSAVE_HEADER,
+        changes_high = sym super::vectors::CHANGES_HIGH,
+        loads = const offset_of!(SyscallFrame, loads),
+        high = const HIGH,
         components = sym super::vectors::COMPONENTS,
         tells_use = sym super::vectors::TELLS_USE,
         vectors = const offset_of!(SyscallFrame, vectors),
@@ -279,7 +291,7 @@ pub fn bring_in(thread: &Thread, frame: &mut TrapFrame) {
 }
 
 /// The direction flag (SDM 1 3.4.3.2), which functions expect to be clear.
-const DIRECTION_FLAG: u64 = 1 << 10;
+pub const DIRECTION_FLAG: u64 = 1 << 10;
 
 /// Where [`bring_in`] sends a thread: its vector registers are the program's.
 #[unsafe(naked)]
@@ -289,10 +301,13 @@ unsafe extern "C" fn enter_interrupted() {
         ".cfi_undefined rip",
         "sub rsp, {frame_bytes}",
         "mov rbx, rsp",
+        "mov dword ptr [rbx + {loads}], {exact}",
         "lea r12, [rip + {look}]",
         "jmp {save_vectors}",
         ".cfi_endproc",
         frame_bytes = const FRAME_BYTES,
+        loads = const offset_of!(SyscallFrame, loads),
+        exact = const EXACT,
         look = sym take_interrupted,
         save_vectors = sym save_vectors,
     )
@@ -305,7 +320,6 @@ extern "C" fn take_interrupted(frame: &mut SyscallFrame) {
     frame.registers = unsafe { cx.thread.own.interrupted.get().read() };
     cx.leave_detour(&mut frame.registers);
     frame.number = NO_CALL;
-    frame.is_exact = 1;
 }
 
 /// Looks at the thread's pending work and goes on in the program with what the frame holds.
@@ -343,6 +357,9 @@ unsafe extern "C" fn leave_syscall() {
         "movups xmm5, [rbx - 0xb0]",
         "movups xmm6, [rbx - 0xa0]",
         "movups xmm7, [rbx - 0x90]",
+        "mov eax, [rbx + {loads}]",
+        "test eax, {high}",
+        "jz 6f",
         "movups xmm8, [rbx - 0x80]",
         "movups xmm9, [rbx - 0x70]",
         "movups xmm10, [rbx - 0x60]",
@@ -351,6 +368,7 @@ unsafe extern "C" fn leave_syscall() {
         "movups xmm13, [rbx - 0x30]",
         "movups xmm14, [rbx - 0x20]",
         "movups xmm15, [rbx - 0x10]",
+        "6:",
         // The stack pointer stays below all that is read, since this may begin again after an interruption, which uses the
         // stack there.
         "mov r11, rbx",
@@ -367,8 +385,8 @@ unsafe extern "C" fn leave_syscall() {
         "mov r13, [r11 + {r13}]",
         "mov r14, [r11 + {r14}]",
         "mov r15, [r11 + {r15}]",
-        "cmp dword ptr [r11 + {is_exact}], 0",
-        "jne 4f",
+        "test dword ptr [r11 + {loads}], {exact}",
+        "jnz 4f",
         "mov rcx, [r11 + {rip}]",
         "mov rsp, [r11 + {rsp}]",
         ".globl osvrun_syscall_left",
@@ -414,7 +432,9 @@ unsafe extern "C" fn leave_syscall() {
         rip = const offset_of!(TrapFrame, rip),
         rsp = const offset_of!(TrapFrame, rsp),
         rflags = const offset_of!(TrapFrame, rflags),
-        is_exact = const offset_of!(SyscallFrame, is_exact),
+        loads = const offset_of!(SyscallFrame, loads),
+        exact = const EXACT,
+        high = const HIGH,
         vectors = const offset_of!(SyscallFrame, vectors),
         work = sym crate::syscalls::pending_work,
     )

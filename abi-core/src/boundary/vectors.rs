@@ -5,7 +5,7 @@ use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU32, AtomicUsize};
 
-use super::syscall::{SyscallFrame, XMM_BYTES, XSAVE_BYTES, XSAVE_HEADER};
+use super::syscall::{HIGH, SyscallFrame, XMM_BYTES, XSAVE_BYTES, XSAVE_HEADER};
 use super::user::copy_in;
 use crate::abi::Result;
 
@@ -103,14 +103,67 @@ pub(super) static TELLS_USE: AtomicU32 = AtomicU32::new(0);
 /// AVX, and the three of AVX-512.
 const WIDE_COMPONENTS: u32 = 1 << 2 | 7 << 5;
 
-/// Says whether kernel code changes more than xmm: called once by a backend whose kernel code may run instructions of
-/// AVX or AVX-512.
+/// Not 0 if kernel code may change xmm8 to xmm15.
+pub(super) static CHANGES_HIGH: AtomicU32 = AtomicU32::new(0);
+
+/// Says that kernel code changes more than xmm0 to xmm7: called once by a backend whose kernel code may run whatever the
+/// processor has.
+///
+/// Another backend's kernel code uses no more: the compiler gives registers out in order, and a loop that needs more than
+/// eight is no part of a kernel. A test reads the kernel's machine code, [`with_high`] is for the exception.
 pub fn set_vector_state() {
+    CHANGES_HIGH.store(1, Relaxed);
     let mask = xsave_components() as u32 & WIDE_COMPONENTS;
     COMPONENTS.store(mask, Relaxed);
     // XGETBV with ecx 1 (SDM 1 13.2).
     let tells = mask != 0 && __cpuid_count(0xd, 1).eax & 1 << 2 != 0;
     TELLS_USE.store(u32::from(tells), Relaxed);
+}
+
+/// Calls a function that may change xmm8 to xmm15, and keeps them.
+pub fn with_high<T, F: FnOnce() -> T>(function: F) -> T {
+    struct Call<T, F> {
+        function: Option<F>,
+        result: Option<T>,
+    }
+    extern "C" fn make<T, F: FnOnce() -> T>(call: &mut Call<T, F>) {
+        call.result = call.function.take().map(|function| function());
+    }
+    let mut call = Call { function: Some(function), result: None };
+    // SAFETY: `make` gets what it takes.
+    unsafe { keep_high(core::ptr::from_mut(&mut call).cast(), make::<T, F> as *const ()) };
+    call.result.unwrap_or_else(|| unreachable!("it was called"))
+}
+
+/// Calls `function(argument)` with xmm8 to xmm15 kept on the stack.
+#[unsafe(naked)]
+unsafe extern "C" fn keep_high(argument: *mut (), function: *const ()) {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "sub rsp, 136",
+        ".cfi_adjust_cfa_offset 136",
+        "movups [rsp + 0], xmm8",
+        "movups [rsp + 16], xmm9",
+        "movups [rsp + 32], xmm10",
+        "movups [rsp + 48], xmm11",
+        "movups [rsp + 64], xmm12",
+        "movups [rsp + 80], xmm13",
+        "movups [rsp + 96], xmm14",
+        "movups [rsp + 112], xmm15",
+        "call rsi",
+        "movups xmm8, [rsp + 0]",
+        "movups xmm9, [rsp + 16]",
+        "movups xmm10, [rsp + 32]",
+        "movups xmm11, [rsp + 48]",
+        "movups xmm12, [rsp + 64]",
+        "movups xmm13, [rsp + 80]",
+        "movups xmm14, [rsp + 96]",
+        "movups xmm15, [rsp + 112]",
+        "add rsp, 136",
+        ".cfi_adjust_cfa_offset -136",
+        "ret",
+        ".cfi_endproc",
+    )
 }
 
 /// The control words of floating-point arithmetic.
@@ -186,6 +239,7 @@ impl SyscallFrame {
             core::ptr::copy_nonoverlapping(bytes[XMM..].as_ptr(), (frame - XMM_BYTES) as *mut u8, XMM_BYTES);
         }
         self.vectors = supported as u32;
+        self.loads |= HIGH;
         if supported == 0 {
             Control { mxcsr, x87: u16::from_le_bytes(word(&bytes, 0)) }.load();
         }

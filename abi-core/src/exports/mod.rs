@@ -125,8 +125,9 @@ pub mod wchar_convert;
 pub mod wctype;
 pub mod wordexp;
 
+pub use crate::boundary::door::Level;
 pub use index::{all, find};
-pub use table::{Export, Kind, Level};
+pub use table::{Export, Kind};
 
 /// Every file's tables of rows.
 const FILES: &[&[&[Export]]] = &[

@@ -1,17 +1,6 @@
 //! What an export is, and the macros that make rows.
 
-/// How much of what the man page says an export does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// All of it.
-    Full,
-    /// All but what the note says.
-    Partial,
-    /// It only answers with an error; the note says why.
-    Stub,
-    /// Ruled out by what this system promises; the note says why. A call is a missing symbol.
-    Unsupported,
-}
+use crate::boundary::door::Level;
 
 /// What an export is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +45,16 @@ pub struct Export {
 #[macro_export]
 macro_rules! export_level {
     (full) => {
-        $crate::exports::Level::Full
+        $crate::boundary::door::Level::Full
     };
     (partial) => {
-        $crate::exports::Level::Partial
+        $crate::boundary::door::Level::Partial
     };
     (stub) => {
-        $crate::exports::Level::Stub
+        $crate::boundary::door::Level::Stub
     };
     (unsupported) => {
-        $crate::exports::Level::Unsupported
+        $crate::boundary::door::Level::Unsupported
     };
 }
 
@@ -122,6 +111,8 @@ macro_rules! kernel_exports {
                         is_int: size_of::<$ret>() == size_of::<core::ffi::c_int>(),
                         name: stringify!($name),
                         header: file!(),
+                        level: $crate::export_level!($level),
+                        note: concat!($($note)?),
                         arguments,
                         result: $crate::trace::result::<$ret>,
                     };
@@ -133,8 +124,8 @@ macro_rules! kernel_exports {
             name: stringify!($name),
             library: $library,
             kind: $crate::exports::Kind::Kernel,
-            level: $crate::export_level!($level),
-            note: concat!($($note)?),
+            level: $name::ROW.level,
+            note: $name::ROW.note,
             address: $name as *const (),
         }),*];
     };
@@ -185,7 +176,7 @@ macro_rules! unsupported_exports {
             name: stringify!($name),
             library: $library,
             kind: $crate::exports::Kind::Kernel,
-            level: $crate::exports::Level::Unsupported,
+            level: $crate::boundary::door::Level::Unsupported,
             note: $note,
             address: core::ptr::null(),
         }),*];

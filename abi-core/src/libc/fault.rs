@@ -24,19 +24,13 @@ pub struct FaultFrame {
 
 /// `UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS`
 const CONTEXT_FLAGS: u64 = 7;
-/// The flags of the processor that a handler may change: CF PF AF ZF SF TF DF OF AC.
-pub const CHANGEABLE_FLAGS: u64 = 0x4_0dd5;
 
 impl FaultFrame {
     /// Makes the frame for a fault at `frame`.
     pub fn new(frame: &TrapFrame, handler: usize, number: c_int, code: c_int, mask: u64) -> Self {
         // SAFETY: all-zero is a value of every field.
         let mut this: Self = unsafe { core::mem::zeroed() };
-        let f = frame;
-        this.context.registers[..18].copy_from_slice(&[
-            f.r8, f.r9, f.r10, f.r11, f.r12, f.r13, f.r14, f.r15, f.rdi, f.rsi, f.rbp, f.rbx, f.rdx, f.rax,
-            f.rcx, f.rsp, f.rip, f.rflags,
-        ]);
+        this.context.registers[..18].copy_from_slice(&frame.to_context());
         this.context.registers[18] = 0x002b_0000_0000_0033;
         this.context.mask[0] = mask;
         this.info[0] = number as u32 as u64;
@@ -75,29 +69,7 @@ impl FaultFrame {
 
     /// Returns the registers the context has now; flags that are not the program's stay as in `old`.
     pub fn registers(&self, old: &TrapFrame) -> TrapFrame {
-        let [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags, ..] =
-            self.context.registers;
-        let rflags = old.rflags & !CHANGEABLE_FLAGS | flags & CHANGEABLE_FLAGS;
-        TrapFrame {
-            rax,
-            rbx,
-            rcx,
-            rdx,
-            rsi,
-            rdi,
-            rbp,
-            r8,
-            r9,
-            r10,
-            r11,
-            r12,
-            r13,
-            r14,
-            r15,
-            rip,
-            rsp,
-            rflags,
-        }
+        old.with_context(core::array::from_fn(|index| self.context.registers[index]))
     }
 
     /// Returns its bytes.

@@ -12,6 +12,8 @@ use aes::cipher::{BlockCipherEncrypt, KeyInit};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::boundary::vectors::with_high;
+
 /// The most sources that are told apart; samples of further ones are not taken.
 pub const MAX_SOURCES: usize = 8;
 /// Bits that one source must have given to the fast pool for a fast reseed.
@@ -31,6 +33,11 @@ pub const GATE_BLOCKS: u32 = 1 << 6;
 const KEY_BYTES: usize = 32;
 /// Bytes of a block of the cipher.
 const BLOCK_BYTES: usize = 16;
+
+/// Makes the cipher of a key: the AES instructions' code takes all vector registers for it.
+fn cipher(key: &[u8; KEY_BYTES]) -> Aes256Enc {
+    with_high(|| Aes256Enc::new(&(*key).into()))
+}
 
 /// A pool: the hash of its samples so far, and what each source has given.
 #[derive(Clone, Default)]
@@ -130,7 +137,7 @@ impl Yarrow {
         hash.update(self.key);
         self.key = hash.finalize_reset().into();
         let mut block = [0; BLOCK_BYTES].into();
-        Aes256Enc::new(&self.key.into()).encrypt_block(&mut block);
+        cipher(&self.key).encrypt_block(&mut block);
         self.counter = u128::from_be_bytes(block.into());
         self.reseeds = self.reseeds.wrapping_add(1).max(1);
     }
@@ -159,7 +166,7 @@ impl Yarrow {
     /// Fills `out` with the generator's next output; what came before can't be computed from the state afterwards.
     pub fn generate(&mut self, out: &mut [u8]) {
         for piece in out.chunks_mut(GATE_BLOCKS as usize * BLOCK_BYTES) {
-            let cipher = Aes256Enc::new(&self.key.into());
+            let cipher = cipher(&self.key);
             self.blocks(&cipher, piece);
             // The gate: the next output is the next key.
             let mut key = Zeroizing::new([0; KEY_BYTES]);
@@ -177,7 +184,7 @@ impl Yarrow {
     /// Fills `out`, and leaves the key as it is.
     #[cfg(test)]
     pub(super) fn generate_without_gate(&mut self, out: &mut [u8]) {
-        let cipher = Aes256Enc::new(&self.key.into());
+        let cipher = cipher(&self.key);
         self.blocks(&cipher, out);
     }
 

@@ -12,11 +12,11 @@ use super::pending::Queued;
 use super::{Action, Info, Target, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::guest::enter_handler;
+use crate::boundary::syscall::{DIRECTION_FLAG, EXACT};
 use crate::boundary::syscall::{NO_CALL, SyscallFrame};
 use crate::boundary::user::{copy_in, copy_out};
 use crate::boundary::vectors::VectorArea;
 use crate::kernel::Context;
-use crate::libc::fault::CHANGEABLE_FLAGS;
 use crate::task::{PENDING_SIGNAL, Thread};
 use crate::upcall::{TrapFrame, TrapKind};
 
@@ -27,8 +27,8 @@ const RED_ZONE_BYTES: u64 = 128;
 /// `UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS`, and `UC_FP_XSTATE`.
 const CONTEXT_FLAGS: u64 = 6;
 const CONTEXT_HAS_XSTATE: u64 = 1;
-/// TF and DF: off in a handler.
-const STEP_AND_DIRECTION: u64 = 0x500;
+/// The trap flag (SDM 1 3.4.3.3), which a handler starts without.
+const TRAP_FLAG: u64 = 1 << 8;
 
 impl Action {
     /// Makes it of the kernel's `struct sigaction` (rt_sigaction(2)): handler, flags, restorer, mask.
@@ -153,7 +153,7 @@ impl Context<'_> {
                 no_frame(&frame.registers);
             }
             // The handler is to find no traces of the system call.
-            frame.is_exact = 1;
+            frame.loads |= EXACT;
         }
         if let Some(mask) = self.thread.signals.saved_mask.lock().take() {
             self.thread.sigmask.store(mask, Ordering::SeqCst);
@@ -207,11 +207,7 @@ impl Context<'_> {
         words[3] = start as u64;
         words[4] = if is_on { abi::SS_ONSTACK as u64 } else { flags as u32 as u64 };
         words[5] = len_bytes as u64;
-        let r = &*registers;
-        words[REGISTERS..REGISTERS + 18].copy_from_slice(&[
-            r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
-            r.rcx, r.rsp, r.rip, r.rflags,
-        ]);
+        words[REGISTERS..REGISTERS + 18].copy_from_slice(&registers.to_context());
         // The program's selectors: ss, fs, gs, cs.
         words[24] = 0x002b_0000_0000_0033;
         let [error, exception, address] = occasion.fault;
@@ -235,7 +231,7 @@ impl Context<'_> {
         registers.r8 = action.handler as u64;
         registers.r9 = fp_state;
         registers.r10 = u64::from(vectors.has_xsave());
-        registers.rflags &= !STEP_AND_DIRECTION;
+        registers.rflags &= !(TRAP_FLAG | DIRECTION_FLAG);
         Ok(())
     }
 
@@ -266,7 +262,7 @@ impl Context<'_> {
             no_frame(&frame.registers);
         }
         frame.number = NO_CALL;
-        frame.is_exact = 1;
+        frame.loads |= EXACT;
         // What came meanwhile and was blocked by the handler.
         self.has_due_signal();
         frame.registers.rax as i64
@@ -278,15 +274,7 @@ impl Context<'_> {
         copy_in(&mut bytes, at)?;
         let word = |index: usize| crate::loader::elf::u64_at(&bytes, index * 8);
         let r = &mut frame.registers;
-        let targets = [
-            &mut r.r8, &mut r.r9, &mut r.r10, &mut r.r11, &mut r.r12, &mut r.r13, &mut r.r14, &mut r.r15,
-            &mut r.rdi, &mut r.rsi, &mut r.rbp, &mut r.rbx, &mut r.rdx, &mut r.rax, &mut r.rcx, &mut r.rsp,
-            &mut r.rip,
-        ];
-        for (index, target) in targets.into_iter().enumerate() {
-            *target = word(REGISTERS + index);
-        }
-        r.rflags = r.rflags & !CHANGEABLE_FLAGS | word(REGISTERS + 17) & CHANGEABLE_FLAGS;
+        *r = r.with_context(core::array::from_fn(|index| word(REGISTERS + index)));
         // Loading such an address would fault in the kernel.
         if (r.rip as i64) << 16 >> 16 != r.rip as i64 {
             return Err(Errno::EFAULT);

@@ -36,7 +36,8 @@ impl Context<'_> {
     fn masked<T>(self, mask: u64, wait: impl FnOnce() -> Result<T>) -> Result<T> {
         let before = self.thread.sigmask.swap(mask & !UNBLOCKABLE, Ordering::SeqCst);
         let result = if self.deliver_own() { Err(Errno::EINTR) } else { wait() };
-        if self.thread.takes_signals_itself() && self.has_due_signal() {
+        let is_cut_short = matches!(result, Err(Errno::EINTR));
+        if is_cut_short && self.thread.takes_signals_itself() && self.has_due_signal() {
             // The handler runs with this mask, and the one before comes back after it (`deliver_on`).
             *self.thread.signals.saved_mask.lock() = Some(before);
             return result;

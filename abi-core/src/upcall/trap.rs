@@ -49,7 +49,42 @@ pub struct TrapFrame {
     pub rflags: u64,
 }
 
+/// The flags that a handler may change: CF PF AF ZF SF TF DF OF AC.
+const CHANGEABLE_FLAGS: u64 = 0x4_0dd5;
+
 impl TrapFrame {
+    /// Returns the registers in the order of `ucontext_t`'s `gregs` (sys/ucontext.h).
+    pub const fn to_context(&self) -> [u64; 18] {
+        [
+            self.r8,
+            self.r9,
+            self.r10,
+            self.r11,
+            self.r12,
+            self.r13,
+            self.r14,
+            self.r15,
+            self.rdi,
+            self.rsi,
+            self.rbp,
+            self.rbx,
+            self.rdx,
+            self.rax,
+            self.rcx,
+            self.rsp,
+            self.rip,
+            self.rflags,
+        ]
+    }
+
+    /// Returns the registers that a handler left in its context; flags that are not its to change stay as they are.
+    pub const fn with_context(&self, context: [u64; 18]) -> Self {
+        let [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags] =
+            context;
+        let rflags = self.rflags & !CHANGEABLE_FLAGS | flags & CHANGEABLE_FLAGS;
+        Self { rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15, rip, rsp, rflags }
+    }
+
     /// Returns one of zeros.
     pub const fn zero() -> Self {
         Self {
@@ -150,11 +185,8 @@ pub fn interrupted(frame: &mut TrapFrame) {
     head.in_kernel.store(1, Relaxed);
     frame.rip = end_thread as *const () as u64;
     frame.rsp = head.kernel_stack_top.load(Relaxed) as u64 - 8;
-    frame.rflags &= !DIRECTION_FLAG;
+    frame.rflags &= !syscall::DIRECTION_FLAG;
 }
-
-/// The direction flag (SDM 1 3.4.3.2), which functions expect to be clear.
-const DIRECTION_FLAG: u64 = 1 << 10;
 
 /// Where a thread that was stopped in application code ends, on its kernel stack.
 extern "C" fn end_thread() -> ! {

@@ -12,6 +12,8 @@ const WANTED_STATE: u64 = 0b1110_0111;
 
 static HAS_FSGSBASE: AtomicBool = AtomicBool::new(false);
 static XCR0: AtomicU64 = AtomicU64::new(0);
+/// Whether an emulator runs this kernel.
+static IS_EMULATED: AtomicBool = AtomicBool::new(false);
 
 /// Turns on what the processor has of FSGSBASE, XSAVE and AVX, and notes it in the processor's block.
 pub fn enable(block: &PerCpu) {
@@ -46,8 +48,15 @@ pub fn choose_for_emulator() {
     const TCG: [u32; 3] = [0x5447_4354, 0x4354_4743, 0x4743_5447];
     let has_hypervisor = cpu::cpuid(1, 0)[2] & 1 << 31 != 0;
     if has_hypervisor && cpu::cpuid(0x4000_0000, 0)[1..] == TCG {
+        IS_EMULATED.store(true, Ordering::Relaxed);
         abi_core::boundary::block::choose_for_emulator();
     }
+}
+
+/// Tells whether vector registers are better saved one by one than by XSAVE: an emulated processor with AVX and no more.
+pub fn saves_by_parts() -> bool {
+    const X87_SSE_AVX: u64 = 0b111;
+    IS_EMULATED.load(Ordering::Relaxed) && XCR0.load(Ordering::Relaxed) == X87_SSE_AVX
 }
 
 /// Returns the FS base.

@@ -22,3 +22,5 @@ pub mod spin;
 pub mod switch;
 #[cfg(feature = "kernel")]
 pub mod trap;
+#[cfg(feature = "kernel")]
+pub mod vectors;

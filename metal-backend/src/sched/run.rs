@@ -36,15 +36,16 @@ pub(super) fn leave(why: Leave) {
     // SAFETY: the current thread is alive.
     let thread = unsafe { &*current_thread() };
     let is_by_itself = why != Leave::Preempted && why != Leave::Exit;
-    if is_by_itself
-        && (thread.vectors_live.load(Ordering::Relaxed) != 0 || super::spawn::keeps_vectors(thread))
-    {
-        let function = if why == Leave::Park { park_step } else { yield_step };
+    let step = if why == Leave::Park { park_step } else { yield_step };
+    if is_by_itself && thread.vectors_live.load(Ordering::Relaxed) != 0 {
         // SAFETY: the function keeps to the C calling convention.
-        unsafe { crate::arch::trap::osvrun_with_vectors(function) };
-        return;
+        unsafe { crate::arch::trap::osvrun_with_vectors(step) };
+    } else if is_by_itself && super::spawn::keeps_vectors(thread) {
+        // SAFETY: as above, and interrupts are disabled.
+        unsafe { crate::arch::vectors::with_rest(step) };
+    } else {
+        schedule(why);
     }
-    schedule(why);
 }
 
 extern "C" fn park_step() {
@@ -357,10 +358,17 @@ pub extern "C" fn preempt(_: usize, frame: *mut TrapFrame) {
     }
 }
 
-/// Lets another thread run.
+/// Lets another thread run, if one waits for this processor.
 pub fn yield_now() {
     let were_on = cpu::irq_save();
-    leave(Leave::Yield);
+    let here = this_cpu();
+    here.queue.acquire();
+    // SAFETY: the lock was taken just now.
+    let is_alone = unsafe { here.queue.get() }.is_empty();
+    here.queue.release();
+    if !is_alone {
+        leave(Leave::Yield);
+    }
     cpu::irq_restore(were_on);
 }
 

@@ -42,7 +42,7 @@ fn own_slot() -> *mut () {
 }
 
 /// Tells whether a thread's vector registers are its program's while it is in the kernel: a system call keeps them all,
-/// where a function call need not, and the way in saves no more than xmm.
+/// where a function call need not, and the way in saves no more than xmm0 to xmm7.
 pub(super) fn keeps_vectors(thread: &Thread) -> bool {
     if thread.slot == own_slot() {
         return false;
