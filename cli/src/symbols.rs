@@ -36,8 +36,9 @@ pub(crate) fn run() -> ExitCode {
 pub(crate) fn run_syscalls() -> ExitCode {
     let mut text = String::new();
     for call in syscalls::TABLE {
+        let (level, note) = call.level();
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "{}\t{}\t{}\t{}", call.number, call.name, level_name(call.level), call.note);
+        let _ = writeln!(text, "{}\t{}\t{}\t{note}", call.number, call.name, level_name(level));
     }
     output::print(&text);
     ExitCode::SUCCESS

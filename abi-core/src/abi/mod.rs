@@ -10,3 +10,5 @@ pub use errno::{Errno, Result};
 
 /// The one process's number, and its first thread's.
 pub const PID: i32 = 2;
+/// Its parent's: nobody's of this machine.
+pub const PARENT_PID: i32 = 1;

@@ -24,7 +24,7 @@ pub extern "C" fn getpid() -> c_int {
 
 /// getppid(2)
 pub extern "C" fn getppid() -> c_int {
-    1
+    abi::PARENT_PID
 }
 
 /// getuid(2), geteuid(2), getgid(2), getegid(2): there is one user.

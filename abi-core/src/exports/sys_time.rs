@@ -141,11 +141,7 @@ pub unsafe extern "C" fn alarm(seconds: c_uint) -> c_uint {
     let (new, old_at) = (UserPtr::new(&raw const new as usize), UserPtr::new(&raw mut old as usize));
     // SAFETY: our own variables.
     unsafe { setitimer(abi::ITIMER_REAL, new, old_at) };
-    let left = old.it_value;
-    match (left.tv_sec, left.tv_usec) {
-        (0, 1..) => 1,
-        (seconds, micros) => seconds as c_uint + c_uint::from(micros >= 500_000),
-    }
+    crate::time::alarm_seconds(old.it_value)
 }
 
 /// ualarm(3)

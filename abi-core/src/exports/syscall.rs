@@ -6,7 +6,8 @@ use core::ffi::c_long;
 use crate::boundary::door::{Row, enter_kernel};
 use crate::kernel::Context;
 use crate::libc::set_errno;
-use crate::{kernel_exports, pure_exports, syscalls};
+use crate::syscalls::{self, Served, Syscall};
+use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn syscall(
     e: c_long,
     f: c_long,
 ) -> c_long {
-    let Some(row) = syscalls::find(number as u64).and_then(|call| call.row) else {
+    let Some(&Syscall { served: Served::Row(row), .. }) = syscalls::find(number as u64) else {
         // SAFETY: a call without pointers.
         unsafe { __osvrun_unknown_syscall(number) };
         set_errno(crate::abi::ENOSYS);

@@ -23,17 +23,20 @@ kernel_exports! { "";
         cx.kernel.mm.current_break(cx.thread.program.number)
     }
     /// mbind(2): there is one node
-    full fn mbind(cx, _address: usize, _len: usize, mode: c_int, _nodes: usize, _most: c_ulong, _flags: c_uint) -> c_int {
+    partial("checked, without effect: there is one node")
+    fn mbind(cx, _address: usize, _len: usize, mode: c_int, _nodes: usize, _most: c_ulong, _flags: c_uint) -> c_int {
         let _ = cx;
         check_policy(mode)
     }
     /// set_mempolicy(2): there is one node
-    full fn set_mempolicy(cx, mode: c_int, _nodes: usize, _most: c_ulong) -> c_int {
+    partial("checked, without effect: there is one node")
+    fn set_mempolicy(cx, mode: c_int, _nodes: usize, _most: c_ulong) -> c_int {
         let _ = cx;
         check_policy(mode)
     }
     /// get_mempolicy(2): there is one node
-    full fn get_mempolicy(cx, mode: UserPtr<c_int>, nodes: UserPtr<u64>, most: c_ulong, _address: usize, flags: c_ulong) -> c_int {
+    partial("what set_mempolicy(2) was told is forgotten")
+    fn get_mempolicy(cx, mode: UserPtr<c_int>, nodes: UserPtr<u64>, most: c_ulong, _address: usize, flags: c_ulong) -> c_int {
         let _ = cx;
         if flags > 7 {
             return Err(Errno::EINVAL);

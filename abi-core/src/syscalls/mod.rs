@@ -19,9 +19,8 @@ pub mod time;
 use core::sync::atomic::Ordering;
 
 use crate::abi::Errno;
-use crate::boundary::door::Row;
+use crate::boundary::door::{Level, Row};
 use crate::boundary::syscall::SyscallFrame;
-use crate::exports::Level;
 use crate::kernel::Context;
 use crate::task::{LAST_ROWS, current};
 
@@ -34,12 +33,27 @@ pub struct Syscall {
     pub number: u16,
     /// Its name there.
     pub name: &'static str,
-    /// How much of it there is.
-    pub level: Level,
-    /// What is missing, or why it is not there.
-    pub note: &'static str,
-    /// What serves it; `None` answers `ENOSYS`.
-    pub row: Option<&'static Row>,
+    /// What serves it.
+    pub served: Served,
+}
+
+/// What serves a system call.
+#[derive(Clone, Copy)]
+pub enum Served {
+    /// A row, maybe of door 1.
+    Row(&'static Row),
+    /// Nothing, for this reason: it answers `ENOSYS`.
+    No(&'static str),
+}
+
+impl Syscall {
+    /// Returns how much of it there is, with what is missing or why it is not there.
+    pub fn level(&self) -> (Level, &'static str) {
+        match self.served {
+            Served::Row(row) => (row.level, row.note),
+            Served::No(why) => (Level::Unsupported, why),
+        }
+    }
 }
 
 /// One more than the last number in [`TABLE`].
@@ -81,8 +95,7 @@ pub extern "C" fn dispatch(frame: &mut SyscallFrame) {
     let registers = &frame.registers;
     let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
     let head = &current().head;
-    let row = find(frame.number).and_then(|call| call.row);
-    let Some(row) = row else {
+    let Some(&Syscall { served: Served::Row(row), .. }) = find(frame.number) else {
         unknown(frame.number);
         frame.registers.rax = -i64::from(Errno::ENOSYS.0) as u64;
         return;
@@ -112,19 +125,22 @@ fn error_of(result: isize) -> Option<Errno> {
     (-4095..0).contains(&result).then_some(Errno(-result as i32))
 }
 
-/// Notes that a program makes a call that is not there, once for each number.
+/// Notes that a program makes a call that is not there: one that has no name once for each number, or once for all those
+/// beyond the table.
 #[cold]
 pub fn unknown(number: u64) {
     use core::sync::atomic::AtomicU64;
-    const WORDS: usize = 8;
+    const WORDS: usize = COUNT.div_ceil(64) + 1;
     static SEEN: [AtomicU64; WORDS] = [const { AtomicU64::new(0) }; WORDS];
-    let (word, bit) = (number as usize / 64, 1 << (number % 64));
-    let is_new = SEEN.get(word).is_none_or(|seen| seen.fetch_or(bit, Ordering::Relaxed) & bit == 0);
-    let (name, note) = find(number).map_or(("", "not known"), |call| (call.name, call.note));
-    let line = format_args!("system call {number} {name}: {note} (ENOSYS)");
+    let known = find(number);
+    let place = usize::try_from(number).map_or(COUNT, |number| number.min(COUNT));
+    let bit = 1 << (place % 64);
+    let is_new = SEEN[place / 64].fetch_or(bit, Ordering::Relaxed) & bit == 0;
+    let (name, why) = known.map_or(("unknown", "no such number"), |call| (call.name, call.level().1));
+    let line = format_args!("system call {number} ({name}): {why}: ENOSYS");
     // What programs try first and do without is no reason to say something.
     let is_traced = current().head.tracing.load(Ordering::Relaxed) != 0;
-    if is_traced || find(number).is_none() && is_new {
+    if is_traced || known.is_none() && is_new {
         crate::log::remark(line);
     } else {
         log::debug!("{line}");
@@ -152,7 +168,6 @@ pub extern "C" fn pending_work(frame: &mut SyscallFrame) {
 mod tests {
     use super::*;
     use crate::abi;
-    use crate::exports;
 
     #[test]
     fn numbers_lead_to_their_calls() {
@@ -160,14 +175,5 @@ mod tests {
         assert_eq!(find(abi::SYS_clone3 as u64).map(|call| call.name), Some("clone3"));
         assert!(find(0x0fff_ffff_ffff_ffff).is_none());
         assert!(TABLE.iter().all(|call| find(u64::from(call.number)).is_some_and(|it| it.name == call.name)));
-    }
-
-    #[test]
-    fn a_row_that_both_doors_have_is_of_one_level() {
-        for call in TABLE {
-            let Some(row) = call.row.filter(|row| row.header.contains("exports/")) else { continue };
-            let Some(export) = exports::find(row.name.as_bytes()) else { continue };
-            assert_eq!((call.level, call.note), (export.level, export.note), "{}", call.name);
-        }
     }
 }

@@ -2,12 +2,10 @@
 
 use core::ffi::{c_int, c_long, c_ulong};
 
-use crate::abi::{self, Errno, PID};
+use crate::abi::{self, Errno, PARENT_PID, PID};
 use crate::boundary::user::UserPtr;
 use crate::kernel_exports;
 
-/// The parent's number: nobody's of this machine.
-const PARENT: c_int = 1;
 /// The greatest nice value, plus one: what getpriority(2) subtracts from.
 const NICE_BASE: c_int = 20;
 
@@ -19,7 +17,7 @@ kernel_exports! { "";
     /// vfork(2)
     stub("there is one process") fn vfork(cx) -> c_int { cx.another_process() }
     /// getppid(2)
-    full fn getppid(cx) -> c_int { let _ = cx; Ok(PARENT) }
+    full fn getppid(cx) -> c_int { let _ = cx; Ok(PARENT_PID) }
     /// getuid(2), geteuid(2), getgid(2), getegid(2): there is one user
     full fn get_id(cx) -> c_int { let _ = cx; Ok(0) }
     /// setfsuid(2), setfsgid(2): return the id from before

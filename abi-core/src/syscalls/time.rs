@@ -24,7 +24,7 @@ kernel_exports! { "";
     full fn gettimeofday(cx, time: UserPtr<timeval>, zone: UserPtr<[c_int; 2]>) -> c_int {
         let now = cx.kernel.backend.realtime();
         if let Some(time) = time.non_null() {
-            time.write(timeval { tv_sec: now.as_secs() as i64, tv_usec: i64::from(now.subsec_micros()) })?;
+            time.write(crate::time::to_timeval(now))?;
         }
         if let Some(zone) = zone.non_null() {
             zone.write([0, 0])?;
@@ -44,10 +44,7 @@ kernel_exports! { "";
         let zero = timeval { tv_sec: 0, tv_usec: 0 };
         let value = timeval { tv_sec: i64::from(seconds), tv_usec: 0 };
         let left = cx.set_interval_timer(abi::ITIMER_REAL, itimerval { it_interval: zero, it_value: value })?.it_value;
-        Ok(match (left.tv_sec, left.tv_usec) {
-            (0, 1..) => 1,
-            (seconds, micros) => seconds as c_uint + c_uint::from(micros >= 500_000),
-        })
+        Ok(crate::time::alarm_seconds(left))
     }
     /// timer_create(2): the timer's number is an int
     full fn timer_create(cx, clock: c_int, event: UserPtr<u64>, timer: UserPtr<c_int>) -> c_int {

@@ -16,6 +16,14 @@ pub fn duration(time: timespec) -> Result<Duration> {
     Ok(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
 }
 
+/// Returns what alarm(2) says of the time left: whole seconds, but not 0 of less than half a one.
+pub fn alarm_seconds(left: timeval) -> u32 {
+    match (left.tv_sec, left.tv_usec) {
+        (0, 1..) => 1,
+        (seconds, micros) => seconds as u32 + u32::from(micros >= 500_000),
+    }
+}
+
 /// Converts to a `timeval`.
 pub fn to_timeval(time: Duration) -> timeval {
     timeval { tv_sec: time.as_secs() as i64, tv_usec: i64::from(time.subsec_micros()) }

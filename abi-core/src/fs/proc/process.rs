@@ -12,14 +12,12 @@ use alloc::vec::Vec;
 
 use super::texts::{own_files, threads, ticks};
 use super::topology;
-use crate::abi::{self, Errno, PID, Result};
+use crate::abi::{self, Errno, PARENT_PID, PID, Result};
 use crate::backend::{Access, Whose};
 use crate::boundary::user::copy_in;
 use crate::kernel::{Context, Kernel};
 use crate::task::Thread;
 
-/// The parent's number, as getppid(2) gives it.
-const PARENT: i32 = 1;
 /// The longest name of a thread.
 const NAME_BYTES: usize = 15;
 
@@ -130,7 +128,7 @@ pub(super) fn stat(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     out.extend_from_slice(&name(&thread));
     let low = |mask: u64| mask & 0x7fff_ffff;
     let rest = format!(
-        ") {} {PARENT} {PID} {PID} {terminal} {group} 0 {faults} 0 {reads} 0 {} 0 0 0 {priority} {nice} {} 0 {started} {} {} \
+        ") {} {PARENT_PID} {PID} {PID} {terminal} {group} 0 {faults} 0 {reads} 0 {} 0 0 0 {priority} {nice} {} 0 {started} {} {} \
          {rss_limit} 0 0 0 0 0 {} {} {} {} 0 0 0 17 {} {real_time} {policy} 0 0 0 0 0 0 0 0 0 0 0\n",
         state(&thread).0,
         ticks(used),
@@ -156,7 +154,7 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     line!(out, "Umask:\t{:04o}", own_files().umask());
     let (letter, word) = state(&thread);
     line!(out, "State:\t{letter} ({word})");
-    line!(out, "Tgid:\t{PID}\nNgid:\t0\nPid:\t{}\nPPid:\t{PARENT}\nTracerPid:\t0", thread.tid);
+    line!(out, "Tgid:\t{PID}\nNgid:\t0\nPid:\t{}\nPPid:\t{PARENT_PID}\nTracerPid:\t0", thread.tid);
     line!(out, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0");
     line!(out, "FDSize:\t{}", own_files().descriptors.lock().open_descriptors().count().next_multiple_of(64));
     line!(out, "Groups:\t0 ");
