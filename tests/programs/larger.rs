@@ -42,6 +42,10 @@ pub(crate) const TASKS: &[Task] = &[
              print(ffi.C.snprintf(b,64,'%d %.2f %s',ffi.cast('int',42),1.5,'x'), ffi.string(b), jit.status())",
         ],
     ),
+    // Go's, as an executable and as a position-independent one.
+    with_stdin(task("gron", "gron", &["--monochrome"]), || b"{\"a\":[1,2,{\"b\":\"c\"}],\"d\":null}".to_vec()),
+    with_stdin(task("fzf", "fzf", &["--filter", "lt3"]), words),
+    task("age", "age", &["--version"]),
     with_files(task("ripgrep", "rg", &["--sort", "path", "-n", "delta 1\\d{2}$"]), &[TEXT, ("other", words)]),
     with_files(task("ripgrep_threads", "rg", &["-j4", "-c", "alpha", "words.txt"]), &[TEXT]),
     own_libc(with_files(
