@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,18 @@ int main(void) {
     printf("%.*s\n", (int)total, buf);
     pthread_join(thread, NULL);
     close(fd);
+    // Whoever comes first waits for the other, who may have gone again before it looks.
+    int met = 0;
+    for (int i = 0; i < 500; i++) {
+        pthread_create(&thread, NULL, fifo_writer, "fifo");
+        if (i % 3 == 0)
+            sched_yield();
+        fd = open("fifo", O_RDONLY);
+        met += read(fd, buf, sizeof buf) > 0;
+        pthread_join(thread, NULL);
+        close(fd);
+    }
+    printf("met %d times\n", met);
     unlink("fifo");
     chdir("/");
     say("rmdir", rmdir(folder));

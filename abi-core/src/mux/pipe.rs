@@ -201,9 +201,15 @@ pub struct PipeEnd {
 impl PipeEnd {
     /// Opens an end as the access mode in `flags` says.
     pub fn open(pipe: &Arc<Pipe>, flags: i32, node: Option<InodeRef>) -> Arc<Self> {
+        Self::open_seeing(pipe, flags, node).0
+    }
+
+    /// Opens an end, and says how many of each there were before and how often each had been opened.
+    fn open_seeing(pipe: &Arc<Pipe>, flags: i32, node: Option<InodeRef>) -> (Arc<Self>, Seen) {
         let mode = flags & abi::O_ACCMODE;
         let (reads, writes) = (mode != abi::O_WRONLY, mode != abi::O_RDONLY);
         let mut state = pipe.state.lock();
+        let seen = Seen { present: [state.readers, state.writers], opened: state.opened };
         state.readers += u32::from(reads);
         state.writers += u32::from(writes);
         state.opened[0] = state.opened[0].wrapping_add(u32::from(reads));
@@ -211,8 +217,14 @@ impl PipeEnd {
         drop(state);
         pipe.readable.notify();
         pipe.writable.notify();
-        Arc::new(Self { pipe: pipe.clone(), reads, writes, node })
+        (Arc::new(Self { pipe: pipe.clone(), reads, writes, node }), seen)
     }
+}
+
+/// What there was of each end when another was opened.
+struct Seen {
+    present: [u32; 2],
+    opened: [u32; 2],
 }
 
 impl Drop for PipeEnd {
@@ -354,15 +366,14 @@ pub fn open_fifo(
     if mode == abi::O_WRONLY && is_nonblocking && pipe.state.lock().readers == 0 {
         return Err(Errno::ENXIO);
     }
-    let before = pipe.state.lock().opened;
     let node: InodeRef = node as Arc<dyn Inode>;
-    let end = PipeEnd::open(&pipe, flags, Some(node));
+    let (end, before) = PipeEnd::open_seeing(&pipe, flags, Some(node));
     if !is_nonblocking && mode != abi::O_RDWR {
         let (queue, other) = if mode == abi::O_RDONLY { (&pipe.readable, 1) } else { (&pipe.writable, 0) };
         queue.wait_until(cx, None, || {
-            let state = pipe.state.lock();
-            let present = if other == 1 { state.writers } else { state.readers };
-            if present > 0 || state.opened[other] != before[other] { Ok(()) } else { Err(Errno::EAGAIN) }
+            // Who was there, or came, may have gone again since: it has had its partner all the same.
+            let has_come = || pipe.state.lock().opened[other] != before.opened[other];
+            if before.present[other] > 0 || has_come() { Ok(()) } else { Err(Errno::EAGAIN) }
         })?;
     }
     Ok(end)
