@@ -1,7 +1,8 @@
 //! `osvrun A --and B`: two programs in one machine.
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use osvrun_tests::column::Column;
 use osvrun_tests::guest::{self, Kind};
@@ -139,5 +140,31 @@ fn memcached_keeps_what_python_stores() {
         let outcome = osvrun(&line);
         let expected = "['STORED', 'VALUE k 0 5', 'hello', 'END']\n";
         assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (0, expected), "{}", said(&outcome));
+    }
+}
+
+#[test]
+fn a_signal_is_handled_in_the_program_whose_handler_it_is() {
+    for world in worlds() {
+        let (ours, own) = (Kind::Pie, Kind::StaticPie);
+        for (kind, beside) in [(ours, ours), (ours, own), (own, ours), (own, own)] {
+            let mut child = Command::new(paths::osvrun())
+                .args(["-q", world])
+                .arg(built("handler", kind))
+                .arg("--and")
+                .arg(built("reader", beside))
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("osvrun runs");
+            let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+            let mut next = || lines.next().and_then(Result::ok).unwrap_or_default();
+            assert_eq!(next(), "ready");
+            let sent = Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status();
+            assert!(sent.expect("sh runs").success());
+            assert_eq!(next(), "found 42", "{world} {}", kind.name());
+            drop(child.stdin.take());
+            assert_eq!(child.wait().expect("it ends").code(), Some(5));
+        }
     }
 }

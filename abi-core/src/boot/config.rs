@@ -50,7 +50,9 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     info.args.iter().for_each(|arg| item(ARG, arg));
     for (program, args) in &info.earlier {
         item(EARLIER_PROGRAM, program);
-        args.iter().for_each(|arg| item(EARLIER_ARG, arg));
+        for arg in args {
+            item(EARLIER_ARG, arg);
+        }
     }
     info.wait_for.iter().for_each(|port| item(WAIT_FOR, &port.to_le_bytes()));
     info.env.iter().for_each(|variable| item(ENV, variable));

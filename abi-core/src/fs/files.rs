@@ -29,6 +29,7 @@ impl Files {
     }
 
     /// Makes those of a program that is started as this one is.
+    #[must_use]
     pub fn copy(&self) -> Self {
         Self {
             descriptors: Mutex::new(self.descriptors.lock().clone()),

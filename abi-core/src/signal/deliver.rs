@@ -59,6 +59,11 @@ impl Action {
             || (self.handler == abi::SIG_DFL && default_of(number) == Default::Ignore)
     }
 
+    /// Tells whether a thread's program can run it: a handler is one program's.
+    pub(super) fn is_for(&self, thread: &Thread) -> bool {
+        !self.has_handler() || self.owner == thread.program.number
+    }
+
     /// Tells whether there is a function for it.
     pub(super) fn has_handler(&self) -> bool {
         self.handler != abi::SIG_DFL && self.handler != abi::SIG_IGN
@@ -106,6 +111,20 @@ impl State {
         if action.handler == abi::SIG_IGN { Act::Nothing } else { Act::Default }
     }
 
+    /// Returns the pending signals that a thread's program can take.
+    pub(super) fn those_for(&self, thread: &Thread) -> u64 {
+        let mut set = self.pending.set();
+        let mut ours = 0;
+        while set != 0 {
+            let number = set.trailing_zeros() as i32 + 1;
+            set &= set - 1;
+            if self.actions[number as usize].is_for(thread) {
+                ours |= bit(number);
+            }
+        }
+        ours
+    }
+
     /// Tells whether running handlers hold a signal back.
     fn holds(&self, number: i32) -> bool {
         self.held_set & bit(number) != 0
@@ -119,10 +138,12 @@ impl Context<'_> {
     }
 
     /// Returns the thread that takes a signal for the program: one that awaits it, the caller, the first thread, any.
-    fn taker(self, number: i32) -> Option<Arc<Thread>> {
+    fn taker(self, number: i32, action: &Action) -> Option<Arc<Thread>> {
         let signals = &self.kernel.signals;
         let takes = |thread: &Thread| {
-            !thread.blocks(number) && thread.signals.is_handler.load(Ordering::Relaxed) == 0
+            !thread.blocks(number)
+                && action.is_for(thread)
+                && thread.signals.is_handler.load(Ordering::Relaxed) == 0
         };
         let is_awaited = signals.awaiting.load(Ordering::SeqCst) != 0;
         if !is_awaited && self.thread.tid != 0 && takes(self.thread) {
@@ -134,7 +155,7 @@ impl Context<'_> {
             .find(|thread| is_awaited && thread.awaits(number))
             .or_else(|| live().filter(|thread| takes(thread)).find(|thread| thread.is_self(self)))
             .or_else(|| live().find(|thread| takes(thread)))
-            .or_else(|| live().find(|thread| !thread.blocks(number)));
+            .or_else(|| live().find(|thread| !thread.blocks(number) && action.is_for(thread)));
         found.cloned()
     }
 
@@ -157,7 +178,7 @@ impl Context<'_> {
         let mut state = self.kernel.signals.state.lock();
         let action = state.actions[number as usize];
         let taker = match &target {
-            Target::Process => self.taker(number),
+            Target::Process => self.taker(number, &action),
             Target::Thread(thread) => Some(thread.clone()),
         };
         let is_blocked = taker.as_ref().is_none_or(|thread| thread.blocks(number));
@@ -354,7 +375,8 @@ impl Context<'_> {
             set &= set - 1;
             let takes =
                 |taker: &Arc<Thread>| !taker.awaits(number) && !taker.blocks(number) && !takes_itself(taker);
-            if let Some(taker) = self.taker(number).filter(takes) {
+            let action = state.actions[number as usize];
+            if let Some(taker) = self.taker(number, &action).filter(takes) {
                 let queued = state.take_from_process(bit(number))?;
                 let act = state.act_on(&queued, &taker);
                 return Some(Due { queued, target: Target::Process, taker, act });

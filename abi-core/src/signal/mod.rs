@@ -104,6 +104,8 @@ pub struct Action {
     pub mask: u64,
     /// What `sa_restorer` was.
     pub restorer: usize,
+    /// The number of the program whose handler it is.
+    pub owner: u32,
 }
 
 /// Dispositions and what is pending for the program as a whole.
@@ -130,7 +132,7 @@ struct State {
 impl Signals {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
-        const DEFAULT: Action = Action { handler: 0, flags: 0, mask: 0, restorer: 0 };
+        const DEFAULT: Action = Action { handler: 0, flags: 0, mask: 0, restorer: 0, owner: 0 };
         Self {
             state: Mutex::new(State {
                 actions: [DEFAULT; LAST as usize + 1],

@@ -34,7 +34,7 @@ impl Action {
     /// Makes it of the kernel's `struct sigaction` (rt_sigaction(2)): handler, flags, restorer, mask.
     pub fn from_kernel([handler, flags, restorer, mask]: [u64; 4]) -> Self {
         let restorer = if flags & SA_RESTORER == 0 { 0 } else { restorer as usize };
-        Self { handler: handler as usize, flags: flags as i32, mask, restorer }
+        Self { handler: handler as usize, flags: flags as i32, mask, restorer, owner: 0 }
     }
 
     /// Returns it as the kernel's `struct sigaction`.
@@ -89,7 +89,8 @@ impl Context<'_> {
         while set != 0 {
             let number = set.trailing_zeros() as i32 + 1;
             set &= set - 1;
-            if !state.actions[number as usize].ignores(number) {
+            let action = state.actions[number as usize];
+            if !action.ignores(number) && (own & bit(number) != 0 || action.is_for(self.thread)) {
                 self.thread.head.pending.fetch_or(PENDING_SIGNAL, Ordering::SeqCst);
                 return true;
             }
@@ -100,6 +101,7 @@ impl Context<'_> {
     /// A signal was put in a list: makes who shall take it look.
     pub(super) fn wake_takers(self) {
         let set = self.kernel.signals.set.load(Ordering::SeqCst);
+        let actions = self.kernel.signals.state.lock().actions;
         let threads = self.kernel.tasks.threads.lock();
         for thread in threads.iter().filter(|thread| thread.takes_signals_itself()) {
             let open = !thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
@@ -115,6 +117,7 @@ impl Context<'_> {
                 thread.takes_signals_itself()
                     && thread.alive.load(Ordering::Relaxed) != 0
                     && !thread.own.has_exited()
+                    && actions[number as usize].is_for(thread)
                     && (!thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE) & bit(number) != 0
             };
             let is_self = |thread: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(thread), self.thread);
@@ -170,7 +173,10 @@ impl Context<'_> {
         let mut state = self.kernel.signals.state.lock();
         let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
         let set = open & !state.held_set;
-        let queued = self.thread.signals.take(set).or_else(|| state.take_from_process(set))?;
+        let queued = self.thread.signals.take(set).or_else(|| {
+            let ours = state.pending.set() & set & state.those_for(self.thread);
+            state.take_from_process(ours)
+        })?;
         let slot = &mut state.actions[queued.info.number as usize];
         let action = *slot;
         if action.has_handler() && action.flags & abi::SA_RESETHAND != 0 {

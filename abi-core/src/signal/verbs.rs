@@ -50,6 +50,7 @@ impl Context<'_> {
         let before = state.actions[number as usize];
         if let Some(mut new) = new {
             new.mask &= !UNBLOCKABLE;
+            new.owner = self.thread.program.number;
             state.actions[number as usize] = new;
             if new.ignores(number) {
                 // What waits is gone, blocked or not (POSIX, 2.4.3 Signal Actions).
@@ -210,6 +211,7 @@ fn read_action(address: usize) -> Result<Action> {
         mask: UserPtr::<u64>::new(address + MASK).read()?,
         flags: UserPtr::new(address + FLAGS).read()?,
         restorer: UserPtr::new(address + RESTORER).read()?,
+        owner: 0,
     })
 }
 
