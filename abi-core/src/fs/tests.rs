@@ -1,5 +1,6 @@
 use super::file::anonymous_attributes;
 use super::inode::{Inode, NewFile};
+use super::table::DescriptorTable;
 use super::walk::{Follow, Last};
 use super::ways::Ways;
 use super::*;
