@@ -140,10 +140,19 @@ fn a_missing_symbol_is_taken_as_told() {
             fflush(stdout);
             return argc > 1 && no_such_function() == -1 ? 3 : 0;
         }"#;
-    let source = paths::fresh_folder("missing").join("program.c");
-    std::fs::write(&source, text).expect("the build folder can be written");
-    let lenient = ["-O1", "-Wl,--unresolved-symbols=ignore-all"];
-    let file = guest::compile(&source, &lenient, "missing.bin").expect("it compiles");
+    let folder = paths::fresh_folder("missing");
+    let compile = |text: &str, name: &str, flags: &[&str]| {
+        std::fs::write(folder.join("source.c"), text).expect("the build folder can be written");
+        let gcc =
+            Command::new("gcc").args(["source.c", "-o", name]).args(flags).current_dir(&folder).status();
+        assert!(gcc.expect("gcc runs").success());
+        folder.join(name)
+    };
+    // The library had the function when the program was linked.
+    let library = ["-shared", "-fPIC"];
+    compile("int no_such_function(void) { return 1; }", "libmissing.so", &library);
+    let file = compile(text, "program", &["-O1", "-L.", "-l:libmissing.so", "-Wl,-rpath,$ORIGIN"]);
+    compile("int another(void) { return 1; }", "libmissing.so", &library);
     for world in worlds() {
         let run = |options: &[&str], args: &[&str]| {
             let file = file.to_string_lossy();

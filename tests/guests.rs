@@ -2,7 +2,7 @@
 //! their own libc that it does not name.
 
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
@@ -17,6 +17,8 @@ struct Case {
     kind: Kind,
     deviation: Option<Deviation>,
     native: OnceLock<Result<Outcome, String>>,
+    /// Held while one kind of the guest runs on Linux: all of them make the same files in its `/tmp`.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Case {
@@ -30,7 +32,11 @@ impl Case {
 
     /// What Linux says; run once.
     fn native(&self) -> Result<Outcome, String> {
-        self.native.get_or_init(|| self.run(Column::Native)).clone()
+        let run = || {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            self.run(Column::Native)
+        };
+        self.native.get_or_init(run).clone()
     }
 
     fn test(&self, column: Column) -> Result<(), Failed> {
@@ -73,13 +79,15 @@ fn main() -> ExitCode {
         let hosted: Vec<Column> =
             columns.iter().copied().filter(|column| *column == Column::Hosted).collect();
         let further = further.into_iter().map(|kind| (kind, &hosted[..]));
+        let turn = Arc::new(Mutex::new(()));
         for (kind, columns) in all.chain(further).filter(|(kind, _)| guest.can_be(*kind)) {
             let is_meant = |row: &&Deviation| row.guest == guest.name && row.is_for(kind);
             let deviation = deviations.iter().find(is_meant).cloned();
-            let case = Arc::new(Case { guest: guest.clone(), kind, deviation, native: OnceLock::new() });
+            let (guest, native, turn) = (guest.clone(), OnceLock::new(), turn.clone());
+            let case = Arc::new(Case { guest, kind, deviation, native, turn });
             for &column in columns {
                 let case = case.clone();
-                let name = format!("{}.{}::{}", guest.name, kind.name(), column.name());
+                let name = format!("{}.{}::{}", case.guest.name, kind.name(), column.name());
                 let is_pending = pending::is_pending(&name);
                 trials.push(Trial::test(name, move || case.test(column)).with_ignored_flag(is_pending));
             }

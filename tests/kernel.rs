@@ -65,7 +65,7 @@ fn kernel_code_leaves_high_vector_registers_alone() {
         "abi_core::loader::tls::access::dynamic_descriptor",
         "abi_core::boundary::syscall::",
         "abi_core::boundary::vectors::keep_high",
-        "<aes::",
+        "aes::",
         "metal_backend::arch::vectors::",
         "metal_backend::boot::selftest::",
         "osvrun_interrupt",

@@ -43,7 +43,9 @@ pub(crate) const TASKS: &[Task] = &[
         ],
     ),
     // Go's, as an executable and as a position-independent one.
-    with_stdin(task("gron", "gron", &["--monochrome"]), || b"{\"a\":[1,2,{\"b\":\"c\"}],\"d\":null}".to_vec()),
+    with_stdin(task("gron", "gron", &["--monochrome"]), || {
+        b"{\"a\":[1,2,{\"b\":\"c\"}],\"d\":null}".to_vec()
+    }),
     with_stdin(task("fzf", "fzf", &["--filter", "lt3"]), words),
     task("age", "age", &["--version"]),
     with_files(task("ripgrep", "rg", &["--sort", "path", "-n", "delta 1\\d{2}$"]), &[TEXT, ("other", words)]),
