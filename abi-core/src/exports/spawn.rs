@@ -1,4 +1,4 @@
-//! `spawn.h`: attributes and actions are kept as far as their size goes; nothing can be spawned.
+//! `spawn.h`: attributes are kept, actions as far as their size goes; nothing can be spawned.
 
 use core::ffi::{c_int, c_void};
 
@@ -7,7 +7,25 @@ use crate::{abi, pure_exports};
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
-const ATTR_BYTES: usize = 336;
+/// `posix_spawnattr_t`
+#[repr(C)]
+pub struct Attributes {
+    flags: i16,
+    group: i32,
+    defaults: SignalSet,
+    mask: SignalSet,
+    priority: c_int,
+    policy: c_int,
+    _reserved: [c_int; 16],
+}
+
+/// `sigset_t`
+type SignalSet = [u64; 16];
+
+const _: () = assert!(size_of::<Attributes>() == 336, "glibc's size");
+
+/// Every `POSIX_SPAWN_…`.
+const KNOWN_FLAGS: i16 = 0xff;
 const ACTIONS_BYTES: usize = 80;
 
 /// posix_spawn(3)
@@ -16,11 +34,69 @@ pub extern "C" fn posix_spawn(_pid: *mut c_int, _path: *const c_void) -> c_int {
 }
 
 /// posix_spawnattr_init(3)
-pub unsafe extern "C" fn posix_spawnattr_init(attr: *mut u8) -> c_int {
+pub unsafe extern "C" fn posix_spawnattr_init(attr: *mut Attributes) -> c_int {
     // SAFETY: the caller passes room for the object that glibc's header declares, of this size.
-    unsafe { attr.write_bytes(0, ATTR_BYTES) };
+    unsafe { attr.write_bytes(0, 1) };
     0
 }
+
+/// Makes the functions that set and get one attribute.
+macro_rules! attribute {
+    ($field:ident: $kind:ty, $set:ident($value:ident: $argument:ty) $stored:expr, $get:ident) => {
+        #[doc = concat!(stringify!($set), "(3)")]
+        pub unsafe extern "C" fn $set(attr: *mut Attributes, $value: $argument) -> c_int {
+            let stored: Option<$kind> = $stored;
+            let Some(stored) = stored else { return abi::EINVAL };
+            // SAFETY: the caller's object.
+            unsafe { (*attr).$field = stored };
+            0
+        }
+
+        #[doc = concat!(stringify!($get), "(3)")]
+        pub unsafe extern "C" fn $get(attr: *const Attributes, out: *mut $kind) -> c_int {
+            // SAFETY: the caller's object, and its room for the value.
+            unsafe { out.write((*attr).$field) };
+            0
+        }
+    };
+}
+
+attribute!(
+    flags: i16,
+    posix_spawnattr_setflags(flags: i16) (flags & !KNOWN_FLAGS == 0).then_some(flags),
+    posix_spawnattr_getflags
+);
+attribute!(group: i32, posix_spawnattr_setpgroup(group: i32) Some(group), posix_spawnattr_getpgroup);
+attribute!(
+    defaults: SignalSet,
+    posix_spawnattr_setsigdefault(set: *const SignalSet) {
+        // SAFETY: the caller's set.
+        Some(unsafe { *set })
+    },
+    posix_spawnattr_getsigdefault
+);
+attribute!(
+    mask: SignalSet,
+    posix_spawnattr_setsigmask(set: *const SignalSet) {
+        // SAFETY: the caller's set.
+        Some(unsafe { *set })
+    },
+    posix_spawnattr_getsigmask
+);
+attribute!(
+    priority: c_int,
+    posix_spawnattr_setschedparam(param: *const c_int) {
+        // SAFETY: the caller's `struct sched_param`, which is this number.
+        Some(unsafe { *param })
+    },
+    posix_spawnattr_getschedparam
+);
+attribute!(
+    policy: c_int,
+    posix_spawnattr_setschedpolicy(policy: c_int)
+        matches!(policy, abi::SCHED_OTHER | abi::SCHED_FIFO | abi::SCHED_RR).then_some(policy),
+    posix_spawnattr_getschedpolicy
+);
 
 /// posix_spawn_file_actions_init(3)
 pub unsafe extern "C" fn posix_spawn_file_actions_init(actions: *mut u8) -> c_int {
@@ -34,8 +110,8 @@ pub extern "C" fn destroy(_object: *mut c_void) -> c_int {
     0
 }
 
-/// Setting an attribute or adding an action: nothing could make use of it.
-pub extern "C" fn set(_object: *mut c_void) -> c_int {
+/// Adding an action: nothing could make use of it.
+pub extern "C" fn add(_object: *mut c_void) -> c_int {
     abi::ENOSYS
 }
 
@@ -46,16 +122,22 @@ pure_exports! { "libc.so.6";
     full posix_spawnattr_destroy = destroy;
     full posix_spawn_file_actions_init = posix_spawn_file_actions_init;
     full posix_spawn_file_actions_destroy = destroy;
-    stub("there is one process") posix_spawnattr_setflags = set;
-    stub("there is one process") posix_spawnattr_setpgroup = set;
-    stub("there is one process") posix_spawnattr_setsigmask = set;
-    stub("there is one process") posix_spawnattr_setsigdefault = set;
-    stub("there is one process") posix_spawnattr_setschedparam = set;
-    stub("there is one process") posix_spawnattr_setschedpolicy = set;
-    stub("there is one process") posix_spawn_file_actions_addopen = set;
-    stub("there is one process") posix_spawn_file_actions_addclose = set;
-    stub("there is one process") posix_spawn_file_actions_adddup2 = set;
-    stub("there is one process") posix_spawn_file_actions_addchdir_np = set;
-    stub("there is one process") posix_spawn_file_actions_addfchdir_np = set;
-    stub("there is one process") posix_spawn_file_actions_addclosefrom_np = set;
+    full posix_spawnattr_setflags = posix_spawnattr_setflags;
+    full posix_spawnattr_getflags = posix_spawnattr_getflags;
+    full posix_spawnattr_setpgroup = posix_spawnattr_setpgroup;
+    full posix_spawnattr_getpgroup = posix_spawnattr_getpgroup;
+    full posix_spawnattr_setsigmask = posix_spawnattr_setsigmask;
+    full posix_spawnattr_getsigmask = posix_spawnattr_getsigmask;
+    full posix_spawnattr_setsigdefault = posix_spawnattr_setsigdefault;
+    full posix_spawnattr_getsigdefault = posix_spawnattr_getsigdefault;
+    full posix_spawnattr_setschedparam = posix_spawnattr_setschedparam;
+    full posix_spawnattr_getschedparam = posix_spawnattr_getschedparam;
+    full posix_spawnattr_setschedpolicy = posix_spawnattr_setschedpolicy;
+    full posix_spawnattr_getschedpolicy = posix_spawnattr_getschedpolicy;
+    stub("there is one process") posix_spawn_file_actions_addopen = add;
+    stub("there is one process") posix_spawn_file_actions_addclose = add;
+    stub("there is one process") posix_spawn_file_actions_adddup2 = add;
+    stub("there is one process") posix_spawn_file_actions_addchdir_np = add;
+    stub("there is one process") posix_spawn_file_actions_addfchdir_np = add;
+    stub("there is one process") posix_spawn_file_actions_addclosefrom_np = add;
 }

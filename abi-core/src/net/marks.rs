@@ -58,7 +58,7 @@ impl Wishes {
 
 impl Socket {
     /// Returns the marks of a datagram to `target`: what is wished for it, and else what the socket has.
-    pub(super) fn marks(&self, target: SocketAddr, wishes: &Wishes) -> Marks {
+    pub(super) fn marks(&self, target: SocketAddr, wishes: Wishes) -> Marks {
         let value = |level, name| self.options.value(level, name) as u8;
         match target.ip() {
             IpAddr::V4(ip) => {

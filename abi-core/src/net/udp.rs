@@ -123,7 +123,7 @@ impl Socket {
 
     fn send_datagram(self: &Arc<Self>, cx: Context<'_>, family: &dyn Family, whole: Corked) -> Result<()> {
         let Corked { bytes, target, is_connected, wishes } = whole;
-        let marks = self.marks(target, &wishes);
+        let marks = self.marks(target, wishes);
         let from = {
             let mut state = self.state.lock();
             state.take_error()?;
