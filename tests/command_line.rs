@@ -144,7 +144,7 @@ fn a_missing_symbol_is_taken_as_told() {
     let compile = |text: &str, name: &str, flags: &[&str]| {
         std::fs::write(folder.join("source.c"), text).expect("the build folder can be written");
         let gcc =
-            Command::new("gcc").args(["source.c", "-o", name]).args(flags).current_dir(&folder).status();
+            Command::new("gcc").args(["source.c", "-o", name]).args(flags).current_dir(&*folder).status();
         assert!(gcc.expect("gcc runs").success());
         folder.join(name)
     };

@@ -78,6 +78,7 @@ impl TrapFrame {
     }
 
     /// Returns the registers that a handler left in its context; flags that are not its to change stay as they are.
+    #[must_use]
     pub const fn with_context(&self, context: [u64; 18]) -> Self {
         let [r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags] =
             context;

@@ -34,6 +34,7 @@ impl<'a> Iterator for Notes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec::Vec;
 
     #[test]
     fn each_note_is_found_whatever_its_length() {
