@@ -82,6 +82,7 @@ fn finish(mut report: Report, status: ExitStatus) -> ! {
 /// Reports that signal `number` ended the program because of a fault, and ends the machine with 128 + `number`.
 pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
+    note_mapped();
     let mut report = begin(status);
     let _ =
         write!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
@@ -97,11 +98,21 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
 pub fn fatal_signal(number: i32) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
     let frame = own_frame().unwrap_or_else(capture);
+    note_mapped();
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
     body(&mut report, &frame, Names::Functions);
     finish(report, status)
+}
+
+/// Lets the report find what the current program's own dynamic linker has mapped.
+fn note_mapped() {
+    if let Some(kernel) = crate::kernel::try_kernel()
+        && current().tid != 0
+    {
+        kernel.note_mapped(&current().program);
+    }
 }
 
 /// Returns the registers that a program with its own libc entered the kernel with: its own code is what a report of its end
@@ -190,7 +201,11 @@ pub type Hold<'a> = dyn Fn(ThreadId, &mut dyn FnMut(&TrapFrame)) -> bool + 'a;
 pub fn show_threads(hold: &Hold<'_>) {
     let Some(kernel) = crate::kernel::try_kernel() else { return };
     let threads = kernel.tasks.threads.lock().clone();
+    let mut noted = None;
     for thread in threads {
+        if noted.replace(thread.program.number) != Some(thread.program.number) {
+            kernel.note_mapped(&thread.program);
+        }
         let mut rip = None;
         let mut addresses = Vec::with_capacity(MOST_FRAMES);
         // A thread that was woken meanwhile is looked at again; one that never stands still is shown as it was.

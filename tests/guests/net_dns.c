@@ -160,14 +160,19 @@ static void use_server(struct __res_state *state) {
 }
 
 int main(void) {
-    socklen_t len = sizeof at;
-    udp = socket(AF_INET, SOCK_DGRAM, 0);
-    tcp = socket(AF_INET, SOCK_STREAM, 0);
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(udp, (void *)&at, sizeof at);
-    getsockname(udp, (void *)&at, &len);
-    if (bind(tcp, (void *)&at, sizeof at) || listen(tcp, 5)) return 1;
+    // One number that is free for both.
+    for (int tries = 0;; tries++) {
+        socklen_t len = sizeof at;
+        udp = socket(AF_INET, SOCK_DGRAM, 0);
+        tcp = socket(AF_INET, SOCK_STREAM, 0);
+        at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        bind(udp, (void *)&at, sizeof at);
+        getsockname(udp, (void *)&at, &len);
+        if (!bind(tcp, (void *)&at, sizeof at) && !listen(tcp, 5)) break;
+        if (tries == 100) return 1;
+        close(udp);
+        close(tcp);
+    }
     pthread_t thread;
     pthread_create(&thread, 0, serve, 0);
 

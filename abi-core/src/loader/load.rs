@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
-use goblin::elf::program_header::{PF_X, PT_GNU_EH_FRAME, PT_GNU_STACK};
+use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
 
 use super::elf::{ElfImage, FileKind, LookupClass, Reference};
 use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
@@ -214,34 +214,8 @@ pub(super) fn add_object(
     let mapped = map_image(cx, &image)?;
     log::debug!("{} at {:#x}", shown(&image.path), mapped.start);
     super::debugger::object_loaded(&image.path, mapped.bias);
-    let names = Vec::from_iter(image.soname().map(<[u8]>::to_owned));
-    let call_frames = match image.segment(PT_GNU_EH_FRAME) {
-        Some(_) => None,
-        None => image.call_frames(),
-    };
-    let call_frames = call_frames.map(|(start, len)| {
-        let start = mapped.bias.wrapping_add(start as usize);
-        (start, start.wrapping_add(len as usize))
-    });
-    let mut object = Object {
-        image,
-        call_frames,
-        names,
-        bias: mapped.bias,
-        range: (mapped.start, mapped.len_bytes),
-        link_map: 0,
-        tls_module: None,
-        needed: Vec::new(),
-        bound_to: Vec::new(),
-        loader,
-        local_scope: Vec::new(),
-        is_deep_bound: false,
-        open_count: 0,
-        is_permanent: false,
-        is_closing: false,
-        is_initialised: false,
-        moved: Vec::new(),
-    };
+    let mut object = Object::new(image, mapped.bias, (mapped.start, mapped.len_bytes));
+    object.loader = loader;
     match link_map::make_for(cx, &object, namespace.objects.is_empty()) {
         Ok(link_map) => object.link_map = link_map,
         Err(errno) => {

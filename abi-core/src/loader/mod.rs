@@ -13,6 +13,7 @@ pub mod ld_conf;
 mod link_map;
 pub mod load;
 pub mod map;
+mod mapped;
 pub mod missing;
 pub mod object;
 pub mod open;
@@ -44,6 +45,10 @@ use tls::TlsLayout;
 pub struct Namespace {
     /// Every object, by its [`ObjectId`]; `None` where one was unloaded.
     pub objects: Vec<Option<Box<Object>>>,
+    /// What the program's own dynamic linker had mapped when a report last looked ([`Kernel::note_mapped`]).
+    ///
+    /// [`Kernel::note_mapped`]: crate::kernel::Kernel::note_mapped
+    pub mapped: Vec<Object>,
     /// The global scope: the program, then what it was loaded with, then what `RTLD_GLOBAL` added.
     pub global: Vec<ObjectId>,
     /// In which order initialisers ran: finalisers run the other way round.

@@ -1,7 +1,9 @@
 //! A file that is mapped: where it is, what it depends on, what it still has to run.
 
+use alloc::borrow::ToOwned;
 use alloc::vec::Vec;
 
+use goblin::elf::program_header::PT_GNU_EH_FRAME;
 use goblin::elf::section_header::SHN_ABS;
 use goblin::elf64::sym::Sym;
 
@@ -50,6 +52,37 @@ pub struct Object {
 }
 
 impl Object {
+    /// Makes the object of a file that is mapped: `bias` is added to its addresses, `range` is its image.
+    pub fn new(image: ElfImage, bias: usize, range: (usize, usize)) -> Self {
+        let call_frames = match image.segment(PT_GNU_EH_FRAME) {
+            Some(_) => None,
+            None => image.call_frames(),
+        };
+        let call_frames = call_frames.map(|(start, len)| {
+            let start = bias.wrapping_add(start as usize);
+            (start, start.wrapping_add(len as usize))
+        });
+        Self {
+            call_frames,
+            names: Vec::from_iter(image.soname().map(<[u8]>::to_owned)),
+            image,
+            bias,
+            range,
+            link_map: 0,
+            tls_module: None,
+            needed: Vec::new(),
+            bound_to: Vec::new(),
+            loader: None,
+            local_scope: Vec::new(),
+            is_deep_bound: false,
+            open_count: 0,
+            is_permanent: false,
+            is_closing: false,
+            is_initialised: false,
+            moved: Vec::new(),
+        }
+    }
+
     /// Returns the address of something linked at `address`.
     pub fn address(&self, address: u64) -> usize {
         self.bias.wrapping_add(address as usize)

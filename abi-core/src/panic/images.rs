@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::backend::backend;
 use crate::loader::Namespace;
+use crate::loader::object::Object;
 use crate::task::Thread;
 
 /// A loaded object, as an unwinder sees it.
@@ -27,6 +28,12 @@ fn with_objects<T>(thread: &Thread, look: impl FnOnce(&Namespace) -> Option<T>) 
     look(&*thread.program.namespace.try_lock()?)
 }
 
+/// Returns the object of the program whose image holds `address`.
+fn at_address(objects: &Namespace, address: usize) -> Option<&Object> {
+    let loaded = objects.at_address(address).map(|(_, object)| object);
+    loaded.or_else(|| objects.mapped.iter().find(|object| object.contains(address)))
+}
+
 /// Finds the object at `address` of a thread's program, or the kernel.
 pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
     let layout = backend().layout();
@@ -36,7 +43,7 @@ pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
         return Some(Image { eh_frame_hdr, eh_frame_start: eh_frame_hdr, eh_frame_end });
     }
     with_objects(thread?, |objects| {
-        let (_, object) = objects.at_address(address)?;
+        let object = at_address(objects, address)?;
         let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
             return Some(object.call_frames.map_or(Image::NONE, |(start, end)| Image {
                 eh_frame_hdr: 0,
@@ -109,7 +116,7 @@ impl fmt::Display for Place<'_> {
         }
         let mut result = Ok(());
         let found = with_objects(thread, |objects| {
-            let (_, object) = objects.at_address(address)?;
+            let object = at_address(objects, address)?;
             let linked = address.wrapping_sub(object.bias);
             result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
             if names == Names::Functions
