@@ -277,3 +277,48 @@ int main(void) {
         }
     }
 }
+
+const ON_WHICH_THREAD: &str = r#"
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+static volatile int handled, spins;
+static pthread_t busy, on;
+static void handler(int number) { (void)number; on = pthread_self(); handled++; }
+static void *spin(void *p) { while (handled < 2) spins++; return p; }
+int main(void) {
+    signal(SIGUSR1, handler);
+    pthread_create(&busy, 0, spin, 0);
+    while (!spins);
+    for (int i = 1; i <= 2; i++) {
+        pthread_kill(busy, SIGUSR1);
+        while (handled < i);
+    }
+    pthread_join(busy, 0);
+    puts(pthread_equal(on, busy) ? "on it" : "elsewhere");
+    return 0;
+}"#;
+
+#[test]
+fn handlers_run_where_it_was_asked_for() {
+    let program = program("where", ON_WHICH_THREAD);
+    let note = "osvrun: signal 10 was sent to one thread; its handler runs in a thread of its own";
+    for column in worlds() {
+        let world = format!("--{}", column.name());
+        for (option, says, notes) in [("--signals=osv", "elsewhere\n", 1), ("--signals=linux", "on it\n", 0)]
+        {
+            let outcome =
+                run(Command::new(paths::osvrun()).args([world.as_str(), option]).arg(&program), b"")
+                    .expect("it runs");
+            assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (0, says), "{world} {option}");
+            assert_eq!(text(&outcome.stderr).matches(note).count(), notes, "{world} {option}");
+        }
+        let refused = run(
+            Command::new(paths::osvrun())
+                .args([world.as_str(), "--signals=linux", "--libc=native"])
+                .arg(&program),
+            b"",
+        );
+        assert_eq!(refused.expect("it runs").status, 125);
+    }
+}

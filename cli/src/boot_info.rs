@@ -9,7 +9,7 @@ use abi_core::boot::{BootInfo, LibcChoice, Mount, Root, Writes};
 use host_backend::inherited;
 
 use crate::check;
-use crate::options::RunOptions;
+use crate::options::{RunOptions, Signals};
 
 /// Why the machine cannot be started: an exit status and a line to print.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
         archive: None,
         missing: options.missing,
-        libc: options.libc,
+        libc: libc_choice(options)?,
         trace: options.trace.unwrap_or_default(),
         is_quiet: options.quiet,
         random: None,
@@ -66,6 +66,17 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         blocked_signals: inherited::blocked(),
         panic_in: options.panic_in.as_ref().map(|call| call.clone().into_bytes()),
     })
+}
+
+/// Returns which libc a program gets. Linux's way with signals is that of the second door.
+fn libc_choice(options: &RunOptions) -> Result<LibcChoice, Refusal> {
+    match (options.signals, options.libc) {
+        (Signals::Osv, libc) => Ok(libc),
+        (Signals::Linux, LibcChoice::Auto | LibcChoice::Own) => Ok(LibcChoice::Own),
+        (Signals::Linux, LibcChoice::Native) => Err(usage(
+            "--signals=linux: programs with osvrun's libc get handlers in threads of their own only".into(),
+        )),
+    }
 }
 
 /// Finds a program; returns the folder that is the guest's root, and the program's path below it.

@@ -72,6 +72,15 @@ pub(crate) enum Machine {
     Q35,
 }
 
+/// Where handlers of signals run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Signals {
+    /// In threads of their own
+    Osv,
+    /// On the thread that is interrupted
+    Linux,
+}
+
 /// How QEMU runs the processor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Accel {
@@ -130,6 +139,10 @@ pub(crate) struct RunOptions {
     /// Which libc a program gets: osvrun's where that has all it needs and its own otherwise, osvrun's, or its own
     #[arg(long, value_name = "auto|native|own", value_parser = parse_libc, default_value = "auto")]
     pub(crate) libc: LibcChoice,
+    /// Where a handler of a signal runs: in a thread of its own, or as on Linux on the thread that it interrupts, for which
+    /// the program gets its own libc
+    #[arg(long, value_enum, default_value = "osv")]
+    pub(crate) signals: Signals,
     /// Start the last program of several when something in the machine listens at this TCP port
     #[arg(long, value_name = "PORT")]
     pub(crate) wait_for: Option<u16>,
@@ -206,6 +219,7 @@ impl Default for RunOptions {
             timeout: None,
             missing: MissingPolicy::Abort,
             libc: LibcChoice::Auto,
+            signals: Signals::Osv,
             wait_for: None,
             gdb: false,
             trace: None,

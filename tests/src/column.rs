@@ -72,7 +72,8 @@ impl Column {
             Self::Native => Command::new(program),
             Self::Hosted | Self::Metal => {
                 let mut command = Command::new(paths::osvrun());
-                command.arg(if self == Self::Hosted { "--hosted" } else { "--metal" });
+                // What osvrun finds good to know, Linux does not say.
+                command.args(["--quiet", if self == Self::Hosted { "--hosted" } else { "--metal" }]);
                 command.args(options).arg("--").arg(program);
                 command
             }

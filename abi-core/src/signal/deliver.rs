@@ -248,6 +248,7 @@ impl Context<'_> {
             Act::Nothing => {}
             Act::Default => self.default_action(due.queued.info.number),
             Act::Handler(action, run) => {
+                self.say_where_handlers_run(&due.target, &due.queued.info);
                 if let Err(error) = self.run_handler(due.queued.info, action, &due.taker, &run) {
                     let mut state = self.kernel.signals.state.lock();
                     state.release(&run);
@@ -259,6 +260,21 @@ impl Context<'_> {
         }
         due.queued.complete();
         Ok(())
+    }
+
+    /// Says once that a thread which somebody else sent a signal to will not be interrupted by its handler: a collector of
+    /// garbage, say, wants that.
+    fn say_where_handlers_run(self, target: &Target, info: &Info) {
+        static IS_SAID: AtomicU32 = AtomicU32::new(0);
+        let is_other = matches!(target, Target::Thread(thread) if thread.tid != self.thread.tid);
+        let is_meant = is_other && info.code == abi::SI_TKILL;
+        if is_meant && IS_SAID.swap(1, Ordering::Relaxed) == 0 {
+            crate::log::remark(format_args!(
+                "signal {} was sent to one thread; its handler runs in a thread of its own (--signals=linux has it run \
+                 on that one)",
+                info.number
+            ));
+        }
     }
 
     /// Does what is done with a signal nobody handles; does not return if that ends the program.
