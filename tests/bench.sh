@@ -50,11 +50,14 @@ row metal_q35 floor_q35
 
 gcc -O2 -fno-builtin -pthread -o "$work/micro" tests/bench/micro.c
 gcc -O2 -fno-builtin -pthread -shared -fPIC -o "$work/micro.so" tests/bench/micro.c
+gcc -O2 -fno-builtin -pthread -static -o "$work/micro-static" tests/bench/micro.c
 osvrun=$PWD/$osvrun
 native=(./micro)
 hosted=("$osvrun" --hosted ./micro.so)
 metal=("$osvrun" --metal ./micro.so)
-worlds=(native hosted metal)
+hosted_static=("$osvrun" --hosted ./micro-static)
+metal_static=("$osvrun" --metal ./micro-static)
+worlds=(native hosted metal hosted_static metal_static)
 for name in "${worlds[@]}"; do : >"$work/$name.rows"; done
 for ((i = 0; i < micro_runs; i++)); do
     for name in "${worlds[@]}"; do
@@ -63,7 +66,7 @@ for ((i = 0; i < micro_runs; i++)); do
     done
 done
 echo
-echo "nanoseconds per operation, median of $micro_runs:"
+echo "nanoseconds per operation, median of $micro_runs; \"static\" makes system calls from a libc of its own:"
 awk -F'\t' '
     function median(world, row,    n, i, k, t) {
         n = count[world, row]
@@ -78,9 +81,14 @@ awk -F'\t' '
     { value[world, $1, ++count[world, $1]] = $2 + 0 }
     world == 1 && count[1, $1] == 1 { rows[++last] = $1 }
     END {
-        printf "%-20s %12s %12s %9s %12s %9s\n", "", "native", "hosted", "x native", "metal", "x native"
+        printf "%-20s %12s", "", "native"
+        split("hosted metal hosted,static metal,static", names, " ")
+        for (w = 1; w <= 4; w++) printf " %13s %8s", names[w], "x native"
+        printf "\n"
         for (i = 1; i <= last; i++) {
-            n = median(1, rows[i]); h = median(2, rows[i]); m = median(3, rows[i])
-            printf "%-20s %12.1f %12.1f %9.2f %12.1f %9.2f\n", rows[i], n, h, h / n, m, m / n
+            n = median(1, rows[i])
+            printf "%-20s %12.1f", rows[i], n
+            for (w = 1; w <= 4; w++) printf " %13.1f %8.2f", median(w + 1, rows[i]), median(w + 1, rows[i]) / n
+            printf "\n"
         }
-    }' "$work/native.rows" "$work/hosted.rows" "$work/metal.rows"
+    }' "$work/native.rows" "$work/hosted.rows" "$work/metal.rows" "$work/hosted_static.rows" "$work/metal_static.rows"
