@@ -245,10 +245,6 @@ impl Context<'_> {
             self.thread_exit();
         }
         self.leave_locks(|| self.let_go_of_robust());
-        let word = self.thread.own.clear_child_tid.load(Ordering::Relaxed);
-        if word != 0 && UserPtr::new(word).write(0u32).is_ok() {
-            let _ = self.futex_wake(UserPtr::new(word), 1, super::BITSET_ANY);
-        }
         let is_last = {
             let threads = self.kernel.tasks.threads.lock();
             self.thread.own.has_exited.store(true, Ordering::Relaxed);
@@ -257,6 +253,11 @@ impl Context<'_> {
             };
             !threads.iter().any(is_left)
         };
+        // Who joins the thread now will not find it any more.
+        let word = self.thread.own.clear_child_tid.load(Ordering::Relaxed);
+        if word != 0 && UserPtr::new(word).write(0u32).is_ok() {
+            let _ = self.futex_wake(UserPtr::new(word), 1, super::BITSET_ANY);
+        }
         if is_last {
             self.exit_program(status);
         }
