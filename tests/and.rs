@@ -9,12 +9,6 @@ use osvrun_tests::guest::{self, Kind};
 use osvrun_tests::paths;
 use osvrun_tests::run::{Outcome, run, text};
 
-fn worlds() -> Vec<&'static str> {
-    let chosen = Column::chosen();
-    let all = [(Column::Hosted, "--hosted"), (Column::Metal, "--metal")];
-    all.iter().filter(|(column, _)| chosen.contains(column)).map(|(_, world)| *world).collect()
-}
-
 fn osvrun(args: &[&str]) -> Outcome {
     run(Command::new(paths::osvrun()).arg("-q").args(args), b"").expect("osvrun runs")
 }
@@ -47,7 +41,7 @@ fn a_server_and_its_client_have_descriptors_directory_and_memory_of_their_own() 
         (Kind::StaticPie, Kind::StaticPie),
         (Kind::StaticPie, Kind::Static),
     ];
-    for world in worlds() {
+    for world in Column::worlds() {
         for (server, client) in kinds {
             let (server, client) = (built("server", server), built("client", client));
             let (server, client) = (server.to_string_lossy(), client.to_string_lossy());
@@ -66,7 +60,7 @@ fn a_server_and_its_client_have_descriptors_directory_and_memory_of_their_own() 
 #[test]
 fn programs_at_the_same_addresses_are_refused() {
     let (server, client) = (built("server", Kind::Static), built("client", Kind::Static));
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome =
             osvrun(&[world, &server.to_string_lossy(), "7391", "--and", &client.to_string_lossy(), "7391"]);
         assert_eq!(outcome.status, 126, "{}", said(&outcome));
@@ -76,7 +70,7 @@ fn programs_at_the_same_addresses_are_refused() {
 
 #[test]
 fn the_machine_ends_with_the_last_program() {
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, "sh", "-c", "exit 9", "--and", "seq", "3"]);
         assert_eq!(
             (outcome.status, outcome.stdout.as_slice()),
@@ -91,7 +85,7 @@ fn the_machine_ends_with_the_last_program() {
 
 #[test]
 fn what_cannot_start_is_said() {
-    for world in worlds() {
+    for world in Column::worlds() {
         assert_eq!(osvrun(&[world, "no-such-program", "--and", "true"]).status, 127);
         assert_eq!(osvrun(&[world, "/etc/passwd", "--and", "true"]).status, 126);
         assert_eq!(osvrun(&[world, "true", "--and"]).status, 125);
@@ -104,7 +98,7 @@ fn what_cannot_start_is_said() {
 
 #[test]
 fn redis_answers_its_client() {
-    for world in worlds() {
+    for world in Column::worlds() {
         let server = ["redis-server", "--port", "7391", "--save", "", "--loglevel", "warning"];
         for libc in ["--libc=auto", "--libc=own"] {
             let mut line = vec![world, libc, "--wait-for", "7391"];
@@ -132,7 +126,7 @@ fn memcached_keeps_what_python_stores() {
     if !Path::new(python).exists() {
         return;
     }
-    for world in worlds() {
+    for world in Column::worlds() {
         let server = ["memcached", "-u", "root", "-l", "127.0.0.1", "-p", "7391", "-U", "0"];
         let mut line = vec![world, "--wait-for", "7391"];
         line.extend(server);
@@ -145,7 +139,7 @@ fn memcached_keeps_what_python_stores() {
 
 #[test]
 fn a_signal_is_handled_in_the_program_whose_handler_it_is() {
-    for world in worlds() {
+    for world in Column::worlds() {
         let (ours, own) = (Kind::Pie, Kind::StaticPie);
         for (kind, beside) in [(ours, ours), (ours, own), (own, ours), (own, own)] {
             let mut child = Command::new(paths::osvrun())

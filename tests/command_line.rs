@@ -74,7 +74,7 @@ fn libraries_are_found_below_the_root_as_its_ld_so_conf_says() {
     let at = root.to_string_lossy();
     let rows = text_of_all(&osvrun(&["check", "--root", &at, "/bin/p"]).stdout);
     assert!(rows.contains("library\tlibextra.so.1\t/opt/extra/libextra.so.1\n"), "{rows}");
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, "--root", &at, "/bin/p"]);
         assert_eq!(text_of_all(&outcome.stdout), "from below the root\n", "{}", text_of_all(&outcome.stderr));
     }
@@ -153,7 +153,7 @@ fn a_missing_symbol_is_taken_as_told() {
     compile("int no_such_function(void) { return 1; }", "libmissing.so", &library);
     let file = compile(text, "program", &["-O1", "-L.", "-l:libmissing.so", "-Wl,-rpath,$ORIGIN"]);
     compile("int another(void) { return 1; }", "libmissing.so", &library);
-    for world in worlds() {
+    for world in Column::worlds() {
         let run = |options: &[&str], args: &[&str]| {
             let file = file.to_string_lossy();
             let args = [&[world], options, &["--", &file], args].concat();
@@ -295,7 +295,7 @@ int main(void) {
 }"#;
     std::fs::write(&source, text).expect("the build folder can be written");
     let object = guest::compile(&source, &["-shared", "-fPIC"], "messages.so").expect("it compiles");
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, "--memory", "64M", &object.to_string_lossy()]);
         let said = text_of_all(&outcome.stdout);
         let full = "Cannot allocate memory";
@@ -303,13 +303,6 @@ int main(void) {
             format!("some 1: {full}\nother -1: {full}\nreceived 8192, sent 0\nempty ones 1: {full}\n");
         assert_eq!(said, expected, "{world}: {}", text_of_all(&outcome.stderr));
     }
-}
-
-/// The worlds asked for, by their options.
-fn worlds() -> Vec<&'static str> {
-    let options = [(Column::Hosted, "--hosted"), (Column::Metal, "--metal")];
-    let chosen = Column::chosen();
-    options.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, option)| option).collect()
 }
 
 /// Compiles a program from its text.
@@ -344,7 +337,7 @@ fn quit_prints_where_every_thread_is() {
             return rounds < 0;
         }"#;
     let file = program("quit", text);
-    for world in worlds() {
+    for world in Column::worlds() {
         for cpus in ["1", "2"] {
             // A shell without job control starts what runs in its background with SIGQUIT ignored.
             let mut child = Command::new("env")
@@ -404,7 +397,7 @@ fn a_terminals_new_size_reaches_the_program() {
             return 0;
         }"#;
     let file = program("winsize", source);
-    for world in worlds() {
+    for world in Column::worlds() {
         // The size changes until the program, which may start slowly, has seen it change.
         let script = format!(
             "stty rows 40 cols 80; \
@@ -440,7 +433,7 @@ fn no_output_is_lost_while_osvrun_cannot_run() {
     let file = program("floods", source);
     let mut wanted: Vec<u8> = (0..30000).flat_map(|i| format!("{i}\n").into_bytes()).collect();
     wanted.resize(wanted.len() + 300_000, b'x');
-    for world in worlds() {
+    for world in Column::worlds() {
         let mut child = Command::new(paths::osvrun())
             .args([world, "--timeout", "60", &file.to_string_lossy()])
             .stdout(Stdio::piped())
@@ -526,7 +519,7 @@ fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
             return 0;
         }";
     let file = program("locals", source);
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, "--panic-in", "umask", &file.to_string_lossy()]);
         let said = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 125, "{world}: {said}");
@@ -557,7 +550,7 @@ fn an_overflow_of_the_stack_is_reported_as_one() {
         int main(void) { int pair[2] = {2, 1}; qsort(pair, 2, sizeof pair[0], compare); return 0; }"#;
     for (name, source, function) in [("deep", own, "(deep)"), ("compares", through_libc, "(compare)")] {
         let file = program(name, source);
-        for world in worlds() {
+        for world in Column::worlds() {
             let outcome = osvrun(&[world, &file.to_string_lossy()]);
             let said = text_of_all(&outcome.stderr);
             assert_eq!(outcome.status, 139, "{world}: {said}");
@@ -590,7 +583,7 @@ fn trace_shows_calls_as_strace_does() {
             return write(2, "a\n\"b", 4) != 4;
         }"#;
     let file = program("trace", source);
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, "--trace=file", &file.to_string_lossy()]);
         let said = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 0, "{world}: {said}");
@@ -634,7 +627,7 @@ fn a_script_runs_its_interpreter_with_one_argument() {
         std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("it is ours");
     };
     let name = script.to_string_lossy().into_owned();
-    for world in worlds() {
+    for world in Column::worlds() {
         write(&format!("#! {}  one and  more \nnothing\n", interpreter.display()));
         let outcome = osvrun(&[world, &name, "last"]);
         assert_eq!(
@@ -659,7 +652,7 @@ fn a_static_program_is_refused_in_one_line_where_it_must_not_have_its_own_libc()
     std::fs::write(&source, "int main(void) { return 0; }").expect("the build folder can be written");
     for flags in [&["-static"][..], &["-static-pie"]] {
         let file = guest::compile(&source, flags, "static.bin").expect("it compiles");
-        for world in worlds() {
+        for world in Column::worlds() {
             let outcome = osvrun(&[world, "--libc=native", &file.to_string_lossy()]);
             let said = text(&outcome.stderr);
             assert_eq!(outcome.status, 126, "{world}: {said}");
@@ -678,7 +671,7 @@ fn a_program_for_which_the_libc_lacks_something_runs_with_its_own_and_says_so() 
     std::fs::write(&source, code).expect("the build folder can be written");
     let file = guest::compile(&source, &["-w"], "lacking.bin").expect("it compiles");
     let name = file.to_string_lossy();
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, &name]);
         let said = text(&outcome.stderr);
         assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (6, "shown\n"), "{world}: {said}");
@@ -694,7 +687,7 @@ fn a_program_that_fails_for_want_of_fork_says_so() {
     let code = "#include <unistd.h>\nint main(void) { return fork() < 0 ? 9 : 0; }\n";
     std::fs::write(&source, code).expect("the build folder can be written");
     let file = guest::compile(&source, &["-static"], "forks.bin").expect("it compiles");
-    for world in worlds() {
+    for world in Column::worlds() {
         let outcome = osvrun(&[world, &file.to_string_lossy()]);
         let said = text(&outcome.stderr);
         assert_eq!(outcome.status, 9, "{world}: {said}");

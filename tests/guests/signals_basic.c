@@ -8,6 +8,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+extern int osv_run_app(const char *, char *const *, int) __attribute__((weak));
+
 static volatile sig_atomic_t count, last;
 
 static void note(int number) {
@@ -36,15 +38,18 @@ int main(void) {
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     printf("unblocked: %d\n", (int)count);
 
-    struct itimerval timer = {{0, 0}, {0, 3000}};
+    /* On Linux a signal may come just before the pause, which then waits for the next one. */
+    struct itimerval timer = {{0, osv_run_app ? 0 : 3000}, {0, 3000}}, never = {{0, 0}, {0, 0}};
+    int before = count;
     setitimer(ITIMER_REAL, &timer, NULL);
     while (last != SIGALRM)
         pause();
-    printf("alarm: %d %d\n", (int)count, (int)last);
+    setitimer(ITIMER_REAL, &never, NULL);
+    printf("alarm: %d %d\n", osv_run_app ? count == before + 1 : count > before, (int)last);
 
-    timer.it_value.tv_usec = 3000;
     setitimer(ITIMER_REAL, &timer, NULL);
     unsigned left = sleep(10);
+    setitimer(ITIMER_REAL, &never, NULL);
     printf("sleep left %s\n", left > 5 ? "most" : "little");
     signal(SIGUSR2, SIG_IGN);
     raise(SIGUSR2);

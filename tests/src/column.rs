@@ -28,6 +28,16 @@ impl Column {
         }
     }
 
+    /// The options of osvrun for the worlds asked for: `--hosted`, `--metal`.
+    pub fn worlds() -> Vec<&'static str> {
+        let option = |column| match column {
+            Self::Native => None,
+            Self::Hosted => Some("--hosted"),
+            Self::Metal => Some("--metal"),
+        };
+        Self::chosen().into_iter().filter_map(option).collect()
+    }
+
     /// The columns asked for by `OSVRUN_COLUMNS` (`native,hosted,metal`); native and hosted without it.
     pub fn chosen() -> Vec<Self> {
         let asked = std::env::var("OSVRUN_COLUMNS").unwrap_or_else(|_| "native,hosted".into());
@@ -72,8 +82,7 @@ impl Column {
             Self::Native => Command::new(program),
             Self::Hosted | Self::Metal => {
                 let mut command = Command::new(paths::osvrun());
-                // What osvrun finds good to know, Linux does not say.
-                command.args(["--quiet", if self == Self::Hosted { "--hosted" } else { "--metal" }]);
+                command.arg(if self == Self::Hosted { "--hosted" } else { "--metal" });
                 command.args(options).arg("--").arg(program);
                 command
             }

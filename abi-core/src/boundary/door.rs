@@ -21,7 +21,8 @@ pub enum Level {
     Partial,
     /// It only answers with an error; the note says why.
     Stub,
-    /// Ruled out by what this system promises; the note says why. A call is a missing symbol.
+    /// Ruled out by what this system promises; the note says why. A call by symbol is one of a missing symbol, one by number
+    /// gets `ENOSYS`.
     Unsupported,
 }
 

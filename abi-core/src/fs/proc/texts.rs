@@ -16,12 +16,12 @@ use crate::task::Program;
 
 /// What of files is the own of the program that looks.
 pub(super) fn own_files() -> &'static Files {
-    &crate::task::current().program.files
+    &own_program().files
 }
 
-pub(super) fn of_program(kernel: &Kernel, part: impl FnOnce(&Program) -> Vec<u8>) -> Vec<u8> {
-    let _ = kernel;
-    part(&crate::task::current().program)
+/// The program that looks.
+fn own_program() -> &'static Program {
+    &crate::task::current().program
 }
 
 /// Ends every string with a NUL.
@@ -33,20 +33,19 @@ pub(super) fn threads(kernel: &Kernel) -> usize {
     kernel.tasks.threads.lock().iter().filter(|thread| !thread.own.has_exited()).count()
 }
 
-pub(super) fn cmdline(kernel: &Kernel) -> Vec<u8> {
-    of_program(kernel, |program| joined(&program.args))
+pub(super) fn cmdline(_kernel: &Kernel) -> Vec<u8> {
+    joined(&own_program().args)
 }
 
-pub(super) fn environ(kernel: &Kernel) -> Vec<u8> {
-    of_program(kernel, |program| joined(&program.env))
+pub(super) fn environ(_kernel: &Kernel) -> Vec<u8> {
+    joined(&own_program().env)
 }
 
 pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
-    let path = of_program(kernel, |program| {
-        // As it was found, without links and dots.
-        let loaded = program.namespace.lock().program().map(|object| object.image.source.path());
-        loaded.unwrap_or_else(|| program.path.clone())
-    });
+    let program = own_program();
+    // As it was found, without links and dots.
+    let loaded = program.namespace.lock().program().map(|object| object.image.source.path());
+    let path = loaded.unwrap_or_else(|| program.path.clone());
     if path.starts_with(b"/") {
         return path;
     }
@@ -82,7 +81,7 @@ pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn auxv(_kernel: &Kernel) -> Vec<u8> {
     use crate::boundary::user::UserPtr;
-    let start = UserPtr::<u64>::new(crate::task::current().program.auxv.load(Relaxed));
+    let start = UserPtr::<u64>::new(own_program().auxv.load(Relaxed));
     let mut out = Vec::new();
     // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
     for index in 0..64 {
