@@ -7,6 +7,7 @@ use crate::abi::{self, Errno, timespec, timeval, utimbuf};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::libc::set_errno;
 use crate::pure_exports;
+use crate::time::timespec_of;
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
@@ -18,11 +19,11 @@ unsafe fn with_times(times: *const timeval, set: impl FnOnce(UserPtr<timespec>) 
     }
     // SAFETY: the caller gives two.
     let from = unsafe { [times.read(), times.add(1).read()] };
-    if from.iter().any(|time| !(0..1_000_000).contains(&time.tv_usec)) {
+    let [Ok(access), Ok(modification)] = from.map(timespec_of) else {
         set_errno(Errno::EINVAL.0);
         return -1;
-    }
-    let to = from.map(|time| timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1000 });
+    };
+    let to = [access, modification];
     set(UserPtr::new(to.as_ptr().addr()))
 }
 

@@ -2,9 +2,10 @@
 
 use core::ffi::c_int;
 
-use crate::abi::{self, Errno, Result, timespec, timeval};
+use crate::abi::{self, Result, timespec, timeval};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::kernel_exports;
+use crate::time::timespec_of;
 
 kernel_exports! { "";
     /// getdents(2): the kind of a file is the last byte of its entry
@@ -28,10 +29,6 @@ kernel_exports! { "";
 
 fn read_timevals(times: UserPtr<timeval>) -> Result<Option<[timespec; 2]>> {
     let Some(times) = times.non_null() else { return Ok(None) };
-    let converted = [times.read()?, times.add(1).read()?].map(|time| match time.tv_usec {
-        micros @ 0..1_000_000 => Ok(timespec { tv_sec: time.tv_sec, tv_nsec: micros * 1000 }),
-        _ => Err(Errno::EINVAL),
-    });
-    let [access, modification] = converted;
+    let [access, modification] = [times.read()?, times.add(1).read()?].map(timespec_of);
     Ok(Some([access?, modification?]))
 }

@@ -16,6 +16,14 @@ pub fn duration(time: timespec) -> Result<Duration> {
     Ok(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
 }
 
+/// Converts a `timeval`.
+pub fn timespec_of(time: timeval) -> Result<timespec> {
+    match time.tv_usec {
+        micros @ 0..1_000_000 => Ok(timespec { tv_sec: time.tv_sec, tv_nsec: micros * 1000 }),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
 /// Returns what alarm(2) says of the time left: whole seconds, but not 0 of less than half a one.
 pub fn alarm_seconds(left: timeval) -> u32 {
     match (left.tv_sec, left.tv_usec) {

@@ -6,5 +6,7 @@ mod clocks;
 mod counted;
 pub mod timers;
 
-pub use clocks::{alarm_seconds, duration, resolution_nanos, to_timespec, to_timeval, usual_clock};
+pub use clocks::{
+    alarm_seconds, duration, resolution_nanos, timespec_of, to_timespec, to_timeval, usual_clock,
+};
 pub use timers::Timers;

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
-use super::clocks::{duration, to_timespec, to_timeval};
+use super::clocks::{duration, timespec_of, to_timespec, to_timeval};
 use super::counted::Counted;
-use crate::abi::{self, Errno, Result, itimerspec, itimerval, timespec, timeval};
+use crate::abi::{self, Errno, Result, itimerspec, itimerval, timeval};
 use crate::backend::{Monotonic, backend};
 use crate::boundary::user::{UserPtr, zeroed};
 use crate::kernel::{Context, kernel};
@@ -191,10 +191,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
 }
 
 fn from_timeval(time: timeval) -> Result<Duration> {
-    if !(0..1_000_000).contains(&time.tv_usec) {
-        return Err(Errno::EINVAL);
-    }
-    duration(timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1000 })
+    duration(timespec_of(time)?)
 }
 
 impl Context<'_> {
