@@ -4,6 +4,7 @@ use core::ffi::c_int;
 
 use crate::abi::{iovec, off_t};
 use crate::boundary::user::UserPtr;
+use crate::mm::Direction;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -36,6 +37,18 @@ kernel_exports! { "libc.so.6";
     partial("no RWF_APPEND")
     fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
         cx.sys_pwritev2(fd, vectors, count, offset, flags)
+    }
+    /// process_vm_readv(2)
+    full fn process_vm_readv(
+        cx, pid: c_int, local: UserPtr<iovec>, count: usize, remote: UserPtr<iovec>, remote_count: usize, flags: u64
+    ) -> isize {
+        cx.sys_process_vm(pid, (local, count), (remote, remote_count), flags, Direction::Read)
+    }
+    /// process_vm_writev(2)
+    full fn process_vm_writev(
+        cx, pid: c_int, local: UserPtr<iovec>, count: usize, remote: UserPtr<iovec>, remote_count: usize, flags: u64
+    ) -> isize {
+        cx.sys_process_vm(pid, (local, count), (remote, remote_count), flags, Direction::Write)
     }
 }
 

@@ -31,6 +31,7 @@ mod report;
 mod rng;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod verbs;
 
 pub use advise::FilePart;
@@ -38,6 +39,7 @@ pub use code::{CROSSING_BYTES, Change, Crossing};
 pub use fault::FaultAnswer;
 pub use remap::Remap;
 pub use report::{Holders, MemoryTotals, RegionInfo};
+pub use transfer::Direction;
 
 use alloc::sync::Arc;
 

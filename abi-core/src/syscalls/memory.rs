@@ -58,10 +58,6 @@ kernel_exports! { "";
         let _ = cx;
         if command == 0 { Ok(0) } else { Err(Errno::EINVAL) }
     }
-    /// mlock2(2): memory is never swapped out
-    full fn mlock2(cx, address: usize, len: usize, flags: c_uint) -> c_int {
-        if flags > 1 { Err(Errno::EINVAL) } else { cx.sys_mlock(address, len).map(|()| 0) }
-    }
     /// pkey_mprotect(2): without a key it is mprotect(2)
     full fn pkey_mprotect(cx, address: usize, len: usize, prot: c_int, key: c_int) -> c_int {
         if key == -1 { cx.sys_mprotect(address, len, prot).map(|()| 0) } else { Err(Errno::EINVAL) }
