@@ -279,6 +279,17 @@ int main(void) {
     printf("\nno room: %d\n", n);
     n = res_query("www.example.test", C_IN, T_A, room, sizeof room);
     printf("res_query %d\n", n);
+    n = res_search("mail", C_IN, T_MX, room, sizeof room);
+    printf("res_search %d\n", n);
+    n = res_querydomain("www", "example.test", C_IN, T_A, room, sizeof room);
+    printf("res_querydomain %d\n", n);
+    unsigned char question[300];
+    int len = res_mkquery(QUERY, "www.example.test", C_IN, T_A, 0, 0, 0, question, sizeof question);
+    n = res_send(question, len, room, sizeof room);
+    printf("res_send %d, answers %d, of it %d\n", n, room[7], !memcmp(room, question, 2));
+    len = res_nmkquery(&own, QUERY, "mail.example.test", C_IN, T_MX, 0, 0, 0, question, sizeof question);
+    n = res_nsend(&own, question, len, room, sizeof room);
+    printf("res_nsend %d, answers %d, of it %d\n", n, room[7], !memcmp(room, question, 2));
     res_nclose(&own);
 
     // Names.

@@ -11,7 +11,7 @@ use crate::libc::files::text_of;
 use crate::libc::net::address::Address;
 use crate::libc::net::addrinfo::{Hints, release, resolve};
 use crate::libc::net::nameinfo::{self, Room};
-use crate::libc::net::{errors, lookup};
+use crate::libc::net::{errors, later, lookup};
 use crate::libc::state::state;
 use crate::libc::tcb::tcb;
 use crate::libc::{errno, set_errno};
@@ -44,7 +44,8 @@ extern "C" fn gai_strerror(error: c_int) -> *const c_char {
     errors::gai(error).as_ptr()
 }
 
-unsafe extern "C" fn getaddrinfo(
+/// getaddrinfo(3)
+pub unsafe extern "C" fn getaddrinfo(
     node: *const c_char,
     service: *const c_char,
     hints: *const addrinfo,
@@ -191,18 +192,6 @@ unsafe extern "C" fn gethostent_r(
     error
 }
 
-/// getaddrinfo_a(3): nothing runs beside the caller to look names up.
-extern "C" fn getaddrinfo_a(_mode: c_int, _list: *mut c_void, _count: c_int, _event: *mut c_void) -> c_int {
-    set_errno(crate::abi::ENOSYS);
-    errors::eai::SYSTEM
-}
-
-/// gai_error(3), gai_cancel(3): as above.
-extern "C" fn gai_none(_request: *mut c_void) -> c_int {
-    set_errno(crate::abi::ENOSYS);
-    errors::eai::SYSTEM
-}
-
 /// rcmd(3) and its like need a port below 1024.
 extern "C" fn rresvport(_port: *mut c_int) -> c_int {
     set_errno(EAFNOSUPPORT);
@@ -242,9 +231,10 @@ pure_exports! { "libc.so.6";
     full endhostent = endhostent;
     full gethostent = gethostent;
     full gethostent_r = gethostent_r;
-    stub("names are looked up by getaddrinfo only") getaddrinfo_a = getaddrinfo_a;
-    stub("names are looked up by getaddrinfo only") gai_error = gai_none;
-    stub("names are looked up by getaddrinfo only") gai_cancel = gai_none;
+    full getaddrinfo_a = later::getaddrinfo_a;
+    full gai_error = later::gai_error;
+    full gai_cancel = later::gai_cancel;
+    full gai_suspend = later::gai_suspend;
     stub("not there yet") rresvport = rresvport;
     partial("/etc/hostid is not read") gethostid = gethostid;
 }

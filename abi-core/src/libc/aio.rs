@@ -240,8 +240,8 @@ pub unsafe fn enqueue(control: *mut Control, operation: Operation, batch: *mut B
     0
 }
 
-/// Starts a thread with no signal for it.
-fn start_thread(start: unsafe extern "C" fn(*mut c_void) -> *mut c_void, argument: *mut c_void) -> bool {
+/// Starts a thread with no signal for it, which nobody joins.
+pub fn start_thread(start: unsafe extern "C" fn(*mut c_void) -> *mut c_void, argument: *mut c_void) -> bool {
     let all = u64::MAX;
     let mut before = [0u64; 16];
     let (set, old) = ((&raw const all).addr(), before.as_mut_ptr().addr());

@@ -1,6 +1,7 @@
 //! Small families' data: error(3), obstacks, syslog(3), the databases of users and the network.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
+use core::sync::atomic::AtomicU32;
 
 use super::database::Database;
 use super::state::DataObject;
@@ -70,6 +71,8 @@ pub struct MiscState {
     pub digits: DataObject<[u8; crate::exports::stdlib_digits::ROOM]>,
     /// `getpass`'s answer, a block of the heap
     pub password: DataObject<*mut c_char>,
+    /// Counts what `getaddrinfo_a` has done
+    pub lookups_done: AtomicU32,
     /// `inet_ntoa`'s text
     pub inet_text: DataObject<[u8; 18]>,
 }
@@ -109,6 +112,7 @@ impl MiscState {
             hosts: DataObject::new(Database::EMPTY),
             digits: DataObject::new([0; crate::exports::stdlib_digits::ROOM]),
             password: DataObject::new(core::ptr::null_mut()),
+            lookups_done: AtomicU32::new(0),
             inet_text: DataObject::new([0; 18]),
         }
     }

@@ -55,6 +55,11 @@ pub mod eai {
     pub const OVERFLOW: i32 = -12;
     pub const FAIL: i32 = -4;
     pub const NODATA: i32 = -5;
+    pub const IN_PROGRESS: i32 = -100;
+    pub const CANCELED: i32 = -101;
+    pub const NOT_CANCELED: i32 = -102;
+    pub const ALL_DONE: i32 = -103;
+    pub const INTERRUPTED: i32 = -104;
 
     /// Turns an `h_errno` into one of these.
     pub const fn of_host(error: i32) -> i32 {
