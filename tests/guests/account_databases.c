@@ -157,7 +157,8 @@ int main(void) {
     logins();
     char name[L_cuserid];
     struct passwd *own = getpwuid(geteuid());
-    printf("cuserid %d %d\n", cuserid(name) == name, own ? strncmp(name, own->pw_name, 8) : name[0]);
+    printf("cuserid %d", cuserid(name) == name);
+    printf(" %d\n", own ? strncmp(name, own->pw_name, 8) : name[0]);
     printf("%d\n", strcmp(cuserid(NULL), name));
     return 0;
 }

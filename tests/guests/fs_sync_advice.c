@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static void say(const char *what, long result) {
@@ -27,6 +28,15 @@ int main(void) {
     if (pipe(pipes) || socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return 1;
     write(file, "0123456789", 10);
 
+    char text[8] = "";
+    struct iovec parts[2] = {{"abc", 3}, {"defgh", 5}}, into[2] = {{text, 2}, {text + 2, 5}};
+    say("pwritev", pwritev(file, parts, 2, 4));
+    say("preadv2", preadv2(file, into, 2, 3, RWF_HIPRI));
+    printf("%s\n", text);
+    say("pwritev2", pwritev2(file, parts, 1, -1, 0));
+    say("pwritev of a reader", pwritev(reader, parts, 1, 0));
+    say("pwritev of a pipe", pwritev(pipes[1], parts, 1, 0));
+    say("preadv2 of a pipe from here", preadv2(pipes[0], into, 0, -1, 0));
     say("fsync", fsync(file));
     say("fsync of a reader", fsync(reader));
     say("fsync of a folder", fsync(here));

@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+extern mqd_t __mq_open_2(const char *, int);
+
 static void say(const char *what, long result) {
     if (result == -1)
         printf("%s: -1 errno %d\n", what, errno);
@@ -71,6 +73,9 @@ int main(void) {
     printf(" %d", next(&message, second) == NULL);
     first->cmsg_len = 3;
     printf(" %d\n", next(&message, first) == NULL);
+
+    say("mq_open of none", __mq_open_2("/no such queue", O_RDONLY));
+    say("mq_open of a path", __mq_open_2("/a/b", O_RDONLY));
 
     // There need be no such watching; whoever may not is told so.
     printf("fanotify %d", fanotify_init(0x7f000000, 0));

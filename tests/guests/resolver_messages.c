@@ -105,7 +105,8 @@ static void records(void) {
     printf("id %d answers %d recursion %d code %d\n", ns_msg_id(parsed), ns_msg_count(parsed, ns_s_an), ns_msg_getflag(parsed, ns_f_ra), ns_msg_getflag(parsed, ns_f_rcode));
     for (int i = 0; ns_parserr(&parsed, ns_s_an, i, &record) == 0; i++)
         printf("%s type %d class %d ttl %d length %d\n", ns_rr_name(record), ns_rr_type(record), ns_rr_class(record), ns_rr_ttl(record), ns_rr_rdlen(record));
-    printf("past the end %d %d\n", ns_parserr(&parsed, ns_s_an, 2, &record), errno);
+    int result = ns_parserr(&parsed, ns_s_an, 2, &record);
+    printf("past the end %d %d\n", result, errno);
     printf("ns_skiprr %d", ns_skiprr(answer + 22, answer + sizeof answer, ns_s_an, 2));
     printf(" %d\n", ns_skiprr(answer + 22, answer + 40, ns_s_an, 2));
     printf("cut %d\n", ns_initparse(answer, 30, &parsed));

@@ -37,6 +37,23 @@ int main(void) {
     printf(" %d", posix_spawnp(&pid, "./absent", NULL, NULL, argv, environ));
     printf(" %d\n", posix_spawnp(&pid, "", NULL, NULL, argv, environ));
 
+    int here = open(".", O_RDONLY);
+    printf("execveat %d", execveat(here, "absent", argv, environ, 0));
+    printf(" %d", errno);
+    printf(" %d", execveat(here, "plain", argv, environ, 0));
+    printf(" %d", errno);
+    printf(" %d", execveat(-1, "plain", argv, environ, 0));
+    printf(" %d", errno);
+    printf(" %d", execveat(here, "", argv, environ, 0));
+    printf(" %d", errno);
+    printf(" %d", execveat(here, "", argv, environ, AT_EMPTY_PATH));
+    printf(" %d", errno);
+    printf(" %d", execveat(here, "loop", argv, environ, AT_SYMLINK_NOFOLLOW));
+    printf(" %d", errno);
+    printf(" %d", execveat(here, "plain", argv, environ, 1));
+    printf(" %d\n", errno);
+    close(here);
+
     posix_spawn_file_actions_t actions;
     printf("init %d\n", posix_spawn_file_actions_init(&actions));
     printf("close %d", posix_spawn_file_actions_addclose(&actions, 1));
