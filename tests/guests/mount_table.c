@@ -11,6 +11,7 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+extern int pivot_root(const char *, const char *);
 extern FILE *__setmntent(const char *, const char *);
 extern int __endmntent(FILE *);
 extern struct mntent *__getmntent_r(FILE *, struct mntent *, char *, int);
@@ -91,6 +92,7 @@ int main(void) {
     printf(" %d\n", errno);
     // Whoever may not is told so first.
     printf("swap %d %d\n", swapon("/no such file", 0), swapoff("/no such file"));
+    printf("pivot_root %d\n", pivot_root("/no such place", "/no such place"));
     printf("quotactl %d\n", quotactl(QCMD(Q_SYNC, USRQUOTA), "/no such device", 0, NULL));
     return 0;
 }
