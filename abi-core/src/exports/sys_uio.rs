@@ -33,7 +33,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_preadv2(fd, vectors, count, offset, flags)
     }
     /// pwritev2(2)
-    partial("no RWF_APPEND")
+    full
     fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
         cx.sys_pwritev2(fd, vectors, count, offset, flags)
     }
@@ -43,5 +43,5 @@ pure_exports! { "libc.so.6";
     full preadv64 = preadv;
     full pwritev64 = pwritev;
     full preadv64v2 = preadv2;
-    partial("no RWF_APPEND") pwritev64v2 = pwritev2;
+    full pwritev64v2 = pwritev2;
 }

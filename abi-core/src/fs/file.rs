@@ -25,6 +25,9 @@ use crate::sync::Mutex;
 pub const SETTABLE_FLAGS: i32 =
     abi::O_APPEND | abi::O_NONBLOCK | abi::O_DIRECT | abi::O_NOATIME | abi::O_ASYNC;
 
+/// The offset of a write that goes to the end of the file, wherever that is.
+pub const AT_END: u64 = u64::MAX;
+
 /// The behaviour of one kind of open file (a regular file, a pipe's end, the console).
 pub trait File: Send + Sync {
     /// Stores into `buf` what can be read now, at least one byte unless at the end; blocks as the file does.
