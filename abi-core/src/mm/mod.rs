@@ -59,8 +59,8 @@ pub enum Placement {
     Replace(usize),
     /// Exactly here, or `EEXIST` (`MAP_FIXED_NOREPLACE`).
     NoReplace(usize),
-    /// Below 2 GiB (`MAP_32BIT`).
-    Low,
+    /// Below 2 GiB (`MAP_32BIT`), here if that is free; 0 is no wish.
+    Low(usize),
 }
 
 /// Whether stores reach the file and other mappings of it.
