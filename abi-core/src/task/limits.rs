@@ -63,6 +63,8 @@ pub struct ProcessFlags {
     pub is_undumpable: AtomicBool,
     /// Whether the program has asked for another process.
     pub wants_processes: AtomicBool,
+    /// Whether the program has asked to be another user or group than root.
+    pub wants_users: AtomicBool,
     /// `PR_SET_PDEATHSIG`
     pub parent_death_signal: AtomicI32,
     /// `PR_SET_NO_NEW_PRIVS`
@@ -81,6 +83,7 @@ impl ProcessFlags {
         Self {
             is_undumpable: AtomicBool::new(false),
             wants_processes: AtomicBool::new(false),
+            wants_users: AtomicBool::new(false),
             parent_death_signal: AtomicI32::new(0),
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),
