@@ -143,7 +143,8 @@ fn web_servers_serve_their_client() {
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("it can be written");
     write("page.html", "hello from a file\n");
     let root = folder.display();
-    let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {root};"));
+    let places =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {root};"));
     write(
         "nginx.conf",
         &format!(

@@ -40,6 +40,7 @@ const ALLOWED: &[(i64, &str)] = &[
     (libc::SYS_futex, "Parking"),
     (libc::SYS_sched_yield, "Threads::yield_now"),
     (libc::SYS_sched_getaffinity, "Threads: how many processors there are"),
+    (libc::SYS_membarrier, "Threads::barrier_all"),
     (libc::SYS_sched_setaffinity, "Threads: which of them one may use"),
     (libc::SYS_getcpu, "Threads: which processor one is on"),
     (libc::SYS_gettid, "Threads: whom to interrupt"),

@@ -135,6 +135,12 @@ pub trait Threads: Sync {
         Err(super::BackendError::Unsupported)
     }
 
+    /// Has every thread pass a full memory barrier and a serialising instruction, if it runs application code, before
+    /// this returns.
+    fn barrier_all(&self) -> Result<()> {
+        Err(super::BackendError::Unsupported)
+    }
+
     /// Says how a jump may stand for a `syscall` instruction of the program's, if that is quicker here than the
     /// instruction, for which the backend has called [`crate::upcall::slow_syscall`]. Where the processor enters the
     /// kernel by itself, it is not.

@@ -162,6 +162,7 @@ plain!(
     crate::abi::stack_t,
     crate::abi::fd_set,
     crate::abi::cpu_set_t,
+    crate::abi::sched_attr,
     crate::abi::itimerval,
     crate::abi::itimerspec,
     crate::libc::signal::HandlerBlock,

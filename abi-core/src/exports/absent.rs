@@ -45,11 +45,6 @@ unsafe extern "C" fn pkey_mprotect(address: usize, len: usize, prot: c_int, key:
 extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
-    stub("no other process: ENOSYS") process_vm_readv = no_system_call;
-    stub("no other process: ENOSYS") process_vm_writev = no_system_call;
-    stub("no other process: ENOSYS") pidfd_open = no_system_call;
-    stub("no other process: ENOSYS") pidfd_getfd = no_system_call;
-    stub("no other process: ENOSYS") pidfd_send_signal = no_system_call;
     stub("mappings of files are not reordered: ENOSYS") remap_file_pages = no_system_call;
     stub("no log of the kernel's: ENOSYS") klogctl = no_system_call;
     stub("no modules: ENOSYS") init_module = no_system_call;

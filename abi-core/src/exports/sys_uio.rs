@@ -1,6 +1,6 @@
 //! `sys/uio.h`
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_ulong};
 
 use crate::abi::{iovec, off_t};
 use crate::boundary::user::UserPtr;
@@ -36,6 +36,18 @@ kernel_exports! { "libc.so.6";
     full
     fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
         cx.sys_pwritev2(fd, vectors, count, offset, flags)
+    }
+    /// process_vm_readv(2)
+    full fn process_vm_readv(
+        cx, pid: c_int, local: UserPtr<iovec>, locals: c_ulong, remote: UserPtr<iovec>, remotes: c_ulong, flags: c_ulong
+    ) -> isize {
+        cx.sys_process_vm(pid, (remote, remotes), (local, locals), flags)
+    }
+    /// process_vm_writev(2)
+    full fn process_vm_writev(
+        cx, pid: c_int, local: UserPtr<iovec>, locals: c_ulong, remote: UserPtr<iovec>, remotes: c_ulong, flags: c_ulong
+    ) -> isize {
+        cx.sys_process_vm(pid, (local, locals), (remote, remotes), flags)
     }
 }
 

@@ -56,6 +56,10 @@ pub trait File: Send + Sync {
     fn pages(&self, _path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENODEV)
     }
+    /// Tells whether it stands for a process.
+    fn is_process(&self) -> bool {
+        false
+    }
     /// Reads at an offset; `ESPIPE` where there is none.
     fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::ESPIPE)

@@ -53,11 +53,8 @@ kernel_exports! { "";
         }
         Ok(0)
     }
-    /// membarrier(2): a query says that there are no commands
-    full fn membarrier(cx, command: c_int, _flags: c_uint, _cpu: c_int) -> c_int {
-        let _ = cx;
-        if command == 0 { Ok(0) } else { Err(Errno::EINVAL) }
-    }
+    /// membarrier(2)
+    full fn membarrier(cx, command: c_int, flags: c_uint, _cpu: c_int) -> c_int { cx.sys_membarrier(command, flags) }
     /// mlock2(2): memory is never swapped out
     full fn mlock2(cx, address: usize, len: usize, flags: c_uint) -> c_int {
         if flags > 1 { Err(Errno::EINVAL) } else { cx.sys_mlock(address, len).map(|()| 0) }
