@@ -58,7 +58,7 @@ pub struct Costs {
 }
 
 /// A `syscall` instruction of the program's that a thread has just executed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CallSite<'a> {
     /// Its address.
     pub address: usize,
@@ -68,6 +68,8 @@ pub struct CallSite<'a> {
     pub code: &'a [u8],
     /// The address of the code's first byte.
     pub start: usize,
+    /// The function around it, empty if that is not known.
+    pub function: core::ops::Range<usize>,
 }
 
 /// How a jump comes to stand for a `syscall` instruction.
