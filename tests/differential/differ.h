@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
+#include <locale.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <unistd.h>
@@ -90,6 +91,17 @@ UNUSED static char *edge_text(int place, const char *text) {
     size_t length = 0;
     while (text[length]) length++;
     return edge(place, text, length + 1);
+}
+
+// The C locale, or C.UTF-8.
+UNUSED static locale_t locale_of(int is_utf8) {
+    static locale_t locales[2];
+    if (!locales[0]) {
+        locales[0] = newlocale(LC_ALL_MASK, "C", 0);
+        locales[1] = newlocale(LC_ALL_MASK, "C.UTF-8", 0);
+        errno = 0;
+    }
+    return locales[is_utf8];
 }
 
 // --- What is said ----------------------------------------------------------------------------------------------------

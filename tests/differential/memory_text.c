@@ -207,12 +207,10 @@ static void string_copy(long number) {
 }
 
 static void string_collate(long number) {
-    static locale_t locales[2];
-    if (!locales[0]) locales[0] = newlocale(LC_ALL_MASK, "C", 0), locales[1] = newlocale(LC_ALL_MASK, "C.UTF-8", 0);
     static const char *const letters[] = {"aAbB", "a\xc3\xa4\xe2\x82\xac", "\xff\x80 ", "az09"};
     char one[40], other[40], room[90];
     fill(one, below(12), PICK(letters)), fill(other, below(12), PICK(letters));
-    locale_t locale = locales[number & 1], before = uselocale(locale);
+    locale_t locale = locale_of(number & 1), before = uselocale(locale);
     size_t size = below(20);
     given_text("one", one), given_text("other", other), given_int("size", size), given_int("utf8", number & 1);
     say_int("strcoll", sign(strcoll(one, other)));
@@ -234,7 +232,7 @@ static void error_text(long number) {
     size_t size = one_in(3) ? sizeof room : below(40);
     given_int("error", error), given_int("size", size);
     say_text("strerror", strerror(error));
-    say_text("strerror_l", strerror_l(error, newlocale(LC_ALL_MASK, "C", 0)));
+    say_text("strerror_l", strerror_l(error, locale_of(0)));
     say_text("strerrorname_np", strerrorname_np(error));
     say_text("strerrordesc_np", strerrordesc_np(error));
     memset(room, '#', sizeof room);

@@ -73,17 +73,30 @@ pub fn decode(at: impl Fn(usize) -> u8, limit: usize, state: &mut Conversion, is
     Decoded::Character(value, used)
 }
 
+/// The most bytes of an encoded character: there are numbers beyond Unicode's last, and `wchar_t` has room for them.
+pub const ENCODED_BYTES: usize = 6;
+
 /// Encodes a character; returns its bytes and how many.
-pub fn encode(c: u32, is_utf8: bool) -> Option<([u8; 4], usize)> {
-    let mut bytes = [0; 4];
-    if c < 0x80 {
-        bytes[0] = c as u8;
-        return Some((bytes, 1));
+pub fn encode(c: u32, is_utf8: bool) -> Option<([u8; ENCODED_BYTES], usize)> {
+    let len = match c {
+        0..0x80 => return Some(([c as u8, 0, 0, 0, 0, 0], 1)),
+        _ if !is_utf8 => return None,
+        0x80..0x800 => 2,
+        0xd800..0xe000 => return None,
+        0x800..0x1_0000 => 3,
+        0x1_0000..0x20_0000 => 4,
+        0x20_0000..0x400_0000 => 5,
+        0x400_0000..0x8000_0000 => 6,
+        _ => return None,
+    };
+    let mut bytes = [0; ENCODED_BYTES];
+    let mut rest = c;
+    for byte in bytes[1..len].iter_mut().rev() {
+        *byte = 0x80 | (rest & 0x3f) as u8;
+        rest >>= 6;
     }
-    if !is_utf8 {
-        return None;
-    }
-    let len = char::from_u32(c)?.encode_utf8(&mut bytes).len();
+    // As many bits as there are bytes, and a zero.
+    bytes[0] = !(0xff >> len) | rest as u8;
     Some((bytes, len))
 }
 
@@ -100,7 +113,7 @@ mod tests {
                 assert_eq!(decode(|_| byte, 1, &mut state, true), Decoded::Incomplete);
             }
             assert_eq!(decode(|_| bytes[len - 1], 1, &mut state, true), Decoded::Character(c, 1));
-            assert_eq!(decode(|i| bytes[i], 4, &mut state, true), Decoded::Character(c, len));
+            assert_eq!(decode(|i| bytes[i], len, &mut state, true), Decoded::Character(c, len));
         }
     }
 
