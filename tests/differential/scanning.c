@@ -95,25 +95,29 @@ static void texts(long number) {
 }
 
 static void wide_texts(long number) {
-    char text[80], format[60] = "%";
+    char text[80] = "", format[60] = "%";
     locale_t before = uselocale(locale_of(number & 1));
-    fill(text, below(12), one_in(2) ? "abc " : "a\xc3\xa4\xe2\x82\xac ");
+    // Of bytes that are no character glibc 2.36 makes any in the set of a %l[.
+    int is_set = one_in(2);
+    if (is_set && number & 1)
+        for (int i = below(6); i > 0; i--) strcat(text, PICK(((const char *[]){"a", "\xc3\xa4", "\xe2\x82\xac", " "})));
+    else fill(text, below(12), is_set || one_in(2) ? "abc " : "a\xc3\xa4\xe2\x82\xac ");
     given_int("utf8", number & 1);
     if (one_in(8)) strcat(format, "*");
     if (one_in(3)) sprintf(format + strlen(format), "%ld", between(1, 12));
-    strcat(format, PICK(((const char *[]){"ls", "S", "lc", "C", "l[abc]", "l[^ ]", "l[^a]"})));
+    strcat(format, is_set ? PICK(((const char *[]){"l[abc]", "l[^ ]", "l[^a]"})) : PICK(((const char *[]){"ls", "S", "lc", "C"})));
     strcat(format, PICK(((const char *[]){"", "%n", "%3c", "%s"})));
     scan(text, format);
     uselocale(before);
 }
 
 static void allocated(long number) {
-    char text[80], format[60] = "%m", *first = NULL;
+    char text[80], format[60] = "%", *first = NULL;
     int second = -1;
     fill(text, below(20), PICK(((const char *[]){"abc ", "ab]-^e", "a1f0 \t\n"})));
     if (one_in(3)) sprintf(format + strlen(format), "%ld", between(1, 12));
-    const char *what = PICK(((const char *[]){"s", "[abc]", "[^ ]", "c", "ls", "lc", "l[ab]"}));
-    strcat(format, what);
+    const char *what = PICK(((const char *[]){"ms", "m[abc]", "m[^ ]", "mc", "mls", "mlc", "ml[ab]"}));
+    strcat(format, what++);
     strcat(format, PICK(((const char *[]){"", "%n", "%d", " %n"})));
     given_text("text", text), given_text("format", format);
     int count = c99_sscanf(text, format, &first, &second);
@@ -138,7 +142,8 @@ static void wide_input(long number) {
     const wchar_t *format = PICK(formats), *letters = PICK(((const wchar_t *[]){L"12 a", L"\u00e4 a\u20ac", L"0x1f.5 e", L"12\u2003 "}));
     locale_t before = uselocale(locale_of(number & 1));
     for (int i = 0; i < length; i++) text[i] = letters[below(4)];
-    memset(places, '#', sizeof places);
+    // glibc 2.36 may end a text with more than one NUL.
+    memset(places, 0, sizeof places);
     given_wide("text", text, length), given_wide("format", format, wcslen(format)), given_int("utf8", number & 1);
     int count = one_in(2) ? c99_swscanf(text, format, places[0], places[1]) : plain_swscanf(text, format, places[0], places[1]);
     say_int("count", count), say_errno();
