@@ -1,15 +1,14 @@
-// Patterns: fnmatch(3), regex(3) and GNU's older interface, glob(3)'s patterns without files, wordexp(3), rpmatch(3).
+// Patterns: fnmatch(3), regex(3) and GNU's older interface, rpmatch(3).
 #include "differ.h"
 #include <fnmatch.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wordexp.h>
 
 static void fnmatch_case(long number) {
     static const char *const pieces[] = {
         "a", "b", "/", ".", "*", "?", "[ab]", "[!a]", "[^b]", "[a-c]", "[[:alpha:]]", "[[:digit:]x]", "\\", "\\*", "[", "]", "[]a]", "[!]b]",
-        "*a", "**", "*/", "[a-", "[[.a.]]", "[[=b=]]", "?(a|b)", "*(ab)", "+(a)", "@(a|bc)", "!(a)", "\xc3\xa4", "[\xc3\xa4]", "A", "-"};
+        "*a", "**", "*/", "[[.a.]]", "[[=b=]]", "?(a|b)", "*(ab)", "+(a)", "@(a|bc)", "!(a)", "\xc3\xa4", "[\xc3\xa4]", "A", "-"};
     static const int flags[] = {FNM_NOESCAPE, FNM_PATHNAME, FNM_PERIOD, FNM_LEADING_DIR, FNM_CASEFOLD, FNM_EXTMATCH};
     char pattern[80] = "", text[30];
     int chosen = 0;
@@ -83,26 +82,6 @@ static void gnu_regex(long number) {
     regfree(&compiled);
 }
 
-static void words(long number) {
-    static const char *const pieces[] = {
-        "a", "b c", " ", "'", "\"", "\\", "$A", "${A}", "${B:-x}", "${B-y}", "${A:+z}", "${#A}", "$((1+2))", "$((3*(2-5)))", "\t", "~", "${A%b}",
-        "${A#a}", "'x y'", "\"$A z\"", "\\ ", "$B", "${B:=q}", "$((", "{", "\n", "|", "$(", "$1", "${A%%b*}", "${A##*a}", "$(( 7 / 2 ))", "$((1<2))"};
-    char text[200] = "";
-    setenv("A", "ab b", 1), unsetenv("B");
-    for (int i = between(1, 5); i > 0; i--) strcat(text, PICK(pieces));
-    // No commands: there is no second process for them.
-    int flags = WRDE_NOCMD | (one_in(4) ? WRDE_UNDEF : 0);
-    wordexp_t result = {0};
-    given_text("text", text), given_hex("flags", flags);
-    int error = wordexp(text, &result, flags);
-    say_int("wordexp", error);
-    if (!error) {
-        say_int("count", result.we_wordc);
-        for (size_t i = 0; i < result.we_wordc; i++) say_text("word", result.we_wordv[i]);
-        wordfree(&result);
-    }
-}
-
 static void answers(long number) {
     char text[6];
     fill(text, below(4), "yYnNxjo01 ");
@@ -110,5 +89,4 @@ static void answers(long number) {
     say_int("rpmatch", rpmatch(text));
 }
 
-DIFFER({"fnmatch", fnmatch_case}, {"regex", regex_case, 4}, {"gnu_regex", gnu_regex, 10}, {"words", words, 5},
-       {"answers", answers, 20})
+DIFFER({"fnmatch", fnmatch_case}, {"regex", regex_case, 4}, {"gnu_regex", gnu_regex, 10}, {"answers", answers, 20})

@@ -65,6 +65,13 @@ unsafe extern "C" fn mbtowc(to: *mut i32, from: *const c_char, n: usize) -> c_in
     if from.is_null() {
         return 0;
     }
+    if *from == 0 {
+        // However few bytes there may be.
+        if !to.is_null() {
+            *to = 0;
+        }
+        return 0;
+    }
     match convert(to, from, n, &mut Conversion::default()) {
         INVALID | INCOMPLETE => -1,
         len => len as c_int,
