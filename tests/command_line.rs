@@ -108,6 +108,25 @@ fn symbols_are_sorted_rows_of_four_columns() {
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "each symbol is declared once");
 }
 
+#[test]
+fn symbols_say_what_is_tested_in_a_fifth_column() {
+    let (plain, outcome) = (osvrun(&["symbols"]), osvrun(&["symbols", "--tested"]));
+    let (plain, rows) = (text_of_all(&plain.stdout), text_of_all(&outcome.stdout));
+    let told = |end: &str| {
+        let row = |line: &str| line.ends_with(end) && line.split('\t').count() == 5;
+        rows.lines().filter(|line| row(line)).count()
+    };
+    let (tested, all) = (told("\ttested"), rows.lines().count());
+    assert_eq!(tested + told("\tuntested"), all);
+    let stripped: String = rows
+        .lines()
+        .filter_map(|line| line.rsplit_once('\t'))
+        .fold(String::new(), |text, row| text + row.0 + "\n");
+    assert_eq!(stripped, plain);
+    assert!(rows.contains("\nprintf\tlibc.so.6\tfull\t\ttested\n"));
+    assert_eq!(text_of_all(&outcome.stderr), format!("osvrun: {tested} of {all} symbols tested\n"));
+}
+
 fn text_of_all(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

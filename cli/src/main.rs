@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
     match (&options.command, options.run.world()) {
         (Some(Command::Check(check)), _) => check::run(check),
-        (Some(Command::Symbols), _) => symbols::run(),
+        (Some(Command::Symbols(options)), _) => symbols::run(options),
         (Some(Command::Syscalls), _) => symbols::run_syscalls(),
         (Some(Command::Doctor), _) => doctor::run(),
         (None, World::Hosted) if options.run.gdb && !options.run.dry_run => gdb::become_gdb(&options.run),

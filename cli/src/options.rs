@@ -33,7 +33,7 @@ pub(crate) enum Command {
     /// Say what a program needs and how much of it is there, without running it.
     Check(CheckOptions),
     /// List every symbol there is, with its library, level and note.
-    Symbols,
+    Symbols(SymbolsOptions),
     /// List every system call: number, name, level, note
     Syscalls,
     /// Say what this machine offers for running programs.
@@ -52,6 +52,15 @@ pub(crate) struct CheckOptions {
     /// The program, looked up in PATH
     #[arg(value_name = "PROGRAM")]
     pub(crate) program: OsString,
+}
+
+/// Options of `osvrun symbols`.
+#[derive(Debug, Args)]
+pub(crate) struct SymbolsOptions {
+    /// Say of each in a further column, tested or untested, whether a program of osvrun's own tests calls it, and on
+    /// standard error how many are
+    #[arg(long)]
+    pub(crate) tested: bool,
 }
 
 /// The two worlds.

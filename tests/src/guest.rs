@@ -183,8 +183,8 @@ impl Guest {
         compile(&self.source, &flags, &format!("{}.{ending}", self.name))
     }
 
-    /// Compiles its libraries into one folder.
-    fn build_libs(&self) -> Result<Option<PathBuf>, String> {
+    /// Compiles its libraries into one folder, as `libNAME.so`.
+    pub fn build_libs(&self) -> Result<Option<PathBuf>, String> {
         if self.libs.is_empty() {
             return Ok(None);
         }

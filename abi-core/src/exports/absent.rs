@@ -1,13 +1,26 @@
 //! Families of calls that this system does not have: each fails as on a Linux built without it.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_uint};
 
-use crate::abi;
+use crate::abi::{self, Errno};
 use crate::libc::set_errno;
-use crate::pure_exports;
+use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[PURE];
+pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
+
+kernel_exports! { "libc.so.6";
+    /// syslog(2)
+    stub("no log of the kernel's: EPERM")
+    fn klogctl(_cx, _what: c_int, _buf: usize, _len: c_int) -> c_int { Err(Errno::EPERM) }
+    /// init_module(2)
+    stub("no modules: EPERM")
+    fn init_module(_cx, _image: usize, _len: usize, _parameters: usize) -> c_int { Err(Errno::EPERM) }
+    /// delete_module(2)
+    stub("no modules: EPERM") fn delete_module(_cx, _name: usize, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
+    /// reboot(2)
+    stub("the machine ends with its program: EPERM") fn reboot(_cx, _how: c_int) -> c_int { Err(Errno::EPERM) }
+}
 
 /// `shmat` fails with the address -1, as others with the number.
 extern "C" fn no_system_call() -> isize {
@@ -15,14 +28,10 @@ extern "C" fn no_system_call() -> isize {
     -1
 }
 
-extern "C" fn no_permission() -> c_int {
-    set_errno(abi::EPERM);
-    -1
-}
-
 /// pkey_alloc(2) without protection keys.
-extern "C" fn no_key() -> c_int {
-    set_errno(abi::ENOSPC);
+extern "C" fn no_key(flags: c_uint, rights: c_uint) -> c_int {
+    const RIGHTS: c_uint = 3;
+    set_errno(if flags == 0 && rights & !RIGHTS == 0 { abi::ENOSPC } else { abi::EINVAL });
     -1
 }
 
@@ -46,10 +55,6 @@ extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
     stub("mappings of files are not reordered: ENOSYS") remap_file_pages = no_system_call;
-    stub("no log of the kernel's: ENOSYS") klogctl = no_system_call;
-    stub("no modules: ENOSYS") init_module = no_system_call;
-    stub("no modules: ENOSYS") delete_module = no_system_call;
-    stub("the machine ends with its program: EPERM") reboot = no_permission;
     stub("no protection keys: ENOSPC") pkey_alloc = no_key;
     partial("no protection keys: EINVAL for all but -1") pkey_mprotect = pkey_mprotect;
     stub("no protection keys: EINVAL") pkey_free = not_a_key;

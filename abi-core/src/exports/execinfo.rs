@@ -1,8 +1,10 @@
-//! `execinfo.h`: backtraces through the program's own unwinder (libgcc), when it has one.
+//! `execinfo.h`: backtraces through the program's own unwinder, libgcc's.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::null_mut;
 
+use crate::abi;
+use crate::libc::dl::{dlopen, dlsym};
 use crate::libc::guest_heap::malloc;
 use crate::libc::stdio::printf::Sink;
 use crate::libc::stdio::printf::sink::{Growing, to_descriptor};
@@ -39,11 +41,23 @@ unsafe extern "C" fn visit(context: *mut c_void, walk: *mut Walk) -> c_int {
     }
 }
 
+/// A function of the unwinder, whose library is brought in where the program has none. It stays.
+fn unwinder(name: &CStr) -> *const () {
+    let there = sys::program_symbol(name);
+    if !there.is_null() {
+        return there;
+    }
+    // SAFETY: two strings; the library has no functions that run when it is loaded.
+    unsafe {
+        let library = dlopen(c"libgcc_s.so.1".as_ptr(), abi::RTLD_NOW);
+        if library.is_null() { core::ptr::null() } else { dlsym(library, name.as_ptr()).cast_const().cast() }
+    }
+}
+
 pub unsafe extern "C" fn backtrace(to: *mut *mut c_void, room: c_int) -> c_int {
     type Unwind =
         unsafe extern "C" fn(unsafe extern "C" fn(*mut c_void, *mut Walk) -> c_int, *mut Walk) -> c_int;
-    let (unwind, address_of) =
-        (sys::program_symbol(c"_Unwind_Backtrace"), sys::program_symbol(c"_Unwind_GetIP"));
+    let (unwind, address_of) = (unwinder(c"_Unwind_Backtrace"), unwinder(c"_Unwind_GetIP"));
     if unwind.is_null() || address_of.is_null() {
         return 0;
     }
@@ -130,7 +144,7 @@ pub unsafe extern "C" fn backtrace_symbols_fd(addresses: *const *mut c_void, cou
 }
 
 pure_exports! { "libc.so.6";
-    partial("only in programs with libgcc's unwinder") backtrace = backtrace;
+    full backtrace = backtrace;
     full backtrace_symbols = backtrace_symbols;
     full backtrace_symbols_fd = backtrace_symbols_fd;
 }

@@ -35,12 +35,17 @@ kernel_exports! { "libc.so.6";
         Ok(cx.sys_fallocate(fd, 0, offset, len).map_or_else(|error| error.0, |_| 0))
     }
     /// posix_fadvise(2): returns the error number
-    full fn posix_fadvise(cx, fd: c_int, _offset: off_t, _len: off_t, advice: c_int) -> c_int {
-        Ok(cx.sys_fadvise(fd, advice).map_or_else(|error| error.0, |_| 0))
+    full fn posix_fadvise(cx, fd: c_int, _offset: off_t, len: off_t, advice: c_int) -> c_int {
+        Ok(cx.sys_fadvise(fd, len, advice).map_or_else(|error| error.0, |_| 0))
     }
     /// readahead(2): everything is in memory or read on demand
     full fn readahead(cx, fd: c_int, _offset: off_t, _count: usize) -> isize {
-        if cx.open_file(fd)?.is_readable() { Ok(0) } else { Err(Errno::EBADF) }
+        let open = cx.open_file(fd)?;
+        if !open.is_readable() {
+            return Err(Errno::EBADF);
+        }
+        let kind = open.file.inode().map(|inode| inode.file_type());
+        if matches!(kind, Some(abi::S_IFREG | abi::S_IFBLK)) { Ok(0) } else { Err(Errno::EINVAL) }
     }
     /// splice(2)
     partial("into a pipe only from pipes and regular files")

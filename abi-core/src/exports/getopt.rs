@@ -2,22 +2,24 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::ffi::{c_char, c_int};
+use core::ptr::{null, null_mut};
 
-use crate::libc::stdlib::getopt::{Dashes, LongOption, Options, next};
+use crate::libc::stdlib::getopt::{Dashes, End, LongOption, Options, next};
 use crate::{data_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE, DATA];
 
+unsafe fn next_short(argc: c_int, argv: *mut *mut c_char, short: *const c_char, end: End) -> c_int {
+    next(&Options { argc, argv, short, long: null(), index: null_mut(), dashes: Dashes::Two, end })
+}
+
 unsafe extern "C" fn getopt(argc: c_int, argv: *mut *mut c_char, short: *const c_char) -> c_int {
-    next(&Options {
-        argc,
-        argv,
-        short,
-        long: core::ptr::null(),
-        index: core::ptr::null_mut(),
-        dashes: Dashes::Two,
-    })
+    next_short(argc, argv, short, End::Last)
+}
+
+unsafe extern "C" fn posix_getopt(argc: c_int, argv: *mut *mut c_char, short: *const c_char) -> c_int {
+    next_short(argc, argv, short, End::FirstOther)
 }
 
 unsafe extern "C" fn getopt_long(
@@ -27,7 +29,7 @@ unsafe extern "C" fn getopt_long(
     long: *const LongOption,
     index: *mut c_int,
 ) -> c_int {
-    next(&Options { argc, argv, short, long, index, dashes: Dashes::Two })
+    next(&Options { argc, argv, short, long, index, dashes: Dashes::Two, end: End::Last })
 }
 
 unsafe extern "C" fn getopt_long_only(
@@ -37,12 +39,12 @@ unsafe extern "C" fn getopt_long_only(
     long: *const LongOption,
     index: *mut c_int,
 ) -> c_int {
-    next(&Options { argc, argv, short, long, index, dashes: Dashes::One })
+    next(&Options { argc, argv, short, long, index, dashes: Dashes::One, end: End::Last })
 }
 
 pure_exports! { "libc.so.6";
     full getopt = getopt;
-    full __posix_getopt = getopt;
+    full __posix_getopt = posix_getopt;
     full getopt_long = getopt_long;
     full getopt_long_only = getopt_long_only;
 }

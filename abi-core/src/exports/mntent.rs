@@ -14,5 +14,7 @@ pure_exports! { "libc.so.6";
     full getmntent = mounts::getmntent;
     full getmntent_r = mounts::getmntent_r;
     full __getmntent_r = mounts::getmntent_r;
+    full addmntent = mounts::addmntent;
+    full __addmntent = mounts::addmntent;
     full hasmntopt = mounts::hasmntopt;
 }

@@ -4,7 +4,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
-use crate::abi::{AF_INET, AF_INET6, ENOENT, ERANGE, addrinfo, hostent, sockaddr};
+use crate::abi::{AF_INET, AF_INET6, EAFNOSUPPORT, ERANGE, addrinfo, hostent, sockaddr};
 use crate::libc::database;
 use crate::libc::database::hosts::Hosts;
 use crate::libc::files::text_of;
@@ -142,15 +142,17 @@ unsafe extern "C" fn gethostbyaddr_r(
 ) -> c_int {
     let Some(wanted) = address_of(address, address_len, family) else {
         result.write(null_mut());
-        problem.write(lookup::HOST_NOT_FOUND);
-        return ENOENT;
+        problem.write(lookup::INTERNAL);
+        set_errno(EAFNOSUPPORT);
+        return EAFNOSUPPORT;
     };
     lookup::by_address(wanted, out, buf, len, result, problem)
 }
 
 unsafe extern "C" fn gethostbyaddr(address: *const c_void, len: u32, family: c_int) -> *mut hostent {
     let Some(wanted) = address_of(address, len, family) else {
-        set_h_errno(lookup::HOST_NOT_FOUND);
+        set_errno(EAFNOSUPPORT);
+        set_h_errno(lookup::INTERNAL);
         return null_mut();
     };
     let mut problem = 0;
@@ -203,7 +205,7 @@ extern "C" fn gai_none(_request: *mut c_void) -> c_int {
 
 /// rcmd(3) and its like need a port below 1024.
 extern "C" fn rresvport(_port: *mut c_int) -> c_int {
-    set_errno(crate::abi::EAFNOSUPPORT);
+    set_errno(EAFNOSUPPORT);
     -1
 }
 

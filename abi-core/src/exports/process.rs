@@ -71,8 +71,11 @@ kernel_exports! { "libc.so.6";
     full fn getsid(cx, pid: c_int) -> c_int { cx.own_pid(pid) }
     /// setpgid(2): a session leader can't change its group.
     full fn setpgid(cx, pid: c_int, group: c_int) -> c_int {
+        if (if group == 0 { pid } else { group }) < 0 {
+            return Err(Errno::EINVAL);
+        }
         cx.own_pid(pid)?;
-        Err(if group < 0 { Errno::EINVAL } else { Errno::EPERM })
+        Err(Errno::EPERM)
     }
     /// setsid(2): the process leads its session already.
     full fn setsid(cx) -> c_int { let _ = cx; Err(Errno::EPERM) }
@@ -82,8 +85,21 @@ kernel_exports! { "libc.so.6";
     partial("checked, without effect") fn capset(cx, header: UserPtr<u32>, data: UserPtr<u32>) -> c_int {
         cx.sys_capset(header, data)
     }
-    /// prctl(2) but for the name.
-    full fn __osvrun_prctl(cx, option: c_int, argument: c_ulong) -> c_int { cx.sys_prctl(option, argument) }
+    /// prctl(2), for names with 16 bytes of the library's.
+    full fn __osvrun_prctl(cx, option: c_int, argument: c_ulong, name: *mut [u8; 16]) -> c_int {
+        let theirs = UserPtr::new(argument as usize);
+        match option {
+            abi::PR_SET_NAME => {
+                UserPtr::new(name as usize).write(cx.read_thread_name(theirs)?)?;
+                Ok(0)
+            }
+            abi::PR_GET_NAME => {
+                theirs.write_many(&UserPtr::<[u8; 16]>::new(name as usize).read()?)?;
+                Ok(0)
+            }
+            _ => cx.sys_prctl(option, argument),
+        }
+    }
     /// personality(2)
     full fn personality(cx, persona: c_ulong) -> c_int {
         let _ = cx;
@@ -100,39 +116,45 @@ kernel_exports! { "libc.so.6";
     /// acct(2)
     stub("no accounting") fn acct(cx, _path: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
     /// ptrace(2)
-    stub("no other process") fn ptrace(cx, _request: c_int, _pid: c_int, _address: usize, _data: usize) -> c_int {
-        let _ = cx;
+    stub("no other process") fn ptrace(cx, request: c_int, pid: c_int, _address: usize, _data: usize) -> isize {
+        if request as u32 != abi::PTRACE_TRACEME {
+            cx.own_pid(pid)?;
+        }
         Err(Errno::EPERM)
     }
     /// iopl(2)
-    stub("no ports for programs") fn iopl(cx, _level: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    stub("no ports for programs") fn iopl(cx, level: c_int) -> c_int {
+        let _ = cx;
+        match level {
+            0 => Ok(0),
+            1..=3 => Err(Errno::EPERM),
+            _ => Err(Errno::EINVAL),
+        }
+    }
     /// ioperm(2)
-    stub("no ports for programs") fn ioperm(cx, _from: c_ulong, _count: c_ulong, _on: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    stub("no ports for programs") fn ioperm(cx, from: c_ulong, count: c_ulong, on: c_int) -> c_int {
+        const PORTS: c_ulong = 65536;
+        let _ = cx;
+        match from.checked_add(count) {
+            Some(end) if end > from && end <= PORTS => if on == 0 { Ok(0) } else { Err(Errno::EPERM) },
+            _ => Err(Errno::EINVAL),
+        }
+    }
 }
 
 /// prctl(2): a thread's name is the library's, the rest the kernel's.
 pub unsafe extern "C" fn prctl(option: c_int, argument: c_ulong) -> c_int {
-    // SAFETY: the argument is a pointer just for the options whose man page says so.
+    let mut name = [0; 16];
+    // SAFETY: the thread's own control block, room for a name; the kernel checks the argument.
     unsafe {
-        match option {
-            abi::PR_SET_NAME => {
-                let name = argument as *const u8;
-                let mut bytes = [0u8; 16];
-                for (i, byte) in bytes.iter_mut().enumerate().take(15) {
-                    *byte = *name.add(i);
-                    if *byte == 0 {
-                        break;
-                    }
-                }
-                (*current()).name = bytes;
-                0
-            }
-            abi::PR_GET_NAME => {
-                let own = crate::libc::tcb::tcb();
-                crate::libc::pthread::thread::pthread_getname_np(own, argument as *mut u8, 16)
-            }
-            _ => __osvrun_prctl(option, argument),
+        if option == abi::PR_GET_NAME {
+            crate::libc::pthread::thread::pthread_getname_np(crate::libc::tcb::tcb(), name.as_mut_ptr(), 16);
         }
+        let result = __osvrun_prctl(option, argument, &raw mut name);
+        if option == abi::PR_SET_NAME && result == 0 {
+            (*current()).name = name;
+        }
+        result
     }
 }
 

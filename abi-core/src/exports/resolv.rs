@@ -221,7 +221,9 @@ unsafe extern "C" fn res_querydomain(
 /// Cuts a name into its labels; an escaped dot ends none.
 fn labels_are(name: &[u8], is_fine: impl Fn(usize, &[u8]) -> bool) -> bool {
     let name = name.strip_suffix(b".").unwrap_or(name);
-    name.split(|&byte| byte == b'.').enumerate().all(|(index, label)| is_fine(index, label))
+    // The root has none.
+    name.is_empty()
+        || name.split(|&byte| byte == b'.').enumerate().all(|(index, label)| is_fine(index, label))
 }
 
 fn is_host_label(label: &[u8]) -> bool {
@@ -232,14 +234,14 @@ fn is_host_label(label: &[u8]) -> bool {
 /// res_hnok(3): can it be a host's name?
 unsafe extern "C" fn res_hnok(name: *const c_char) -> c_int {
     let name = text_of(name);
-    c_int::from(is_name(name) && (name == b"." || labels_are(name, |_, label| is_host_label(label))))
+    c_int::from(is_name(name) && labels_are(name, |_, label| is_host_label(label)))
 }
 
 /// res_ownok(3): as `res_hnok`, and `*` may be the first label.
 unsafe extern "C" fn res_ownok(name: *const c_char) -> c_int {
     let name = text_of(name);
     let is_fine = |index, label: &[u8]| index == 0 && label == b"*" || is_host_label(label);
-    c_int::from(is_name(name) && (name == b"." || labels_are(name, is_fine)))
+    c_int::from(is_name(name) && labels_are(name, is_fine))
 }
 
 /// res_mailok(3): the first label may have any printing character, and there is a second.

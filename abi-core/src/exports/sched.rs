@@ -12,6 +12,23 @@ use crate::{kernel_exports, pure_exports};
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
+/// What unshare(2) knows of.
+const SHARED: c_int = abi::CLONE_FILES
+    | abi::CLONE_FS
+    | abi::CLONE_NEWCGROUP
+    | abi::CLONE_NEWIPC
+    | abi::CLONE_NEWNET
+    | abi::CLONE_NEWNS
+    | abi::CLONE_NEWPID
+    | CLONE_NEWTIME
+    | abi::CLONE_NEWUSER
+    | abi::CLONE_NEWUTS
+    | abi::CLONE_SIGHAND
+    | abi::CLONE_SYSVSEM
+    | abi::CLONE_THREAD
+    | abi::CLONE_VM;
+const CLONE_NEWTIME: c_int = 0x80;
+
 kernel_exports! { "libc.so.6";
     /// sched_yield(2)
     full fn sched_yield(cx) -> c_int { cx.kernel.backend.yield_now(); Ok(0) }
@@ -58,10 +75,16 @@ kernel_exports! { "libc.so.6";
     full fn sched_getcpu(cx) -> c_int { Ok(cx.kernel.backend.cpus().current as c_int) }
 
     /// unshare(2)
-    stub("no namespaces") fn unshare(cx, _flags: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    stub("no namespaces") fn unshare(cx, flags: c_int) -> c_int {
+        let _ = cx;
+        Err(if flags & !SHARED == 0 { Errno::EPERM } else { Errno::EINVAL })
+    }
 
     /// setns(2)
-    stub("no namespaces") fn setns(cx, _fd: c_int, _kind: c_int) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    stub("no namespaces") fn setns(cx, fd: c_int, _kind: c_int) -> c_int {
+        cx.open_for_use(fd)?;
+        Err(Errno::EINVAL)
+    }
 }
 
 fn priority_bound(policy: c_int, bound: impl FnOnce(&RangeInclusive<i32>) -> &i32) -> c_int {

@@ -1,7 +1,10 @@
-//! `spawn.h`: attributes are kept, actions as far as their size goes; nothing can be spawned.
+//! `spawn.h`: attributes are kept, actions checked; nothing can be spawned.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
+use super::{sys_stat, unistd};
+use crate::boundary::user::{UserPtr, UserStr};
+use crate::libc::{errno, exec, set_errno};
 use crate::{abi, pure_exports};
 
 /// This file's rows.
@@ -28,9 +31,38 @@ const _: () = assert!(size_of::<Attributes>() == 336, "glibc's size");
 const KNOWN_FLAGS: i16 = 0xff;
 const ACTIONS_BYTES: usize = 80;
 
+/// Says why a file is not run: as execve(2) does where it could not be, and else because nothing can.
+unsafe fn refusal(path: *const c_char) -> c_int {
+    let name = UserStr::new(path.addr());
+    // SAFETY: all-zero is a value; the kernel checks the path.
+    unsafe {
+        let mut stat: abi::stat = core::mem::zeroed();
+        if sys_stat::stat(name, UserPtr::new((&raw mut stat).addr())) != 0 {
+            return errno();
+        }
+        if stat.st_mode & abi::S_IFMT != abi::S_IFREG {
+            return abi::EACCES;
+        }
+        if unistd::access(name, abi::X_OK) == 0 { abi::ENOSYS } else { errno() }
+    }
+}
+
 /// posix_spawn(3)
-pub extern "C" fn posix_spawn(_pid: *mut c_int, _path: *const c_void) -> c_int {
-    abi::ENOSYS
+pub unsafe extern "C" fn posix_spawn(_pid: *mut c_int, path: *const c_char) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { refusal(path) }
+}
+
+/// posix_spawnp(3)
+pub unsafe extern "C" fn posix_spawnp(_pid: *mut c_int, file: *const c_char) -> c_int {
+    let refuse = |path| {
+        // SAFETY: a string, of the caller or made of its name.
+        set_errno(unsafe { refusal(path) });
+        -1
+    };
+    // SAFETY: the caller's promise.
+    unsafe { exec::try_places(file, refuse) };
+    errno()
 }
 
 /// posix_spawnattr_init(3)
@@ -110,14 +142,30 @@ pub extern "C" fn destroy(_object: *mut c_void) -> c_int {
     0
 }
 
-/// Adding an action: nothing could make use of it.
-pub extern "C" fn add(_object: *mut c_void) -> c_int {
-    abi::ENOSYS
+fn check_descriptor(fd: c_int) -> c_int {
+    // SAFETY: a number in, a number out.
+    let limit = unsafe { super::sysconf::sysconf(abi::_SC_OPEN_MAX) };
+    if fd >= 0 && i64::from(fd) < limit { 0 } else { abi::EBADF }
+}
+
+/// posix_spawn_file_actions_addclose(3) and others about one descriptor
+pub extern "C" fn add(_object: *mut c_void, fd: c_int) -> c_int {
+    check_descriptor(fd)
+}
+
+/// posix_spawn_file_actions_adddup2(3)
+pub extern "C" fn add_dup2(_object: *mut c_void, from: c_int, to: c_int) -> c_int {
+    check_descriptor(from).max(check_descriptor(to))
+}
+
+/// Adding a change of the working directory: what is wrong with it, only the new process would find.
+pub extern "C" fn add_chdir(_object: *mut c_void) -> c_int {
+    0
 }
 
 pure_exports! { "libc.so.6";
     stub("there is one process") posix_spawn = posix_spawn;
-    stub("there is one process") posix_spawnp = posix_spawn;
+    stub("there is one process") posix_spawnp = posix_spawnp;
     full posix_spawnattr_init = posix_spawnattr_init;
     full posix_spawnattr_destroy = destroy;
     full posix_spawn_file_actions_init = posix_spawn_file_actions_init;
@@ -134,10 +182,10 @@ pure_exports! { "libc.so.6";
     full posix_spawnattr_getschedparam = posix_spawnattr_getschedparam;
     full posix_spawnattr_setschedpolicy = posix_spawnattr_setschedpolicy;
     full posix_spawnattr_getschedpolicy = posix_spawnattr_getschedpolicy;
-    stub("there is one process") posix_spawn_file_actions_addopen = add;
-    stub("there is one process") posix_spawn_file_actions_addclose = add;
-    stub("there is one process") posix_spawn_file_actions_adddup2 = add;
-    stub("there is one process") posix_spawn_file_actions_addchdir_np = add;
-    stub("there is one process") posix_spawn_file_actions_addfchdir_np = add;
-    stub("there is one process") posix_spawn_file_actions_addclosefrom_np = add;
+    partial("checked, not kept") posix_spawn_file_actions_addopen = add;
+    partial("checked, not kept") posix_spawn_file_actions_addclose = add;
+    partial("checked, not kept") posix_spawn_file_actions_adddup2 = add_dup2;
+    partial("not kept") posix_spawn_file_actions_addchdir_np = add_chdir;
+    partial("not kept") posix_spawn_file_actions_addfchdir_np = add_chdir;
+    partial("checked, not kept") posix_spawn_file_actions_addclosefrom_np = add;
 }

@@ -70,26 +70,6 @@ pub unsafe extern "C" fn tmpnam_r(name: *mut c_char) -> *mut c_char {
     if name.is_null() { null_mut() } else { unsafe { tmpnam(name) } }
 }
 
-pub unsafe extern "C" fn tempnam(dir: *const c_char, prefix: *const c_char) -> *mut c_char {
-    // SAFETY: two strings or NULLs; the block is ours, `room` bytes long and zeroed before it is a slice.
-    unsafe {
-        let dir: &[u8] = if dir.is_null() { b"/tmp" } else { crate::libc::c_str(dir).to_bytes() };
-        let prefix: &[u8] = if prefix.is_null() { b"file" } else { crate::libc::c_str(prefix).to_bytes() };
-        let prefix = prefix.get(..5).unwrap_or(prefix);
-        let room = dir.len() + prefix.len() + 8;
-        let path = crate::libc::guest_heap::malloc(room).cast::<u8>();
-        if path.is_null() {
-            return null_mut();
-        }
-        path.write_bytes(0, room);
-        if !temporary::unused_path(dir, prefix, core::slice::from_raw_parts_mut(path, room)) {
-            crate::libc::guest_heap::free(path.cast());
-            return null_mut();
-        }
-        path.cast()
-    }
-}
-
 pub unsafe extern "C" fn fclose(fp: *mut File) -> c_int {
     // SAFETY: fclose(3)'s open stream, which the caller gives up.
     unsafe { open::close(fp) }
@@ -537,7 +517,7 @@ pure_exports! { "libc.so.6";
     full tmpfile64 = tmpfile;
     full tmpnam = tmpnam;
     full tmpnam_r = tmpnam_r;
-    full tempnam = tempnam;
+    full tempnam = crate::libc::files::names::tempnam;
     full fclose = fclose;
     full _IO_fclose = fclose;
     full fcloseall = fcloseall;

@@ -36,7 +36,7 @@ unsafe extern "C" fn getloadavg(out: *mut f64, count: c_int) -> c_int {
     found as c_int
 }
 
-/// Reads a line byte by byte, without its newline.
+/// Reads a line byte by byte, without its newline; none at the end.
 unsafe fn read_line(fd: c_int) -> Option<GuestVec<u8>> {
     let mut line = GuestVec::new();
     let mut byte = 0u8;
@@ -44,8 +44,7 @@ unsafe fn read_line(fd: c_int) -> Option<GuestVec<u8>> {
         match unistd::read(fd, (&raw mut byte).cast(), 1) {
             1 if byte == b'\n' => return Some(line),
             1 => line.push(byte).ok()?,
-            0 if !line.is_empty() => return Some(line),
-            _ => return None,
+            _ => return Some(line),
         }
     }
 }

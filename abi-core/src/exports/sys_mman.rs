@@ -1,7 +1,8 @@
 //! `sys/mman.h`, and `brk` and `sbrk` of `unistd.h`
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_int, c_uint, c_void};
 
+use crate::abi::Errno;
 use crate::boundary::user::UserPtr;
 use crate::{kernel_exports, pure_exports};
 
@@ -42,6 +43,10 @@ kernel_exports! { "libc.so.6";
     /// mlock(2)
     full fn mlock(cx, address: usize, len: usize) -> c_int {
         cx.sys_mlock(address, len).map(|()| 0)
+    }
+    /// mlock2(2): memory is never swapped out
+    full fn mlock2(cx, address: usize, len: usize, flags: c_uint) -> c_int {
+        if flags > 1 { Err(Errno::EINVAL) } else { cx.sys_mlock(address, len).map(|()| 0) }
     }
     /// munlock(2)
     full fn munlock(cx, address: usize, len: usize) -> c_int {

@@ -3,22 +3,36 @@
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
-use crate::abi::{Errno, dev_t};
+use crate::abi::{self, Errno, Result, dev_t};
+use crate::boundary::user::UserStr;
+use crate::kernel::Context;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
+/// umount2(2): what is mounted stays.
+fn refuse_umount(cx: Context<'_>, path: UserStr, flags: c_int) -> Result<c_int> {
+    const FLAGS: c_int = abi::MNT_FORCE | abi::MNT_DETACH | abi::MNT_EXPIRE | abi::UMOUNT_NOFOLLOW;
+    if flags & !FLAGS != 0 {
+        return Err(Errno::EINVAL);
+    }
+    cx.resolve(abi::AT_FDCWD, &path.read_path()?)?;
+    Err(Errno::EPERM)
+}
+
 kernel_exports! { "libc.so.6";
     /// mount(2)
     stub("mounts are made on osvrun's command line")
-    fn mount(_cx, _from: *const c_char, _to: *const c_char, _kind: *const c_char, _flags: u64, _data: *const c_void)
-    -> c_int { Err(Errno::EPERM) }
+    fn mount(cx, _from: *const c_char, to: UserStr, _kind: *const c_char, _flags: u64, _data: *const c_void) -> c_int {
+        cx.resolve(abi::AT_FDCWD, &to.read_path()?)?;
+        Err(Errno::EPERM)
+    }
     /// umount(2)
-    stub("mounts are made on osvrun's command line") fn umount(_cx, _path: *const c_char) -> c_int { Err(Errno::EPERM) }
+    stub("mounts are made on osvrun's command line") fn umount(cx, path: UserStr) -> c_int { refuse_umount(cx, path, 0) }
     /// umount2(2)
     stub("mounts are made on osvrun's command line")
-    fn umount2(_cx, _path: *const c_char, _flags: c_int) -> c_int { Err(Errno::EPERM) }
+    fn umount2(cx, path: UserStr, flags: c_int) -> c_int { refuse_umount(cx, path, flags) }
     /// open_tree(2)
     stub("mounts are made on osvrun's command line")
     fn open_tree(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
@@ -73,8 +87,11 @@ kernel_exports! { "libc.so.6";
     /// name_to_handle_at(2)
     stub("files have no handles")
     fn name_to_handle_at(
-        _cx, _dirfd: c_int, _path: *const c_char, _handle: *mut c_void, _mount: *mut c_int, _flags: c_int
-    ) -> c_int { Err(Errno::EOPNOTSUPP) }
+        _cx, _dirfd: c_int, _path: *const c_char, _handle: *mut c_void, _mount: *mut c_int, flags: c_int
+    ) -> c_int {
+        let is_known = flags & !(abi::AT_SYMLINK_FOLLOW | abi::AT_EMPTY_PATH) == 0;
+        Err(if is_known { Errno::EOPNOTSUPP } else { Errno::EINVAL })
+    }
     /// open_by_handle_at(2)
     stub("files have no handles")
     fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
@@ -85,7 +102,7 @@ kernel_exports! { "libc.so.6";
             return Err(Errno::EINVAL);
         }
         match open.file.inode().map(|inode| inode.file_type()) {
-            Some(crate::abi::S_IFREG | crate::abi::S_IFDIR | crate::abi::S_IFLNK) => Ok(0),
+            Some(abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK) => Ok(0),
             _ => Err(Errno::ESPIPE),
         }
     }
@@ -98,15 +115,15 @@ kernel_exports! { "libc.so.6";
 
 /// gnu_dev_major(3)
 pub extern "C" fn gnu_dev_major(device: dev_t) -> c_uint {
-    crate::abi::major(device)
+    abi::major(device)
 }
 /// gnu_dev_minor(3)
 pub extern "C" fn gnu_dev_minor(device: dev_t) -> c_uint {
-    crate::abi::minor(device)
+    abi::minor(device)
 }
 /// gnu_dev_makedev(3)
 pub extern "C" fn gnu_dev_makedev(major: c_uint, minor: c_uint) -> dev_t {
-    crate::abi::makedev(major, minor)
+    abi::makedev(major, minor)
 }
 
 pure_exports! { "libc.so.6";

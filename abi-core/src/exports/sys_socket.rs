@@ -7,6 +7,7 @@ use core::ptr::null_mut;
 use crate::abi::{S_IFMT, cmsghdr, msghdr, stat, timespec};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
 use crate::fs::MAX_TRANSFER_BYTES;
+use crate::libc::{errno, set_errno};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -142,7 +143,9 @@ unsafe extern "C" fn next_control(message: *const msghdr, current: *const cmsghd
 /// isfdtype(3)
 unsafe extern "C" fn isfdtype(fd: c_int, kind: c_int) -> c_int {
     let mut out: stat = core::mem::zeroed();
+    let before = errno();
     if super::sys_stat::fstat(fd, UserPtr::new((&raw mut out).addr())) != 0 {
+        set_errno(before);
         return -1;
     }
     c_int::from(out.st_mode & S_IFMT == kind as u32)

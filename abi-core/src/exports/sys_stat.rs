@@ -2,7 +2,7 @@
 
 use core::ffi::{c_int, c_uint};
 
-use crate::abi::{self, dev_t, mode_t, stat as Stat, statx as Statx, timespec};
+use crate::abi::{self, Errno, Result, dev_t, mode_t, stat as Stat, statx as Statx, timespec};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::{kernel_exports, pure_exports};
 
@@ -10,6 +10,16 @@ use crate::{kernel_exports, pure_exports};
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 const CWD: c_int = abi::AT_FDCWD;
+
+/// Fails for a version of `struct stat` other than this machine's.
+fn check_version(version: c_int) -> Result<()> {
+    if matches!(version, 0 | 1) { Ok(()) } else { Err(Errno::EINVAL) }
+}
+
+/// Fails for a version of mknod's arguments other than the one there is.
+fn check_device_version(version: c_int) -> Result<()> {
+    if version == 0 { Ok(()) } else { Err(Errno::EINVAL) }
+}
 
 kernel_exports! { "libc.so.6";
     /// stat(2)
@@ -38,6 +48,9 @@ kernel_exports! { "libc.so.6";
     full fn fchmod(cx, fd: c_int, mode: mode_t) -> c_int { cx.sys_fchmod(fd, mode) }
     /// fchmodat(2)
     full fn fchmodat(cx, dirfd: c_int, path: UserStr, mode: mode_t, flags: c_int) -> c_int {
+        if flags & !abi::AT_SYMLINK_NOFOLLOW != 0 {
+            return Err(Errno::EINVAL);
+        }
         cx.sys_fchmodat(dirfd, path, mode, flags)
     }
     /// mkdir(2)
@@ -69,25 +82,33 @@ kernel_exports! { "libc.so.6";
         cx.sys_utimensat(fd, UserStr::new(0), times, 0)
     }
     /// stat(2) with the version of `struct stat` first, as programs from before glibc 2.33 call it
-    full fn __xstat(cx, _version: c_int, path: UserStr, out: UserPtr<Stat>) -> c_int {
+    full fn __xstat(cx, version: c_int, path: UserStr, out: UserPtr<Stat>) -> c_int {
+        check_version(version)?;
         cx.sys_fstatat(CWD, path, out, 0)
     }
     /// lstat(2), likewise
-    full fn __lxstat(cx, _version: c_int, path: UserStr, out: UserPtr<Stat>) -> c_int {
+    full fn __lxstat(cx, version: c_int, path: UserStr, out: UserPtr<Stat>) -> c_int {
+        check_version(version)?;
         cx.sys_fstatat(CWD, path, out, abi::AT_SYMLINK_NOFOLLOW)
     }
     /// fstat(2), likewise
-    full fn __fxstat(cx, _version: c_int, fd: c_int, out: UserPtr<Stat>) -> c_int { cx.sys_fstat(fd, out) }
+    full fn __fxstat(cx, version: c_int, fd: c_int, out: UserPtr<Stat>) -> c_int {
+        check_version(version)?;
+        cx.sys_fstat(fd, out)
+    }
     /// fstatat(2), likewise
-    full fn __fxstatat(cx, _version: c_int, dirfd: c_int, path: UserStr, out: UserPtr<Stat>, flags: c_int) -> c_int {
+    full fn __fxstatat(cx, version: c_int, dirfd: c_int, path: UserStr, out: UserPtr<Stat>, flags: c_int) -> c_int {
+        check_version(version)?;
         cx.sys_fstatat(dirfd, path, out, flags)
     }
     /// mknod(2), likewise
-    full fn __xmknod(cx, _version: c_int, path: UserStr, mode: mode_t, rdev: UserPtr<u64>) -> c_int {
+    full fn __xmknod(cx, version: c_int, path: UserStr, mode: mode_t, rdev: UserPtr<u64>) -> c_int {
+        check_device_version(version)?;
         cx.sys_mknodat(CWD, path, mode, rdev.read()?)
     }
     /// mknodat(2), likewise
-    full fn __xmknodat(cx, _version: c_int, dirfd: c_int, path: UserStr, mode: mode_t, rdev: UserPtr<u64>) -> c_int {
+    full fn __xmknodat(cx, version: c_int, dirfd: c_int, path: UserStr, mode: mode_t, rdev: UserPtr<u64>) -> c_int {
+        check_device_version(version)?;
         cx.sys_mknodat(dirfd, path, mode, rdev.read()?)
     }
 }

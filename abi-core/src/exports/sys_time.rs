@@ -2,7 +2,7 @@
 
 use core::ffi::{c_int, c_long, c_uint};
 
-use crate::abi::{self, Errno, itimerspec, itimerval, timespec, timeval};
+use crate::abi::{self, itimerspec, itimerval, timespec, timeval};
 use crate::backend::backend;
 use crate::boundary::user::UserPtr;
 use crate::libc::set_errno;
@@ -199,24 +199,25 @@ kernel_exports! { "libc.so.6";
     /// timer_delete(2)
     full fn timer_delete(cx, timer: usize) -> c_int { cx.sys_timer_delete(timer) }
     /// clock_settime(2)
-    stub("the clock is the host's") fn clock_settime(cx, clock: c_int, _time: UserPtr<timespec>) -> c_int {
-        let _ = cx;
-        Err(if clock == abi::CLOCK_REALTIME { Errno::EPERM } else { Errno::EINVAL })
+    stub("the clock is the host's") fn clock_settime(cx, clock: c_int, time: UserPtr<timespec>) -> c_int {
+        cx.sys_clock_settime(clock, time)
     }
     /// settimeofday(2)
-    stub("the clock is the host's") fn settimeofday(cx, _time: UserPtr<timeval>, _zone: UserPtr<i32>) -> c_int {
-        let _ = cx;
-        Err(Errno::EPERM)
+    stub("the clock is the host's") fn settimeofday(cx, time: UserPtr<timeval>, zone: UserPtr<i32>) -> c_int {
+        cx.sys_settimeofday(time, zone)
     }
     /// adjtime(3)
-    stub("the clock is the host's") fn adjtime(cx, _delta: UserPtr<timeval>, _old: UserPtr<timeval>) -> c_int {
-        let _ = cx;
-        Err(Errno::EPERM)
+    partial("asks; the clock is the host's") fn adjtime(cx, delta: UserPtr<timeval>, left: UserPtr<timeval>) -> c_int {
+        cx.sys_adjtime(delta, left)
     }
     /// adjtimex(2)
-    stub("the clock is the host's") fn adjtimex(cx, _change: UserPtr<u8>) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    partial("asks; the clock is the host's") fn adjtimex(cx, change: UserPtr<i64>) -> c_int {
+        cx.sys_clock_adjtime(abi::CLOCK_REALTIME, change)
+    }
     /// clock_adjtime(2)
-    stub("the clock is the host's") fn clock_adjtime(cx, _clock: c_int, _change: UserPtr<u8>) -> c_int { let _ = cx; Err(Errno::EPERM) }
+    partial("asks; the clock is the host's") fn clock_adjtime(cx, clock: c_int, change: UserPtr<i64>) -> c_int {
+        cx.sys_clock_adjtime(clock, change)
+    }
 }
 
 pure_exports! { "libc.so.6";
@@ -235,4 +236,5 @@ pure_exports! { "libc.so.6";
     full alarm = alarm;
     full ualarm = ualarm;
     full __nanosleep = nanosleep;
+    partial("asks; the clock is the host's") ntp_adjtime = adjtimex;
 }

@@ -8,20 +8,36 @@ use crate::{kernel_exports, pure_exports};
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
-const OPTIONS: c_int =
-    abi::WNOHANG | abi::WUNTRACED | abi::WCONTINUED | abi::__WALL | abi::__WCLONE | abi::__WNOTHREAD;
+const OF_THREADS: c_int = abi::__WALL | abi::__WCLONE | abi::__WNOTHREAD;
+const OPTIONS: c_int = abi::WNOHANG | abi::WUNTRACED | abi::WCONTINUED | OF_THREADS;
+/// What waitid(2) waits for: at least one of these.
+const EVENTS: c_int = abi::WEXITED | abi::WSTOPPED | abi::WCONTINUED;
 
 kernel_exports! { "libc.so.6";
     /// wait4(2)
-    full fn wait4(cx, _pid: c_int, _status: *mut c_int, options: c_int, _usage: *mut c_void) -> c_int {
+    full fn wait4(cx, pid: c_int, _status: *mut c_int, options: c_int, _usage: *mut c_void) -> c_int {
         let _ = cx;
-        Err(if options & !OPTIONS == 0 { Errno::ECHILD } else { Errno::EINVAL })
+        Err(match options & !OPTIONS {
+            // No process group has the opposite of this number.
+            0 if pid == c_int::MIN => Errno::ESRCH,
+            0 => Errno::ECHILD,
+            _ => Errno::EINVAL,
+        })
     }
     /// waitid(2)
-    full fn waitid(cx, kind: c_int, _id: u32, _info: *mut c_void, options: c_int) -> c_int {
+    full fn waitid(cx, kind: u32, id: c_int, _info: *mut c_void, options: c_int) -> c_int {
         let _ = cx;
-        let waits = options & (abi::WEXITED | abi::WSTOPPED | abi::WCONTINUED) != 0;
-        Err(if waits && (0..=3).contains(&kind) { Errno::ECHILD } else { Errno::EINVAL })
+        if options & EVENTS == 0 || options & !(EVENTS | abi::WNOHANG | abi::WNOWAIT | OF_THREADS) != 0 {
+            return Err(Errno::EINVAL);
+        }
+        Err(match kind {
+            abi::P_ALL => Errno::ECHILD,
+            abi::P_PID if id > 0 => Errno::ECHILD,
+            abi::P_PGID if id >= 0 => Errno::ECHILD,
+            // No descriptor is a process.
+            abi::P_PIDFD if id >= 0 => Errno::EBADF,
+            _ => Errno::EINVAL,
+        })
     }
 }
 

@@ -1,9 +1,12 @@
 //! `syslog.h`: there is no log daemon, so messages go nowhere, as on Linux without one; `LOG_PERROR` shows them.
 
 use core::ffi::{c_char, c_int};
+use core::fmt::Write;
 
 use super::stdio_printf::{print_to_stderr, vfprintf};
 use crate::boundary::variadic::VaList;
+use crate::libc::files::names::ShortName;
+use crate::libc::files::text_of;
 use crate::libc::state::state;
 use crate::libc::stdio::printf::integer::decimal;
 use crate::libc::stdio::sys;
@@ -36,32 +39,47 @@ pub extern "C" fn setlogmask(mask: c_int) -> c_int {
     before
 }
 
-pub unsafe extern "C" fn vsyslog(priority: c_int, template: *const c_char, list: *mut VaList) {
+/// Shows a message: who it is of, what `write` writes, and the end of the line unless the message has one.
+fn show(priority: c_int, write: impl FnOnce(), has_end: bool) {
     let misc = &state().misc;
     if misc.log_mask.get() & (1 << (priority & abi::LOG_PRIMASK)) == 0
         || misc.log_options.get() & abi::LOG_PERROR == 0
     {
         return;
     }
+    let ident = misc.log_ident.get();
+    let ident = if ident.is_null() { sys::program_short_name() } else { ident };
     // SAFETY: the identity is NULL or the C string that openlog was given, kept by the program.
+    let ident = unsafe { text_of(ident) };
+    print_to_stderr(&[ident]);
+    if misc.log_options.get() & abi::LOG_PID != 0 {
+        let mut digits = [0; 24];
+        print_to_stderr(&[b"[", decimal(super::process::getpid() as u64, &mut digits), b"]"]);
+    }
+    if !ident.is_empty() {
+        print_to_stderr(&[b": "]);
+    }
+    write();
+    if !has_end {
+        print_to_stderr(&[b"\n"]);
+    }
+}
+
+pub unsafe extern "C" fn vsyslog(priority: c_int, template: *const c_char, list: *mut VaList) {
+    const KNOWN: c_int = abi::LOG_PRIMASK | abi::LOG_FACMASK;
+    if priority & !KNOWN != 0 {
+        let mut number = ShortName::default();
+        // Eight digits fit.
+        let _ = write!(number, "{priority:x}");
+        let what: [&[u8]; 2] = [b"syslog: unknown facility/priority: ", number.bytes()];
+        show(abi::LOG_ERR, || print_to_stderr(&what), false);
+    }
+    // SAFETY: template and list are the caller's and fit each other.
     unsafe {
-        let ident = misc.log_ident.get();
-        let ident = if ident.is_null() { sys::program_short_name() } else { ident };
-        if !ident.is_null() {
-            print_to_stderr(&[crate::libc::c_str(ident).to_bytes()]);
-        }
-        if misc.log_options.get() & abi::LOG_PID != 0 {
-            let mut digits = [0; 24];
-            print_to_stderr(&[b"[", decimal(super::process::getpid() as u64, &mut digits), b"]"]);
-        }
-        if !ident.is_null() {
-            print_to_stderr(&[b": "]);
-        }
-        vfprintf(state().stdio.stderr.get(), template, list);
-        let len = crate::libc::c_str(template).to_bytes().last().copied();
-        if len != Some(b'\n') {
-            print_to_stderr(&[b"\n"]);
-        }
+        let write = || {
+            vfprintf(state().stdio.stderr.get(), template, list);
+        };
+        show(priority & KNOWN, write, text_of(template).ends_with(b"\n"));
     }
 }
 

@@ -90,8 +90,46 @@ pub unsafe extern "C" fn cfsetispeed(of: *mut termios, speed: c_uint) -> c_int {
     0
 }
 
-/// cfsetspeed(3)
+/// The speeds of a line in bits per second, with their codes.
+const SPEEDS: [(c_uint, c_uint); 30] = [
+    (50, abi::B50),
+    (75, abi::B75),
+    (110, abi::B110),
+    (134, abi::B134),
+    (150, abi::B150),
+    (200, abi::B200),
+    (300, abi::B300),
+    (600, abi::B600),
+    (1200, abi::B1200),
+    (1800, abi::B1800),
+    (2400, abi::B2400),
+    (4800, abi::B4800),
+    (9600, abi::B9600),
+    (19200, abi::B19200),
+    (38400, abi::B38400),
+    (57600, abi::B57600),
+    (115_200, abi::B115200),
+    (230_400, abi::B230400),
+    (460_800, abi::B460800),
+    (500_000, abi::B500000),
+    (576_000, abi::B576000),
+    (921_600, abi::B921600),
+    (1_000_000, abi::B1000000),
+    (1_152_000, abi::B1152000),
+    (1_500_000, abi::B1500000),
+    (2_000_000, abi::B2000000),
+    (2_500_000, abi::B2500000),
+    (3_000_000, abi::B3000000),
+    (3_500_000, abi::B3500000),
+    (4_000_000, abi::B4000000),
+];
+
+/// cfsetspeed(3): by code, or by bits per second
 pub unsafe extern "C" fn cfsetspeed(of: *mut termios, speed: c_uint) -> c_int {
+    let known = SPEEDS.iter().find(|(bits, code)| *bits == speed || *code == speed);
+    let Some(&(_, speed)) = known.or((speed == 0).then_some(&(0, abi::B0))) else {
+        return fail(Errno::EINVAL);
+    };
     // SAFETY: the caller's promise.
     unsafe { cfsetospeed(of, speed) | cfsetispeed(of, speed) }
 }

@@ -130,7 +130,7 @@ kernel_exports! { "libc.so.6";
     /// fsync(2)
     full fn fsync(cx, fd: c_int) -> c_int { cx.sys_fsync(fd) }
     /// syncfs(2): memory has nothing to write back; host folders were written through
-    full fn syncfs(cx, fd: c_int) -> c_int { cx.open_file(fd).map(|_| 0) }
+    full fn syncfs(cx, fd: c_int) -> c_int { cx.open_for_use(fd).map(|_| 0) }
     /// chdir(2)
     full fn chdir(cx, path: UserStr) -> c_int { cx.sys_chdir(path) }
     /// fchdir(2)
@@ -198,8 +198,8 @@ pure_exports! { "libc.so.6";
     full lockf64 = lockf;
     full fdatasync = fsync;
     full sync = sync;
-    full euidaccess = access;
-    full eaccess = access;
+    full euidaccess = names::euidaccess;
+    full eaccess = names::euidaccess;
     full __dup2 = dup2;
     full __pipe = pipe;
     full __read_chk = paths::__read_chk;

@@ -2,6 +2,7 @@
 
 use super::file::OpenFile;
 use super::inode::InodeRef;
+use super::walk::check_flags;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::kernel::Context;
@@ -22,11 +23,7 @@ fn id_to_set(id: u32) -> Option<u32> {
 
 impl Context<'_> {
     fn inode_of(self, fd: i32) -> Result<InodeRef> {
-        let open = self.open_file(fd)?;
-        if open.flags() & abi::O_PATH != 0 {
-            return Err(Errno::EBADF);
-        }
-        open.file.inode().cloned().ok_or(Errno::EINVAL)
+        self.open_for_use(fd)?.file.inode().cloned().ok_or(Errno::EINVAL)
     }
 
     fn writable(self, fd: i32) -> Result<(alloc::sync::Arc<OpenFile>, InodeRef)> {
@@ -45,8 +42,9 @@ impl Context<'_> {
         }
     }
 
-    /// fchmodat(2)
+    /// fchmodat2(2)
     pub fn sys_fchmodat(self, dirfd: i32, path: UserStr, mode: u32, flags: i32) -> Result<i32> {
+        check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
         let path = path.read_path()?;
         let inode = self.resolve_at(dirfd, &path, flags)?;
         if inode.file_type() == abi::S_IFLNK {
@@ -67,6 +65,7 @@ impl Context<'_> {
 
     /// fchownat(2)
     pub fn sys_fchownat(self, dirfd: i32, path: UserStr, uid: u32, gid: u32, flags: i32) -> Result<i32> {
+        check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
         let path = path.read_path()?;
         let inode = self.resolve_at(dirfd, &path, flags)?;
         inode.check_writable()?;
@@ -102,6 +101,7 @@ impl Context<'_> {
         times: Option<[abi::timespec; 2]>,
         flags: i32,
     ) -> Result<i32> {
+        check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
         let now = self.kernel.backend.realtime().as_nanos() as i128;
         let (access, modification) = match times {
             Some([access, modification]) => (time_to_set(access, now)?, time_to_set(modification, now)?),
@@ -187,11 +187,9 @@ impl Context<'_> {
             0 => {}
             abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
             abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
-                let zeros = [0; 4096];
                 let stop = end.min(inode.len_bytes());
-                let mut at = offset;
-                while at < stop {
-                    at += inode.write_at(at, &zeros[..zeros.len().min((stop - at) as usize)])? as u64;
+                if offset < stop {
+                    inode.clear(offset, stop)?;
                 }
             }
             _ => return Err(Errno::EOPNOTSUPP),
@@ -206,7 +204,7 @@ impl Context<'_> {
 
     /// fsync(2) and fdatasync(2)
     pub fn sys_fsync(self, fd: i32) -> Result<i32> {
-        let open = self.open_file(fd)?;
+        let open = self.open_for_use(fd)?;
         match open.file.inode() {
             Some(inode) if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR) => {
                 inode.sync().map(|()| 0)

@@ -185,10 +185,7 @@ impl Context<'_> {
         len_bytes: usize,
         convert: impl FnOnce(&mut [u8]),
     ) -> Result<isize> {
-        let open = self.open_file(fd)?;
-        if open.flags() & abi::O_PATH != 0 {
-            return Err(Errno::EBADF);
-        }
+        let open = self.open_for_use(fd)?;
         let mut entries = Vec::new();
         open.file.read_entries(self, &open, &mut entries, len_bytes.min(MAX_ENTRIES_BYTES))?;
         convert(&mut entries);

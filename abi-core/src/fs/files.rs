@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::file::OpenFile;
 use super::inode::InodeRef;
 use super::table::DescriptorTable;
-use crate::abi::{Errno, Result};
+use crate::abi::{self, Errno, Result};
 use crate::kernel::{Context, Kernel};
 use crate::sync::Mutex;
 
@@ -70,6 +70,12 @@ impl<'a> Context<'a> {
     /// Returns the open file of a descriptor.
     pub fn open_file(self, fd: i32) -> Result<Arc<OpenFile>> {
         self.files().open_file(fd)
+    }
+
+    /// Returns the open file of a descriptor that is more than a place (`O_PATH`).
+    pub fn open_for_use(self, fd: i32) -> Result<Arc<OpenFile>> {
+        self.open_file(fd)
+            .and_then(|open| if open.flags() & abi::O_PATH == 0 { Ok(open) } else { Err(Errno::EBADF) })
     }
 }
 

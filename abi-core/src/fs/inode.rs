@@ -160,6 +160,14 @@ pub trait Inode: Send + Sync {
     fn write_at(&self, _offset: u64, _bytes: &[u8]) -> Result<usize> {
         Err(Errno::EINVAL)
     }
+    /// Makes a part of a regular file, which lies inside it, read zero.
+    fn clear(&self, start: u64, end: u64) -> Result<()> {
+        let (zeros, mut at) = ([0; 4096], start);
+        while at < end {
+            at += self.write_at(at, &zeros[..zeros.len().min((end - at) as usize)])? as u64;
+        }
+        Ok(())
+    }
     /// Writes at a regular file's end; returns how many bytes went and the new end.
     fn append(&self, bytes: &[u8]) -> Result<(usize, u64)> {
         let end = self.len_bytes();

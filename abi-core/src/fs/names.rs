@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use super::inode::{Inode, NewFile, RenameMode};
-use super::walk::{Follow, Last, Place};
+use super::walk::{Follow, Last, Place, check_flags};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserStr;
 use crate::kernel::Context;
@@ -62,6 +62,7 @@ impl Context<'_> {
 
     /// linkat(2)
     pub fn sys_linkat(self, from_fd: i32, from: UserStr, to_fd: i32, to: UserStr, flags: i32) -> Result<i32> {
+        check_flags(flags, abi::AT_SYMLINK_FOLLOW | abi::AT_EMPTY_PATH)?;
         let from = from.read_path()?;
         let inode = if from.is_empty() && flags & abi::AT_EMPTY_PATH != 0 {
             self.resolve_at(from_fd, &from, flags)?
@@ -81,9 +82,7 @@ impl Context<'_> {
 
     /// unlinkat(2)
     pub fn sys_unlinkat(self, dirfd: i32, path: UserStr, flags: i32) -> Result<i32> {
-        if flags & !abi::AT_REMOVEDIR != 0 {
-            return Err(Errno::EINVAL);
-        }
+        check_flags(flags, abi::AT_REMOVEDIR)?;
         let place = self.walk(dirfd, &path.read_path()?, Follow::NotLast)?;
         let is_rmdir = flags & abi::AT_REMOVEDIR != 0;
         match (place.last, is_rmdir) {

@@ -23,13 +23,13 @@ pub(super) fn offset_or_position(offset: i64) -> Result<Option<u64>> {
 
 impl Context<'_> {
     /// posix_fadvise(2): everything is in memory or read on demand.
-    pub fn sys_fadvise(self, fd: i32, advice: i32) -> Result<i32> {
-        let open = self.open_file(fd)?;
+    pub fn sys_fadvise(self, fd: i32, len_bytes: i64, advice: i32) -> Result<i32> {
+        let open = self.open_for_use(fd)?;
         if open.file.as_pipe().is_some() {
             return Err(Errno::ESPIPE);
         }
         let is_known = (abi::POSIX_FADV_NORMAL..=abi::POSIX_FADV_NOREUSE).contains(&advice);
-        if is_known { Ok(0) } else { Err(Errno::EINVAL) }
+        if is_known && len_bytes >= 0 { Ok(0) } else { Err(Errno::EINVAL) }
     }
 
     /// read(2)

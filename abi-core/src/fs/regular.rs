@@ -248,6 +248,9 @@ impl File for DirectoryFile {
         out: &mut Vec<u8>,
         max_bytes: usize,
     ) -> Result<()> {
+        if self.inode.is_removed() {
+            return Err(Errno::ENOENT);
+        }
         let mut position = open.position.lock();
         let mut listed = self.listed.lock();
         if *position == 0 {

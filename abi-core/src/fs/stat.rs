@@ -1,8 +1,8 @@
 //! stat(2), statx(2), access(2), readlink(2), statfs(2).
 
 use super::attributes::{Attributes, split_time, to_stat};
-use super::inode::{FileSystemInfo, Inode, NAME_MAX_BYTES};
-use super::walk::Follow;
+use super::inode::{FileSystemInfo, NAME_MAX_BYTES};
+use super::walk::{Follow, check_flags};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr, copy_out, zeroed};
 use crate::kernel::Context;
@@ -55,9 +55,7 @@ impl Context<'_> {
 
     /// newfstatat(2)
     pub fn sys_fstatat(self, dirfd: i32, path: UserStr, out: UserPtr<abi::stat>, flags: i32) -> Result<i32> {
-        if flags & !(abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH | abi::AT_NO_AUTOMOUNT) != 0 {
-            return Err(Errno::EINVAL);
-        }
+        check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH | abi::AT_NO_AUTOMOUNT)?;
         out.write(to_stat(&self.attributes_at(dirfd, path, flags)?))?;
         Ok(0)
     }
@@ -110,6 +108,7 @@ impl Context<'_> {
         if mode & !(abi::R_OK | abi::W_OK | abi::X_OK) != 0 {
             return Err(Errno::EINVAL);
         }
+        check_flags(flags, abi::AT_EACCESS | abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
         let inode = self.resolve_at(dirfd, &path.read_path()?, flags & !abi::AT_EACCESS)?;
         if mode & abi::W_OK != 0 {
             inode.check_writable()?;
@@ -165,8 +164,14 @@ impl Context<'_> {
     /// fstatfs(2)
     pub fn sys_fstatfs(self, fd: i32, out: UserPtr<StatFs>) -> Result<i32> {
         let open = self.open_file(fd)?;
-        let pipes = FileSystemInfo { name: "pipefs", magic: 0x5049_5045, is_read_only: false };
-        let info = open.file.inode().map_or(pipes, |inode: &alloc::sync::Arc<dyn Inode>| inode.file_system());
+        let info = match open.file.inode() {
+            Some(inode) => inode.file_system(),
+            None => match open.file.attributes()?.mode & abi::S_IFMT {
+                abi::S_IFIFO => FileSystemInfo { name: "pipefs", magic: 0x5049_5045, is_read_only: false },
+                abi::S_IFSOCK => FileSystemInfo { name: "sockfs", magic: 0x534f_434b, is_read_only: false },
+                _ => FileSystemInfo { name: "anon_inodefs", magic: 0x0904_1934, is_read_only: false },
+            },
+        };
         out.write(self.statfs_of(info))?;
         Ok(0)
     }

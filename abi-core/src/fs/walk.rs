@@ -108,6 +108,11 @@ impl Fs {
     }
 }
 
+/// Fails for flags of an `*at` call that it does not know.
+pub(super) fn check_flags(flags: i32, known: i32) -> Result<()> {
+    if flags & !known == 0 { Ok(()) } else { Err(Errno::EINVAL) }
+}
+
 impl Context<'_> {
     /// Returns where a walk starts.
     fn walk_start(self, dirfd: i32, path: &[u8], ways: Ways) -> Result<InodeRef> {

@@ -52,14 +52,23 @@ pub unsafe extern "C" fn execvp(file: *const c_char, argv: List) -> c_int {
 
 /// execvpe(3)
 pub unsafe extern "C" fn execvpe(file: *const c_char, argv: List, envp: List) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { try_places(file, |path| run(path, argv, envp)) }
+}
+
+/// Tries where a program may be, by `PATH`, until one attempt fails for a reason that says more than that it is not
+/// there. An attempt that returns has failed and says why in errno.
+pub(crate) unsafe fn try_places(
+    file: *const c_char,
+    mut attempt: impl FnMut(*const c_char) -> c_int,
+) -> c_int {
     // SAFETY: the caller gives a string.
     let name = unsafe { CStr::from_ptr(file) };
     if name.is_empty() {
         return fail(abi::ENOENT);
     }
     if name.to_bytes().contains(&b'/') {
-        // SAFETY: the caller's promise.
-        return unsafe { run(file, argv, envp) };
+        return attempt(file);
     }
     // SAFETY: a literal.
     let path = unsafe { getenv(c"PATH".as_ptr()) };
@@ -75,8 +84,7 @@ pub unsafe extern "C" fn execvpe(file: *const c_char, argv: List, envp: List) ->
                 return fail(abi::ENOMEM);
             }
         }
-        // SAFETY: a string was made there; the rest is the caller's promise.
-        unsafe { run(place.as_ptr().cast(), argv, envp) };
+        attempt(place.as_ptr().cast());
         match errno() {
             abi::EACCES => was_denied = true,
             abi::ENOENT | abi::ENOTDIR | abi::ESTALE | abi::ENODEV | abi::ETIMEDOUT => {}

@@ -263,7 +263,7 @@ pub fn abort_with(message: &str) -> ! {
 
 /// `__stack_chk_fail`: a function's frame was overwritten.
 pub unsafe extern "C" fn stack_chk_fail() -> ! {
-    abort_with("stack smashing detected")
+    super::stdlib::fortify::fail(b"*** stack smashing detected ***: terminated\n")
 }
 
 /// getauxval(3)

@@ -18,6 +18,7 @@ use super::scope::Definition;
 use crate::abi::Errno;
 use crate::exports::{self, Level};
 use crate::kernel::Context;
+use crate::libc::string::version::compare;
 use core::sync::atomic::Ordering;
 
 /// `RTLD_NEXT`
@@ -45,6 +46,11 @@ pub struct AddressInfo {
     pub symbol: usize,
 }
 
+/// Tells whether the kernel's libraries have a version: glibc's, up to that of the newest export.
+fn is_provided(version: &[u8]) -> bool {
+    version.starts_with(b"GLIBC_2.") && compare(version, b"GLIBC_2.38") <= 0
+}
+
 impl Context<'_> {
     /// dlsym(3) and dlvsym(3), called from `caller`.
     pub fn dl_sym(
@@ -58,7 +64,8 @@ impl Context<'_> {
         let reference = Reference::new(name, version, LookupClass::Call);
         let places = namespace.places_of(handle, caller)?;
         let found = places.iter().find_map(|id| namespace.find_in(*id, &reference));
-        match found.or_else(|| exports::find(name).map(Definition::Kernel)) {
+        let ours = || exports::find(name).filter(|_| version.is_none_or(is_provided)).map(Definition::Kernel);
+        match found.or_else(ours) {
             Some(Definition::Object(id, symbol)) => {
                 if handle == 0 {
                     namespace.depend(caller, id);

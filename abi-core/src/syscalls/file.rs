@@ -40,8 +40,8 @@ kernel_exports! { "";
     /// sync(2)
     full fn sync(cx) -> c_int { let _ = cx; Ok(0) }
     /// fadvise64(2)
-    full fn fadvise64(cx, fd: c_int, _offset: off_t, _len: off_t, advice: c_int) -> c_int {
-        cx.sys_fadvise(fd, advice)
+    full fn fadvise64(cx, fd: c_int, _offset: off_t, len: off_t, advice: c_int) -> c_int {
+        cx.sys_fadvise(fd, len, advice)
     }
     /// faccessat(2): without flags
     full fn faccessat(cx, dirfd: c_int, path: UserStr, mode: c_int) -> c_int { cx.sys_faccessat(dirfd, path, mode, 0) }
@@ -49,9 +49,6 @@ kernel_exports! { "";
     full fn fchmodat(cx, dirfd: c_int, path: UserStr, mode: c_uint) -> c_int { cx.sys_fchmodat(dirfd, path, mode, 0) }
     /// fchmodat2(2)
     full fn fchmodat2(cx, dirfd: c_int, path: UserStr, mode: c_uint, flags: c_int) -> c_int {
-        if flags & !(abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH) != 0 {
-            return Err(Errno::EINVAL);
-        }
         cx.sys_fchmodat(dirfd, path, mode, flags)
     }
     /// openat2(2)

@@ -54,10 +54,8 @@ kernel_exports! { "";
         Ok(0)
     }
     /// membarrier(2)
-    full fn membarrier(cx, command: c_int, flags: c_uint, _cpu: c_int) -> c_int { cx.sys_membarrier(command, flags) }
-    /// mlock2(2): memory is never swapped out
-    full fn mlock2(cx, address: usize, len: usize, flags: c_uint) -> c_int {
-        if flags > 1 { Err(Errno::EINVAL) } else { cx.sys_mlock(address, len).map(|()| 0) }
+    full fn membarrier(cx, command: c_int, flags: c_uint, _cpu: c_int) -> c_int {
+        cx.sys_membarrier(command, flags)
     }
     /// pkey_mprotect(2): without a key it is mprotect(2)
     full fn pkey_mprotect(cx, address: usize, len: usize, prot: c_int, key: c_int) -> c_int {

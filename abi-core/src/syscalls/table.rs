@@ -3,10 +3,10 @@
 use super::{Served, Syscall, file, futex, memory, old, process, signal, thread, time};
 use crate::abi;
 use crate::exports::{
-    fcntl, poll, process as ids, sched, signal as signals, sys_epoll, sys_eventfd, sys_file, sys_inotify,
-    sys_ioctl, sys_ipc, sys_mman, sys_mount, sys_pidfd, sys_random, sys_resource, sys_select, sys_socket,
-    sys_stat, sys_statfs, sys_sysinfo, sys_time, sys_times, sys_uio, sys_utsname, sys_wait, sys_xattr,
-    unistd,
+    absent, fcntl, poll, process as ids, sched, signal as signals, sys_epoll, sys_eventfd, sys_file,
+    sys_inotify, sys_ioctl, sys_ipc, sys_mman, sys_mount, sys_pidfd, sys_random, sys_resource, sys_select,
+    sys_socket, sys_stat, sys_statfs, sys_sysinfo, sys_time, sys_times, sys_uio, sys_utsname, sys_wait,
+    sys_xattr, unistd,
 };
 
 macro_rules! served {
@@ -134,6 +134,7 @@ syscalls! {
     SYS_times = sys_times::times;
     SYS_ptrace = ids::ptrace;
     SYS_getuid = process::get_id;
+    SYS_syslog = absent::klogctl;
     SYS_getgid = process::get_id;
     SYS_setuid = ids::setuid;
     SYS_setgid = ids::setgid;
@@ -194,10 +195,13 @@ syscalls! {
     SYS_umount2 = sys_mount::umount2;
     SYS_swapon = sys_mount::swapon;
     SYS_swapoff = sys_mount::swapoff;
+    SYS_reboot = absent::reboot;
     SYS_sethostname = unistd::sethostname;
     SYS_setdomainname = sys_mount::setdomainname;
     SYS_iopl = ids::iopl;
     SYS_ioperm = ids::ioperm;
+    SYS_init_module = absent::init_module;
+    SYS_delete_module = absent::delete_module;
     SYS_quotactl = sys_mount::quotactl;
     SYS_gettid = ids::gettid;
     SYS_readahead = fcntl::readahead;
@@ -315,7 +319,7 @@ syscalls! {
     SYS_process_vm_writev = sys_uio::process_vm_writev;
     SYS_execveat = ids::execveat;
     SYS_membarrier = memory::membarrier;
-    SYS_mlock2 = memory::mlock2;
+    SYS_mlock2 = sys_mman::mlock2;
     SYS_copy_file_range = unistd::copy_file_range;
     SYS_preadv2 = file::preadv2;
     SYS_pwritev2 = file::pwritev2;

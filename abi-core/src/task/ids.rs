@@ -77,6 +77,7 @@ impl Context<'_> {
     pub fn sys_capget(self, header: UserPtr<u32>, data: UserPtr<u32>) -> Result<i32> {
         let parts = match self.capability_parts(header) {
             Err(Errno::EINVAL) if data.is_null() => return Ok(0),
+            Err(Errno::ESRCH) if (header.add(1).read()? as i32) < 0 => return Err(Errno::EINVAL),
             parts => parts?,
         };
         for part in 0..parts {
@@ -88,7 +89,10 @@ impl Context<'_> {
 
     /// capset(2): capabilities there are may be kept or dropped; none is ever asked for.
     pub fn sys_capset(self, header: UserPtr<u32>, data: UserPtr<u32>) -> Result<i32> {
-        let parts = self.capability_parts(header)?;
+        // Those of others cannot be set at all.
+        let parts = self
+            .capability_parts(header)
+            .map_err(|error| if error == Errno::ESRCH { Errno::EPERM } else { error })?;
         for part in 0..parts {
             let all = (ALL_CAPABILITIES >> (32 * part)) as u32;
             let sets = data.add(3 * part).read_many(3)?;

@@ -361,8 +361,8 @@ impl Context<'_> {
         }
     }
 
-    /// `PR_SET_NAME`
-    pub fn set_thread_name(self, name: UserPtr<u8>) -> Result<i32> {
+    /// Reads a thread's name as prctl(2) takes it: cut where it is too long.
+    pub fn read_thread_name(self, name: UserPtr<u8>) -> Result<[u8; NAME_BYTES]> {
         let mut bytes = [0; NAME_BYTES];
         for (index, byte) in bytes[..NAME_BYTES - 1].iter_mut().enumerate() {
             *byte = name.add(index).read()?;
@@ -370,7 +370,12 @@ impl Context<'_> {
                 break;
             }
         }
-        self.thread.own.set_name(bytes);
+        Ok(bytes)
+    }
+
+    /// `PR_SET_NAME`
+    pub fn set_thread_name(self, name: UserPtr<u8>) -> Result<i32> {
+        self.thread.own.set_name(self.read_thread_name(name)?);
         Ok(0)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! [`timers`] holds what expires later; a thread of the kernel waits for the next of them.
 
+mod adjust;
 mod clocks;
 mod counted;
 pub mod timers;

@@ -48,6 +48,16 @@ impl Pages {
         self.0.get(&number).map(|page| &**page)
     }
 
+    /// Makes holes of pages.
+    fn remove(&mut self, numbers: core::ops::Range<usize>) {
+        if numbers.is_empty() {
+            return;
+        }
+        let mut gone = self.0.split_off(&numbers.start);
+        self.0.append(&mut gone.split_off(&numbers.end));
+        drop(Self(gone));
+    }
+
     /// Returns a page, making it if need be; `ENOSPC` when there is no memory for it.
     fn get_or_make(&mut self, number: usize) -> Result<&mut [u8]> {
         match self.0.entry(number) {
@@ -104,6 +114,29 @@ impl Content {
                 for (number, within, part) in parts(offset, bytes.len()) {
                     let page = pages.get_or_make(number)?;
                     page[within..within + part.len()].copy_from_slice(&bytes[part]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a part inside the file read zero; whole pages of it become holes. Not for lower files.
+    pub(super) fn clear(&mut self, backend: &dyn Backend, start: u64, end: u64) -> Result<()> {
+        if let Self::Pages(pages) = self {
+            pages.remove((start as usize).div_ceil(PAGE_BYTES)..end as usize / PAGE_BYTES);
+        }
+        let zeros = [0; PAGE_BYTES];
+        let mut at = start;
+        while at < end {
+            let next = (at + 1).next_multiple_of(PAGE_BYTES as u64);
+            match self {
+                Self::Pages(pages) if pages.get(at as usize / PAGE_BYTES).is_none() => {
+                    let later = pages.0.range(at as usize / PAGE_BYTES..).next();
+                    at = later.map_or(end, |(number, _)| (number * PAGE_BYTES) as u64);
+                }
+                _ => {
+                    self.write(backend, at, &zeros[..(next.min(end) - at) as usize])?;
+                    at = next;
                 }
             }
         }

@@ -285,6 +285,17 @@ impl Inode for Node {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
         self.write_where(bytes, |_| offset).map(|(n, _)| n)
     }
+    fn clear(&self, start: u64, end: u64) -> Result<()> {
+        if self.has_seal(abi::F_SEAL_WRITE) {
+            return Err(Errno::EPERM);
+        }
+        let mut content = self.regular()?.lock();
+        self.bring_up(&mut content, u64::MAX)?;
+        content.clear(self.tree.backend, start, end)?;
+        drop(content);
+        self.touch();
+        Ok(())
+    }
     fn append(&self, bytes: &[u8]) -> Result<(usize, u64)> {
         self.write_where(bytes, |end| end)
     }

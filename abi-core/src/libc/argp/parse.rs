@@ -12,7 +12,7 @@ use crate::libc::files::text_of;
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 use crate::libc::malloc::{free, malloc};
 use crate::libc::state::state as libc_state;
-use crate::libc::stdlib::getopt::{Dashes, LongOption, Options, next as next_option};
+use crate::libc::stdlib::getopt::{Dashes, End, LongOption, Options, next as next_option};
 
 /// Bits of a long option's number for its key; those above count the groups.
 const KEY_BITS: u32 = 24;
@@ -273,6 +273,7 @@ impl Books {
                 long: self.long.as_ptr(),
                 index: null_mut(),
                 dashes,
+                end: End::Last,
             };
             // SAFETY: the program's arguments and our lists, which end as getopt wants.
             number = unsafe { next_option(&call) };

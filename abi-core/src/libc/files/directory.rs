@@ -48,11 +48,16 @@ impl Stream {
 
     unsafe fn next(&mut self) -> *mut dirent {
         if self.at >= self.filled {
+            let before = errno();
             // SAFETY: the buffer is ours and that long.
             let n = unsafe { unistd::getdents64(self.fd, self.buffer.as_mut_ptr().cast(), BUFFER_BYTES) };
             self.at = 0;
             self.filled = usize::try_from(n).unwrap_or(0);
             if n <= 0 {
+                // A folder that was removed has no entries any more.
+                if n == 0 || errno() == Errno::ENOENT.0 {
+                    set_errno(before);
+                }
                 return core::ptr::null_mut();
             }
         }

@@ -72,14 +72,6 @@ pub(super) unsafe fn store(to: *mut c_char, bytes: &[u8]) {
     }
 }
 
-/// Ends the program because a fortified call was told of too small a buffer.
-pub(super) fn check_room(needed: usize, room: usize) {
-    if needed > room {
-        crate::log::note(format_args!("buffer overflow detected: {needed} bytes into {room}"));
-        crate::backend::backend().power_off(crate::backend::ExitStatus::Code(134));
-    }
-}
-
 /// Gives memory of [`malloc`] back.
 pub(super) unsafe fn release<T>(block: *mut T) {
     // SAFETY: the caller's promise.

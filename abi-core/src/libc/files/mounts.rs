@@ -1,12 +1,17 @@
 //! The table of mounted file systems, `mntent.h`.
 
 use core::ffi::{c_char, c_int};
+use core::fmt::Write;
 use core::ptr::null_mut;
 
 use super::bytes_of;
-use crate::exports::stdio::{fclose, fgets, fopen};
+use super::names::ShortName;
+use crate::abi;
+use crate::exports::stdio::{fclose, ferror, fflush, fgetc, fgets, fopen, fseek, fwrite};
 use crate::libc::stdio::file::File;
 use crate::libc::tcb::tcb;
+
+const NEWLINE: c_int = b'\n' as c_int;
 
 /// `struct mntent`
 #[repr(C)]
@@ -87,6 +92,12 @@ unsafe fn number(text: *const c_char) -> c_int {
     digits.fold(0i32, |value, digit| value.wrapping_mul(10).wrapping_add(i32::from(digit - b'0')))
 }
 
+/// Reads on to the end of a line that there was no room for.
+unsafe fn skip_line(stream: *mut File) {
+    // SAFETY: the caller's stream.
+    while !matches!(unsafe { fgetc(stream) }, abi::EOF | NEWLINE) {}
+}
+
 /// getmntent_r(3)
 pub unsafe extern "C" fn getmntent_r(
     stream: *mut File,
@@ -100,6 +111,9 @@ pub unsafe extern "C" fn getmntent_r(
             if fgets(line, size, stream).is_null() {
                 return null_mut();
             }
+            if !bytes_of(line).ends_with(b"\n") {
+                skip_line(stream);
+            }
             let mut at = line;
             let name = word(&mut at);
             if matches!(name.read() as u8, 0 | b'#') {
@@ -110,6 +124,35 @@ pub unsafe extern "C" fn getmntent_r(
             entry.write(MountEntry { name, folder, kind, options, frequency, pass });
             return entry;
         }
+    }
+}
+
+/// addmntent(3)
+pub unsafe extern "C" fn addmntent(stream: *mut File, entry: *const MountEntry) -> c_int {
+    // SAFETY: the caller's stream, entry and its strings.
+    unsafe {
+        if fseek(stream, 0, abi::SEEK_END) != 0 {
+            return 1;
+        }
+        let entry = &*entry;
+        let put = |text: &[u8]| {
+            fwrite(text.as_ptr().cast(), 1, text.len(), stream);
+        };
+        for text in [entry.name, entry.folder, entry.kind, entry.options] {
+            for &byte in bytes_of(text) {
+                // What would end a word, or look like a written code, is written as one.
+                let (plain, octal) =
+                    ([byte], [b'\\', b'0' + (byte >> 6), b'0' + (byte >> 3 & 7), b'0' + (byte & 7)]);
+                let must_be_octal = matches!(byte, b' ' | b'\t' | b'\n' | b'\\');
+                put(if must_be_octal { &octal } else { &plain });
+            }
+            put(b" ");
+        }
+        let mut numbers = ShortName::default();
+        // Two numbers of 11 letters fit.
+        let _ = writeln!(numbers, "{} {}", entry.frequency, entry.pass);
+        put(numbers.bytes());
+        c_int::from(ferror(stream) != 0 || fflush(stream) != 0)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use core::ffi::{c_char, c_int};
 
-use super::{PATH_MAX, bytes_of, check_room, duplicate, fail, fail_null, store};
+use super::{PATH_MAX, bytes_of, duplicate, fail, fail_null, store, text_of};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
-use crate::exports::{fcntl, sys_ioctl, sys_random, sys_stat, sys_utsname, unistd};
+use crate::exports::{fcntl, stdlib_env, sys_ioctl, sys_random, sys_stat, sys_utsname, unistd};
+use crate::libc::stdlib::fortify;
 use crate::libc::{errno, set_errno};
 
 /// The letters of temporary names.
@@ -109,41 +110,29 @@ pub unsafe extern "C" fn mktemp(template: *mut c_char) -> *mut c_char {
     template
 }
 
-/// tmpnam(3), into a buffer of `L_tmpnam` bytes; a NULL one is the calling thread's own.
-pub unsafe extern "C" fn tmpnam(buf: *mut c_char) -> *mut c_char {
-    let buf = if buf.is_null() {
-        // SAFETY: the thread's control block lives as long as the thread.
-        unsafe { (&raw mut (*crate::libc::tcb::tcb()).files.tmpnam).cast() }
-    } else {
-        buf
-    };
-    // SAFETY: the caller's promise.
-    unsafe { tmpnam_r(buf) }
-}
-
-/// tmpnam_r(3)
-pub unsafe extern "C" fn tmpnam_r(buf: *mut c_char) -> *mut c_char {
-    if buf.is_null() {
-        return buf;
-    }
-    // SAFETY: the caller's buffer has `L_tmpnam` (20) bytes.
+unsafe fn is_folder(path: *const c_char) -> bool {
+    // SAFETY: all-zero is a value; the caller gives a string or NULL, of which the kernel knows.
     unsafe {
-        store(buf, b"/tmp/fileXXXXXX");
-        let path = UserStr::new(buf.addr());
-        if try_names(buf, 0, || is_free(path)) < 0 { core::ptr::null_mut() } else { buf }
+        let mut stat: abi::stat = core::mem::zeroed();
+        sys_stat::stat(UserStr::new(path.addr()), UserPtr::new((&raw mut stat).addr())) == 0
+            && stat.st_mode & abi::S_IFMT == abi::S_IFDIR
     }
 }
 
-/// tempnam(3); `TMPDIR` is not looked at, the folder given or `/tmp` is used.
+/// tempnam(3): in the folder that `TMPDIR` names, or the one given, or `/tmp`: the first that is there.
 pub unsafe extern "C" fn tempnam(folder: *const c_char, prefix: *const c_char) -> *mut c_char {
-    // SAFETY: the caller gives strings or NULL.
+    let before = errno();
+    // SAFETY: the caller gives strings or NULL, the environment does, too.
     let (folder, prefix) = unsafe {
-        (
-            if folder.is_null() { b"/tmp".as_slice() } else { bytes_of(folder) },
-            if prefix.is_null() { b"file".as_slice() } else { bytes_of(prefix) },
-        )
+        let asked = stdlib_env::secure_getenv(c"TMPDIR".as_ptr()).cast_const();
+        let there = [asked, folder, c"/tmp".as_ptr()].into_iter().find(|path| is_folder(*path));
+        let Some(folder) = there else { return fail_null(Errno::ENOENT) };
+        (bytes_of(folder), text_of(prefix))
     };
-    let prefix = &prefix[..prefix.len().min(5)];
+    set_errno(before);
+    let end = folder.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
+    let folder = &folder[..end];
+    let prefix = if prefix.is_empty() { b"file" } else { &prefix[..prefix.len().min(5)] };
     let mut path = [0u8; PATH_MAX];
     let mut len = 0;
     for part in [folder, b"/", prefix, MARK] {
@@ -161,6 +150,13 @@ pub unsafe extern "C" fn tempnam(folder: *const c_char, prefix: *const c_char) -
         }
         duplicate(&path[..len])
     }
+}
+
+/// euidaccess(3): what cannot be asked for is not.
+pub unsafe extern "C" fn euidaccess(path: *const c_char, mode: c_int) -> c_int {
+    let mode = mode & (abi::R_OK | abi::W_OK | abi::X_OK);
+    // SAFETY: the kernel checks the path.
+    unsafe { unistd::access(UserStr::new(path.addr()), mode) }
 }
 
 /// The path of an object in `/dev/shm`, with its NUL.
@@ -255,7 +251,7 @@ impl core::fmt::Write for ShortName {
 
 /// ttyname_r(3), fortified
 pub unsafe extern "C" fn __ttyname_r_chk(fd: c_int, buf: *mut c_char, size: usize, room: usize) -> c_int {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { ttyname_r(fd, buf, size) }
 }
@@ -325,7 +321,7 @@ pub unsafe extern "C" fn gethostname(buf: *mut c_char, size: usize) -> c_int {
 
 /// gethostname(2), fortified
 pub unsafe extern "C" fn __gethostname_chk(buf: *mut c_char, size: usize, room: usize) -> c_int {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { gethostname(buf, size) }
 }
@@ -338,7 +334,7 @@ pub unsafe extern "C" fn getdomainname(buf: *mut c_char, size: usize) -> c_int {
 
 /// getdomainname(2), fortified
 pub unsafe extern "C" fn __getdomainname_chk(buf: *mut c_char, size: usize, room: usize) -> c_int {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { getdomainname(buf, size) }
 }
@@ -346,8 +342,6 @@ pub unsafe extern "C" fn __getdomainname_chk(buf: *mut c_char, size: usize, room
 /// A thread's own buffers.
 #[repr(C)]
 pub struct FileFields {
-    /// tmpnam's.
-    pub tmpnam: [u8; 32],
     /// ttyname's and ctermid's.
     pub ttyname: [u8; 32],
 }

@@ -2,15 +2,16 @@
 
 use core::ffi::{c_char, c_int, c_long, c_void};
 
-use super::{PATH_MAX, bytes_of, check_room, duplicate, fail, fail_null, store};
+use super::{PATH_MAX, bytes_of, duplicate, fail, fail_null, store};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{sys_stat, unistd};
 use crate::libc::malloc::malloc;
+use crate::libc::stdlib::fortify;
 
 /// read(2), fortified
 pub unsafe extern "C" fn __read_chk(fd: c_int, buf: *mut c_void, count: usize, room: usize) -> isize {
-    check_room(count, room);
+    fortify::check(count, room);
     // SAFETY: the caller's promise.
     unsafe { unistd::read(fd, buf, count) }
 }
@@ -23,14 +24,14 @@ pub unsafe extern "C" fn __pread_chk(
     at: i64,
     room: usize,
 ) -> isize {
-    check_room(count, room);
+    fortify::check(count, room);
     // SAFETY: the caller's promise.
     unsafe { unistd::pread(fd, buf, count, at) }
 }
 
 /// readlink(2), fortified
 pub unsafe extern "C" fn __readlink_chk(path: UserStr, buf: *mut c_char, size: usize, room: usize) -> isize {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { unistd::readlink(path, buf, size) }
 }
@@ -43,7 +44,7 @@ pub unsafe extern "C" fn __readlinkat_chk(
     size: usize,
     room: usize,
 ) -> isize {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { unistd::readlinkat(dirfd, path, buf, size) }
 }
@@ -81,7 +82,7 @@ pub unsafe extern "C" fn getcwd(buf: *mut c_char, size: usize) -> *mut c_char {
 
 /// getcwd(3), fortified
 pub unsafe extern "C" fn __getcwd_chk(buf: *mut c_char, size: usize, room: usize) -> *mut c_char {
-    check_room(size, room);
+    fortify::check(size, room);
     // SAFETY: the caller's promise.
     unsafe { getcwd(buf, size) }
 }
@@ -253,7 +254,7 @@ pub unsafe extern "C" fn __realpath_chk(
     room: usize,
 ) -> *mut c_char {
     if !resolved.is_null() {
-        check_room(PATH_MAX, room);
+        fortify::check(PATH_MAX, room);
     }
     // SAFETY: the caller's promise.
     unsafe { realpath(path, resolved) }

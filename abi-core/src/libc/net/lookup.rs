@@ -69,6 +69,13 @@ pub fn in_hosts(name: &[u8], family: Option<c_int>) -> Result<Answer, OutOfMemor
     Ok(answer)
 }
 
+/// Tells whether a name looks like an IPv4 address, which no server is asked about.
+fn looks_numeric(name: &[u8]) -> bool {
+    name.first().is_some_and(u8::is_ascii_digit)
+        && name.last() != Some(&b'.')
+        && name.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
 /// The shape of `gethostbyname2_r(3)`: returns the error number; `*problem` is the `h_errno`.
 ///
 /// # Safety
@@ -95,6 +102,10 @@ pub unsafe fn by_name(
     };
     let packed = if let Some(address) = numeric {
         Hosts::pack(Host::numeric(address, name), &mut packer)
+    } else if looks_numeric(name) {
+        // SAFETY: the caller's promise.
+        unsafe { problem.write(HOST_NOT_FOUND) };
+        return 0;
     } else {
         let Ok(mut answer) = in_hosts(name, Some(family)) else { return crate::abi::ENOMEM };
         if answer.addresses.is_empty() {

@@ -247,6 +247,9 @@ pub unsafe extern "C" fn pthread_attr_setaffinity_np(attr: &mut Attr, bytes: usi
 pub unsafe extern "C" fn pthread_attr_getaffinity_np(attr: &Attr, bytes: usize, set: *mut u8) -> c_int {
     let is_set = attr.cpus_len != 0;
     let mask = attr.cpus.to_ne_bytes();
+    if is_set && mask.iter().skip(bytes).any(|&byte| byte != 0) {
+        return abi::EINVAL;
+    }
     for i in 0..bytes {
         let byte = if is_set { mask.get(i).copied().unwrap_or(0) } else { 0xff };
         // SAFETY: the program's set is `bytes` long.

@@ -50,6 +50,17 @@ pub struct Options {
     pub index: *mut c_int,
     /// How long options begin.
     pub dashes: Dashes,
+    /// Where options end, unless the short options or the environment say so.
+    pub end: End,
+}
+
+/// Where options end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// At the first argument that is none, as in POSIX.
+    FirstOther,
+    /// Behind the last one, which the others are moved for.
+    Last,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -330,6 +341,11 @@ impl Run<'_> {
     }
 }
 
+fn is_posix() -> bool {
+    // SAFETY: a literal.
+    unsafe { !crate::exports::stdlib_env::getenv(c"POSIXLY_CORRECT".as_ptr()).is_null() }
+}
+
 /// Returns the next option, or -1.
 ///
 /// # Safety
@@ -352,9 +368,7 @@ pub unsafe fn next(call: &Options) -> c_int {
             order: match *short as u8 {
                 b'-' => Order::Return,
                 b'+' => Order::Require,
-                _ if !crate::exports::stdlib_env::getenv(c"POSIXLY_CORRECT".as_ptr()).is_null() => {
-                    Order::Require
-                }
+                _ if call.end == End::FirstOther || is_posix() => Order::Require,
                 _ => Order::Permute,
             },
             rest: null_mut(),

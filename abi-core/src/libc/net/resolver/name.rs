@@ -6,6 +6,8 @@ pub const LONGEST: usize = 255;
 const LONGEST_LABEL: usize = 63;
 /// Marks a byte pair as a pointer to another place of the message.
 const POINTER: u8 = 0xc0;
+/// Where the places end that a pointer has room for.
+const POINTER_LIMIT: usize = 0x4000;
 
 /// A buffer that is filled from its start.
 struct Writer<'a> {
@@ -176,36 +178,50 @@ fn is_at(message: &[u8], at: usize, name: &[u8]) -> bool {
 }
 
 /// Puts a name in wire form at `at` of a message, its end replaced by a pointer to a name `known` there if one is equal.
-/// Calls `learn` for each new place that others may point to. Returns how many bytes it takes.
+/// Calls `learn` for the place that others may point to, if there is one. Returns how many bytes it takes.
 pub fn pack(
     name: &[u8],
     message: &mut [u8],
     at: usize,
     known: impl Iterator<Item = usize> + Clone,
-    mut learn: impl FnMut(usize),
+    learn: impl FnOnce(usize),
 ) -> Option<usize> {
     let len = wire_len(name)?;
     let (name, mut from, mut to) = (&name[..len], 0, at);
+    let mut learn = Some(learn);
     loop {
         let rest = &name[from..];
         if rest == [0] {
             *message.get_mut(to)? = 0;
             return Some(to + 1 - at);
         }
-        if let Some(place) = known.clone().find(|&place| place < 0x4000 && is_at(&message[..at], place, rest))
-        {
+        let found = {
+            let before = &message[..at];
+            let mut places = known.clone().flat_map(|start| label_places(before, start));
+            places.find(|&place| is_at(before, place, rest))
+        };
+        if let Some(place) = found {
             let pointer = [POINTER | (place >> 8) as u8, place as u8];
             message.get_mut(to..to + 2)?.copy_from_slice(&pointer);
             return Some(to + 2 - at);
         }
         let label = 1 + usize::from(rest[0]);
         message.get_mut(to..to + label)?.copy_from_slice(&rest[..label]);
-        if to < 0x4000 {
+        // What comes after the first label is found by way of it.
+        if let Some(learn) = learn.take().filter(|_| to < POINTER_LIMIT) {
             learn(to);
         }
         from += label;
         to += label;
     }
+}
+
+/// The places of a written name's labels that a pointer can name, up to its own pointer or end.
+fn label_places(message: &[u8], start: usize) -> impl Iterator<Item = usize> {
+    let next = |place: &usize| message.get(*place).map(|len| place + 1 + usize::from(*len));
+    core::iter::successors(Some(start), next).take_while(|place| {
+        *place < POINTER_LIMIT && message.get(*place).is_some_and(|len| *len != 0 && *len & POINTER == 0)
+    })
 }
 
 #[cfg(test)]
