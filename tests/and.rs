@@ -138,6 +138,42 @@ fn memcached_keeps_what_python_stores() {
 }
 
 #[test]
+fn web_servers_serve_their_client() {
+    let folder = paths::fresh_folder("web");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("it can be written");
+    write("page.html", "hello from a file\n");
+    let root = folder.display();
+    let places =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {root};"));
+    write(
+        "nginx.conf",
+        &format!(
+            "daemon off; master_process off; pid {root}/pid; events {{}}\n\
+             http {{ {} access_log off; server {{ listen 127.0.0.1:7391; root {root}; }} }}\n",
+            places.concat()
+        ),
+    );
+    let config = folder.join("nginx.conf").to_string_lossy().into_owned();
+    let folder = folder.to_string_lossy();
+    let servers: [&[&str]; 2] = [
+        &["nginx", "-e", "stderr", "-c", &config],
+        &["/usr/bin/python3", "-m", "http.server", "7391", "--bind", "127.0.0.1", "--directory", &folder],
+    ];
+    let client = ["--and", "curl", "-s", "http://127.0.0.1:7391/page.html", "http://127.0.0.1:7391/none"];
+    for world in Column::worlds() {
+        for server in servers {
+            for libc in ["--libc=auto", "--libc=own"] {
+                let line = [&[world, libc, "--wait-for", "7391"], server, &client].concat();
+                let outcome = osvrun(&line);
+                let answer = text(&outcome.stdout);
+                let is_served = answer.contains("hello from a file\n") && answer.contains("404");
+                assert_eq!((outcome.status, is_served), (0, true), "{line:?}: {}", said(&outcome));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_signal_is_handled_in_the_program_whose_handler_it_is() {
     for world in Column::worlds() {
         let (ours, own) = (Kind::Pie, Kind::StaticPie);

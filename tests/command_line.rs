@@ -701,16 +701,19 @@ fn a_program_for_which_the_libc_lacks_something_runs_with_its_own_and_says_so() 
 }
 
 #[test]
-fn a_program_that_fails_for_want_of_fork_says_so() {
-    let source = paths::fresh_folder("forks").join("forks.c");
-    let code = "#include <unistd.h>\nint main(void) { return fork() < 0 ? 9 : 0; }\n";
-    std::fs::write(&source, code).expect("the build folder can be written");
-    let file = guest::compile(&source, &["-static"], "forks.bin").expect("it compiles");
-    for world in Column::worlds() {
-        let outcome = osvrun(&[world, &file.to_string_lossy()]);
-        let said = text(&outcome.stderr);
-        assert_eq!(outcome.status, 9, "{world}: {said}");
-        assert!(said.contains("another process") && said.contains("status 9"), "{world}: {said}");
+fn a_program_that_fails_for_want_of_fork_or_another_user_says_so() {
+    for (call, missed) in [("fork()", "another process"), ("setuid(99)", "another user")] {
+        let source = paths::fresh_folder("wants").join("wants.c");
+        let code = format!("#include <unistd.h>\nint main(void) {{ return {call} < 0 ? 9 : 0; }}\n");
+        std::fs::write(&source, code).expect("the build folder can be written");
+        let file = guest::compile(&source, &["-static"], "wants.bin").expect("it compiles");
+        for world in Column::worlds() {
+            let outcome = osvrun(&[world, &file.to_string_lossy()]);
+            let said = text(&outcome.stderr);
+            assert_eq!(outcome.status, 9, "{world}: {said}");
+            assert!(said.contains(missed) && said.contains("status 9"), "{world}: {said}");
+            assert_eq!(said.lines().filter(|line| line.contains("asked")).count(), 1, "{world}: {said}");
+        }
     }
 }
 

@@ -215,6 +215,18 @@ pub fn sched_yield() {
     let _ = unsafe { call!(SYS_sched_yield) };
 }
 
+/// membarrier(2), for all threads of this process and what they execute; registers it for that when it must.
+pub fn membarrier() -> Result<()> {
+    let command = |number: i32| {
+        // SAFETY: takes numbers only.
+        unsafe { call!(SYS_membarrier, number, 0, 0) }.map(drop)
+    };
+    command(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE).or_else(|_| {
+        command(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE)?;
+        command(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE)
+    })
+}
+
 /// gettid(2)
 pub fn gettid() -> u32 {
     // SAFETY: takes nothing.

@@ -295,6 +295,10 @@ impl Threads for HostBackend {
         }
     }
 
+    fn barrier_all(&self) -> Result<()> {
+        sys::membarrier().map_err(|_| BackendError::Unsupported)
+    }
+
     fn cpus(&self) -> Cpus {
         let count = CPU_COUNT.load(Ordering::Relaxed);
         let current = if count == 1 { 0 } else { number_here(sys::getcpu()).min(count - 1) };

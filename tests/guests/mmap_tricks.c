@@ -40,6 +40,10 @@ int main(void) {
     printf("noreplace %d %s\n", none == MAP_FAILED, strerror(errno));
     none = mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     printf("bad %d %s\n", none == MAP_FAILED, strerror(errno));
+    char *wish = (char *)0x50000000, *low[2];
+    for (int i = 0; i < 2; i++)
+        low[i] = mmap(wish, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+    printf("low %d, taken %d %d\n", low[0] == wish, low[1] != wish, low[1] + PAGE <= (char *)0x80000000);
     fflush(stdout);
     fixed[0] = 1;
     puts("not reached");

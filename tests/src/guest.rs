@@ -225,14 +225,24 @@ pub fn all() -> Result<Vec<Guest>, String> {
     sources.iter().map(|source| Guest::read(source)).collect()
 }
 
-/// Compiles a source into the build folder, unless the same source was compiled with the same flags before.
+/// Compiles a source into the build folder, unless the same source was compiled with the same flags and headers before.
 pub fn compile(source: &Path, flags: &[&str], name: &str) -> Result<PathBuf, String> {
     let text = std::fs::read(source).map_err(|error| format!("{}: {error}", source.display()))?;
     let mut hasher = DefaultHasher::new();
-    (text, flags, name).hash(&mut hasher);
+    (text, headers_beside(source), flags, name).hash(&mut hasher);
     // The name stays readable: programs print it.
     let folder = paths::target().join("guests").join(format!("{:016x}", hasher.finish()));
     compile_into(source, flags, &folder, name)
+}
+
+/// What the headers in a source's folder say.
+fn headers_beside(source: &Path) -> Vec<Vec<u8>> {
+    let entries = source.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut headers: Vec<PathBuf> =
+        entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    headers.retain(|path| path.extension().is_some_and(|ending| ending == "h"));
+    headers.sort();
+    headers.iter().filter_map(|path| std::fs::read(path).ok()).collect()
 }
 
 /// Compiles a source to `folder`/`name`, unless that is there.

@@ -226,6 +226,10 @@ impl Threads for Decorated {
         self.inner.set_affinity(thread, set)
     }
 
+    fn barrier_all(&self) -> Result<()> {
+        self.inner.barrier_all()
+    }
+
     fn shortcut(&self, site: &CallSite<'_>) -> Option<Shortcut> {
         self.inner.shortcut(site)
     }

@@ -58,7 +58,7 @@ pub struct Costs {
 }
 
 /// A `syscall` instruction of the program's that a thread has just executed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CallSite<'a> {
     /// Its address.
     pub address: usize,
@@ -68,6 +68,8 @@ pub struct CallSite<'a> {
     pub code: &'a [u8],
     /// The address of the code's first byte.
     pub start: usize,
+    /// The function around it, empty if that is not known.
+    pub function: core::ops::Range<usize>,
 }
 
 /// How a jump comes to stand for a `syscall` instruction.
@@ -132,6 +134,12 @@ pub trait Threads: Sync {
     /// Lets a thread run on the processors of `set` only, from 0, bit by bit; it leaves another one at once. A set that
     /// holds none is ignored.
     fn set_affinity(&self, _thread: ThreadId, _set: &[u8]) -> Result<()> {
+        Err(super::BackendError::Unsupported)
+    }
+
+    /// Has every thread pass a full memory barrier and a serialising instruction, if it runs application code, before
+    /// this returns.
+    fn barrier_all(&self) -> Result<()> {
         Err(super::BackendError::Unsupported)
     }
 

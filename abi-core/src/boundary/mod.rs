@@ -7,6 +7,7 @@
 
 pub mod atomic;
 pub mod block;
+mod buffer;
 pub mod door;
 pub mod guest;
 pub mod syscall;

@@ -10,6 +10,7 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::block::{IS_EMULATED, move_block};
+pub use super::buffer::{MAX_TRANSFER_BYTES, UserBuf, UserBufMut};
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;
 
@@ -161,6 +162,7 @@ plain!(
     crate::abi::stack_t,
     crate::abi::fd_set,
     crate::abi::cpu_set_t,
+    crate::abi::sched_attr,
     crate::abi::itimerval,
     crate::abi::itimerspec,
     crate::libc::signal::HandlerBlock,
@@ -296,82 +298,5 @@ impl UserStr {
     /// Loads a path.
     pub fn read_path(self) -> Result<Vec<u8>> {
         self.read(PATH_MAX_BYTES)
-    }
-}
-
-/// Guest memory to be filled from the front (the buffer of a `read`).
-pub struct UserBufMut {
-    at: usize,
-    left: usize,
-    done: usize,
-}
-
-impl UserBufMut {
-    /// Describes `len_bytes` bytes at `address`.
-    pub const fn new(address: usize, len_bytes: usize) -> Self {
-        Self { at: address, left: len_bytes, done: 0 }
-    }
-    /// Returns how many bytes still fit.
-    pub const fn left(&self) -> usize {
-        self.left
-    }
-    /// Returns how many bytes were stored.
-    pub const fn done(&self) -> usize {
-        self.done
-    }
-    /// Stores as much of `bytes` as fits; returns how many.
-    pub fn put(&mut self, bytes: &[u8]) -> Result<usize> {
-        let n = bytes.len().min(self.left);
-        copy_out(self.at, &bytes[..n])?;
-        self.skip(n);
-        Ok(n)
-    }
-    /// Leaves the next `n` bytes as they are, and counts them as stored.
-    pub fn skip(&mut self, n: usize) {
-        let n = n.min(self.left);
-        self.at += n;
-        self.left -= n;
-        self.done += n;
-    }
-}
-
-/// Guest memory to be taken from the front (the buffer of a `write`).
-pub struct UserBuf {
-    at: usize,
-    left: usize,
-    done: usize,
-}
-
-impl UserBuf {
-    /// Describes `len_bytes` bytes at `address`.
-    pub const fn new(address: usize, len_bytes: usize) -> Self {
-        Self { at: address, left: len_bytes, done: 0 }
-    }
-    /// Returns how many bytes are left.
-    pub const fn left(&self) -> usize {
-        self.left
-    }
-    /// Returns how many bytes were taken.
-    pub const fn done(&self) -> usize {
-        self.done
-    }
-    /// Fills the front of `buf` with the next bytes, without taking them; returns how many.
-    pub fn peek(&self, buf: &mut [u8]) -> Result<usize> {
-        let n = buf.len().min(self.left);
-        copy_in(&mut buf[..n], self.at)?;
-        Ok(n)
-    }
-    /// Takes `n` bytes that were peeked.
-    pub fn advance(&mut self, n: usize) {
-        let n = n.min(self.left);
-        self.at += n;
-        self.left -= n;
-        self.done += n;
-    }
-    /// Takes the next bytes into the front of `buf`; returns how many.
-    pub fn take(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let n = self.peek(buf)?;
-        self.advance(n);
-        Ok(n)
     }
 }

@@ -54,9 +54,6 @@ unsafe extern "C" fn pkey_mprotect(address: usize, len: usize, prot: c_int, key:
 extern "C" fn nothing() {}
 
 pure_exports! { "libc.so.6";
-    stub("no other process: ENOSYS") pidfd_open = no_system_call;
-    stub("no other process: ENOSYS") pidfd_getfd = no_system_call;
-    stub("no other process: ENOSYS") pidfd_send_signal = no_system_call;
     stub("mappings of files are not reordered: ENOSYS") remap_file_pages = no_system_call;
     stub("no protection keys: ENOSPC") pkey_alloc = no_key;
     partial("no protection keys: EINVAL for all but -1") pkey_mprotect = pkey_mprotect;

@@ -53,19 +53,12 @@ unsafe extern "C" fn argz_create_sep(
     for i in 0..size {
         let byte = *string.add(i);
         let is_separator = byte == separator as c_char;
-        // Separators in a row, or at the start, make no empty strings.
+        // Separators in a row, or at the start, make no empty strings; one at the end does.
         if is_separator && (count == 0 || *new.add(count - 1) == 0) {
-            continue;
-        }
-        if byte == 0 && count != 0 && *new.add(count - 1) == 0 {
             continue;
         }
         *new.add(count) = if is_separator { 0 } else { byte };
         count += 1;
-    }
-    if count <= 1 {
-        free(new.cast());
-        return 0;
     }
     *argz = new;
     *len = count;

@@ -17,6 +17,8 @@ use crate::pure_exports;
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
+/// A bit for each category.
+const LC_ALL_MASK: u32 = 0x1fff & !(1 << LC_ALL);
 /// `LC_GLOBAL_LOCALE`
 const GLOBAL: *mut Locale = usize::MAX as *mut Locale;
 
@@ -92,7 +94,7 @@ pub unsafe extern "C" fn setlocale(category: c_int, name: *const c_char) -> *mut
         return null_mut();
     };
     let locale = &mut *state().locale.global.get();
-    let mask = if category == LC_ALL { u32::MAX } else { 1 << category };
+    let mask = if category == LC_ALL { LC_ALL_MASK } else { 1 << category };
     if !name.is_null() && !apply(locale, mask, crate::libc::c_str(name).to_bytes()) {
         set_errno(ENOENT);
         return null_mut();
@@ -101,12 +103,12 @@ pub unsafe extern "C" fn setlocale(category: c_int, name: *const c_char) -> *mut
 }
 
 unsafe extern "C" fn newlocale(mask: c_int, name: *const c_char, base: *mut Locale) -> *mut Locale {
-    if name.is_null() || mask & !0x1fff != 0 {
+    let mask = if mask == 1 << LC_ALL { LC_ALL_MASK } else { mask as u32 };
+    if name.is_null() || mask & !LC_ALL_MASK != 0 {
         set_errno(EINVAL);
         return null_mut();
     }
     let mut locale = if base.is_null() { Locale::c() } else { *base };
-    let mask = if mask & 1 << LC_ALL != 0 { u32::MAX } else { mask as u32 };
     if !apply(&mut locale, mask, crate::libc::c_str(name).to_bytes()) {
         set_errno(ENOENT);
         return null_mut();

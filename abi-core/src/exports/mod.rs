@@ -96,6 +96,7 @@ pub mod sys_ioctl;
 pub mod sys_ipc;
 pub mod sys_mman;
 pub mod sys_mount;
+pub mod sys_pidfd;
 pub mod sys_random;
 pub mod sys_resource;
 pub mod sys_select;
@@ -207,6 +208,7 @@ const FILES: &[&[&[Export]]] = &[
     sys_ipc::TABLES,
     sys_mman::TABLES,
     sys_mount::TABLES,
+    sys_pidfd::TABLES,
     sys_random::TABLES,
     sys_resource::TABLES,
     sys_select::TABLES,

@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 use crate::abi::{self, Errno, timespec};
 use crate::boundary::user::UserPtr;
 use crate::libc::{malloc, set_errno};
-use crate::task::priorities;
+use crate::task::{SCHED_DEADLINE, priorities};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -89,7 +89,6 @@ kernel_exports! { "libc.so.6";
 
 fn priority_bound(policy: c_int, bound: impl FnOnce(&RangeInclusive<i32>) -> &i32) -> c_int {
     // SCHED_DEADLINE has no priorities, but numbers for them.
-    const SCHED_DEADLINE: c_int = 6;
     let range = if policy == SCHED_DEADLINE { Some(0..=0) } else { priorities(policy) };
     if range.is_none() {
         set_errno(abi::EINVAL);

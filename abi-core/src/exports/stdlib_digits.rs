@@ -1,19 +1,119 @@
 //! `stdlib.h`: `ecvt` and its like
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
+use core::arch::naked_asm;
 use core::ffi::{c_char, c_int};
-use core::fmt::Write;
 
+use crate::libc::math::parts::{Long, compare};
 use crate::libc::state::state;
+use crate::libc::stdio::printf::sink::Fixed;
+use crate::libc::stdio::printf::{Value, format_number};
 use crate::pure_exports;
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
-/// The most digits a double's text gets.
-const DIGITS_MAX: usize = 17;
-/// The longest text of the largest double.
-pub const ROOM: usize = 352;
+/// The longest text of the largest `long double`.
+pub const ROOM: usize = 4960;
+
+/// A floating-point type: the functions calculate in the type they are about, with its roundings.
+trait Number: Copy {
+    /// The most digits a text gets.
+    const DIGITS_MAX: usize;
+    /// Below this a power of ten may be too large for the type.
+    fn least() -> (Self, i32);
+    fn tenth() -> Self;
+    fn of(value: f64) -> Self;
+    fn is_finite(self) -> bool;
+    fn is_negative(self) -> bool;
+    fn magnitude(self) -> Self;
+    fn times(self, other: Self) -> Self;
+    fn over(self, other: Self) -> Self;
+    fn is_less(self, other: Self) -> bool;
+    fn value(self) -> Value;
+}
+
+impl Number for f64 {
+    const DIGITS_MAX: usize = 17;
+
+    fn least() -> (Self, i32) {
+        (1e-307, -307)
+    }
+    fn tenth() -> Self {
+        0.1
+    }
+    fn of(value: f64) -> Self {
+        value
+    }
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+    fn is_negative(self) -> bool {
+        self.is_sign_negative()
+    }
+    fn magnitude(self) -> Self {
+        self.abs()
+    }
+    fn times(self, other: Self) -> Self {
+        self * other
+    }
+    fn over(self, other: Self) -> Self {
+        self / other
+    }
+    fn is_less(self, other: Self) -> bool {
+        self < other
+    }
+    fn value(self) -> Value {
+        Value::Double(self)
+    }
+}
+
+impl Number for Long {
+    const DIGITS_MAX: usize = 21;
+
+    fn least() -> (Self, i32) {
+        // 10^-4931
+        (Self::new(false, 0x2, 0xbe5b_66ec_bce0_b7b1), -4931)
+    }
+    fn tenth() -> Self {
+        Self::from_f64(0.1)
+    }
+    fn of(value: f64) -> Self {
+        Self::from_f64(value)
+    }
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+    fn is_negative(self) -> bool {
+        self.is_negative()
+    }
+    fn magnitude(self) -> Self {
+        self.with_sign(false)
+    }
+    fn times(self, other: Self) -> Self {
+        self.times(other)
+    }
+    fn over(self, other: Self) -> Self {
+        self.over(other)
+    }
+    fn is_less(self, other: Self) -> bool {
+        compare(&self, &other).is_some_and(core::cmp::Ordering::is_lt)
+    }
+    fn value(self) -> Value {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.significand().to_le_bytes());
+        let top = self.exponent() | u16::from(self.is_negative()) << 15;
+        bytes[8..].copy_from_slice(&top.to_le_bytes());
+        Value::LongDouble(bytes)
+    }
+}
+
+/// The `long double` in ten bytes.
+fn long_of(bytes: [u8; 10]) -> Long {
+    let [a, b, c, d, e, f, g, h, low, high] = bytes;
+    let top = u16::from_le_bytes([low, high]);
+    Long::new(top >> 15 != 0, top & 0x7fff, u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+}
 
 /// A number's text.
 struct Text {
@@ -21,22 +121,16 @@ struct Text {
     len: usize,
 }
 
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let room = self.bytes.get_mut(self.len..self.len + text.len()).ok_or(core::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len += text.len();
-        Ok(())
-    }
-}
-
 impl Text {
-    const EMPTY: Self = Self { bytes: [0; ROOM], len: 0 };
-
-    fn of(text: core::fmt::Arguments<'_>) -> Self {
-        let mut this = Self::EMPTY;
-        // The longest text fits.
-        let _ = this.write_fmt(text);
+    /// printf(3)'s `%.PLACESf` or `%.PLACESg`.
+    fn of(number: impl Number, places: usize, letter: u8) -> Self {
+        let mut this = Self { bytes: [0; ROOM], len: 0 };
+        let (tens, ones) = (b'0' + (places / 10) as u8, b'0' + (places % 10) as u8);
+        let template = [b'%', b'.', tens, ones, letter, 0];
+        let mut sink = Fixed::new(this.bytes.as_mut_ptr(), ROOM);
+        // SAFETY: the template is terminated, and the sink has this text's room.
+        let len = unsafe { format_number(&mut sink, template.as_ptr(), number.value()) };
+        this.len = usize::try_from(len).unwrap_or(0).min(ROOM - 1);
         this
     }
 
@@ -56,190 +150,208 @@ impl Text {
         self.len = kept;
     }
 
-    /// Copies what there is room for, and a NUL.
-    unsafe fn store(&self, to: *mut c_char, len: usize) -> c_int {
-        let count = self.len.min(len.saturating_sub(1));
-        to.cast::<u8>().copy_from_nonoverlapping(self.bytes.as_ptr(), count);
-        if len > 0 {
-            to.add(count).write(0);
+    /// Copies the text and a NUL, if there is room for as many as `needed` bytes and a NUL.
+    unsafe fn store(&self, to: *mut c_char, len: usize, needed: usize) -> c_int {
+        if needed >= len {
+            return -1;
         }
-        if count < self.len { -1 } else { 0 }
+        to.cast::<u8>().copy_from_nonoverlapping(self.bytes.as_ptr(), self.len);
+        to.add(self.len).write(0);
+        0
     }
 }
 
-/// Text for what is no number.
-fn special(value: f64) -> Option<Text> {
-    if value.is_nan() {
-        return Some(Text::of(format_args!("nan")));
-    }
-    let sign = if value < 0.0 { "-" } else { "" };
-    value.is_infinite().then(|| Text::of(format_args!("{sign}inf")))
-}
-
-/// Cuts a number in scientific form, `d.ddde-x`, into the length of its digits and its exponent.
-fn parts(text: &[u8]) -> (usize, i32) {
-    let at = text.iter().position(|&byte| byte == b'e').unwrap_or(text.len());
-    let exponent = core::str::from_utf8(text.get(at + 1..).unwrap_or_default()).unwrap_or_default();
-    (at, exponent.parse().unwrap_or(0))
-}
-
-unsafe extern "C" fn fcvt_r(
-    value: f64,
-    count: c_int,
+/// Where a function puts what it says: the place of the point, whether there is a sign, and the digits.
+#[derive(Clone, Copy)]
+struct Answer {
     point: *mut c_int,
     is_negative: *mut c_int,
     to: *mut c_char,
     len: usize,
-) -> c_int {
-    if let Some(text) = special(value) {
-        (*point, *is_negative) = (0, 0);
-        return text.store(to, len);
+}
+
+impl Answer {
+    /// For the functions that keep the digits themselves.
+    unsafe fn own(point: *mut c_int, is_negative: *mut c_int) -> Self {
+        Self { point, is_negative, to: state().misc.digits.address().cast(), len: ROOM }
     }
-    *is_negative = c_int::from(value.is_sign_negative());
-    let mut value = value.abs();
+}
+
+unsafe fn fixed<N: Number>(number: N, count: c_int, answer: Answer) -> c_int {
+    let places = usize::try_from(count).unwrap_or(0).min(N::DIGITS_MAX);
+    *answer.is_negative = 0;
+    if !number.is_finite() {
+        *answer.point = 0;
+        let text = Text::of(number, places, b'f');
+        return text.store(answer.to, answer.len, text.len);
+    }
+    *answer.is_negative = c_int::from(number.is_negative());
+    let mut number = number.magnitude();
     let mut zeros = 0;
     for _ in count..0 {
-        if value * 0.1 < 1.0 {
+        let tenth = number.times(N::tenth());
+        if tenth.is_less(N::of(1.0)) {
             break;
         }
-        value *= 0.1;
+        number = tenth;
         zeros += 1;
     }
-    let decimals = usize::try_from(count).unwrap_or(0).min(DIGITS_MAX);
-    let mut text = Text::of(format_args!("{value:.decimals$}"));
+    let mut text = Text::of(number, places, b'f');
+    let needed = text.len;
     let whole = text.as_bytes().iter().position(|&byte| byte == b'.').unwrap_or(text.len);
-    *point = whole as c_int + zeros;
+    *answer.point = whole as c_int + zeros;
     let mut start = 0;
-    if whole == 1 && text.bytes[0] == b'0' && value != 0.0 && text.len > 1 {
+    if whole == 1 && text.bytes[0] == b'0' && N::of(0.0).is_less(number) && text.len > 1 {
         let leading = text.as_bytes()[2..].iter().take_while(|&&digit| digit == b'0').count();
-        *point = -(leading as c_int);
+        *answer.point = -(leading as c_int);
         start = 2 + leading;
     }
     text.keep_digits(start);
-    for _ in 0..zeros {
-        // Zeros that do not fit are left out.
-        let _ = text.write_char('0');
-    }
-    text.store(to, len)
+    // Zeros that do not fit are left out.
+    let len = (text.len + zeros as usize).min(answer.len.clamp(1, ROOM) - 1).max(text.len);
+    text.bytes[text.len..len].fill(b'0');
+    text.len = len;
+    text.store(answer.to, answer.len, needed)
 }
 
-unsafe extern "C" fn ecvt_r(
-    value: f64,
-    count: c_int,
-    point: *mut c_int,
-    is_negative: *mut c_int,
-    to: *mut c_char,
-    len: usize,
-) -> c_int {
-    if let Some(text) = special(value) {
-        (*point, *is_negative) = (0, 0);
-        return text.store(to, len);
+unsafe fn significant<N: Number>(number: N, count: c_int, answer: Answer) -> c_int {
+    let (mut scaled, mut exponent) = (number, 0);
+    let (mut magnitude, one, ten) = (number.magnitude(), N::of(1.0), N::of(10.0));
+    let is_zero = !N::of(0.0).is_less(magnitude);
+    if number.is_finite() && !is_zero {
+        let mut factor = one;
+        let (least, its_exponent) = N::least();
+        if magnitude.is_less(least) {
+            scaled = scaled.over(least);
+            magnitude = scaled.magnitude();
+            exponent += its_exponent;
+        }
+        if magnitude.is_less(one) {
+            while magnitude.times(factor).is_less(one) {
+                factor = factor.times(ten);
+                exponent -= 1;
+            }
+            scaled = scaled.times(factor);
+        } else {
+            while !magnitude.is_less(factor.times(ten)) {
+                factor = factor.times(ten);
+                exponent += 1;
+            }
+            scaled = scaled.over(factor);
+        }
     }
-    *is_negative = c_int::from(value.is_sign_negative());
-    let Some(decimals) = usize::try_from(count).unwrap_or(0).min(DIGITS_MAX).checked_sub(1) else {
-        let text = Text::of(format_args!("{:.0e}", value.abs()));
-        *point = parts(text.as_bytes()).1 + 1;
-        return Text::EMPTY.store(to, len);
+    let places = usize::try_from(count).unwrap_or(0).min(N::DIGITS_MAX);
+    let Some(places) = places.checked_sub(1) else {
+        if answer.len == 0 {
+            return -1;
+        }
+        answer.to.write(0);
+        *answer.point = 1 + exponent;
+        *answer.is_negative = c_int::from(number.is_finite() && number.is_negative());
+        return 0;
     };
-    let mut text = Text::of(format_args!("{:.decimals$e}", value.abs()));
-    let (digits, exponent) = parts(text.as_bytes());
-    *point = exponent + 1;
-    text.len = digits;
-    text.keep_digits(0);
-    // glibc gives one digit more where rounding makes the number longer.
-    if value != 0.0 && parts(Text::of(format_args!("{:e}", value.abs())).as_bytes()).1 < exponent {
-        // One more letter fits.
-        let _ = text.write_char('0');
+    if fixed(scaled, places as c_int, answer) != 0 {
+        return -1;
     }
-    text.store(to, len)
-}
-
-unsafe extern "C" fn fcvt(
-    value: f64,
-    count: c_int,
-    point: *mut c_int,
-    is_negative: *mut c_int,
-) -> *mut c_char {
-    let own = state().misc.digits.address().cast();
-    fcvt_r(value, count, point, is_negative, own, ROOM);
-    own
-}
-
-unsafe extern "C" fn ecvt(
-    value: f64,
-    count: c_int,
-    point: *mut c_int,
-    is_negative: *mut c_int,
-) -> *mut c_char {
-    let own = state().misc.digits.address().cast();
-    ecvt_r(value, count, point, is_negative, own, ROOM);
-    own
+    *answer.point += exponent;
+    0
 }
 
 /// gcvt(3): as `%.*g`.
-unsafe extern "C" fn gcvt(value: f64, count: c_int, to: *mut c_char) -> *mut c_char {
-    let text = special(value).unwrap_or_else(|| general(value, count));
-    text.store(to, ROOM);
+unsafe fn general<N: Number>(number: N, count: c_int, to: *mut c_char) -> *mut c_char {
+    let text = Text::of(number, usize::try_from(count).unwrap_or(6).min(N::DIGITS_MAX), b'g');
+    text.store(to, ROOM, text.len);
     to
 }
 
-fn general(value: f64, count: c_int) -> Text {
-    let wanted = usize::try_from(count).unwrap_or(6).clamp(1, DIGITS_MAX);
-    let decimals = wanted - 1;
-    let text = Text::of(format_args!("{value:.decimals$e}"));
-    let (digits, exponent) = parts(text.as_bytes());
-    let trimmed = |text: &[u8]| -> usize {
-        if !text.contains(&b'.') {
-            return text.len();
+macro_rules! of_double {
+    ($($name:ident $name_r:ident $verb:ident;)*) => {
+        $(unsafe extern "C" fn $name(
+            value: f64,
+            count: c_int,
+            point: *mut c_int,
+            is_negative: *mut c_int,
+        ) -> *mut c_char {
+            let answer = Answer::own(point, is_negative);
+            $verb(value, count, answer);
+            answer.to
         }
-        let end = text.iter().rposition(|&byte| byte != b'0').map_or(0, |last| last + 1);
-        if text.get(end.wrapping_sub(1)) == Some(&b'.') { end - 1 } else { end }
+        unsafe extern "C" fn $name_r(
+            value: f64,
+            count: c_int,
+            point: *mut c_int,
+            is_negative: *mut c_int,
+            to: *mut c_char,
+            len: usize,
+        ) -> c_int {
+            $verb(value, count, Answer { point, is_negative, to, len })
+        })*
     };
-    if exponent < -4 || exponent >= wanted as i32 {
-        let mut scientific = Text::EMPTY;
-        scientific.len = trimmed(&text.as_bytes()[..digits]);
-        scientific.bytes[..scientific.len].copy_from_slice(&text.bytes[..scientific.len]);
-        let sign = if exponent < 0 { '-' } else { '+' };
-        // Five more letters fit.
-        let _ = write!(scientific, "e{sign}{:02}", exponent.unsigned_abs());
-        return scientific;
-    }
-    let decimals = usize::try_from(decimals as i32 - exponent).unwrap_or(0);
-    let mut fixed = Text::of(format_args!("{value:.decimals$}"));
-    fixed.len = trimmed(fixed.as_bytes());
-    fixed
 }
 
-/// Rounds the long double on the stack to a double for the function of that.
+of_double! {
+    ecvt ecvt_r significant;
+    fcvt fcvt_r fixed;
+}
+
+unsafe extern "C" fn gcvt(value: f64, count: c_int, to: *mut c_char) -> *mut c_char {
+    general(value, count, to)
+}
+
+/// The functions of `long double`, which is on the stack: a pointer to it goes behind the other arguments.
 macro_rules! of_long_double {
-    ($($name:ident $body:path;)*) => {
-        $(#[unsafe(naked)]
+    ($($name:ident $at:ident $name_r:ident $at_r:ident $verb:ident;)*) => {
+        $(unsafe extern "C" fn $at(
+            count: c_int,
+            point: *mut c_int,
+            is_negative: *mut c_int,
+            value: *const [u8; 10],
+        ) -> *mut c_char {
+            let answer = Answer::own(point, is_negative);
+            $verb(long_of(*value), count, answer);
+            answer.to
+        }
+        #[unsafe(naked)]
         unsafe extern "C" fn $name() {
-            core::arch::naked_asm!(
-                "fld tbyte ptr [rsp + 8]",
-                "fstp qword ptr [rsp - 8]",
-                "movsd xmm0, qword ptr [rsp - 8]",
-                "jmp {body}",
-                body = sym $body,
-            )
+            naked_asm!("lea rcx, [rsp + 8]", "jmp {body}", body = sym $at)
+        }
+        unsafe extern "C" fn $at_r(
+            count: c_int,
+            point: *mut c_int,
+            is_negative: *mut c_int,
+            to: *mut c_char,
+            len: usize,
+            value: *const [u8; 10],
+        ) -> c_int {
+            $verb(long_of(*value), count, Answer { point, is_negative, to, len })
+        }
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name_r() {
+            naked_asm!("lea r9, [rsp + 8]", "jmp {body}", body = sym $at_r)
         })*
     };
 }
 
 of_long_double! {
-    qecvt ecvt;
-    qfcvt fcvt;
-    qgcvt gcvt;
-    qecvt_r ecvt_r;
-    qfcvt_r fcvt_r;
+    qecvt qecvt_at qecvt_r qecvt_r_at significant;
+    qfcvt qfcvt_at qfcvt_r qfcvt_r_at fixed;
+}
+
+unsafe extern "C" fn qgcvt_at(count: c_int, to: *mut c_char, value: *const [u8; 10]) -> *mut c_char {
+    general(long_of(*value), count, to)
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn qgcvt() {
+    naked_asm!("lea rdx, [rsp + 8]", "jmp {body}", body = sym qgcvt_at)
 }
 
 pure_exports! { "libc.so.6";
-    partial("double precision") qecvt = qecvt;
-    partial("double precision") qfcvt = qfcvt;
-    partial("double precision") qgcvt = qgcvt;
-    partial("double precision") qecvt_r = qecvt_r;
-    partial("double precision") qfcvt_r = qfcvt_r;
+    full qecvt = qecvt;
+    full qfcvt = qfcvt;
+    full qgcvt = qgcvt;
+    full qecvt_r = qecvt_r;
+    full qfcvt_r = qfcvt_r;
     full ecvt = ecvt;
     full ecvt_r = ecvt_r;
     full fcvt = fcvt;

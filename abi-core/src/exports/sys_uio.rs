@@ -1,10 +1,9 @@
 //! `sys/uio.h`
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_ulong};
 
 use crate::abi::{iovec, off_t};
 use crate::boundary::user::UserPtr;
-use crate::mm::Direction;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -34,21 +33,21 @@ kernel_exports! { "libc.so.6";
         cx.sys_preadv2(fd, vectors, count, offset, flags)
     }
     /// pwritev2(2)
-    partial("no RWF_APPEND")
+    full
     fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, flags: c_int) -> isize {
         cx.sys_pwritev2(fd, vectors, count, offset, flags)
     }
     /// process_vm_readv(2)
     full fn process_vm_readv(
-        cx, pid: c_int, local: UserPtr<iovec>, count: usize, remote: UserPtr<iovec>, remote_count: usize, flags: u64
+        cx, pid: c_int, local: UserPtr<iovec>, locals: c_ulong, remote: UserPtr<iovec>, remotes: c_ulong, flags: c_ulong
     ) -> isize {
-        cx.sys_process_vm(pid, (local, count), (remote, remote_count), flags, Direction::Read)
+        cx.sys_process_vm(pid, (remote, remotes), (local, locals), flags)
     }
     /// process_vm_writev(2)
     full fn process_vm_writev(
-        cx, pid: c_int, local: UserPtr<iovec>, count: usize, remote: UserPtr<iovec>, remote_count: usize, flags: u64
+        cx, pid: c_int, local: UserPtr<iovec>, locals: c_ulong, remote: UserPtr<iovec>, remotes: c_ulong, flags: c_ulong
     ) -> isize {
-        cx.sys_process_vm(pid, (local, count), (remote, remote_count), flags, Direction::Write)
+        cx.sys_process_vm(pid, (local, locals), (remote, remotes), flags)
     }
 }
 
@@ -56,5 +55,5 @@ pure_exports! { "libc.so.6";
     full preadv64 = preadv;
     full pwritev64 = pwritev;
     full preadv64v2 = preadv2;
-    partial("no RWF_APPEND") pwritev64v2 = pwritev2;
+    full pwritev64v2 = pwritev2;
 }

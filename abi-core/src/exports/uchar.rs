@@ -38,12 +38,12 @@ unsafe extern "C" fn mbrtoc16(to: *mut u16, from: *const c_char, n: usize, state
     let mut c = 0;
     let used = mbrtowc(&raw mut c, from, n, state);
     if used <= n {
-        let mut pair = [0; 2];
-        let units = char::from_u32(c as u32).map_or(&[][..], |c| &*c.encode_utf16(&mut pair));
+        // Beyond the last plane the pair is none, but it has the sums that make one.
+        let is_pair = c >= 0x1_0000;
         if !to.is_null() {
-            *to = units.first().copied().unwrap_or(0);
+            *to = if is_pair { (0xd7c0 + (c >> 10)) as u16 } else { c as u16 };
         }
-        (*state).half = units.get(1).copied().unwrap_or(0);
+        (*state).half = if is_pair { 0xdc00 + (c & 0x3ff) as u16 } else { 0 };
     }
     used
 }

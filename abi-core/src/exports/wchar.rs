@@ -4,7 +4,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 
-use super::wctype::towlower;
+use crate::libc::locale::object::Locale;
 use crate::libc::locale::{is_utf8, wide, width};
 use crate::libc::malloc::malloc;
 use crate::libc::stdlib::fortify::check;
@@ -115,11 +115,12 @@ unsafe extern "C" fn wcscmp(a: *const Wide, b: *const Wide) -> c_int {
     wcsncmp(a, b, usize::MAX)
 }
 
-unsafe extern "C" fn wcsncasecmp(a: *const Wide, b: *const Wide, count: usize) -> c_int {
+unsafe fn compare_cases(a: *const Wide, b: *const Wide, count: usize, is_utf8: bool) -> c_int {
+    let lower = |c: Wide| if is_utf8 || c as u32 <= 0x7f { wide::to_lower(c as u32) } else { c as u32 };
     for i in 0..count {
-        let (x, y) = (towlower(*a.add(i) as u32), towlower(*b.add(i) as u32));
+        let (x, y) = (lower(*a.add(i)), lower(*b.add(i)));
         if x != y {
-            return x as c_int - y as c_int;
+            return x.wrapping_sub(y) as c_int;
         }
         if x == 0 {
             break;
@@ -128,16 +129,20 @@ unsafe extern "C" fn wcsncasecmp(a: *const Wide, b: *const Wide, count: usize) -
     0
 }
 
+unsafe extern "C" fn wcsncasecmp(a: *const Wide, b: *const Wide, count: usize) -> c_int {
+    compare_cases(a, b, count, is_utf8())
+}
+
 unsafe extern "C" fn wcscasecmp(a: *const Wide, b: *const Wide) -> c_int {
-    wcsncasecmp(a, b, usize::MAX)
+    compare_cases(a, b, usize::MAX, is_utf8())
 }
 
-unsafe extern "C" fn wcscasecmp_l(a: *const Wide, b: *const Wide, _locale: *mut c_void) -> c_int {
-    wcscasecmp(a, b)
+unsafe extern "C" fn wcscasecmp_l(a: *const Wide, b: *const Wide, locale: *const Locale) -> c_int {
+    compare_cases(a, b, usize::MAX, (*locale).is_utf8())
 }
 
-unsafe extern "C" fn wcsncasecmp_l(a: *const Wide, b: *const Wide, n: usize, _locale: *mut c_void) -> c_int {
-    wcsncasecmp(a, b, n)
+unsafe extern "C" fn wcsncasecmp_l(a: *const Wide, b: *const Wide, n: usize, locale: *const Locale) -> c_int {
+    compare_cases(a, b, n, (*locale).is_utf8())
 }
 
 unsafe extern "C" fn wcscoll_l(a: *const Wide, b: *const Wide, _locale: *mut c_void) -> c_int {

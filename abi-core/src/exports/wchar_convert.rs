@@ -65,9 +65,15 @@ unsafe extern "C" fn mbtowc(to: *mut i32, from: *const c_char, n: usize) -> c_in
     if from.is_null() {
         return 0;
     }
+    if *from == 0 {
+        // However few bytes there may be.
+        if !to.is_null() {
+            *to = 0;
+        }
+        return 0;
+    }
     match convert(to, from, n, &mut Conversion::default()) {
-        INVALID => -1,
-        INCOMPLETE => illegal() as c_int,
+        INVALID | INCOMPLETE => -1,
         len => len as c_int,
     }
 }
@@ -171,6 +177,9 @@ pub unsafe extern "C" fn wcsnrtombs(
 ) -> usize {
     let (mut here, mut count, is_utf8) = (*from, 0, is_utf8());
     for _ in 0..characters {
+        if !to.is_null() && count == room {
+            break;
+        }
         let c = *here;
         let Some((bytes, len)) = encode(c as u32, is_utf8) else {
             if !to.is_null() {

@@ -1,9 +1,10 @@
 //! `wctype.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{c_char, c_int, c_uint, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_uint, c_ulong};
 
 use crate::libc::locale::is_utf8;
+use crate::libc::locale::object::Locale;
 use crate::libc::locale::wide::{self, Class};
 use crate::pure_exports;
 
@@ -11,7 +12,11 @@ use crate::pure_exports;
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
 fn is(class: Class, c: c_uint) -> c_int {
-    c_int::from(if is_utf8() || c < 128 { wide::is(class, c) } else { false })
+    c_int::from((c < 128 || is_utf8()) && wide::is(class, c))
+}
+
+unsafe fn is_in(class: Class, c: c_uint, locale: *const Locale) -> c_int {
+    c_int::from((c < 128 || (*locale).is_utf8()) && wide::is(class, c))
 }
 
 macro_rules! classes {
@@ -20,8 +25,8 @@ macro_rules! classes {
             pub extern "C" fn $name(c: c_uint) -> c_int {
                 is(Class::$class, c)
             }
-            extern "C" fn $name_l(c: c_uint, _locale: *mut c_void) -> c_int {
-                c_int::from(wide::is(Class::$class, c))
+            unsafe extern "C" fn $name_l(c: c_uint, locale: *const Locale) -> c_int {
+                is_in(Class::$class, c, locale)
             }
         )*
     };
@@ -50,52 +55,65 @@ pub extern "C" fn towupper(c: c_uint) -> c_uint {
     if is_utf8() || c < 128 { wide::to_upper(c) } else { c }
 }
 
-extern "C" fn towlower_l(c: c_uint, _locale: *mut c_void) -> c_uint {
-    wide::to_lower(c)
+unsafe extern "C" fn towlower_l(c: c_uint, locale: *const Locale) -> c_uint {
+    if c < 128 || (*locale).is_utf8() { wide::to_lower(c) } else { c }
 }
 
-extern "C" fn towupper_l(c: c_uint, _locale: *mut c_void) -> c_uint {
-    wide::to_upper(c)
+unsafe extern "C" fn towupper_l(c: c_uint, locale: *const Locale) -> c_uint {
+    if c < 128 || (*locale).is_utf8() { wide::to_upper(c) } else { c }
 }
 
 unsafe extern "C" fn wctype(name: *const c_char) -> c_ulong {
-    wide::class_number(crate::libc::c_str(name).to_bytes())
+    wide::class_number(crate::libc::c_str(name).to_bytes(), is_utf8())
 }
 
-unsafe extern "C" fn wctype_l(name: *const c_char, _locale: *mut c_void) -> c_ulong {
-    wctype(name)
+unsafe extern "C" fn wctype_l(name: *const c_char, locale: *const Locale) -> c_ulong {
+    wide::class_number(crate::libc::c_str(name).to_bytes(), (*locale).is_utf8())
 }
 
 extern "C" fn iswctype(c: c_uint, class: c_ulong) -> c_int {
     wide::class_by_number(class).map_or(0, |class| is(class, c))
 }
 
-extern "C" fn iswctype_l(c: c_uint, class: c_ulong, _locale: *mut c_void) -> c_int {
-    wide::class_by_number(class).map_or(0, |class| c_int::from(wide::is(class, c)))
+unsafe extern "C" fn iswctype_l(c: c_uint, class: c_ulong, locale: *const Locale) -> c_int {
+    wide::class_by_number(class).map_or(0, |class| is_in(class, c, locale))
 }
 
-unsafe extern "C" fn wctrans(name: *const c_char) -> c_ulong {
+/// A map's number by its name; the C locale has no capitals for titles.
+unsafe fn map_by_name(name: *const c_char, is_utf8: bool) -> c_ulong {
     match crate::libc::c_str(name).to_bytes() {
         b"tolower" => 1,
         b"toupper" => 2,
+        b"totitle" if is_utf8 => 3,
         _ => 0,
     }
 }
 
-unsafe extern "C" fn wctrans_l(name: *const c_char, _locale: *mut c_void) -> c_ulong {
-    wctrans(name)
+unsafe extern "C" fn wctrans(name: *const c_char) -> c_ulong {
+    map_by_name(name, is_utf8())
 }
 
-extern "C" fn towctrans(c: c_uint, mapping: c_ulong) -> c_uint {
+unsafe extern "C" fn wctrans_l(name: *const c_char, locale: *const Locale) -> c_ulong {
+    map_by_name(name, (*locale).is_utf8())
+}
+
+/// Maps by number what the locale has characters for.
+fn mapped(c: c_uint, mapping: c_ulong, is_utf8: bool) -> c_uint {
     match mapping {
-        1 => towlower(c),
-        2 => towupper(c),
+        _ if c >= 128 && !is_utf8 => c,
+        1 => wide::to_lower(c),
+        2 => wide::to_upper(c),
+        3 => wide::to_title(c),
         _ => c,
     }
 }
 
-extern "C" fn towctrans_l(c: c_uint, mapping: c_ulong, _locale: *mut c_void) -> c_uint {
-    towctrans(c, mapping)
+extern "C" fn towctrans(c: c_uint, mapping: c_ulong) -> c_uint {
+    mapped(c, mapping, is_utf8())
+}
+
+unsafe extern "C" fn towctrans_l(c: c_uint, mapping: c_ulong, locale: *const Locale) -> c_uint {
+    mapped(c, mapping, (*locale).is_utf8())
 }
 
 pure_exports! { "libc.so.6";

@@ -65,7 +65,8 @@ impl Context<'_> {
         self.duplicate(fd, 0, OnExec::Keep)
     }
 
-    fn duplicate(self, fd: i32, from: usize, on_exec: OnExec) -> Result<i32> {
+    /// Gives an open file another descriptor, the lowest from `from`.
+    pub(crate) fn duplicate(self, fd: i32, from: usize, on_exec: OnExec) -> Result<i32> {
         let mut table = self.files().descriptors.lock();
         let open = table.get(fd)?.clone();
         table.insert(open, on_exec, from)

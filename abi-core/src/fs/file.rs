@@ -25,6 +25,9 @@ use crate::sync::Mutex;
 pub const SETTABLE_FLAGS: i32 =
     abi::O_APPEND | abi::O_NONBLOCK | abi::O_DIRECT | abi::O_NOATIME | abi::O_ASYNC;
 
+/// The offset of a write that goes to the end of the file, wherever that is.
+pub const AT_END: u64 = u64::MAX;
+
 /// The behaviour of one kind of open file (a regular file, a pipe's end, the console).
 pub trait File: Send + Sync {
     /// Stores into `buf` what can be read now, at least one byte unless at the end; blocks as the file does.
@@ -52,6 +55,10 @@ pub trait File: Send + Sync {
     /// Returns the bytes for mappings; `ENODEV` where there can be none. Maps show it as `path`.
     fn pages(&self, _path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENODEV)
+    }
+    /// Tells whether it stands for a process.
+    fn is_process(&self) -> bool {
+        false
     }
     /// Reads at an offset; `ESPIPE` where there is none.
     fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {

@@ -41,7 +41,7 @@ pub mod ways;
 mod write;
 pub mod xattr;
 
-pub use read::MAX_TRANSFER_BYTES;
+pub use crate::boundary::user::MAX_TRANSFER_BYTES;
 pub use stat::StatFs;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -5,11 +5,6 @@ use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBufMut, UserPtr};
 use crate::kernel::Context;
 
-/// The most bytes one call transfers, as on Linux.
-pub const MAX_TRANSFER_BYTES: usize = 0x7fff_f000;
-/// The most buffers one vector call takes (`IOV_MAX`).
-const IOV_MAX: i32 = 1024;
-
 /// Gives the count of a transfer that may have failed after some bytes: those count.
 pub(super) fn transferred(done: usize, result: Result<()>) -> Result<isize> {
     match result {
@@ -90,52 +85,14 @@ impl Context<'_> {
         fd: i32,
         vectors: UserPtr<abi::iovec>,
         count: i32,
-        mut offset: Option<u64>,
+        offset: Option<u64>,
     ) -> Result<isize> {
         let open = self.open_file(fd)?;
-        if offset.is_none() && open.file.as_socket().is_some() {
-            return self.kernel.fs.io.count_read(self.socket_readv(&open, vectors, count));
+        let mut buf = UserBufMut::of_vectors(vectors, count)?;
+        // As on Linux, a vector call for nothing asks the file nothing.
+        if buf.left() == 0 && open.is_readable() {
+            return Ok(0);
         }
-        Self::each_vector(vectors, count, |address, len| {
-            let n = self.read_into(&open, offset, &mut UserBufMut::new(address, len))?;
-            offset = offset.map(|at| at + n as u64);
-            Ok(n)
-        })
-    }
-
-    /// Transfers one buffer after another, until one is transferred in part only.
-    pub fn each_vector(
-        vectors: UserPtr<abi::iovec>,
-        count: i32,
-        mut transfer: impl FnMut(usize, usize) -> Result<isize>,
-    ) -> Result<isize> {
-        if !(0..=IOV_MAX).contains(&count) {
-            return Err(Errno::EINVAL);
-        }
-        let mut total_bytes = 0usize;
-        for i in 0..count as usize {
-            let len = vectors.add(i).read()?.iov_len;
-            total_bytes =
-                total_bytes.checked_add(len).filter(|t| isize::try_from(*t).is_ok()).ok_or(Errno::EINVAL)?;
-        }
-        let mut done = 0;
-        for i in 0..count as usize {
-            let vector = vectors.add(i).read()?;
-            let len = vector.iov_len.min(MAX_TRANSFER_BYTES - done as usize);
-            if len == 0 {
-                continue;
-            }
-            match transfer(vector.iov_base as usize, len) {
-                Ok(n) => {
-                    done += n;
-                    if (n as usize) < len {
-                        break;
-                    }
-                }
-                Err(error) if done == 0 => return Err(error),
-                Err(_) => break,
-            }
-        }
-        Ok(done)
+        self.read_into(&open, offset, &mut buf)
     }
 }

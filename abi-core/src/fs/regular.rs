@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes::Attributes;
-use super::file::{File, Location, OpenFile};
+use super::file::{AT_END, File, Location, OpenFile};
 use super::inode::{DirectoryEntry, InodePages, InodeRef, entry_kind};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
@@ -25,8 +25,24 @@ impl RegularFile {
 
     /// Returns where a write at `offset` goes.
     fn write_offset(&self, open: &OpenFile, offset: u64) -> u64 {
-        if open.flags() & abi::O_APPEND != 0 { self.inode.len_bytes() } else { offset }
+        if appends(open, offset) { self.inode.len_bytes() } else { offset }
     }
+
+    /// Stores what was read, at the position that was; what cannot be stored is still to be read.
+    fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<()> {
+        let before = buf.done();
+        let stored = buf.put(bytes);
+        if stored.is_err() {
+            let mut position = open.position.lock();
+            *position = position.saturating_sub((bytes.len() - (buf.done() - before)) as u64);
+        }
+        stored.map(drop)
+    }
+}
+
+/// Tells whether a write goes to the end of the file. As on Linux, `O_APPEND` wins over the offset.
+fn appends(open: &OpenFile, offset: u64) -> bool {
+    offset == AT_END || open.flags() & abi::O_APPEND != 0
 }
 
 /// Checks a position that `lseek(2)` computed.
@@ -44,7 +60,7 @@ impl File for RegularFile {
                 *position += part.len() as u64;
                 part
             };
-            return buf.put(part).map(drop);
+            return Self::store(open, part, buf);
         }
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
@@ -55,7 +71,7 @@ impl File for RegularFile {
                     *position += n as u64;
                     n
                 };
-                buf.put(&piece[..n])?;
+                Self::store(open, &piece[..n], buf)?;
                 if n < want {
                     break;
                 }
@@ -111,14 +127,13 @@ impl File for RegularFile {
     fn write_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBuf) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
-                let at = self.write_offset(open, offset + buf.done() as u64);
+                let at = self.write_offset(open, offset.saturating_add(buf.done() as u64));
                 if buf.done() > 0 && cx.file_room(at) == 0 {
                     break;
                 }
                 let len = buf.peek(piece)?;
                 let len = cx.limit_file_bytes(at, len)?;
-                // As on Linux, O_APPEND wins over the offset.
-                let n = if open.flags() & abi::O_APPEND != 0 {
+                let n = if appends(open, offset) {
                     self.inode.append(&piece[..len])?.0
                 } else {
                     self.inode.write_at(offset + buf.done() as u64, &piece[..len])?

@@ -1,6 +1,6 @@
 //! write(2), writev(2) and their relatives.
 
-use super::file::OpenFile;
+use super::file::{AT_END, OpenFile};
 use super::read::{offset_or_position, transferred};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserPtr};
@@ -40,6 +40,7 @@ impl Context<'_> {
     }
 
     /// pwritev2(2): offset -1 is the position. Writes reach the file at once, so `RWF_SYNC` asks for nothing.
+    /// `RWF_APPEND` writes to the end, and moves the position there if it was to be used.
     pub fn sys_pwritev2(
         self,
         fd: i32,
@@ -48,10 +49,19 @@ impl Context<'_> {
         offset: i64,
         flags: i32,
     ) -> Result<isize> {
-        if flags & !(abi::RWF_HIPRI | abi::RWF_DSYNC | abi::RWF_SYNC) != 0 {
+        if flags & !(abi::RWF_HIPRI | abi::RWF_DSYNC | abi::RWF_SYNC | abi::RWF_APPEND) != 0 {
             return Err(Errno::EOPNOTSUPP);
         }
-        self.write_vectors(fd, vectors, count, offset_or_position(offset)?)
+        let offset = offset_or_position(offset)?;
+        let has_end = self.sys_lseek(fd, 0, abi::SEEK_CUR).is_ok();
+        if flags & abi::RWF_APPEND == 0 || offset.is_none() && !has_end {
+            return self.write_vectors(fd, vectors, count, offset);
+        }
+        let written = self.write_vectors(fd, vectors, count, Some(AT_END))?;
+        if offset.is_none() {
+            self.sys_lseek(fd, 0, abi::SEEK_END)?;
+        }
+        Ok(written)
     }
 
     /// writev(2)
@@ -64,17 +74,14 @@ impl Context<'_> {
         fd: i32,
         vectors: UserPtr<abi::iovec>,
         count: i32,
-        mut offset: Option<u64>,
+        offset: Option<u64>,
     ) -> Result<isize> {
         let open = self.open_file(fd)?;
-        if offset.is_none() && open.file.as_socket().is_some() {
-            return self.kernel.fs.io.count_write(self.socket_writev(&open, vectors, count));
+        let mut buf = UserBuf::of_vectors(vectors, count)?;
+        if buf.left() == 0 && open.is_writable() {
+            return Ok(0);
         }
-        Self::each_vector(vectors, count, |address, len| {
-            let n = self.write_from(&open, offset, &mut UserBuf::new(address, len))?;
-            offset = offset.map(|at| at + n as u64);
-            Ok(n)
-        })
+        self.write_from(&open, offset, &mut buf)
     }
 
     /// Sends the calling thread the signal of a write that nobody can read.

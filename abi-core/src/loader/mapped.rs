@@ -1,13 +1,76 @@
-//! What a program's own dynamic linker has mapped: looked for when a report wants to name and unwind it.
+//! What a program's own dynamic linker has mapped: looked for when somebody wants to know what is at an address of it.
 
+use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
+use gimli::{BaseAddresses, EhFrame, LittleEndian, UnwindSection};
+use goblin::elf::program_header::PT_GNU_EH_FRAME;
+
+use super::Namespace;
 use super::elf::ElfImage;
 use super::object::Object;
+use crate::boundary::user::{UserPtr, copy_in};
 use crate::kernel::Kernel;
 use crate::task::Program;
 
+/// The header of `.eh_frame_hdr` as linkers make it (LSB 5.0 core, 10.6.2): version 1, a pointer of four bytes from
+/// where it is, a count of four bytes, and a table of pairs of four bytes from the section's start.
+const SEARCHED: [u8; 4] = [1, 0x1b, 0x03, 0x3b];
+/// Bytes before the table: the header, the pointer and the count.
+const TABLE_OFFSET: usize = 12;
+/// A longer `.eh_frame` without a table is not searched.
+const FRAMES_MAX_BYTES: usize = 1 << 20;
+
+/// Finds, in the table of an `.eh_frame_hdr` that the program may change any time, where the function around `address`
+/// begins and the next one does.
+fn search(section: usize, address: usize) -> Option<Range<usize>> {
+    let mut header = [0; 4];
+    copy_in(&mut header, section).ok().filter(|()| header == SEARCHED)?;
+    let count = UserPtr::<u32>::new(section + 8).read().ok()? as usize;
+    let table = UserPtr::<[i32; 2]>::new(section + TABLE_OFFSET);
+    let start_of = |i: usize| Some(section.wrapping_add_signed(table.add(i).read().ok()?[0] as isize));
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low.midpoint(high);
+        if start_of(middle)? <= address { low = middle + 1 } else { high = middle }
+    }
+    Some(start_of(low.checked_sub(1)?)?..start_of(low)?).filter(|found| found.contains(&address))
+}
+
+/// Finds the function around `address` in an `.eh_frame`, which the program may change any time, without a table.
+fn search_all((start, end): (usize, usize), address: usize) -> Option<Range<usize>> {
+    let len = end.checked_sub(start).filter(|len| *len <= FRAMES_MAX_BYTES)?;
+    let mut bytes = vec![0; len];
+    copy_in(&mut bytes, start).ok()?;
+    let bases = BaseAddresses::default().set_eh_frame(start as u64);
+    let section = EhFrame::new(&bytes, LittleEndian);
+    let entry = section.fde_for_address(&bases, address as u64, EhFrame::cie_from_offset).ok()?;
+    let first = usize::try_from(entry.initial_address()).ok()?;
+    Some(first..first.checked_add(usize::try_from(entry.len()).ok()?)?)
+}
+
 impl Kernel {
+    /// Returns the function of a program around an address, up to where the next one begins, if call frame information
+    /// tells; the last function of an object is not found.
+    pub fn function_around(&self, program: &Program, address: usize) -> Option<Range<usize>> {
+        let table = || {
+            let namespace = program.namespace.try_lock()?;
+            let object = namespace.object_around(address)?;
+            let header = object.image.segment(PT_GNU_EH_FRAME);
+            Some((header.map(|header| object.address(header.p_vaddr)), object.call_frames))
+        };
+        let (header, frames) = table().or_else(|| {
+            self.note_mapped(program);
+            table()
+        })?;
+        match (header, frames) {
+            (Some(header), _) => search(header, address),
+            (None, Some(frames)) => search_all(frames, address),
+            (None, None) => None,
+        }
+    }
+
     /// Looks for the ELF files that a program with its own libc has mapped, unless somebody changes its objects.
     pub fn note_mapped(&self, program: &Program) {
         if !program.has_own_libc() {
@@ -29,5 +92,13 @@ impl Kernel {
         });
         let objects: Vec<Object> = objects.collect();
         namespace.mapped = objects;
+    }
+}
+
+impl Namespace {
+    /// Returns the object whose image holds an address: one that was loaded, or one that was noted.
+    pub fn object_around(&self, address: usize) -> Option<&Object> {
+        let loaded = self.at_address(address).map(|(_, object)| object);
+        loaded.or_else(|| self.mapped.iter().find(|object| object.contains(address)))
     }
 }

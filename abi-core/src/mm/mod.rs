@@ -31,7 +31,6 @@ mod report;
 mod rng;
 #[cfg(test)]
 mod tests;
-mod transfer;
 mod verbs;
 
 pub use advise::FilePart;
@@ -39,7 +38,6 @@ pub use code::{CROSSING_BYTES, Change, Crossing};
 pub use fault::FaultAnswer;
 pub use remap::Remap;
 pub use report::{Holders, MemoryTotals, RegionInfo};
-pub use transfer::Direction;
 
 use alloc::sync::Arc;
 
@@ -61,8 +59,8 @@ pub enum Placement {
     Replace(usize),
     /// Exactly here, or `EEXIST` (`MAP_FIXED_NOREPLACE`).
     NoReplace(usize),
-    /// Below 2 GiB (`MAP_32BIT`).
-    Low,
+    /// Below 2 GiB (`MAP_32BIT`), here if that is free; 0 is no wish.
+    Low(usize),
 }
 
 /// Whether stores reach the file and other mappings of it.

@@ -30,7 +30,11 @@ impl AddressSpace {
                 }
                 Some(wanted)
             }
-            Placement::Low => return self.place_low(book, len_bytes),
+            Placement::Low(wanted) => {
+                let is_low = wanted.saturating_add(len_bytes) <= LOW_END;
+                let hinted = if is_low { self.try_hint(book, wanted, len_bytes) } else { None };
+                Some(hinted.map_or_else(|| self.place_low(book, len_bytes), Ok)?)
+            }
         };
         if let Some(found) = found {
             return Ok(found);

@@ -191,9 +191,11 @@ fn fixed_addresses_outside_the_arena_are_claimed_once() {
         assert_eq!(guest.anonymous(Placement::NoReplace(0x5000_0000), 1), Err(Errno::EEXIST));
         assert!(guest.anonymous(Placement::Hint(0x5000_0000), 1).unwrap() > 0x8000_0000);
         assert_eq!(guest.anonymous(Placement::Hint(0x60_0000), 1), Ok(0x60_0000));
-        let low = guest.anonymous(Placement::Low, 3).unwrap();
+        let low = guest.anonymous(Placement::Low(0), 3).unwrap();
         assert!(low + 3 * PAGE <= 1 << 31);
         assert_eq!(guest.load(low), Some(0));
+        assert_eq!(guest.anonymous(Placement::Low(0x70_0000), 1), Ok(0x70_0000));
+        assert_ne!(guest.anonymous(Placement::Low(0x70_0000), 1), Ok(0x70_0000));
     }
 }
 

@@ -36,7 +36,7 @@ fn placement_of(address: usize, flags: i32) -> Placement {
     } else if flags & abi::MAP_FIXED != 0 {
         Placement::Replace(address)
     } else if flags & abi::MAP_32BIT != 0 {
-        Placement::Low
+        Placement::Low(address)
     } else if address != 0 {
         Placement::Hint(address)
     } else {

@@ -184,26 +184,24 @@ impl Context<'_> {
         let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
         let waits = flags & abi::SPLICE_F_NONBLOCK == 0 && !open.is_nonblocking();
         let result = self.kernel.fs.scratch.with(PIECE_BYTES, |piece| {
-            Self::each_vector(vectors, count, |address, len| {
-                if open.is_writable() {
-                    let mut buf = UserBuf::new(address, len);
-                    while buf.left() > 0 {
-                        let n = buf.peek(piece)?;
-                        match pipe.put_waiting(self, &piece[..n], waits) {
-                            Ok(n) => buf.advance(n),
-                            Err(_) if buf.done() > 0 => break,
-                            Err(error) => return Err(error),
-                        }
+            if open.is_writable() {
+                let mut buf = UserBuf::of_vectors(vectors, count)?;
+                while buf.left() > 0 {
+                    let moved = buf.peek(piece).and_then(|n| pipe.put_waiting(self, &piece[..n], waits));
+                    match moved {
+                        Ok(n) => buf.advance(n),
+                        Err(_) if buf.done() > 0 => break,
+                        Err(error) => return Err(error),
                     }
-                    Ok(buf.done() as isize)
-                } else {
-                    let mut buf = UserBufMut::new(address, len);
-                    let want = piece.len().min(len);
-                    let n = pipe.take_waiting(self, &mut piece[..want], waits)?;
-                    buf.put(&piece[..n])?;
-                    Ok(n as isize)
                 }
-            })
+                Ok(buf.done() as isize)
+            } else {
+                let mut buf = UserBufMut::of_vectors(vectors, count)?;
+                let want = piece.len().min(buf.left());
+                let n = pipe.take_waiting(self, &mut piece[..want], waits)?;
+                buf.put(&piece[..n])?;
+                Ok(n as isize)
+            }
         });
         if result == Err(Errno::EPIPE) {
             self.send_signal_to_self(abi::SIGPIPE);

@@ -8,8 +8,9 @@ use super::address::Address;
 use super::inbox::{Along, Packet, Rights};
 use super::marks::Marks;
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket};
-use super::vectors::{Sink, Source};
+use super::source::Source;
 use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserBufMut;
 use crate::kernel::Context;
 
 /// How many messages wait at a local socket (`/proc/sys/net/unix/max_dgram_qlen`).
@@ -89,7 +90,7 @@ impl Socket {
             return Err(Errno::EMSGSIZE);
         }
         let mut bytes: Box<[u8]> = vec![0; len].into();
-        source.peek(&mut bytes)?;
+        source.peek_all(&mut bytes)?;
         let from = {
             let state = self.state.lock();
             if state.shutdown & NO_OUTPUT != 0 {
@@ -177,7 +178,7 @@ impl Socket {
     pub(super) fn receive_packet(
         &self,
         cx: Context<'_>,
-        sink: &mut dyn Sink,
+        sink: &mut UserBufMut,
         flags: i32,
         patience: Patience,
     ) -> Result<Received> {

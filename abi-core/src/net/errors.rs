@@ -8,8 +8,8 @@ use core::net::SocketAddr;
 
 use super::address::Address;
 use super::socket::Socket;
-use super::vectors::Sink;
 use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserBufMut;
 
 /// How much of a datagram an answer quotes, besides its heads: an answer has at most 576 bytes, one of IPv6 1280.
 const QUOTED_BYTES: usize = 576 - 2 * 20 - 2 * 8;
@@ -69,7 +69,7 @@ impl Socket {
     }
 
     /// Receives the first report into `sink`: what was sent. Returns it, and its length.
-    pub(super) fn receive_report(&self, sink: &mut dyn Sink) -> Result<(Report, usize)> {
+    pub(super) fn receive_report(&self, sink: &mut UserBufMut) -> Result<(Report, usize)> {
         let report = {
             let mut state = self.state.lock();
             let report = state.reports.pop_front().ok_or(Errno::EAGAIN)?;

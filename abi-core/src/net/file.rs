@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::inbox::{Along, Rights};
 use super::socket::{Patience, Phase, Socket};
-use super::vectors::{Sink, Source};
+use super::source::Source;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
 use crate::fs::attributes::Attributes;
@@ -65,7 +65,7 @@ impl Socket {
     }
 
     /// Receives what a read(2) takes.
-    pub(super) fn read_into(&self, cx: Context<'_>, open: &OpenFile, sink: &mut dyn Sink) -> Result<usize> {
+    pub(super) fn read_into(&self, cx: Context<'_>, open: &OpenFile, sink: &mut UserBufMut) -> Result<usize> {
         let patience = self.patience_to_receive(cx, !open.is_nonblocking());
         if self.is_stream() {
             self.receive_stream(cx, sink, 0, &mut Rights::new(), patience)

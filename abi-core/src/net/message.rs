@@ -10,8 +10,9 @@ use super::inbox::{Along, Rights};
 use super::inet::LOOPBACK_INDEX;
 use super::marks::Marks;
 use super::socket::{Phase, Socket};
-use super::vectors::{Sink, Source, Vectors};
+use super::source::Source;
 use crate::abi::{self, Errno, Result};
+use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::boundary::user::{UserPtr, copy_in, copy_out};
 use crate::fs::file::OpenFile;
 use crate::fs::table::OnExec;
@@ -125,18 +126,6 @@ impl Context<'_> {
         result.map(|n| n as isize)
     }
 
-    /// writev(2) on a socket: one message.
-    pub fn socket_writev(self, open: &OpenFile, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
-        let mut source = Vectors::read_counted(vectors, count)?;
-        self.send_with(open, &mut source, None, Along::default(), 0)
-    }
-
-    /// readv(2) on a socket: one message.
-    pub fn socket_readv(self, open: &OpenFile, vectors: UserPtr<abi::iovec>, count: i32) -> Result<isize> {
-        let mut sink = Vectors::read_counted(vectors, count)?;
-        self.receive_with(open, &mut sink, 0, &mut Rights::new()).map(|got| got.count as isize)
-    }
-
     /// sendmsg(2)
     pub fn sys_sendmsg(self, fd: i32, message: usize, flags: i32) -> Result<isize> {
         let open = self.socket_file(fd)?;
@@ -148,7 +137,7 @@ impl Context<'_> {
             name => Some(socket.read_target(name, header.name_len)?),
         };
         let along = self.read_control(socket, &header)?;
-        let mut source = Vectors::read(header.vectors, header.vector_count)?;
+        let mut source = UserBuf::of_message(header.vectors, header.vector_count)?;
         self.send_with(&open, &mut source, to, along, flags)
     }
 
@@ -157,7 +146,7 @@ impl Context<'_> {
         let open = self.socket_file(fd)?;
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
         let header = Header::read(message)?;
-        let mut sink = Vectors::read(header.vectors, header.vector_count)?;
+        let mut sink = UserBufMut::of_message(header.vectors, header.vector_count)?;
         let mut rights = Rights::new();
         let got = self.receive_with(&open, &mut sink, flags, &mut rights)?;
         let name_len = match (&got.from, header.name) {
@@ -327,7 +316,7 @@ impl Context<'_> {
     pub(super) fn receive_with(
         self,
         open: &OpenFile,
-        sink: &mut dyn Sink,
+        sink: &mut UserBufMut,
         flags: i32,
         rights: &mut Rights,
     ) -> Result<Got> {

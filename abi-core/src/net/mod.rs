@@ -27,12 +27,12 @@ mod netlink;
 mod options;
 pub mod report;
 pub mod socket;
+mod source;
 mod stream;
 mod tcp;
 mod udp;
 pub mod unix;
 mod urgent;
-mod vectors;
 
 use alloc::sync::Arc;
 

@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use super::inbox::{Load, Rights, Taken};
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket};
-use super::vectors::{Sink, Source};
+use super::source::Source;
 use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserBufMut;
 use crate::fs::scratch::Buffer;
 use crate::kernel::Context;
 
@@ -177,7 +178,7 @@ impl Socket {
     pub(super) fn receive_stream(
         &self,
         cx: Context<'_>,
-        sink: &mut dyn Sink,
+        sink: &mut UserBufMut,
         flags: i32,
         rights: &mut Rights,
         patience: Patience,

@@ -11,7 +11,7 @@ use super::inet;
 use super::levels::UDP_CORK;
 use super::marks::Wishes;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
-use super::vectors::Source;
+use super::source::Source;
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 
@@ -88,10 +88,10 @@ impl Socket {
             return Err(Errno::EMSGSIZE);
         }
         bytes.resize(before + len, 0);
-        let peeked = source.peek(&mut bytes[before..]);
+        let peeked = source.peek_all(&mut bytes[before..]);
         let is_more = flags & abi::MSG_MORE != 0 || self.options.value(abi::IPPROTO_UDP, UDP_CORK) != 0;
         if peeked.is_err() && before > 0 || peeked.is_ok() && is_more {
-            bytes.truncate(before + peeked.unwrap_or(0));
+            bytes.truncate(before + if peeked.is_ok() { len } else { 0 });
             self.state.lock().corked = Some(whole);
             peeked?;
         } else {

@@ -4,8 +4,8 @@
 //! `SO_OOBINLINE` is on, only `MSG_OOB` receives it, and whoever reads past the mark loses it.
 
 use super::socket::{Phase, Socket, State};
-use super::vectors::Sink;
 use crate::abi::{self, Errno, Result};
+use crate::boundary::user::UserBufMut;
 
 /// The urgent byte that came last, until what is received goes past it.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ impl Socket {
     }
 
     /// Receives the urgent byte; returns how many bytes that were, and what `msg_flags` says.
-    pub(super) fn receive_urgent(&self, sink: &mut dyn Sink, flags: i32) -> Result<(usize, i32)> {
+    pub(super) fn receive_urgent(&self, sink: &mut UserBufMut, flags: i32) -> Result<(usize, i32)> {
         let byte = {
             let mut state = self.state.lock();
             if state.phase == Phase::Listening {

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use goblin::elf::program_header::PT_GNU_EH_FRAME;
+
 use crate::backend::backend;
 use crate::loader::Namespace;
-use crate::loader::object::Object;
 use crate::task::Thread;
 
 /// A loaded object, as an unwinder sees it.
@@ -21,17 +22,9 @@ impl Image {
     const NONE: Self = Self { eh_frame_hdr: 0, eh_frame_start: 0, eh_frame_end: 0 };
 }
 
-const PT_GNU_EH_FRAME: u32 = 0x6474_e550;
-
 /// Runs `look` on the objects of a thread's program, unless somebody is changing them.
 fn with_objects<T>(thread: &Thread, look: impl FnOnce(&Namespace) -> Option<T>) -> Option<T> {
     look(&*thread.program.namespace.try_lock()?)
-}
-
-/// Returns the object of the program whose image holds `address`.
-fn at_address(objects: &Namespace, address: usize) -> Option<&Object> {
-    let loaded = objects.at_address(address).map(|(_, object)| object);
-    loaded.or_else(|| objects.mapped.iter().find(|object| object.contains(address)))
 }
 
 /// Finds the object at `address` of a thread's program, or the kernel.
@@ -43,7 +36,7 @@ pub(super) fn find(thread: Option<&Thread>, address: usize) -> Option<Image> {
         return Some(Image { eh_frame_hdr, eh_frame_start: eh_frame_hdr, eh_frame_end });
     }
     with_objects(thread?, |objects| {
-        let object = at_address(objects, address)?;
+        let object = objects.object_around(address)?;
         let Some(header) = object.image.segment(PT_GNU_EH_FRAME) else {
             return Some(object.call_frames.map_or(Image::NONE, |(start, end)| Image {
                 eh_frame_hdr: 0,
@@ -116,7 +109,7 @@ impl fmt::Display for Place<'_> {
         }
         let mut result = Ok(());
         let found = with_objects(thread, |objects| {
-            let object = at_address(objects, address)?;
+            let object = objects.object_around(address)?;
             let linked = address.wrapping_sub(object.bias);
             result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
             if names == Names::Functions

@@ -19,6 +19,7 @@ pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
 pub use outside::{arrived as signal_arrived, look_at, start_looking};
 pub use own_libc::frame_max_bytes;
+pub use verbs::code_and_value;
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

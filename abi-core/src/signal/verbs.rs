@@ -22,6 +22,11 @@ fn write_set(set: UserPtr<abi::sigset_t>, mask: u64) -> Result<()> {
     UserPtr::<u64>::new(set.address()).write_many(&[mask, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
 }
 
+/// Reads `si_code` and `si_value` of what a program sends.
+pub fn code_and_value(info: UserPtr<u64>) -> Result<(i32, u64)> {
+    Ok((info.add(1).read()? as i32, info.add(3).read()?))
+}
+
 impl Context<'_> {
     /// sigaction(2) with glibc's `struct sigaction`.
     pub fn sys_sigaction(

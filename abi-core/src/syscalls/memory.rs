@@ -53,10 +53,9 @@ kernel_exports! { "";
         }
         Ok(0)
     }
-    /// membarrier(2): a query says that there are no commands
-    full fn membarrier(cx, command: c_int, _flags: c_uint, _cpu: c_int) -> c_int {
-        let _ = cx;
-        if command == 0 { Ok(0) } else { Err(Errno::EINVAL) }
+    /// membarrier(2)
+    full fn membarrier(cx, command: c_int, flags: c_uint, _cpu: c_int) -> c_int {
+        cx.sys_membarrier(command, flags)
     }
     /// pkey_mprotect(2): without a key it is mprotect(2)
     full fn pkey_mprotect(cx, address: usize, len: usize, prot: c_int, key: c_int) -> c_int {

@@ -26,6 +26,15 @@ kernel_exports! { "";
     full fn getpriority(cx, which: u32, who: u32) -> c_int {
         cx.sys_getpriority(which, who).map(|nice| NICE_BASE - nice)
     }
+    /// sched_setattr(2)
+    partial("kept, without effect; no deadlines")
+    fn sched_setattr(cx, tid: c_int, attributes: UserPtr<u8>, flags: u32) -> c_int {
+        cx.sys_sched_setattr(tid, attributes, flags)
+    }
+    /// sched_getattr(2)
+    full fn sched_getattr(cx, tid: c_int, out: UserPtr<u8>, size: u32, flags: u32) -> c_int {
+        cx.sys_sched_getattr(tid, out, size, flags)
+    }
     /// prctl(2)
     full fn prctl(cx, option: c_int, argument: c_ulong, _a: c_ulong, _b: c_ulong, _c: c_ulong) -> c_int {
         match option {

@@ -37,7 +37,8 @@ impl Context<'_> {
         if bytes(address, SYSCALL.len())? != SYSCALL {
             return None;
         }
-        let site = CallSite { address, number: frame.number, code: &code, start: around.start };
+        let function = self.kernel.function_around(&self.thread.program, address).unwrap_or_default();
+        let site = CallSite { address, number: frame.number, code: &code, start: around.start, function };
         let shortcut = self.kernel.backend.shortcut(&site)?;
         let number = (shortcut == Shortcut::Load).then_some(frame.number as u32);
         let owner = self.thread.program.number;

@@ -6,7 +6,7 @@ use crate::abi::{Errno, timespec};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
 use crate::kernel_exports;
-use crate::signal::Action;
+use crate::signal::{Action, code_and_value};
 
 /// Size of the kernel's `sigset_t`.
 const SET_BYTES: usize = 8;
@@ -78,11 +78,6 @@ kernel_exports! { "";
     }
     /// tkill(2)
     full fn tkill(cx, tid: c_int, number: c_int) -> c_int { cx.sys_tgkill(crate::abi::PID, tid, number) }
-}
-
-/// Reads `si_code` and `si_value` of what a program sends.
-fn code_and_value(info: UserPtr<u64>) -> crate::abi::Result<(c_int, u64)> {
-    Ok((info.add(1).read()? as c_int, info.add(3).read()?))
 }
 
 impl Context<'_> {

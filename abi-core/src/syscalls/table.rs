@@ -4,9 +4,9 @@ use super::{Served, Syscall, file, futex, memory, old, process, signal, thread, 
 use crate::abi;
 use crate::exports::{
     absent, fcntl, poll, process as ids, sched, signal as signals, sys_epoll, sys_eventfd, sys_file,
-    sys_inotify, sys_ioctl, sys_ipc, sys_mman, sys_mount, sys_random, sys_resource, sys_select, sys_socket,
-    sys_stat, sys_statfs, sys_sysinfo, sys_time, sys_times, sys_uio, sys_utsname, sys_wait, sys_xattr,
-    unistd,
+    sys_inotify, sys_ioctl, sys_ipc, sys_mman, sys_mount, sys_pidfd, sys_random, sys_resource, sys_select,
+    sys_socket, sys_stat, sys_statfs, sys_sysinfo, sys_time, sys_times, sys_uio, sys_utsname, sys_wait,
+    sys_xattr, unistd,
 };
 
 macro_rules! served {
@@ -308,13 +308,15 @@ syscalls! {
     SYS_syncfs = unistd::syncfs;
     SYS_sendmmsg = sys_socket::sendmmsg;
     SYS_setns = sched::setns;
+    SYS_sched_setattr = process::sched_setattr;
+    SYS_sched_getattr = process::sched_getattr;
     SYS_getcpu = sched::getcpu;
-    SYS_process_vm_readv = sys_uio::process_vm_readv;
-    SYS_process_vm_writev = sys_uio::process_vm_writev;
     SYS_renameat2 = unistd::renameat2;
     SYS_seccomp: "no filters";
     SYS_getrandom = sys_random::getrandom;
     SYS_memfd_create = unistd::memfd_create;
+    SYS_process_vm_readv = sys_uio::process_vm_readv;
+    SYS_process_vm_writev = sys_uio::process_vm_writev;
     SYS_execveat = ids::execveat;
     SYS_membarrier = memory::membarrier;
     SYS_mlock2 = sys_mman::mlock2;
@@ -326,7 +328,7 @@ syscalls! {
     SYS_pkey_free = memory::pkey_free;
     SYS_statx = sys_stat::statx;
     SYS_rseq: "a thread may be preempted anywhere";
-    SYS_pidfd_send_signal: "no descriptors of processes";
+    SYS_pidfd_send_signal = sys_pidfd::pidfd_send_signal;
     SYS_io_uring_setup: "no rings";
     SYS_io_uring_enter: "no rings";
     SYS_io_uring_register: "no rings";
@@ -336,7 +338,7 @@ syscalls! {
     SYS_fsconfig = sys_mount::fsconfig;
     SYS_fsmount = sys_mount::fsmount;
     SYS_fspick = sys_mount::fspick;
-    SYS_pidfd_open: "no descriptors of processes";
+    SYS_pidfd_open = sys_pidfd::pidfd_open;
     SYS_clone3 = thread::clone3;
     SYS_close_range = unistd::close_range;
     SYS_openat2 = file::openat2;
@@ -344,5 +346,6 @@ syscalls! {
     SYS_epoll_pwait2 = file::epoll_pwait2;
     SYS_mount_setattr = sys_mount::mount_setattr;
     SYS_futex_waitv = futex::futex_waitv;
+    SYS_pidfd_getfd = sys_pidfd::pidfd_getfd;
     SYS_fchmodat2 = file::fchmodat2;
 }

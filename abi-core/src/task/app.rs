@@ -113,14 +113,23 @@ impl Context<'_> {
         self.forget_program(program);
     }
 
+    /// Tells what the program asked for that there is none of, which may be why it failed.
+    fn say_what_it_missed(self, status: u8) {
+        let flags = &self.kernel.tasks.flags;
+        let missed = [
+            (&flags.wants_processes, "for another process (fork), of which there are none here"),
+            (&flags.wants_users, "to be another user or group than root, of which there are none here"),
+        ];
+        for (_, what) in missed.iter().filter(|(is_wanted, _)| is_wanted.load(Ordering::Relaxed)) {
+            crate::log::remark(format_args!("the program asked {what}: it ended with status {status}"));
+        }
+    }
+
     /// Ends the program of the calling thread with `status`: the machine, unless another program runs it.
     pub fn exit_program(self, status: i32) -> ! {
         let program = &self.thread.program;
-        if status != 0 && self.kernel.tasks.flags.wants_processes.load(Ordering::Relaxed) {
-            crate::log::remark(format_args!(
-                "the program asked for another process (fork), of which there are none here: it ended with status {}",
-                status as u8
-            ));
+        if status != 0 {
+            self.say_what_it_missed(status as u8);
         }
         if !program.is_guest_of_another {
             self.kernel.backend.power_off(crate::backend::ExitStatus::Code(status as u8))

@@ -1,5 +1,7 @@
 //! Users, groups, sessions and capabilities: there is one of each.
 
+use core::sync::atomic::Ordering;
+
 use crate::abi::{self, Errno, PID, Result};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
@@ -11,13 +13,19 @@ const CAPABILITY_VERSION_1: u32 = 0x1998_0330;
 pub const ALL_CAPABILITIES: u64 = (1 << 41) - 1;
 
 impl Context<'_> {
+    /// The program asks to be somebody else: `EPERM`. If it fails then, [`Context::exit_program`] says why.
+    fn another_user<T>(self) -> Result<T> {
+        self.kernel.tasks.flags.wants_users.store(true, Ordering::Relaxed);
+        Err(Errno::EPERM)
+    }
+
     /// set*id(2): every id must be 0, or -1 where it may be left alone.
     pub fn sys_setids(self, ids: &[u32]) -> Result<i32> {
         let may_skip = ids.len() > 1;
         match ids.iter().all(|id| *id == 0 || (may_skip && *id == u32::MAX)) {
             true => Ok(0),
             false if !may_skip && ids == [u32::MAX] => Err(Errno::EINVAL),
-            false => Err(Errno::EPERM),
+            false => self.another_user(),
         }
     }
 
@@ -43,7 +51,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let is_ours = list.read_many(count)?.iter().all(|group| *group == 0);
-        if is_ours { Ok(0) } else { Err(Errno::EPERM) }
+        if is_ours { Ok(0) } else { self.another_user() }
     }
 
     /// Answers for a process number: that of the one process, for 0 or itself.
@@ -97,7 +105,7 @@ impl Context<'_> {
 
     /// prctl(2), the options that mean something for one process that is root.
     pub fn sys_prctl(self, option: i32, argument: u64) -> Result<i32> {
-        use core::sync::atomic::Ordering::Relaxed;
+        use Ordering::Relaxed;
         let flags = &self.kernel.tasks.flags;
         match option {
             abi::PR_GET_DUMPABLE => Ok(i32::from(!flags.is_undumpable.load(Relaxed))),

@@ -57,12 +57,16 @@ impl Default for Limits {
     }
 }
 
-/// What prctl(2) sets.
+/// What prctl(2) sets, and what else is kept of the process.
 pub struct ProcessFlags {
     /// Not `PR_SET_DUMPABLE`.
     pub is_undumpable: AtomicBool,
     /// Whether the program has asked for another process.
     pub wants_processes: AtomicBool,
+    /// Whether the program has asked to be another user or group than root.
+    pub wants_users: AtomicBool,
+    /// What membarrier(2) was registered for, as its commands.
+    pub barriers: AtomicI32,
     /// `PR_SET_PDEATHSIG`
     pub parent_death_signal: AtomicI32,
     /// `PR_SET_NO_NEW_PRIVS`
@@ -81,6 +85,8 @@ impl ProcessFlags {
         Self {
             is_undumpable: AtomicBool::new(false),
             wants_processes: AtomicBool::new(false),
+            wants_users: AtomicBool::new(false),
+            barriers: AtomicI32::new(0),
             parent_death_signal: AtomicI32::new(0),
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),
@@ -95,6 +101,7 @@ impl ProcessFlags {
     pub fn program_replaced(&self) {
         self.is_undumpable.store(false, Ordering::Relaxed);
         self.keeps_capabilities.store(false, Ordering::Relaxed);
+        self.barriers.store(0, Ordering::Relaxed);
     }
 }
 

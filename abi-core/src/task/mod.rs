@@ -6,12 +6,14 @@
 #![expect(unsafe_code, reason = "one gs-relative load finds the current thread")]
 
 mod app;
+mod barrier;
 mod carry;
 mod exec;
 mod futex;
 mod ids;
 mod limits;
 mod own_libc;
+mod pidfd;
 mod program;
 mod sched;
 mod spawn;
@@ -24,7 +26,7 @@ pub use ids::ALL_CAPABILITIES;
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use own_libc::{CloneArguments, OwnLibc};
 pub use program::Program;
-pub use sched::{Scheduling, priorities};
+pub use sched::{SCHED_DEADLINE, Scheduling, priorities};
 use spawn::THREADS_MAX;
 pub use spawn::{Entry, Stack, StackCache, TID_MAX};
 pub use thread::{

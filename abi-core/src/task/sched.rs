@@ -17,6 +17,14 @@ use crate::sync::Mutex;
 /// The most processors a set may hold, as in glibc's `cpu_set_t`.
 const CPUS_MAX: usize = 1024;
 
+/// The first form of `struct sched_attr`, which ends before the clamps of utilisation.
+const ATTRIBUTES_BYTES: usize = 48;
+const PAGE_BYTES: usize = 4096;
+/// The one flag there is of `sched_attr`.
+const SCHED_FLAG_RESET_ON_FORK: u64 = 1;
+/// The policy of sched_setattr(2) alone.
+pub const SCHED_DEADLINE: i32 = 6;
+
 /// A set of processors.
 pub(super) type CpuSet = [u8; CPUS_MAX / 8];
 
@@ -203,6 +211,67 @@ impl Context<'_> {
         }
         kept.policy.store(policy, Relaxed);
         kept.priority.store(priority, Relaxed);
+        Ok(0)
+    }
+
+    /// sched_setattr(2). There are no deadlines and no clamps of utilisation.
+    pub fn sys_sched_setattr(self, tid: i32, attributes: UserPtr<u8>, flags: u32) -> Result<i32> {
+        if tid < 0 || attributes.is_null() || flags != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let size = match UserPtr::<u32>::new(attributes.address()).read()? as usize {
+            0 => ATTRIBUTES_BYTES,
+            size => size,
+        };
+        let mut rest = ATTRIBUTES_BYTES..size;
+        if !(ATTRIBUTES_BYTES..=PAGE_BYTES).contains(&size)
+            || !rest.try_fold(true, |all, i| Ok::<_, Errno>(all && attributes.add(i).read()? == 0))?
+        {
+            UserPtr::<u32>::new(attributes.address()).write(ATTRIBUTES_BYTES as u32)?;
+            return Err(Errno::E2BIG);
+        }
+        let wanted: abi::sched_attr = UserPtr::new(attributes.address()).read()?;
+        let policy = wanted.sched_policy as i32;
+        let range = match priorities(policy) {
+            // Of processor time that can be promised there is none.
+            None if policy == SCHED_DEADLINE => return Err(Errno::EBUSY),
+            range => range.ok_or(Errno::EINVAL)?,
+        };
+        let priority = i32::try_from(wanted.sched_priority).unwrap_or(i32::MAX);
+        if wanted.sched_flags & !SCHED_FLAG_RESET_ON_FORK != 0 || !range.contains(&priority) {
+            return Err(Errno::EINVAL);
+        }
+        let kept = &self.scheduled_thread(tid)?.scheduling;
+        let resets = if wanted.sched_flags == 0 { 0 } else { abi::SCHED_RESET_ON_FORK };
+        kept.policy.store(policy | resets, Relaxed);
+        kept.priority.store(priority, Relaxed);
+        if matches!(policy, abi::SCHED_OTHER | abi::SCHED_BATCH) {
+            kept.nice.store(wanted.sched_nice.clamp(-20, 19), Relaxed);
+        }
+        Ok(0)
+    }
+
+    /// sched_getattr(2)
+    pub fn sys_sched_getattr(self, tid: i32, out: UserPtr<u8>, size: u32, flags: u32) -> Result<i32> {
+        let is_sound = (ATTRIBUTES_BYTES..=PAGE_BYTES).contains(&(size as usize)) && flags == 0;
+        if tid < 0 || out.is_null() || !is_sound {
+            return Err(Errno::EINVAL);
+        }
+        let thread = self.scheduled_thread(tid)?;
+        let (_, nice, real_time, policy) = thread.scheduling.shown();
+        let resets = thread.scheduling.policy.load(Relaxed) & abi::SCHED_RESET_ON_FORK != 0;
+        let attributes = abi::sched_attr {
+            size: ATTRIBUTES_BYTES as u32,
+            sched_policy: policy as u32,
+            sched_flags: if resets { SCHED_FLAG_RESET_ON_FORK } else { 0 },
+            // As on Linux, only the policies that heed it have one.
+            sched_nice: if matches!(policy, abi::SCHED_OTHER | abi::SCHED_BATCH) { nice } else { 0 },
+            sched_priority: real_time as u32,
+            sched_runtime: 0,
+            sched_deadline: 0,
+            sched_period: 0,
+        };
+        UserPtr::new(out.address()).write(attributes)?;
         Ok(0)
     }
 

@@ -59,7 +59,8 @@ impl Command {
         }
         match self.accel {
             Accel::Kvm | Accel::TryKvm => add(&["-accel", "kvm", "-cpu", "host"]),
-            _ => add(&["-accel", "tcg,thread=multi", "-cpu", "max"]),
+            // TCG makes a loop over bytes of `rep movsb`, which C libraries prefer where these two flags are.
+            _ => add(&["-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm"]),
         }
         add(&["-smp", &self.cpus.to_string()]);
         // QEMU counts in MiB here.

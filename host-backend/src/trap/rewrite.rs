@@ -3,14 +3,16 @@
 //!
 //! The first choice is the instruction before it, `mov eax, NUMBER`: a jump is as long. That the five bytes are that
 //! instruction, and not the end of another and more, is known from rax, which held the number. The other is padding that
-//! a short jump reaches, found by decoding from addresses where instructions begin: the one after the `syscall`, and where
-//! branches lead that were met on the way. What follows a return or a jump and consists of NOPs up to the next boundary
-//! of 16 bytes is padding, unless something in the code around looks like a branch to it: NOPs elsewhere are executed.
+//! a short jump reaches, found by decoding from addresses where instructions begin: the one after the `syscall`, where
+//! branches lead that were met on the way, and the function's start if call frame information tells it. What follows a
+//! return or a jump and consists of NOPs up to the next boundary of 16 bytes is padding, unless something in the code
+//! around looks like a branch to it: NOPs elsewhere are executed. In the function only what begins an instruction can be
+//! a branch.
 
 use core::ops::Range;
 
 use abi_core::backend::{CallSite, Shortcut};
-use iced_x86::{Decoder, DecoderOptions, Mnemonic, OpKind};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
 
 /// Bytes of `jmp` to anywhere, and of `mov eax, NUMBER`.
 const LONG: usize = 5;
@@ -26,7 +28,9 @@ pub(crate) fn plan(site: &CallSite<'_>) -> Option<Shortcut> {
     if is_load_before(site) {
         return Some(Shortcut::Load);
     }
-    Code { bytes: site.code, start: site.start }.padding(site.address + SYSCALL).map(Shortcut::Through)
+    let mut code = Code { bytes: site.code, start: site.start, function: 0..0, begins: Vec::new() };
+    code.learn(&site.function, site.address);
+    code.padding(site.address + SYSCALL).map(Shortcut::Through)
 }
 
 /// Tells whether the instruction before is `mov eax, NUMBER`.
@@ -52,25 +56,68 @@ fn is_load_before(site: &CallSite<'_>) -> bool {
     !is_prefix && number == site.number && number < NUMBERS && number != ENTER
 }
 
+/// Tells whether what follows an instruction is not executed after it.
+fn goes_elsewhere(instruction: &Instruction) -> bool {
+    matches!(instruction.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2)
+}
+
 /// Code and where it is.
-#[derive(Clone, Copy)]
 struct Code<'a> {
     bytes: &'a [u8],
     start: usize,
+    /// The function around the `syscall`, and where its instructions begin, in order; empty if that is not known.
+    function: Range<usize>,
+    begins: Vec<usize>,
 }
 
 impl Code<'_> {
+    /// Returns the bytes from an address on.
+    fn from(&self, at: usize) -> Option<&[u8]> {
+        at.checked_sub(self.start).and_then(|from| self.bytes.get(from..))
+    }
+
+    fn decoder(&self, at: usize) -> Option<Decoder<'_>> {
+        Some(Decoder::with_ip(64, self.from(at)?, at as u64, DecoderOptions::NONE))
+    }
+
+    /// Decodes the whole function. It counts as known if all of it are instructions, the one at `site` among them, to
+    /// which its own branches lead.
+    fn learn(&mut self, function: &Range<usize>, site: usize) {
+        let Some(mut decoder) = self.decoder(function.start) else { return };
+        let (mut begins, mut targets) = (Vec::new(), Vec::new());
+        while function.contains(&(decoder.ip() as usize)) {
+            let instruction = decoder.decode();
+            if instruction.is_invalid() {
+                return;
+            }
+            begins.push(instruction.ip() as usize);
+            if instruction.op0_kind() == OpKind::NearBranch64 {
+                targets.push(instruction.near_branch64() as usize);
+            }
+        }
+        let is_begin = |at: &usize| begins.binary_search(at).is_ok();
+        let is_sound = |target: &usize| !function.contains(target) || is_begin(target);
+        if is_begin(&site) && targets.iter().all(is_sound) {
+            (self.function, self.begins) = (function.clone(), begins);
+        }
+    }
+
     /// Finds padding that a short jump that ends at `after` reaches.
-    fn padding(self, after: usize) -> Option<usize> {
+    fn padding(&self, after: usize) -> Option<usize> {
         let reach = after.saturating_sub(128)..after.saturating_add(128);
+        let is_room = |instruction: &Instruction| {
+            let end = instruction.next_ip() as usize;
+            goes_elsewhere(instruction) && reach.contains(&end) && self.is_padding(end)
+        };
+        let known = self.begins.iter().filter_map(|&begin| self.decoder(begin).map(|mut one| one.decode()));
+        if let Some(found) = known.filter(|instruction| is_room(instruction)).next() {
+            return Some(found.next_ip() as usize);
+        }
         let mut starts = vec![after];
         let mut next = 0;
         while let Some(&from) = starts.get(next) {
             next += 1;
-            let Some(bytes) = from.checked_sub(self.start).and_then(|from| self.bytes.get(from..)) else {
-                continue;
-            };
-            let mut decoder = Decoder::with_ip(64, bytes, from as u64, DecoderOptions::NONE);
+            let Some(mut decoder) = self.decoder(from) else { continue };
             while reach.contains(&(decoder.ip() as usize)) && decoder.can_decode() {
                 let instruction = decoder.decode();
                 if instruction.is_invalid() {
@@ -82,11 +129,10 @@ impl Code<'_> {
                         starts.push(target);
                     }
                 }
-                if matches!(instruction.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2) {
-                    let end = instruction.next_ip() as usize;
-                    if reach.contains(&end) && self.is_padding(end) {
-                        return Some(end);
-                    }
+                if is_room(&instruction) {
+                    return Some(instruction.next_ip() as usize);
+                }
+                if goes_elsewhere(&instruction) {
                     break;
                 }
             }
@@ -95,13 +141,9 @@ impl Code<'_> {
     }
 
     /// Tells whether there is padding at `at`, where no instruction falls through to, that holds a jump.
-    fn is_padding(self, at: usize) -> bool {
+    fn is_padding(&self, at: usize) -> bool {
         let end = at.next_multiple_of(BOUNDARY);
-        let bytes = at.checked_sub(self.start).and_then(|from| self.bytes.get(from..));
-        let Some(bytes) = bytes.filter(|bytes| end - at >= LONG && bytes.len() >= end - at) else {
-            return false;
-        };
-        let mut decoder = Decoder::with_ip(64, bytes, at as u64, DecoderOptions::NONE);
+        let Some(mut decoder) = self.decoder(at).filter(|_| end - at >= LONG) else { return false };
         while (decoder.ip() as usize) < end {
             if !matches!(decoder.decode().mnemonic(), Mnemonic::Nop | Mnemonic::Int3) {
                 return false;
@@ -110,15 +152,17 @@ impl Code<'_> {
         !self.is_target(&(at..at + LONG))
     }
 
-    /// Tells whether anything in the code, wherever it begins, looks like a branch to one of these addresses.
-    fn is_target(self, wanted: &Range<usize>) -> bool {
+    /// Tells whether anything in the code, wherever it begins if that is not known, looks like a branch to one of these
+    /// addresses.
+    fn is_target(&self, wanted: &Range<usize>) -> bool {
         let short = |at: usize| Some((at + 2, i32::from(*self.bytes.get(at + 1)? as i8)));
         let long = |at: usize, opcode_len: usize| {
             let end = at + opcode_len + 4;
             let distance = self.bytes.get(at + opcode_len..end)?.try_into().ok()?;
             Some((end, i32::from_le_bytes(distance)))
         };
-        self.bytes.iter().enumerate().any(|(at, byte)| {
+        let may_begin = |at: usize| !self.function.contains(&at) || self.begins.binary_search(&at).is_ok();
+        self.bytes.iter().enumerate().filter(|(at, _)| may_begin(self.start + at)).any(|(at, byte)| {
             let branch = match byte {
                 0x70..=0x7f | 0xe0..=0xe3 | 0xeb => short(at),
                 0xe8 | 0xe9 => long(at, 1),
@@ -145,7 +189,7 @@ mod tests {
         let code = [before, after].concat();
         let address = START + before.len() - SYSCALL;
         assert_eq!(before[before.len() - SYSCALL..], [0x0f, 0x05]);
-        plan(&CallSite { address, number, code: &code, start: START })
+        plan(&CallSite { address, number, code: &code, start: START, function: 0..0 })
     }
 
     /// `mov rax, rdi; syscall`
@@ -213,6 +257,43 @@ mod tests {
         // back: ret; nops; xor eax, eax; syscall; jz back; ud2, with no room behind it
         let before = [&[0x5b, 0xc3][..], &padded(&[], 14), &[0x31, 0xc0, 0x0f, 0x05]].concat();
         assert_eq!(plan_for(0, &before, &[0x74, 0xea, 0x0f, 0x0b]), Some(Shortcut::Through(START + 2)));
+    }
+
+    /// As read(3) of a libc: mov r8d, eax; mov edi, [rsp+8]; xor eax, eax; syscall; mov edi, r8d; add rsp, 40; ret; nop5;
+    /// ud2. The load's bytes `7c 24` would be a jump to the NOPs.
+    const READ: [u8; 32] = [
+        0x41, 0x89, 0xc0, 0x8b, 0x7c, 0x24, 0x08, 0x31, 0xc0, 0x0f, 0x05, 0x44, 0x89, 0xc7, 0x48, 0x83, 0xc4,
+        0x28, 0xc3, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90,
+    ];
+
+    fn in_function(code: &[u8], function: Range<usize>) -> Option<Shortcut> {
+        let function = START + function.start..START + function.end;
+        plan(&CallSite { address: START + 9, number: 0, code, start: START, function })
+    }
+
+    #[test]
+    fn in_a_known_function_only_instructions_are_branches() {
+        let mut code = READ;
+        code[5] = 0x0e;
+        assert_eq!(in_function(&code, 0..0), None);
+        assert_eq!(in_function(&code, 0..32), Some(Shortcut::Through(START + 19)));
+        // The function begins inside an instruction, so that the branch would be one; or after it.
+        assert_eq!(in_function(&code, 4..32), None);
+        assert_eq!(in_function(&code, 7..32), None);
+        // A branch of the function's that leads into an instruction: jmp to `24`.
+        code[12..14].copy_from_slice(&[0xeb, 0xf7]);
+        assert_eq!(in_function(&code, 0..32), None);
+    }
+
+    #[test]
+    fn padding_of_a_known_function_may_be_before_the_instruction() {
+        // ret; nop9; xor eax, eax; syscall; jmp far away, with no room behind it
+        let code = [&padded(&[0x90, 0xc3], 16)[..], &[0x31, 0xc0, 0x0f, 0x05], &[0xe9, 0, 0, 1, 0]].concat();
+        let plan = |function: Range<usize>| {
+            plan(&CallSite { address: START + 18, number: 0, code: &code, start: START, function })
+        };
+        assert_eq!(plan(0..0), None);
+        assert_eq!(plan(START..START + code.len()), Some(Shortcut::Through(START + 2)));
     }
 
     #[test]

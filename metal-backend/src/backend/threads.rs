@@ -7,6 +7,7 @@ use abi_core::backend::{Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whos
 use super::MetalBackend;
 use crate::arch::percpu::{self, current_thread, this_cpu};
 use crate::arch::{cpu, features};
+use crate::paging::shootdown;
 use crate::sched::{self, Switches};
 
 impl Threads for MetalBackend {
@@ -73,6 +74,11 @@ impl Threads for MetalBackend {
             Whose::ThisThread => add(Costs::default(), unsafe { &(*current_thread()).switches }),
             Whose::All => percpu::all().fold(Costs::default(), |sum, cpu| add(sum, &cpu.switches)),
         }
+    }
+
+    fn barrier_all(&self) -> Result<()> {
+        shootdown::serialise();
+        Ok(())
     }
 
     fn cpus(&self) -> Cpus {

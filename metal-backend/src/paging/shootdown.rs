@@ -41,9 +41,19 @@ pub fn serve() {
 /// Makes all processors forget the translations of a range. Called with interrupts enabled, or with one processor.
 pub fn flush(start: usize, len_bytes: usize) {
     let pages = len_bytes.div_ceil(PAGE_BYTES);
-    if pages == 0 {
-        return;
+    if pages > 0 {
+        ask_all(start, pages);
     }
+}
+
+/// Interrupts all processors, which the end of an interrupt serialises. Called as [`flush`].
+pub fn serialise() {
+    core::sync::atomic::fence(Ordering::SeqCst);
+    ask_all(0, 0);
+}
+
+/// Has all processors, this one too, forget the translations of `pages` pages; they have when it returns.
+fn ask_all(start: usize, pages: usize) {
     if percpu::count() <= 1 {
         forget(start, pages);
         return;

@@ -160,7 +160,10 @@ impl Charset {
                 Some(index) => single(0x80 + index as u8),
                 None => single(u8::try_from(c).ok().filter(|&byte| byte >= 0xa0)?),
             },
-            Self::Utf8 => encode(c, true),
+            Self::Utf8 => {
+                let ([a, b, c, d, ..], len) = encode(c, true)?;
+                (len <= 4).then_some(([a, b, c, d], len))
+            }
             Self::Utf16 { is_big, .. } => {
                 let mut units = [0; 2];
                 let len = char::from_u32(c)?.encode_utf16(&mut units).len();

@@ -3,6 +3,7 @@
 //! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
 
 pub mod charset;
+pub mod classes;
 pub mod ctype;
 pub mod legacy;
 pub mod multibyte;
@@ -74,4 +75,10 @@ pub fn current() -> *mut Locale {
 pub fn is_utf8() -> bool {
     // SAFETY: a locale in use is not freed.
     unsafe { (*current()).is_utf8() }
+}
+
+/// Tells whether a character of the calling thread's locale is white space. Bytes may stand for themselves: in no locale is one
+/// above ASCII.
+pub fn is_space(c: u32) -> bool {
+    c == 32 || (9..=13).contains(&c) || c > 255 && wide::is(wide::Class::Space, c) && is_utf8()
 }

@@ -41,7 +41,9 @@ pub fn decode(at: impl Fn(usize) -> u8, limit: usize, state: &mut Conversion, is
             _ if !is_utf8 => return Decoded::Invalid,
             0xc2..=0xdf => (2, byte & 0x1f),
             0xe0..=0xef => (3, byte & 0x0f),
-            0xf0..=0xf4 => (4, byte & 0x07),
+            0xf0..=0xf7 => (4, byte & 0x07),
+            0xf8..=0xfb => (5, byte & 0x03),
+            0xfc..=0xfd => (6, byte & 0x01),
             _ => return Decoded::Invalid,
         };
         *state = Conversion { missing: total - 1, total, half: 0, value: u32::from(bits) };
@@ -51,39 +53,56 @@ pub fn decode(at: impl Fn(usize) -> u8, limit: usize, state: &mut Conversion, is
             return Decoded::Incomplete;
         }
         let byte = at(used);
-        let value = state.value << 6 | u32::from(byte & 0x3f);
-        let shift = u32::from(state.missing - 1) * 6;
-        let least = match state.total {
-            2 => 0x80,
-            3 => 0x800,
-            _ => 0x1_0000,
-        };
-        // The largest character these bytes can still become must be allowed, and the smallest.
-        let (low, high) = (u64::from(value) << shift, (u64::from(value) + 1) << shift);
-        if byte & 0xc0 != 0x80 || high <= least || low > 0x10_ffff || (low >= 0xd800 && high <= 0xe000) {
+        if byte & 0xc0 != 0x80 {
             *state = Conversion::default();
             return Decoded::Invalid;
         }
-        state.value = value;
+        state.value = state.value << 6 | u32::from(byte & 0x3f);
         state.missing -= 1;
         used += 1;
+    }
+    let least = match state.total {
+        2 => 0x80,
+        3 => 0x800,
+        4 => 0x1_0000,
+        5 => 0x20_0000,
+        _ => 0x400_0000,
+    };
+    if state.value < least || (0xd800..0xe000).contains(&state.value) {
+        *state = Conversion::default();
+        return Decoded::Invalid;
     }
     let value = state.value;
     *state = Conversion::default();
     Decoded::Character(value, used)
 }
 
+/// The most bytes of an encoded character: there are numbers beyond Unicode's last, and `wchar_t` has room for them.
+pub const ENCODED_BYTES: usize = 6;
+
 /// Encodes a character; returns its bytes and how many.
-pub fn encode(c: u32, is_utf8: bool) -> Option<([u8; 4], usize)> {
-    let mut bytes = [0; 4];
-    if c < 0x80 {
-        bytes[0] = c as u8;
-        return Some((bytes, 1));
+pub fn encode(c: u32, is_utf8: bool) -> Option<([u8; ENCODED_BYTES], usize)> {
+    let len = match c {
+        0..0x80 => return Some(([c as u8, 0, 0, 0, 0, 0], 1)),
+        // Tags show nothing, and go without.
+        0xe_0000..0xe_0080 if !is_utf8 => return Some(([0; ENCODED_BYTES], 0)),
+        _ if !is_utf8 => return None,
+        0x80..0x800 => 2,
+        0xd800..0xe000 => return None,
+        0x800..0x1_0000 => 3,
+        0x1_0000..0x20_0000 => 4,
+        0x20_0000..0x400_0000 => 5,
+        0x400_0000..0x8000_0000 => 6,
+        _ => return None,
+    };
+    let mut bytes = [0; ENCODED_BYTES];
+    let mut rest = c;
+    for byte in bytes[1..len].iter_mut().rev() {
+        *byte = 0x80 | (rest & 0x3f) as u8;
+        rest >>= 6;
     }
-    if !is_utf8 {
-        return None;
-    }
-    let len = char::from_u32(c)?.encode_utf8(&mut bytes).len();
+    // As many bits as there are bytes, and a zero.
+    bytes[0] = !(0xff >> len) | rest as u8;
     Some((bytes, len))
 }
 
@@ -100,21 +119,13 @@ mod tests {
                 assert_eq!(decode(|_| byte, 1, &mut state, true), Decoded::Incomplete);
             }
             assert_eq!(decode(|_| bytes[len - 1], 1, &mut state, true), Decoded::Character(c, 1));
-            assert_eq!(decode(|i| bytes[i], 4, &mut state, true), Decoded::Character(c, len));
+            assert_eq!(decode(|i| bytes[i], len, &mut state, true), Decoded::Character(c, len));
         }
     }
 
     #[test]
     fn overlong_forms_surrogates_and_strays_are_invalid() {
-        let bad: [&[u8]; 7] = [
-            b"\x80",
-            b"\xc0\x80",
-            b"\xe0\x80\x80",
-            b"\xed\xa0\x80",
-            b"\xf4\x90\x80\x80",
-            b"\xf8\x88",
-            b"\xe2(",
-        ];
+        let bad: [&[u8]; 6] = [b"\x80", b"\xc0\x80", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xfe\x88", b"\xe2("];
         for bytes in bad {
             let mut state = Conversion::default();
             assert_eq!(decode(|i| bytes[i], bytes.len(), &mut state, true), Decoded::Invalid, "{bytes:?}");

@@ -1,6 +1,8 @@
 //! Classes, cases and widths of Unicode characters.
 
+use super::classes::{COMBINING, COMBINING_LEVEL_3, Kind, kind};
 use super::ctype::{CLASSES, FIRST, class};
+use super::width::is_in;
 
 /// Classes of wide characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,10 +20,12 @@ pub enum Class {
     Space,
     Upper,
     Xdigit,
+    Combining,
+    CombiningLevel3,
 }
 
 /// Classes by name; `wctype` gives the place plus one.
-const NAMES: [(&[u8], Class); 12] = [
+const NAMES: [(&[u8], Class); 14] = [
     (b"alnum", Class::Alnum),
     (b"alpha", Class::Alpha),
     (b"blank", Class::Blank),
@@ -34,11 +38,17 @@ const NAMES: [(&[u8], Class); 12] = [
     (b"space", Class::Space),
     (b"upper", Class::Upper),
     (b"xdigit", Class::Xdigit),
+    (b"combining", Class::Combining),
+    (b"combining_level3", Class::CombiningLevel3),
 ];
 
-/// Returns a class's number, 0 for an unknown name.
-pub fn class_number(name: &[u8]) -> u64 {
-    NAMES.iter().position(|known| known.0 == name).map_or(0, |index| index as u64 + 1)
+/// How many of them the C locale has.
+const C_NAMES: usize = 12;
+
+/// Returns a class's number, 0 for a name that the locale does not have.
+pub fn class_number(name: &[u8], is_utf8: bool) -> u64 {
+    let names = if is_utf8 { &NAMES[..] } else { &NAMES[..C_NAMES] };
+    names.iter().position(|known| known.0 == name).map_or(0, |index| index as u64 + 1)
 }
 
 /// Returns the class of a number.
@@ -61,6 +71,7 @@ fn mask(class: Class) -> u16 {
         Class::Space => class::SPACE,
         Class::Upper => class::UPPER,
         Class::Xdigit => class::XDIGIT,
+        Class::Combining | Class::CombiningLevel3 => 0,
     }
 }
 
@@ -69,59 +80,86 @@ pub fn is(class: Class, c: u32) -> bool {
     if c < 128 {
         return CLASSES[FIRST + c as usize] & mask(class) != 0;
     }
-    let Some(ch) = char::from_u32(c) else { return false };
-    let is_space = ch.is_whitespace() && !matches!(c, 0x85 | 0xa0 | 0x2007 | 0x202f);
-    let is_control = ch.is_control() || matches!(c, 0x2028 | 0x2029);
-    let is_letter = ch.is_alphanumeric();
+    let kind = kind(c);
     match class {
-        Class::Alnum | Class::Alpha => is_letter,
-        Class::Blank => is_space && !is_control,
-        Class::Cntrl => is_control,
+        Class::Alnum | Class::Alpha => kind == Kind::Alpha,
+        Class::Blank => kind == Kind::Blank,
+        Class::Cntrl => matches!(kind, Kind::Cntrl | Kind::Break),
         Class::Digit | Class::Xdigit => false,
-        Class::Lower => ch.is_lowercase() || (to_upper(c) != c && to_lower(c) == c),
-        Class::Upper => ch.is_uppercase() || (to_lower(c) != c && to_upper(c) == c),
-        Class::Space => is_space || matches!(c, 0x2028 | 0x2029),
-        Class::Print => !is_control && is_assigned(ch),
-        Class::Graph => !is_control && !is_space && is_assigned(ch),
-        Class::Punct => !is_control && !is_space && !is_letter && is_assigned(ch),
+        Class::Lower => is_lower(c),
+        Class::Upper => is_upper(c),
+        Class::Space => matches!(kind, Kind::Blank | Kind::Break),
+        Class::Print => matches!(kind, Kind::Alpha | Kind::Punct | Kind::Blank),
+        Class::Graph => matches!(kind, Kind::Alpha | Kind::Punct),
+        Class::Punct => kind == Kind::Punct,
+        Class::Combining => is_in(&COMBINING, c),
+        Class::CombiningLevel3 => is_in(&COMBINING_LEVEL_3, c),
     }
 }
 
-/// Tells apart what Unicode has assigned: its `Debug` form escapes the rest, along with separators and format
-/// characters, which count as printable here.
-fn is_assigned(ch: char) -> bool {
-    let c = ch as u32;
-    if matches!(c, 0xad | 0x300..=0x36f | 0x600..=0x605 | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0xe000..=0xf8ff | 0xfeff | 0xfe00..=0xfe0f)
-    {
-        return true;
+/// Digraphs of which only the first letter is a capital count as both.
+fn is_digraph(c: u32) -> bool {
+    matches!(c, 0x1c5 | 0x1c8 | 0x1cb | 0x1f2)
+}
+
+fn is_lower(c: u32) -> bool {
+    match c {
+        0x295 => return true,
+        // Small letters by their look, which got the property after Unicode 14.
+        0x10fc | 0xa7f2..=0xa7f4 | 0xab69 => return false,
+        _ if is_digraph(c) => return true,
+        _ => {}
     }
-    if ch.is_alphanumeric() || ch.is_whitespace() {
-        return true;
+    let is_lowercase = || char::from_u32(c).is_some_and(char::is_lowercase);
+    is_assigned(c) && (is_lowercase() || to_upper(c) != c && to_lower(c) == c)
+}
+
+fn is_upper(c: u32) -> bool {
+    let is_uppercase = || char::from_u32(c).is_some_and(char::is_uppercase);
+    is_digraph(c) || is_assigned(c) && (is_uppercase() || to_lower(c) != c && to_upper(c) == c)
+}
+
+/// Tells apart what later editions of Unicode have added: Rust knows those, too.
+fn is_assigned(c: u32) -> bool {
+    c < 128 || kind(c) != Kind::Unassigned
+}
+
+/// The one character of a mapped form, if it is one that both ends of exist.
+fn one(c: u32, mut mapped: impl Iterator<Item = char>) -> u32 {
+    match (mapped.next(), mapped.next()) {
+        (Some(one), None) if is_assigned(c) && is_assigned(one as u32) => one as u32,
+        _ => c,
     }
-    // Escapes of more than one character mean unassigned, private or combining.
-    let mut escaped = ch.escape_debug();
-    escaped.next() == Some(ch) || super::width::is_zero_width(c)
 }
 
 /// The lower-case form, if it is one character.
 pub fn to_lower(c: u32) -> u32 {
-    let Some(ch) = char::from_u32(c) else { return c };
-    if c == 0x130 {
-        return 0x69;
-    }
-    let mut lower = ch.to_lowercase();
-    match (lower.next(), lower.next()) {
-        (Some(one), None) => one as u32,
-        _ => c,
+    match char::from_u32(c) {
+        Some('\u{130}') => 0x69,
+        Some(ch) => one(c, ch.to_lowercase()),
+        None => c,
     }
 }
 
 /// The upper-case form, if it is one character.
 pub fn to_upper(c: u32) -> u32 {
-    let Some(ch) = char::from_u32(c) else { return c };
-    let mut upper = ch.to_uppercase();
-    match (upper.next(), upper.next()) {
-        (Some(one), None) => one as u32,
-        _ => c,
+    match c {
+        // Greek letters with an iota below have capitals with an iota beside them.
+        0x1f80..=0x1f87 | 0x1f90..=0x1f97 | 0x1fa0..=0x1fa7 => c + 8,
+        0x1fb3 | 0x1fc3 | 0x1ff3 => c + 9,
+        _ => char::from_u32(c).map_or(c, |ch| one(c, ch.to_uppercase())),
+    }
+}
+
+/// The form at the beginning of a title.
+pub fn to_title(c: u32) -> u32 {
+    match c {
+        0x1c4..=0x1c6 => 0x1c5,
+        0x1c7..=0x1c9 => 0x1c8,
+        0x1ca..=0x1cc => 0x1cb,
+        0x1f1..=0x1f3 => 0x1f2,
+        // Titles in Georgian have no capitals.
+        0x10d0..=0x10ff => c,
+        _ => to_upper(c),
     }
 }

@@ -175,9 +175,11 @@ impl Compiler<'_> {
                 _ => {}
             }
             let start = self.len();
-            let is_anchor = self.atom(is_start)?;
-            is_start = false;
-            self.repeats(start, is_anchor)?;
+            // An anchor is not repeated: an operator behind it stands as at the start.
+            is_start = self.atom(is_start)?;
+            if !is_start {
+                self.repeats(start)?;
+            }
         }
     }
 
@@ -194,7 +196,7 @@ impl Compiler<'_> {
             || matches!(self.token_at(self.at + 1).0, Token::End | Token::Close | Token::Bar)
     }
 
-    /// One atom; tells whether it was an anchor, which BRE's `*` does not repeat.
+    /// One atom; tells whether it was an anchor.
     fn atom(&mut self, is_start: bool) -> Result<bool, RegexError> {
         let token = self.peek();
         match token {
@@ -207,7 +209,7 @@ impl Compiler<'_> {
             Token::Dollar if self.dollar_is_anchor() => {
                 self.advance();
                 self.push(Inst::Assert(Assertion::LineEnd))?;
-                return Ok(false);
+                return Ok(true);
             }
             Token::Star | Token::Plus | Token::Question => {
                 if self.has(CONTEXT_INVALID_OPS) {
@@ -250,7 +252,10 @@ impl Compiler<'_> {
             Token::Space(is_in) => {
                 self.set(&[Item::Class(if is_in { Class::Space } else { Class::NotSpace })])?;
             }
-            Token::Assert(assertion) => self.push(Inst::Assert(assertion))?,
+            Token::Assert(assertion) => {
+                self.push(Inst::Assert(assertion))?;
+                return Ok(true);
+            }
             Token::Char(c) => self.literal(c)?,
             // An operator where it is an ordinary character: its last letter.
             _ => {
@@ -325,11 +330,9 @@ impl Compiler<'_> {
     }
 
     /// The repetition operators after an atom whose code starts at `start`.
-    fn repeats(&mut self, start: usize, is_anchor: bool) -> Result<(), RegexError> {
+    fn repeats(&mut self, start: usize) -> Result<(), RegexError> {
         loop {
             let bounds = match self.peek() {
-                // After BRE's anchor at the start, a star is an ordinary character.
-                Token::Star if is_anchor && !self.has(CONTEXT_INDEP_ANCHORS) => return Ok(()),
                 Token::Star => (0, None),
                 Token::Plus => (1, None),
                 Token::Question => (0, Some(1)),

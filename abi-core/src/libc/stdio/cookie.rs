@@ -179,6 +179,8 @@ pub fn open_cookie(cookie: *mut core::ffi::c_void, io: CookieIo, flags: u32, kin
             (*fp).cookie = cookie;
             (*fp).io = io;
             (*fp).flags2 = kind;
+            // Functions of the program's get bytes.
+            (*fp).mode = -1;
         }
         crate::libc::state::state().stdio.link(fp);
     }

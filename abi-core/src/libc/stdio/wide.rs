@@ -7,7 +7,7 @@ use super::file::{EOF, File, WIDE_PUSHBACK, flag, flag2, orient};
 use super::printf::Sink;
 use super::{get, put};
 use crate::abi;
-use crate::libc::locale::multibyte::{Conversion, Decoded, decode, encode};
+use crate::libc::locale::multibyte::{Conversion, Decoded, ENCODED_BYTES, decode, encode};
 use crate::libc::set_errno;
 
 /// `WEOF`, as the `int` that `wint_t` has the size of.
@@ -156,7 +156,7 @@ pub unsafe fn put_all(fp: *mut File, characters: &[i32]) -> usize {
         }
         let mut bytes = [0; 256];
         let mut done = 0;
-        for part in characters.chunks(bytes.len() / UNIT_BYTES) {
+        for part in characters.chunks(bytes.len() / ENCODED_BYTES) {
             let mut len = 0;
             for &c in part {
                 let (unit, n) = external(fp, c);
@@ -173,13 +173,14 @@ pub unsafe fn put_all(fp: *mut File, characters: &[i32]) -> usize {
 }
 
 /// Returns what a character is outside, and how long. One that the character set lacks becomes `?`, as with glibc.
-unsafe fn external(fp: *mut File, c: i32) -> ([u8; 4], usize) {
+unsafe fn external(fp: *mut File, c: i32) -> ([u8; ENCODED_BYTES], usize) {
     // SAFETY: a locked stream.
     unsafe {
         if (*fp).keeps_characters() {
-            return (c.to_ne_bytes(), UNIT_BYTES);
+            let [one, two, three, four] = c.to_ne_bytes();
+            return ([one, two, three, four, 0, 0], UNIT_BYTES);
         }
-        encode(c as u32, (*fp).is_utf8).unwrap_or(([b'?', 0, 0, 0], 1))
+        encode(c as u32, (*fp).is_utf8).unwrap_or(([b'?', 0, 0, 0, 0, 0], 1))
     }
 }
 

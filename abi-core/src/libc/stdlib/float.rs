@@ -4,6 +4,7 @@
 use core::cmp::Ordering;
 
 use super::bignum::Big;
+use crate::libc::locale::is_space;
 use crate::libc::stdio::printf::decimal::Rounding;
 
 /// A binary format.
@@ -62,7 +63,7 @@ const DIGITS: usize = 800;
 pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
     let get = |i: usize| u8::try_from(at(i)).unwrap_or(0xff);
     let mut here = 0;
-    while matches!(get(here), b' ' | 9..=13) {
+    while is_space(at(here)) {
         here += 1;
     }
     let is_negative = get(here) == b'-';
@@ -89,7 +90,8 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
                 let payload =
                     super::integer::scan(|i| if here + 4 + i < end { at(here + 4 + i) } else { 0 }, 0, false);
                 if payload.len == end - here - 4 {
-                    result.value = Value::Nan(payload.magnitude.unwrap_or(0));
+                    result.value = Value::Nan(payload.magnitude.unwrap_or(u64::MAX));
+                    result.is_out_of_range = payload.magnitude.is_none();
                 }
             }
         }
@@ -99,6 +101,8 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
         hexadecimal(&get, here + 2, format, &mut result);
     } else if get(here).is_ascii_digit() || (get(here) == b'.' && get(here + 1).is_ascii_digit()) {
         decimal(&get, here, format, &mut result);
+    } else {
+        result.is_negative = false;
     }
     result
 }

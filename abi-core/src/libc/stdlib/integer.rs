@@ -1,5 +1,7 @@
 //! Integers in text, for `strtol` and its kind and their wide forms.
 
+use crate::libc::locale::is_space;
+
 /// What a text began with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scanned {
@@ -13,7 +15,6 @@ pub struct Scanned {
 
 /// Reads white space, a sign, a prefix and digits of `base` (0: by prefix). `at` gives the units as characters.
 pub fn scan(at: impl Fn(usize) -> u32, mut base: u32, has_binary: bool) -> Scanned {
-    let is_space = |c: u32| c == 32 || (9..=13).contains(&c);
     let mut here = 0;
     while is_space(at(here)) {
         here += 1;

@@ -13,7 +13,7 @@ use crate::net::address::Address;
 use crate::net::inbox::{Packet, Rights};
 use crate::net::marks::Marks;
 use crate::net::socket::{Patience, Phase, Socket};
-use crate::net::vectors::Source;
+use crate::net::source::Source;
 
 /// What a message takes of the send buffer besides its bytes.
 const SEND_OVERHEAD_BYTES: usize = 32;
@@ -60,7 +60,7 @@ impl Socket {
             return Err(Errno::EMSGSIZE);
         }
         let mut bytes = vec![0; len];
-        source.peek(&mut bytes)?;
+        source.peek_all(&mut bytes)?;
         let ((port, groups), (own, _)) = (to.netlink(), self.state.lock().local.netlink());
         for member in names.members(groups).iter().filter(|member| !Arc::ptr_eq(member, self)) {
             member.push_or_drop(own, bytes.clone());

@@ -219,14 +219,17 @@ impl<U: Unit> Cursor<U> {
     unsafe fn length(&mut self, spec: &mut Spec) {
         // SAFETY: the cursor only passes units that are not the NUL.
         unsafe {
-            loop {
-                spec.length = match (self.peek(), spec.length) {
-                    (b'h', Length::Short) => Length::Char,
-                    (b'h', _) => Length::Short,
-                    (b'l', Length::Long) | (b'L' | b'q', _) => Length::LongDouble,
-                    (b'l' | b'z' | b'Z' | b't' | b'j', _) => Length::Long,
-                    _ => return,
-                };
+            spec.length = match self.peek() {
+                b'h' => Length::Short,
+                b'L' | b'q' => Length::LongDouble,
+                b'l' | b'z' | b'Z' | b't' | b'j' => Length::Long,
+                _ => return,
+            };
+            let letter = self.peek();
+            self.advance();
+            // These two may come twice. What else follows is the conversion, if there is such a one.
+            if self.peek() == letter && matches!(letter, b'h' | b'l') {
+                spec.length = if letter == b'h' { Length::Char } else { Length::LongDouble };
                 self.advance();
             }
         }

@@ -15,8 +15,10 @@ pub enum Stop {
     Input,
     /// The input does not match.
     Matching,
-    /// No memory, or bytes that are no character.
-    Failed,
+    /// Bytes that are no character.
+    Sequence,
+    /// No memory.
+    Memory,
 }
 
 /// The pointers to store to.
@@ -56,7 +58,8 @@ pub unsafe fn scan<U: Unit>(
     let mut done = 0;
     // SAFETY: the caller's promise.
     match unsafe { run(&mut reader, Cursor(template), &*list, dialect, &mut done) } {
-        Err(Stop::Input | Stop::Failed) if done == 0 => -1,
+        Err(Stop::Input) if done == 0 => -1,
+        Err(Stop::Memory) => -1,
         _ => done,
     }
 }
@@ -84,7 +87,11 @@ unsafe fn run<U: Unit>(
                 while cursor.peek() != 0xff && is_space(i32::from(cursor.peek())) {
                     cursor.advance();
                 }
-                reader.skip_space();
+                if *cursor.0 == U::ascii(0) {
+                    reader.skip_last_space();
+                } else {
+                    reader.skip_space();
+                }
             } else {
                 let want = if U::IS_WIDE {
                     cursor.0.cast::<i32>().read()
@@ -120,6 +127,7 @@ unsafe fn convert<U: Unit>(
     if !matches!(directive.conversion, b'c' | b'C' | b'[' | b'n') {
         reader.skip_space();
         if reader.is_at_end {
+            reader.take();
             return Err(Stop::Input);
         }
     }
@@ -155,9 +163,10 @@ unsafe fn convert<U: Unit>(
             }
             b'a' | b'A' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
                 let text = number::float(reader, directive)?;
-                if let Some(to) = target(targets) {
-                    text.store(to, directive.length);
-                }
+                // What is not stored may be out of range all the same.
+                let mut nowhere = [0u128; 1];
+                let to = target(targets).unwrap_or(nowhere.as_mut_ptr().cast());
+                text.store(to, directive.length);
             }
             b's' | b'S' => text::string(reader, directive, target(targets))?,
             b'c' | b'C' => text::characters(reader, directive, target(targets))?,

@@ -143,6 +143,8 @@ pub fn float(reader: &mut Reader<'_>, directive: &Directive) -> Result<FloatText
         current = reader.next_within(&mut width);
         if let Some(c) = current
             && lower(c) == b'x'
+            // Not without room for a digit.
+            && width > 0
         {
             text.push(b'x');
             (is_hex, has_digit) = (true, false);
@@ -187,13 +189,14 @@ fn word(
         let c = reader.next_within(width);
         match c {
             Some(c) if lower(c) == want => text.push(want),
-            // Only a whole word counts; after `inf`, anything but an `i` belongs to what follows.
-            c => {
+            // After `inf`, anything but an `i` belongs to what follows. glibc gives no other letter back.
+            c if i == short.len() => {
                 if let Some(c) = c {
                     reader.back(c);
                 }
-                return if i == short.len() { Ok(text) } else { Err(Stop::Matching) };
+                return Ok(text);
             }
+            _ => return Err(Stop::Matching),
         }
     }
     Ok(text)

@@ -3,6 +3,7 @@
 use crate::libc::stdio::file::{EOF, File};
 use crate::libc::stdio::printf::Unit;
 use crate::libc::stdio::{get, wide};
+use crate::libc::{errno, set_errno};
 
 /// Gives characters and takes the last one back.
 pub trait Source {
@@ -94,20 +95,27 @@ pub struct Reader<'a> {
     pub count: usize,
     /// The end was met.
     pub is_at_end: bool,
+    /// The error number as it was then.
+    end_errno: i32,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from `source`.
     pub fn new(source: &'a mut dyn Source) -> Self {
-        Self { source, count: 0, is_at_end: false }
+        Self { source, count: 0, is_at_end: false, end_errno: 0 }
     }
 
-    /// Takes the next character.
+    /// Takes the next character. After the end there is none, whatever the source says; as with glibc the error number is
+    /// then that of the end, not of a number out of range before it.
     pub fn take(&mut self) -> Option<i32> {
+        if self.is_at_end {
+            set_errno(self.end_errno);
+            return None;
+        }
         let c = self.source.next();
         match c {
             Some(_) => self.count += 1,
-            None => self.is_at_end = true,
+            None => (self.is_at_end, self.end_errno) = (true, errno()),
         }
         c
     }
@@ -133,8 +141,16 @@ impl<'a> Reader<'a> {
         self.source.is_wide()
     }
 
-    /// Skips white space.
+    /// Skips white space, and leaves the error number alone.
     pub fn skip_space(&mut self) {
+        let before = errno();
+        set_errno(0);
+        self.skip_last_space();
+        set_errno(before);
+    }
+
+    /// Skips white space at a format's end.
+    pub fn skip_last_space(&mut self) {
         while let Some(c) = self.take() {
             if !is_space(c) {
                 self.back(c);
@@ -146,5 +162,5 @@ impl<'a> Reader<'a> {
 
 /// Tells whether a character is white space.
 pub fn is_space(c: i32) -> bool {
-    matches!(c, 0x20 | 0x09..=0x0d)
+    crate::libc::locale::is_space(c as u32)
 }

@@ -20,6 +20,8 @@ struct Target {
     len: usize,
     room: usize,
     is_wide: bool,
+    /// What goes nowhere need not be characters.
+    decodes: bool,
     /// Bytes of a character not yet complete.
     partial: [u8; multibyte::MAX_BYTES],
     partial_len: usize,
@@ -33,6 +35,7 @@ impl Target {
             len: 0,
             room: usize::MAX,
             is_wide: directive.is_wide(),
+            decodes: !directive.is_suppressed || directive.conversion != b'[',
             partial: [0; multibyte::MAX_BYTES],
             partial_len: 0,
         };
@@ -58,7 +61,7 @@ impl Target {
             let block = unsafe { realloc(self.to.cast(), room) }.cast::<u8>();
             if block.is_null() {
                 set_errno(abi::ENOMEM);
-                return self.fail();
+                return self.fail(Stop::Memory);
             }
             self.to = block;
             self.room = room;
@@ -70,13 +73,18 @@ impl Target {
     }
 
     /// Frees the block and says why not.
-    fn fail(&mut self) -> Result<(), Stop> {
+    fn fail(&mut self, why: Stop) -> Result<(), Stop> {
         if !self.block_out.is_null() {
             // SAFETY: its own block.
             unsafe { free(self.to.cast()) };
             self.to = null_mut();
         }
-        Err(Stop::Failed)
+        Err(why)
+    }
+
+    fn illegal(&mut self) -> Result<(), Stop> {
+        set_errno(abi::EILSEQ);
+        self.fail(Stop::Sequence)
     }
 
     /// Stores a character of the input, a byte or a wide one.
@@ -89,10 +97,10 @@ impl Target {
                 if let Some(n) = multibyte::encode(c, &mut bytes) {
                     self.raw(&bytes[..n])
                 } else {
-                    set_errno(abi::EILSEQ);
-                    self.fail()
+                    self.illegal()
                 }
             }
+            (true, false) if !self.decodes => Ok(()),
             (true, false) => {
                 self.partial[self.partial_len] = c as u8;
                 self.partial_len += 1;
@@ -102,10 +110,7 @@ impl Target {
                         self.raw(&c.to_ne_bytes())
                     }
                     Decoded::Incomplete if self.partial_len < multibyte::MAX_BYTES => Ok(()),
-                    _ => {
-                        set_errno(abi::EILSEQ);
-                        self.fail()
-                    }
+                    _ => self.illegal(),
                 }
             }
         }
@@ -113,6 +118,9 @@ impl Target {
 
     /// Ends the text, with a NUL if it is a string, and hands a block over.
     fn finish(mut self, is_string: bool) -> Result<(), Stop> {
+        if self.partial_len > 0 {
+            return self.illegal();
+        }
         if is_string {
             let nul = [0; 4];
             self.raw(if self.is_wide { &nul } else { &nul[..1] })?;
@@ -153,8 +161,11 @@ fn run(
     let mut target = Target::new(directive, to);
     let mut width = directive.width.unwrap_or(usize::MAX);
     let mut any = false;
-    while let Some(c) = reader.next_within(&mut width) {
-        if !fits(c) {
+    while width > 0
+        && let Some(c) = reader.take()
+    {
+        let is_begun = target.partial_len > 0 && directive.conversion != b'[';
+        if !is_begun && !fits(c) {
             reader.back(c);
             if !any {
                 return Err(Stop::Matching);
@@ -163,6 +174,8 @@ fn run(
         }
         any = true;
         target.push(c, reader.is_wide())?;
+        // A wide character counts once all its bytes are there.
+        width -= usize::from(target.partial_len == 0);
     }
     if any { target.finish(true) } else { Err(Stop::Input) }
 }
@@ -178,7 +191,7 @@ pub fn characters(reader: &mut Reader<'_>, directive: &Directive, to: Option<*mu
         // A wide character counts once all its bytes are there.
         done += usize::from(target.partial_len == 0);
     }
-    if done == 0 { Err(Stop::Input) } else { target.finish(false) }
+    if done == 0 && target.partial_len == 0 { Err(Stop::Input) } else { target.finish(false) }
 }
 
 /// The characters of a `[…]`.
@@ -241,22 +254,10 @@ impl Set {
     }
 }
 
-/// Tells whether `c` is among `len` units, where `a-z` is a range.
+/// Tells whether `c` is among `len` units, where `a-z` is a range, and so is `z-~` of `a-z-~`.
 fn in_ranges(len: usize, unit: impl Fn(usize) -> i32, c: i32) -> bool {
-    let mut i = 0;
-    while i < len {
-        let first = unit(i);
-        if i + 2 < len && unit(i + 1) == i32::from(b'-') && first <= unit(i + 2) {
-            if (first..=unit(i + 2)).contains(&c) {
-                return true;
-            }
-            i += 3;
-        } else {
-            if first == c {
-                return true;
-            }
-            i += 1;
-        }
-    }
-    false
+    (0..len).any(|i| {
+        let is_range = unit(i) == i32::from(b'-') && i > 0 && i + 1 < len && unit(i - 1) <= unit(i + 1);
+        if is_range { (unit(i - 1)..=unit(i + 1)).contains(&c) } else { unit(i) == c }
+    })
 }

@@ -1,0 +1,167 @@
+//! The buffers of transfers: one range of guest memory, or the several of a vector call, used from the front.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use super::user::{UserPtr, copy_in, copy_out};
+use crate::abi::{self, Errno, Result};
+
+/// The most bytes one call transfers, as on Linux.
+pub const MAX_TRANSFER_BYTES: usize = 0x7fff_f000;
+/// The most buffers one vector call takes (`UIO_MAXIOV`).
+const UIO_MAXIOV: usize = 1024;
+
+/// What is left of the ranges.
+struct Ranges {
+    at: usize,
+    /// Bytes left of the range in use.
+    here: usize,
+    /// Bytes left of all.
+    left: usize,
+    done: usize,
+    /// The ranges after the one in use, the next one last: start and length.
+    rest: Vec<(usize, usize)>,
+}
+
+impl Ranges {
+    const fn one(at: usize, len_bytes: usize) -> Self {
+        Self { at, here: len_bytes, left: len_bytes, done: 0, rest: Vec::new() }
+    }
+
+    /// Loads the vectors, so that what is stored through them does not change them.
+    fn load(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
+        let mut ranges = Self::one(0, 0);
+        for i in 0..count {
+            let vector = vectors.add(i).read()?;
+            if isize::try_from(vector.iov_len).is_err() {
+                return Err(Errno::EINVAL);
+            }
+            let len = vector.iov_len.min(MAX_TRANSFER_BYTES - ranges.left);
+            match len {
+                0 => continue,
+                _ if ranges.left == 0 => (ranges.at, ranges.here) = (vector.iov_base as usize, len),
+                _ => {
+                    ranges.rest.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+                    ranges.rest.push((vector.iov_base as usize, len));
+                }
+            }
+            ranges.left += len;
+        }
+        ranges.rest.reverse();
+        Ok(ranges)
+    }
+
+    fn advance(&mut self, n: usize) {
+        let mut n = n.min(self.left);
+        self.left -= n;
+        self.done += n;
+        while n > self.here {
+            n -= self.here;
+            (self.at, self.here) = self.rest.pop().unwrap_or_default();
+        }
+        self.at += n;
+        self.here -= n;
+        if self.here == 0 && self.left > 0 {
+            (self.at, self.here) = self.rest.pop().unwrap_or_default();
+        }
+    }
+
+    /// Calls `copy` with the place in guest memory of each part of the next `n` bytes, and where the part lies among
+    /// them. Returns how many bytes could be copied; it is an error if those of the range in use could not.
+    fn each(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+        let mut done = n.min(self.here);
+        copy(self.at, 0..done)?;
+        for &(at, len) in self.rest.iter().rev() {
+            let end = n.min(done + len);
+            if end == done || copy(at, done..end).is_err() {
+                break;
+            }
+            done = end;
+        }
+        Ok(done)
+    }
+}
+
+/// Reads the count of a vector call.
+fn counted(count: i32) -> Result<usize> {
+    usize::try_from(count).ok().filter(|count| *count <= UIO_MAXIOV).ok_or(Errno::EINVAL)
+}
+
+/// Guest memory to be filled from the front (the buffer of a `read`).
+pub struct UserBufMut(Ranges);
+
+impl UserBufMut {
+    /// Describes `len_bytes` bytes at `address`.
+    pub const fn new(address: usize, len_bytes: usize) -> Self {
+        Self(Ranges::one(address, len_bytes))
+    }
+    /// Loads the ranges of readv(2).
+    pub fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
+        Ranges::load(vectors, counted(count)?).map(Self)
+    }
+    /// Loads the ranges of a message.
+    pub fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
+        if count > UIO_MAXIOV { Err(Errno::EMSGSIZE) } else { Ranges::load(vectors, count).map(Self) }
+    }
+    /// Returns how many bytes still fit.
+    pub const fn left(&self) -> usize {
+        self.0.left
+    }
+    /// Returns how many bytes were stored.
+    pub const fn done(&self) -> usize {
+        self.0.done
+    }
+    /// Stores as much of `bytes` as fits; returns how many.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<usize> {
+        let n = bytes.len().min(self.0.left);
+        let stored = self.0.each(n, |at, part| copy_out(at, &bytes[part]))?;
+        self.0.advance(stored);
+        if stored == n { Ok(n) } else { Err(Errno::EFAULT) }
+    }
+    /// Leaves the next `n` bytes as they are, and counts them as stored.
+    pub fn skip(&mut self, n: usize) {
+        self.0.advance(n);
+    }
+}
+
+/// Guest memory to be taken from the front (the buffer of a `write`).
+pub struct UserBuf(Ranges);
+
+impl UserBuf {
+    /// Describes `len_bytes` bytes at `address`.
+    pub const fn new(address: usize, len_bytes: usize) -> Self {
+        Self(Ranges::one(address, len_bytes))
+    }
+    /// Loads the ranges of writev(2).
+    pub fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
+        Ranges::load(vectors, counted(count)?).map(Self)
+    }
+    /// Loads the ranges of a message.
+    pub fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
+        if count > UIO_MAXIOV { Err(Errno::EMSGSIZE) } else { Ranges::load(vectors, count).map(Self) }
+    }
+    /// Returns how many bytes are left.
+    pub const fn left(&self) -> usize {
+        self.0.left
+    }
+    /// Returns how many bytes were taken.
+    pub const fn done(&self) -> usize {
+        self.0.done
+    }
+    /// Fills the front of `buf` with the next bytes, without taking them; returns how many: fewer than there are if
+    /// a range after the first cannot be loaded.
+    pub fn peek(&self, buf: &mut [u8]) -> Result<usize> {
+        let n = buf.len().min(self.0.left);
+        self.0.each(n, |at, part| copy_in(&mut buf[part], at))
+    }
+    /// Takes `n` bytes that were peeked.
+    pub fn advance(&mut self, n: usize) {
+        self.0.advance(n);
+    }
+    /// Takes the next bytes into the front of `buf`; returns how many.
+    pub fn take(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let n = self.peek(buf)?;
+        self.advance(n);
+        Ok(n)
+    }
+}
