@@ -11,7 +11,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run_within, text};
-use osvrun_tests::{guest, paths};
+use osvrun_tests::{differential, paths};
 
 /// Only against hangs.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -39,10 +39,8 @@ struct Program {
 
 impl Program {
     fn build(source: &Path) -> Result<Self, String> {
-        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm"];
-        let path = guest::compile(source, &flags, &format!("{name}.so"))?;
-        Ok(Self { name, path, native: OnceLock::new() })
+        let path = differential::build(source)?;
+        Ok(Self { name: differential::name(source), path, native: OnceLock::new() })
     }
 
     fn run(&self, column: Column, args: &[&str]) -> Result<Outcome, String> {
@@ -115,14 +113,10 @@ fn digest_of(line: &str) -> Option<((String, u32), String)> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let entries = std::fs::read_dir(paths::tests().join("differential")).expect("the folder is there");
-    let mut sources: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    sources.retain(|path| path.extension().is_some_and(|ending| ending == "c"));
-    sources.sort();
     let mut trials = Vec::new();
-    for source in sources {
+    for source in differential::sources().expect("the folder can be read") {
         let program = Arc::new(OnceLock::new());
-        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let name = differential::name(&source);
         for column in Column::chosen() {
             let (program, source) = (program.clone(), source.clone());
             trials.push(Trial::test(format!("{name}::{}", column.name()), move || {

@@ -1,5 +1,5 @@
-//! `tested.txt`, what `osvrun symbols --tested` tells: the exports that some guest calls. A guest calls what its dynamic
-//! symbols name, in a kind that gets the kernel's libc; what it only looks up by name (`dlsym`) does not count.
+//! `tested.txt`, what `osvrun symbols --tested` tells: the exports that some guest or program of
+//! `differential/` calls: what its dynamic symbols name, in a kind that gets the kernel's libc; what it only looks up by name (`dlsym`) does not count.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use goblin::elf::{Elf, reloc::R_X86_64_COPY};
 use osvrun_tests::guest::{self, Guest};
-use osvrun_tests::{paths, run};
+use osvrun_tests::{differential, paths, run};
 
 /// What an object wants of others: undefined symbols, and data that it has a copy of.
 fn wanted(object: &Path) -> BTreeSet<String> {
@@ -44,9 +44,12 @@ fn exports() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_list_has_what_the_guests_call() {
-    let wanted: BTreeSet<String> =
+fn the_list_has_what_the_programs_call() {
+    let mut wanted: BTreeSet<String> =
         guest::all().expect("the guests can be read").iter().flat_map(wanted_by).collect();
+    for source in differential::sources().expect("the programs can be read") {
+        wanted.extend(self::wanted(&differential::build(&source).expect("it compiles")));
+    }
     let called: Vec<String> = exports().intersection(&wanted).cloned().collect();
     let called = called.join("\n") + "\n";
     let path = paths::tests().join("tested.txt");
