@@ -26,7 +26,6 @@ kernel_exports! { "libc.so.6";
     }
     /// waitid(2)
     full fn waitid(cx, kind: u32, id: c_int, _info: *mut c_void, options: c_int) -> c_int {
-        let _ = cx;
         if options & EVENTS == 0 || options & !(EVENTS | abi::WNOHANG | abi::WNOWAIT | OF_THREADS) != 0 {
             return Err(Errno::EINVAL);
         }
@@ -34,8 +33,10 @@ kernel_exports! { "libc.so.6";
             abi::P_ALL => Errno::ECHILD,
             abi::P_PID if id > 0 => Errno::ECHILD,
             abi::P_PGID if id >= 0 => Errno::ECHILD,
-            // No descriptor is a process.
-            abi::P_PIDFD if id >= 0 => Errno::EBADF,
+            abi::P_PIDFD if id >= 0 => {
+                cx.check_pidfd(id)?;
+                Errno::ECHILD
+            }
             _ => Errno::EINVAL,
         })
     }

@@ -50,7 +50,7 @@ impl Context<'_> {
     }
 
     /// Fails with `EBADF` unless `fd` is a process.
-    fn check_pidfd(self, fd: i32) -> Result<()> {
+    pub fn check_pidfd(self, fd: i32) -> Result<()> {
         if self.open_file(fd)?.file.is_process() { Ok(()) } else { Err(Errno::EBADF) }
     }
 
