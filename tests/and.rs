@@ -89,6 +89,9 @@ fn what_cannot_start_is_said() {
         assert_eq!(osvrun(&[world, "no-such-program", "--and", "true"]).status, 127);
         assert_eq!(osvrun(&[world, "/etc/passwd", "--and", "true"]).status, 126);
         assert_eq!(osvrun(&[world, "true", "--and"]).status, 125);
+        let late = osvrun(&[world, "true", "--and", "--wait-for", "80", "true"]);
+        assert_eq!(late.status, 125);
+        assert!(text(&late.stderr).contains("before the first program"), "{}", said(&late));
         assert_eq!(osvrun(&[world, "--wait-for", "80", "true"]).status, 125);
         let nobody = osvrun(&[world, "--wait-for", "80", "true", "--and", "true"]);
         assert_eq!(nobody.status, 125);

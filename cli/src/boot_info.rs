@@ -39,6 +39,10 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
     let mut programs = Vec::new();
     for line in options.program.split(|word| word == AND) {
         let name = line.first().ok_or_else(|| usage(format!("{AND}: give a program on each side")))?;
+        if !programs.is_empty() && name.as_bytes().starts_with(b"--") {
+            let name = name.to_string_lossy();
+            return Err(usage(format!("{AND} {name}: options of osvrun stand before the first program")));
+        }
         let path = program_path(name, &root, &here)?.into_os_string().into_vec();
         programs.push((path, line.iter().map(|arg| arg.as_bytes().to_vec()).collect()));
     }

@@ -24,6 +24,6 @@ pure_exports! { "libc.so.6";
     full scandirat64 = directory::scandirat;
     full versionsort = directory::versionsort;
     full versionsort64 = directory::versionsort;
-    partial("order of bytes in every locale") alphasort = directory::alphasort;
-    partial("order of bytes in every locale") alphasort64 = directory::alphasort;
+    full alphasort = directory::alphasort;
+    full alphasort64 = directory::alphasort;
 }

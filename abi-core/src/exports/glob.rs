@@ -30,8 +30,8 @@ pub unsafe extern "C" fn glob_pattern_p(pattern: *const c_char, is_escaping: c_i
 }
 
 pure_exports! { "libc.so.6";
-    partial("order of bytes in every locale") glob = glob;
-    partial("order of bytes in every locale") glob64 = glob;
+    full glob = glob;
+    full glob64 = glob;
     full globfree = globfree;
     full globfree64 = globfree;
     full glob_pattern_p = glob_pattern_p;

@@ -204,7 +204,7 @@ variadic!(pub fn strfmon, fixed 3, vstrfmon);
 variadic!(pub fn strfmon_l, fixed 4, vstrfmon_l);
 
 pure_exports! { "libc.so.6";
-    partial("the rules of the C locale in every locale") strfmon = strfmon;
-    partial("the rules of the C locale in every locale") strfmon_l = strfmon_l;
-    partial("the rules of the C locale in every locale") __strfmon_l = strfmon_l;
+    full strfmon = strfmon;
+    full strfmon_l = strfmon_l;
+    full __strfmon_l = strfmon_l;
 }
