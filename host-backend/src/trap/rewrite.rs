@@ -109,8 +109,9 @@ impl Code<'_> {
             let end = instruction.next_ip() as usize;
             goes_elsewhere(instruction) && reach.contains(&end) && self.is_padding(end)
         };
-        let known = self.begins.iter().filter_map(|&begin| self.decoder(begin).map(|mut one| one.decode()));
-        if let Some(found) = known.filter(|instruction| is_room(instruction)).next() {
+        let mut known =
+            self.begins.iter().filter_map(|&begin| self.decoder(begin).map(|mut one| one.decode()));
+        if let Some(found) = known.find(is_room) {
             return Some(found.next_ip() as usize);
         }
         let mut starts = vec![after];
