@@ -40,7 +40,8 @@ struct Program {
 impl Program {
     fn build(source: &Path) -> Result<Self, String> {
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm"];
+        let flags =
+            ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm", "-lresolv"];
         let path = guest::compile(source, &flags, &format!("{name}.so"))?;
         Ok(Self { name, path, native: OnceLock::new() })
     }
