@@ -194,7 +194,7 @@ unsafe extern "C" fn argz_replace(
             return ENOMEM;
         }
         count += u32::from(is_found && !is_counted);
-        is_counted = (is_counted || is_found) && (is_found || old[at] != 0);
+        is_counted = is_found || is_counted && old[at] != 0;
         at += if is_found { wanted.len() } else { 1 };
     }
     if count == 0 {

@@ -125,7 +125,7 @@ pub fn format(out: &mut Out<'_>, template: &[u8], tm: &Tm) -> Option<()> {
 /// Tells whether a conversion has the alternative that was asked for.
 fn can_be(alternative: u8, letter: u8) -> bool {
     match alternative {
-        b'E' => !b"%aABbhdDeFHIkljMmSUVgGWw".contains(&letter),
+        b'E' => !b"aABbhdDeFHIkljMmSUVgGWw".contains(&letter),
         b'O' => !b"aAcDFxXY".contains(&letter),
         _ => true,
     }

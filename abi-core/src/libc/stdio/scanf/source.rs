@@ -113,9 +113,10 @@ impl<'a> Reader<'a> {
             return None;
         }
         let c = self.source.next();
-        match c {
-            Some(_) => self.count += 1,
-            None => (self.is_at_end, self.end_errno) = (true, errno()),
+        if c.is_some() {
+            self.count += 1;
+        } else {
+            (self.is_at_end, self.end_errno) = (true, errno());
         }
         c
     }
