@@ -88,7 +88,8 @@ static void from_tm(long number) {
     say_int("timegm", time), say_errno(), say_tm("tm", time == -1 ? NULL : &copy);
     copy = tm;
     // With summer time asked for where there is none, or the other way round, glibc looks for a time nearby that has it.
-    if (one_in(2)) copy.tm_isdst = -1;
+    // A rule has no changes before 1970.
+    if (one_in(2) || (is_by_rule && tm.tm_year < 90)) copy.tm_isdst = -1;
     time = one_in(4) ? timelocal(&copy) : mktime(&copy);
     // Around a change a time may be there twice, or not at all.
     time_t before = time - 14400, after = time + 14400;
