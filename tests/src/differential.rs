@@ -19,8 +19,11 @@ pub fn name(source: &Path) -> String {
     source.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Compiles a program, once. Nothing is left out because the compiler knows the answer.
+/// Compiles a program, once, with the flags of its `// flags:` line, too. Nothing is left out because the compiler knows
+/// the answer.
 pub fn build(source: &Path) -> Result<PathBuf, String> {
-    let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm"];
+    let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm", "-lresolv"];
+    let guest = guest::Guest::read(source)?;
+    let flags: Vec<&str> = flags.into_iter().chain(guest.flags.iter().map(String::as_str)).collect();
     guest::compile(source, &flags, &format!("{}.so", name(source)))
 }

@@ -171,7 +171,7 @@ unsafe extern "C" fn argz_add_sep(
     error
 }
 
-/// Replaces every occurrence of a string inside the entries; `replaced`, if given, grows by their number.
+/// Replaces every occurrence of a string inside the entries; `replaced`, if given, grows by the number of entries changed.
 unsafe extern "C" fn argz_replace(
     argz: *mut *mut c_char,
     len: *mut usize,
@@ -185,14 +185,17 @@ unsafe extern "C" fn argz_replace(
     }
     let old = core::slice::from_raw_parts((*argz).cast::<u8>(), *len);
     let (mut new, mut at, mut count) = (GuestVec::new(), 0, 0);
+    // What counts is the entries.
+    let mut is_counted = false;
     while at < old.len() {
         let is_found = old[at..].starts_with(wanted);
         let part = if is_found { with } else { &old[at..=at] };
         if new.extend(part).is_err() {
             return ENOMEM;
         }
+        count += u32::from(is_found && !is_counted);
+        is_counted = is_found || is_counted && old[at] != 0;
         at += if is_found { wanted.len() } else { 1 };
-        count += u32::from(is_found);
     }
     if count == 0 {
         return 0;

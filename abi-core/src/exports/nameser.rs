@@ -182,7 +182,7 @@ unsafe extern "C" fn ns_name_skip(at: *mut *const u8, end: *const u8) -> c_int {
 
 /// dn_skipname(3)
 unsafe extern "C" fn dn_skipname(at: *const u8, end: *const u8) -> c_int {
-    name::skip(between(at, end), 0).map_or(-1, |taken| taken as c_int)
+    or_too_long(name::skip(between(at, end), 0))
 }
 
 /// ns_name_ntol(3): a name in lower case.

@@ -228,19 +228,24 @@ fn labels_are(name: &[u8], is_fine: impl Fn(usize, &[u8]) -> bool) -> bool {
 
 fn is_host_label(label: &[u8]) -> bool {
     let is_fine = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !label.is_empty() && label[0] != b'-' && label.iter().all(is_fine)
+    !label.is_empty() && label.iter().all(is_fine)
+}
+
+/// The first label of a host's name does not begin as an option does.
+fn is_host_label_at(index: usize, label: &[u8]) -> bool {
+    is_host_label(label) && !(index == 0 && label.starts_with(b"-"))
 }
 
 /// res_hnok(3): can it be a host's name?
 unsafe extern "C" fn res_hnok(name: *const c_char) -> c_int {
     let name = text_of(name);
-    c_int::from(is_name(name) && labels_are(name, |_, label| is_host_label(label)))
+    c_int::from(is_name(name) && labels_are(name, is_host_label_at))
 }
 
 /// res_ownok(3): as `res_hnok`, and `*` may be the first label.
 unsafe extern "C" fn res_ownok(name: *const c_char) -> c_int {
     let name = text_of(name);
-    let is_fine = |index, label: &[u8]| index == 0 && label == b"*" || is_host_label(label);
+    let is_fine = |index, label: &[u8]| index == 0 && label == b"*" || is_host_label_at(index, label);
     c_int::from(is_name(name) && labels_are(name, is_fine))
 }
 
@@ -309,9 +314,10 @@ unsafe extern "C" fn b64_ntop(from: *const u8, from_len: usize, to: *mut c_char,
 unsafe extern "C" fn b64_pton(from: *const c_char, to: *mut u8, size: usize) -> c_int {
     let mut text = text_of(from).iter().copied().filter(|byte| !byte.is_ascii_whitespace() && *byte != 0x0b);
     let (mut bits, mut digits, mut len) = (0u32, 0usize, 0usize);
-    let mut put = |byte: u32| {
+    // Bits that may come to nothing need room, too.
+    let mut put = |byte: u32, rest: usize| {
         if !to.is_null() {
-            if len >= size {
+            if len + rest >= size {
                 return false;
             }
             *to.add(len) = byte as u8;
@@ -336,9 +342,9 @@ unsafe extern "C" fn b64_pton(from: *const c_char, to: *mut u8, size: usize) -> 
         digits += 1;
         let is_put = match digits % 4 {
             1 => true,
-            2 => put(bits >> 4 & 0xff),
-            3 => put(bits >> 2 & 0xff),
-            _ => put(bits & 0xff),
+            2 => put(bits >> 4 & 0xff, 1),
+            3 => put(bits >> 2 & 0xff, 1),
+            _ => put(bits & 0xff, 0),
         };
         if !is_put {
             return -1;

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_long};
 use core::ptr::null_mut;
 
-use crate::libc::multibyte;
+use crate::libc::locale::multibyte;
 use crate::libc::set_errno;
 use crate::libc::state::state;
 use crate::libc::time::format::{self, Out};
@@ -72,9 +72,9 @@ pub extern "C" fn dysize(year: c_int) -> c_int {
     if calendar::is_leap(year.into()) { 366 } else { 365 }
 }
 
-/// `Sun Sep 16 01:03:52 1973\n`
-pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_char {
-    // SAFETY: asctime_r(3)'s fields, or NULL, and 26 bytes of room.
+/// `Sun Sep 16 01:03:52 1973\n`, for which a year of four digits needs 26 bytes.
+unsafe fn put_asctime(tm: *const Tm, to: *mut c_char, room: usize) -> *mut c_char {
+    // SAFETY: asctime_r(3)'s fields, or NULL, and as much room as was said.
     unsafe {
         if tm.is_null() {
             set_errno(abi::EINVAL);
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_cha
         let name = |index: c_int, names: &[&'static str]| {
             usize::try_from(index).ok().and_then(|i| names.get(i)).map_or("???", |name| &name[..3])
         };
-        let mut text = super::super::libc::stdio::printf::sink::Fixed::new(to.cast::<u8>(), 64);
+        let mut text = super::super::libc::stdio::printf::sink::Fixed::new(to.cast::<u8>(), room);
         use crate::libc::stdio::printf::Sink;
         let (day, month) = (name(tm.wday, &format::DAYS), name(tm.mon, &format::MONTHS));
         text.put(day.as_bytes());
@@ -100,9 +100,17 @@ pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_cha
         text.put(b" ");
         put_decimal(&mut text, i64::from(tm.year) + 1900, 1, b'0');
         text.put(b"\n");
-        text.finish(64);
+        if !text.finish(room) {
+            set_errno(abi::EOVERFLOW);
+            return null_mut();
+        }
         to
     }
+}
+
+pub unsafe extern "C" fn asctime_r(tm: *const Tm, to: *mut c_char) -> *mut c_char {
+    // SAFETY: asctime_r(3)'s fields, or NULL, and 26 bytes of room.
+    unsafe { put_asctime(tm, to, 26) }
 }
 
 fn put_decimal(out: &mut dyn crate::libc::stdio::printf::Sink<u8>, value: i64, width: usize, pad: u8) {
@@ -116,7 +124,7 @@ fn put_decimal(out: &mut dyn crate::libc::stdio::printf::Sink<u8>, value: i64, w
 
 pub unsafe extern "C" fn asctime(tm: *const Tm) -> *mut c_char {
     // SAFETY: asctime(3)'s fields; the state's text is long enough for any year.
-    unsafe { asctime_r(tm, state().time.text.address().cast()) }
+    unsafe { put_asctime(tm, state().time.text.address().cast(), 64) }
 }
 
 pub unsafe extern "C" fn ctime_r(time: *const i64, to: *mut c_char) -> *mut c_char {
@@ -129,7 +137,10 @@ pub unsafe extern "C" fn ctime_r(time: *const i64, to: *mut c_char) -> *mut c_ch
 
 pub unsafe extern "C" fn ctime(time: *const i64) -> *mut c_char {
     // SAFETY: ctime(3)'s time; the state's text is long enough for any year.
-    unsafe { ctime_r(time, state().time.text.address().cast()) }
+    unsafe {
+        let mut tm = Tm::ZERO;
+        if localtime_r(time, &raw mut tm).is_null() { null_mut() } else { asctime(&raw const tm) }
+    }
 }
 
 pub unsafe extern "C" fn strftime(
@@ -176,8 +187,8 @@ pub unsafe extern "C" fn wcsftime(to: *mut i32, room: usize, template: *const i3
         let (mut bytes, mut text) = ([0u8; 1024], [0u8; 2048]);
         let (mut len, mut at) = (0, template);
         while *at != 0 {
-            let mut one = [0; multibyte::MAX_BYTES];
-            let Some(n) = multibyte::encode(*at, &mut one) else { return 0 };
+            // Whatever the locale: what is no conversion comes out as it went in.
+            let Some((one, n)) = multibyte::encode(*at as u32, true) else { return 0 };
             let Some(slot) = bytes.get_mut(len..len + n) else { return 0 };
             slot.copy_from_slice(&one[..n]);
             len += n;
@@ -189,15 +200,14 @@ pub unsafe extern "C" fn wcsftime(to: *mut i32, room: usize, template: *const i3
         }
         let mut rest = &out.to[..out.len];
         let mut count = 0;
-        let mut conversion = [0; 2];
+        let mut state = multibyte::Conversion::default();
         while !rest.is_empty() {
-            let multibyte::Decoded::Character(c, used) = multibyte::decode(rest, &mut conversion) else {
-                return 0;
-            };
+            let decoded = multibyte::decode(|i| rest[i], rest.len(), &mut state, true);
+            let multibyte::Decoded::Character(c, used) = decoded else { return 0 };
             if count + 1 >= room {
                 return 0;
             }
-            *to.add(count) = c;
+            *to.add(count) = c as i32;
             count += 1;
             rest = &rest[used.min(rest.len())..];
         }

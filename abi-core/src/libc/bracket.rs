@@ -1,5 +1,7 @@
 //! Bracket expressions of patterns and regular expressions: `[a-z[:digit:]]`.
 
+use crate::libc::locale::{is_utf8, wide};
+
 /// A named class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -53,6 +55,23 @@ impl Class {
         })
     }
 
+    /// The same of a character beyond ASCII.
+    fn contains_wide(self, c: u32) -> bool {
+        let class = match self {
+            Self::Alpha => wide::Class::Alpha,
+            Self::Upper => wide::Class::Upper,
+            Self::Lower => wide::Class::Lower,
+            Self::Alnum => wide::Class::Alnum,
+            Self::Space => wide::Class::Space,
+            Self::Print => wide::Class::Print,
+            Self::Graph => wide::Class::Graph,
+            Self::Cntrl => wide::Class::Cntrl,
+            Self::Punct => wide::Class::Punct,
+            _ => return false,
+        };
+        wide::is(class, c)
+    }
+
     /// Tells whether a character belongs to it.
     pub fn contains(self, c: u32) -> bool {
         match self {
@@ -61,19 +80,11 @@ impl Class {
             _ => {}
         }
         let Ok(byte) = u8::try_from(c) else {
-            let Some(c) = char::from_u32(c) else { return false };
-            return match self {
-                Self::Alpha => c.is_alphabetic(),
-                Self::Upper => c.is_uppercase(),
-                Self::Lower => c.is_lowercase(),
-                Self::Alnum => c.is_alphanumeric(),
-                Self::Space => c.is_whitespace(),
-                Self::Print | Self::Graph => !c.is_control() && !c.is_whitespace(),
-                Self::Cntrl => c.is_control(),
-                Self::Punct => !c.is_alphanumeric() && !c.is_control() && !c.is_whitespace(),
-                _ => false,
-            };
+            return self.contains_wide(c);
         };
+        if byte > 0x7f && is_utf8() {
+            return self.contains_wide(c);
+        }
         match self {
             Self::Alpha => byte.is_ascii_alphabetic(),
             Self::Upper => byte.is_ascii_uppercase(),

@@ -31,14 +31,31 @@ pub struct EtherEntry {
 /// Reads six hexadecimal numbers of one or two digits with colons between; returns the rest of the text.
 pub fn parse(text: &[u8]) -> Option<(EtherAddress, &[u8])> {
     let (mut address, mut rest) = ([0; 6], text);
+    let digit =
+        |rest: &[u8]| rest.first().and_then(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8);
     for (index, byte) in address.iter_mut().enumerate() {
-        if index > 0 {
-            rest = rest.strip_prefix(b":")?;
+        let is_last = index == 5;
+        *byte = digit(rest)?;
+        rest = &rest[1..];
+        let is_over = match rest.first() {
+            None => is_last,
+            Some(byte) => {
+                if is_last {
+                    byte.is_ascii_whitespace()
+                } else {
+                    *byte == b':'
+                }
+            }
+        };
+        if !is_over {
+            *byte = *byte << 4 | digit(rest)?;
+            rest = &rest[1..];
+            if !is_last && rest.first() != Some(&b':') {
+                return None;
+            }
         }
-        let digits = rest.iter().take(2).take_while(|digit| digit.is_ascii_hexdigit()).count();
-        let (number, after) = rest.split_at(digits);
-        *byte = u8::from_str_radix(core::str::from_utf8(number).ok()?, 16).ok()?;
-        rest = after;
+        // What follows the last one is not looked at.
+        rest = rest.get(1..).unwrap_or_default();
     }
     Some((address, rest))
 }

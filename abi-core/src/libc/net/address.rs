@@ -148,7 +148,13 @@ pub fn parse_network(text: &[u8]) -> Option<u32> {
     let text = text.trim_ascii_end();
     let (mut value, mut count) = (0u32, 0);
     for part in text.split(|&byte| byte == b'.') {
-        let (digits, base) = c_digits(part)?;
+        let (digits, base) = match part.split_first() {
+            // glibc does without the zero here.
+            Some((b'x' | b'X', digits)) if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit) => {
+                (digits, 16)
+            }
+            _ => c_digits(part)?,
+        };
         // Overflow is not noticed, as it is not by glibc.
         let part = digits.iter().fold(0u32, |value, &digit| {
             value.wrapping_mul(base).wrapping_add(char::from(digit).to_digit(base).unwrap_or(0))

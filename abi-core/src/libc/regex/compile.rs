@@ -151,9 +151,12 @@ impl Compiler<'_> {
     /// `branch|branch…`
     fn alternatives(&mut self) -> Result<(), RegexError> {
         let start = self.len();
+        // A reference is to a group before the alternatives or in its own.
+        let (before, mut closed) = (self.closed, 0);
         self.branch()?;
         while self.peek() == Token::Bar {
             self.advance();
+            closed |= core::mem::replace(&mut self.closed, before);
             let len = (self.len() - start) as i32;
             self.program.code.insert(start, Inst::Split(1, len + 2))?;
             let jump = self.len();
@@ -162,6 +165,7 @@ impl Compiler<'_> {
             let distance = (self.len() - jump) as i32;
             self.program.code[jump] = Inst::Jump(distance);
         }
+        self.closed |= closed;
         Ok(())
     }
 
@@ -176,8 +180,9 @@ impl Compiler<'_> {
             }
             let start = self.len();
             // An anchor is not repeated: an operator behind it stands as at the start.
-            is_start = self.atom(is_start)?;
-            if !is_start {
+            let is_anchor = self.atom(is_start)?;
+            is_start = false;
+            if !is_anchor {
                 self.repeats(start)?;
             }
         }

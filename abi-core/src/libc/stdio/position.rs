@@ -57,7 +57,7 @@ pub unsafe fn tell(fp: *mut File) -> i64 {
         let behind = behind(fp);
         let here = at + pending as i64 - behind;
         if here < 0 {
-            set_errno(abi::EIO);
+            set_errno(abi::EINVAL);
             return -1;
         }
         here / unit

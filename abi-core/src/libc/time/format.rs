@@ -103,7 +103,9 @@ pub fn format(out: &mut Out<'_>, template: &[u8], tm: &Tm) -> Option<()> {
             modifiers.width = modifiers.width.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
             rest = after;
         }
-        if let Some((b'E' | b'O', after)) = rest.split_first() {
+        let mut alternative = 0;
+        if let Some((&letter @ (b'E' | b'O'), after)) = rest.split_first() {
+            alternative = letter;
             rest = after;
         }
         let Some((&letter, after)) = rest.split_first() else {
@@ -111,9 +113,22 @@ pub fn format(out: &mut Out<'_>, template: &[u8], tm: &Tm) -> Option<()> {
         };
         rest = after;
         let as_written = &start[..start.len() - rest.len()];
+        if !can_be(alternative, letter) {
+            put_text(out, Modifiers { swap: false, ..modifiers }, as_written)?;
+            continue;
+        }
         convert(out, letter, modifiers, tm, as_written)?;
     }
     Some(())
+}
+
+/// Tells whether a conversion has the alternative that was asked for.
+fn can_be(alternative: u8, letter: u8) -> bool {
+    match alternative {
+        b'E' => !b"aABbhdDeFHIkljMmSUVgGWw".contains(&letter),
+        b'O' => !b"aAcDFxXY".contains(&letter),
+        _ => true,
+    }
 }
 
 fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_written: &[u8]) -> Option<()> {
@@ -161,7 +176,7 @@ fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_writ
                 (true, false) => b"PM",
                 (true, true) => b"pm",
             };
-            put_text(out, Modifiers { swap: false, ..modifiers }, text)
+            put_text(out, Modifiers { swap: false, upper: modifiers.upper && !is_lower, ..modifiers }, text)
         }
         b'r' => nested(out, b"%I:%M:%S %p"),
         b'R' => nested(out, b"%H:%M"),
@@ -183,7 +198,7 @@ fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_writ
             put_text(out, modifiers, zone.to_bytes())
         }
         b'%' => put_text(out, modifiers, b"%"),
-        _ => out.put(as_written),
+        _ => put_text(out, Modifiers { swap: false, ..modifiers }, as_written),
     }
 }
 
@@ -194,10 +209,10 @@ fn put_text(out: &mut Out<'_>, modifiers: Modifiers, text: &[u8]) -> Option<()> 
     let start = out.len;
     out.put(text)?;
     let text = out.to.get_mut(start..out.len)?;
-    if modifiers.upper {
-        text.make_ascii_uppercase();
-    } else if modifiers.swap {
+    if modifiers.swap {
         text.make_ascii_lowercase();
+    } else if modifiers.upper {
+        text.make_ascii_uppercase();
     }
     Some(())
 }
@@ -259,7 +274,11 @@ fn put_offset(out: &mut Out<'_>, modifiers: Modifiers, tm: &Tm) -> Option<()> {
     }
     let minutes = (tm.gmtoff / 60).abs();
     let value = minutes / 60 * 100 + minutes % 60;
-    out.put(if tm.gmtoff < 0 { b"-" } else { b"+" })?;
-    let width = modifiers.width.saturating_sub(1);
-    put_number(out, Modifiers { width, ..modifiers }, 4, b'0', value)
+    // The width is that of the sign and of the number, each.
+    put_text(
+        out,
+        Modifiers { upper: false, swap: false, ..modifiers },
+        if tm.gmtoff < 0 { b"-" } else { b"+" },
+    )?;
+    put_number(out, modifiers, 4, b'0', value)
 }

@@ -191,7 +191,7 @@ fn directive(rest: &mut &[u8], letter: u8, tm: &mut Tm, seen: &mut Seen) -> Opti
         }
         b'Y' => {
             tm.year = number(rest, 0, 9999, 4)? - 1900;
-            (seen.century, seen.year_of_century, seen.wants_date) = (None, None, true);
+            (seen.year_of_century, seen.wants_date) = (None, true);
         }
         b'z' => offset(rest, tm)?,
         // A zone's name is read and ignored.
@@ -264,7 +264,7 @@ fn finish(tm: &mut Tm, seen: &Seen) {
         tm.hour += 12;
     }
     if let Some(century) = seen.century {
-        let year = seen.year_of_century.unwrap_or_else(|| tm.year.rem_euclid(100));
+        let year = seen.year_of_century.unwrap_or(0);
         tm.year = (century - 19) * 100 + year;
     }
     let year = i64::from(tm.year) + 1900;

@@ -95,6 +95,8 @@ impl Rule {
         // Further away than any year that fits a `struct tm`.
         let seconds = seconds.clamp(-1 << 57, 1 << 57);
         let (year, ..) = date_from_days((seconds + self.offset).div_euclid(DAY));
+        // As with glibc a rule has no changes before 1970.
+        let year = year.max(1970);
         let start = daylight.start.in_year(year) - self.offset;
         let end = daylight.end.in_year(year) - daylight.offset;
         let is_daylight =
