@@ -41,6 +41,8 @@ impl Program {
     fn build(source: &Path) -> Result<Self, String> {
         let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm"];
+        let guest = guest::Guest::read(source)?;
+        let flags: Vec<&str> = flags.into_iter().chain(guest.flags.iter().map(String::as_str)).collect();
         let path = guest::compile(source, &flags, &format!("{name}.so"))?;
         Ok(Self { name, path, native: OnceLock::new() })
     }
