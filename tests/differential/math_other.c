@@ -239,10 +239,11 @@ BINARY_OLD(OLD_BINARY)
 // The others, whose first argument or second result is a number.
 #define ONE_OLD_OTHER(suffix, ty, type, ...)                                                                            \
     ty JOIN(old_jn, suffix)(int, ty), JOIN(old_yn, suffix)(int, ty), JOIN(old_scalb, suffix)(ty, ty);                   \
-    ty JOIN(JOIN(old_lgamma, suffix), _r)(ty, int *);                     \
+    ty JOIN(JOIN(old_lgamma, suffix), _r)(ty, int *), JOIN(JOIN(old_gamma, suffix), _r)(ty, int *);                     \
     __asm__(".symver old_jn" #suffix ", __jn" #suffix "_finite@GLIBC_2.15");                                            \
     __asm__(".symver old_yn" #suffix ", __yn" #suffix "_finite@GLIBC_2.15");                                            \
     __asm__(".symver old_scalb" #suffix ", __scalb" #suffix "_finite@GLIBC_2.15");                                      \
+    __asm__(".symver old_gamma" #suffix "_r, __gamma" #suffix "_r_finite@GLIBC_2.15");                                  \
     __asm__(".symver old_lgamma" #suffix "_r, __lgamma" #suffix "_r_finite@GLIBC_2.15");                                \
     static void JOIN(run_old_others, suffix)(long number) {                                                             \
         ty x = rounded_to(type, 1 + 9 * unit()), y = between(-20, 20);                                                  \
@@ -254,6 +255,9 @@ BINARY_OLD(OLD_BINARY)
         say_int("scalb", JOIN(old_scalb, suffix)(x, y) == JOIN(scalb, suffix)(x, y));                                   \
         say_int("lgamma_r", JOIN(JOIN(old_lgamma, suffix), _r)(x, &old_sign) == JOIN(JOIN(lgamma, suffix), _r)(x, &sign)); \
         say_int("sign", sign == old_sign);                                                                              \
+        say_int("gamma_r", JOIN(JOIN(old_gamma, suffix), _r)(x, &old_sign) == JOIN(tgamma, suffix)(x));                 \
+        ty complex JOIN(__clog10, suffix)(ty complex);                                                                  \
+        say_int("clog10", JOIN(creal, suffix)(JOIN(__clog10, suffix)(x)) == JOIN(creal, suffix)(JOIN(clog10, suffix)(x))); \
         (void)number;                                                                                                   \
     }
 SUFFIXES(ONE_OLD_OTHER, )

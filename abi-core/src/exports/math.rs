@@ -473,8 +473,6 @@ pure_exports! { "libm.so.6";
     full __ynf_finite = ynf;
     full __lgamma_r_finite = lgamma_r;
     full __lgammaf_r_finite = lgammaf_r;
-    full __gamma_r_finite = lgamma_r;
-    full __gammaf_r_finite = lgammaf_r;
     full __finite = finite;
     full __finitef = finitef;
     full __isnan = isnan;

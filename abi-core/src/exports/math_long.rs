@@ -113,6 +113,7 @@ through_memory! {
     modfl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::modf;
     remquol "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::remquo;
     lgammal_r "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::lgamma_r;
+    gammal_r "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::gamma_r;
     jnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::jn;
     nanl "" "" "rsi" tagged_nan;
     ynl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::yn;
@@ -240,7 +241,7 @@ pure_exports! { "libm.so.6";
     full significandl = significandl;
     full scalbl = scalbl;
     full __scalbl_finite = scalbl;
-    full __gammal_r_finite = lgammal_r;
+    full __gammal_r_finite = gammal_r;
     full __lgammal_r_finite = lgammal_r;
     full __j0l_finite = j0l;
     full __j1l_finite = j1l;

@@ -4,10 +4,10 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_double, c_float, c_int, c_long, c_uint};
 
-use crate::libc::math::exact;
 use crate::libc::math::modern::{self, Extreme, Inexact};
 use crate::libc::math::parts::Long;
 use crate::libc::math::real::Real;
+use crate::libc::math::{exact, inexact};
 use crate::pure_exports;
 
 /// A function of `long double`s on the stack: their addresses and the result's go to the body.
@@ -261,6 +261,16 @@ unsafe extern "C" fn getpayloadl() {
         sym getpayload_body,
     )
 }
+unsafe extern "C" fn gamma_r(x: c_double, sign: *mut c_int) -> c_double {
+    let (value, sign_of) = inexact::gamma_r(x);
+    *sign = sign_of;
+    value
+}
+unsafe extern "C" fn gammaf_r(x: c_float, sign: *mut c_int) -> c_float {
+    let (value, sign_of) = inexact::gamma_r(x);
+    *sign = sign_of;
+    value
+}
 unsafe extern "C" fn setpayload(to: *mut c_double, payload: c_double) -> c_int {
     store_payload(to, payload, false)
 }
@@ -362,6 +372,8 @@ pure_exports! { "libm.so.6";
     full ddivl = ddivl;
     full dsqrtl = dsqrtl;
     full dfmal = dfmal;
+    full __gamma_r_finite = gamma_r;
+    full __gammaf_r_finite = gammaf_r;
     full __iscanonicall = iscanonicall;
     full __iseqsig = iseqsig;
     full __iseqsigf = iseqsigf;

@@ -262,6 +262,12 @@ pub fn lgamma_r<T: Real>(x: T) -> (T, c_int) {
     finite(x, |_| T::infinity(false)).map_or_else(|special| (special, 1), log_gamma)
 }
 
+/// What compilers once called for `tgamma`: |Γ(x)| and Γ's sign.
+pub fn gamma_r<T: Real>(x: T) -> (T, c_int) {
+    let value = tgamma(x);
+    (value.with_sign(false), if value.is_negative() { -1 } else { 1 })
+}
+
 /// jn(3)
 pub fn jn<T: Real>(n: c_int, x: T) -> T {
     if x.is_nan() {

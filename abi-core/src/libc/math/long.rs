@@ -43,6 +43,11 @@ pub unsafe extern "C" fn lgamma_r(x: &Long, sign: *mut c_int, to: &mut Long) {
     (*to, *sign) = inexact::lgamma_r(*x);
 }
 
+/// As [`inexact::gamma_r`].
+pub unsafe extern "C" fn gamma_r(x: &Long, sign: *mut c_int, to: &mut Long) {
+    (*to, *sign) = inexact::gamma_r(*x);
+}
+
 /// jnl(3)
 pub unsafe extern "C" fn jn(x: &Long, n: c_int, to: &mut Long) {
     *to = inexact::jn(n, *x);
