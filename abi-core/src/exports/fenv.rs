@@ -141,6 +141,32 @@ extern "C" fn fedisableexcept(exceptions: c_int) -> c_int {
     old
 }
 
+/// `femode_t`
+#[repr(C)]
+struct Mode {
+    control_word: u16,
+    unused: u16,
+    mxcsr: u32,
+}
+
+unsafe extern "C" fn fegetmode(to: *mut Mode) -> c_int {
+    *to = Mode { control_word: control_word(), unused: 0, mxcsr: mxcsr() };
+    0
+}
+
+/// `FE_DFL_MODE` is -1. The exceptions that were raised stay.
+unsafe extern "C" fn fesetmode(from: *const Mode) -> c_int {
+    let default = Mode { control_word: 0x37f, unused: 0, mxcsr: DEFAULT.mxcsr };
+    let wanted = if from as isize == -1 { &default } else { &*from };
+    set_control_word(wanted.control_word);
+    set_mxcsr(mxcsr() & 0x3f | wanted.mxcsr & 0xffc0);
+    0
+}
+
+unsafe extern "C" fn fetestexceptflag(flags: *const u16, exceptions: c_int) -> c_int {
+    c_int::from(*flags) & exceptions & ALL as c_int
+}
+
 pure_exports! { "libm.so.6";
     full fegetround = fegetround;
     full fesetround = fesetround;
@@ -154,6 +180,9 @@ pure_exports! { "libm.so.6";
     full fesetenv = fesetenv;
     full feholdexcept = feholdexcept;
     full feupdateenv = feupdateenv;
+    full fegetmode = fegetmode;
+    full fesetmode = fesetmode;
+    full fetestexceptflag = fetestexceptflag;
     full fegetexcept = fegetexcept;
     full feenableexcept = feenableexcept;
     full fedisableexcept = fedisableexcept;

@@ -3,238 +3,255 @@
 
 use core::ffi::{c_char, c_double, c_float, c_int, c_long};
 
-use crate::abi::{EDOM, ERANGE};
-use crate::libc::math::{control, parts};
+use crate::abi::ERANGE;
+use crate::libc::math::real::Real;
+use crate::libc::math::{exact, inexact, parts};
 use crate::libc::set_errno;
-use crate::libc::state::state;
 use crate::{data_exports, pure_exports};
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[PURE, DATA, super::math_long::PURE];
+pub const TABLES: &[&[super::Export]] = &[PURE, DATA, super::math_long::PURE, super::math_modern::PURE];
 
-/// Sets errno for a result that is no number or infinite though the arguments were not.
-macro_rules! checked {
-    ($result:expr; $($argument:expr),+) => {{
-        let mut result = $result;
-        if result.is_nan() {
-            if $(!$argument.is_nan())&&+ {
-                set_errno(EDOM);
-                // The NaN the processor makes has its sign set.
-                result = -result.abs();
-            }
-        } else if result.is_infinite() && $($argument.is_finite())&&+ {
-            set_errno(ERANGE);
-        }
-        result
-    }};
-}
-
-/// As `checked`, for functions that make their NaN themselves, without a sign.
-macro_rules! checked_plain {
-    ($result:expr; $($argument:expr),+) => {{
-        let result = checked!($result; $($argument),+);
-        if result.is_nan() && $(!$argument.is_nan())&&+ { result.abs() } else { result }
-    }};
-}
-
-/// As `checked`, and for a result too small.
-macro_rules! checked_small {
-    ($result:expr; $($argument:expr),+) => {{
-        let result = checked!($result; $($argument),+);
-        if result == 0.0 && $($argument.is_finite())&&+ {
-            set_errno(ERANGE);
-        }
-        result
-    }};
-}
-
-macro_rules! unary {
-    ($check:ident; $($name:ident $single:ident)*) => {
+/// Functions whose exact cases and errors are [`inexact`]'s and whose other results come from a faster computation.
+macro_rules! fast {
+    ($($name:ident: $ty:ty = $body:expr, $of:ident;)*) => {
         $(
-            extern "C" fn $name(x: c_double) -> c_double {
-                $check!(libm::$name(x); x)
-            }
-            extern "C" fn $single(x: c_float) -> c_float {
-                $check!(libm::$single(x); x)
+            extern "C" fn $name(x: $ty) -> $ty {
+                let body: fn($ty) -> $ty = $body;
+                let result = body(x);
+                let is_plain_zero = result == 0.0 && (x == 0.0 || x == 1.0);
+                if result.is_normal() || is_plain_zero { result } else { inexact::$of(x) }
             }
         )*
     };
 }
 
-macro_rules! binary {
+macro_rules! from_crate {
+    ($($name:ident $single:ident)*) => {
+        fast! { $($name: c_double = libm::$name, $name; $single: c_float = libm::$single, $name;)* }
+    };
+}
+
+/// Functions that are computed in more digits than their results have; in those of a `double` for `float`.
+macro_rules! doubled {
     ($($name:ident $single:ident)*) => {
         $(
-            extern "C" fn $name(x: c_double, y: c_double) -> c_double {
-                checked!(libm::$name(x, y); x, y)
+            extern "C" fn $name(x: c_double) -> c_double {
+                inexact::$name(x)
             }
-            extern "C" fn $single(x: c_float, y: c_float) -> c_float {
-                checked!(libm::$single(x, y); x, y)
+        )*
+        // Beyond that results of `float` are extreme, and the crate raises more than it should.
+        fast! { $($single: c_float = |x| if x.abs() < 88.0 { libm::$name(f64::from(x)) as c_float } else { c_float::NAN },
+            $name;)* }
+    };
+}
+
+/// Functions that are computed in more digits than their results have.
+macro_rules! wide {
+    ($($name:ident $single:ident)*) => {
+        $(
+            extern "C" fn $name(x: c_double) -> c_double {
+                inexact::$name(x)
+            }
+            extern "C" fn $single(x: c_float) -> c_float {
+                inexact::$name(x)
             }
         )*
     };
 }
 
-unary! { checked; acosh acoshf asinh asinhf atan atanf atanh atanhf cbrt cbrtf cos cosf cosh coshf erf erff erfc erfcf expm1 expm1f log logf log1p log1pf log2 log2f sin sinf sinh sinhf sqrt sqrtf tan tanf tanh tanhf j0 j0f j1 j1f y0 y0f y1 y1f tgamma tgammaf }
-unary! { checked_plain; acos acosf asin asinf log10 log10f }
-unary! { checked; ceil ceilf floor floorf fabs fabsf round roundf roundeven roundevenf trunc truncf }
-unary! { checked_small; exp expf exp2 exp2f exp10 exp10f }
-binary! { atan2 atan2f fmod fmodf hypot hypotf remainder remainderf fdim fdimf nextafter nextafterf }
-binary! { copysign copysignf fmax fmaxf fmin fminf }
+from_crate! { asin asinf atan atanf cbrt cbrtf cos cosf expm1 expm1f log logf log10 log10f log1p log1pf log2 log2f sin sinf tan tanf }
+fast! { exp: c_double = libm::exp, exp; exp2: c_double = libm::exp2, exp2; }
+fast! { plain_expf: c_float = libm::expf, exp; plain_exp2f: c_float = libm::exp2f, exp2; }
+fast! { acos: c_double = libm::acos, acos; acosf: c_float = |x| libm::acos(f64::from(x)) as c_float, acos; }
+extern "C" fn acosh(x: c_double) -> c_double {
+    inexact::acosh(x)
+}
+fast! { acoshf: c_float = |x| if x < 1.0 { c_float::NAN } else { libm::acosh(f64::from(x)) as c_float }, acosh; }
+doubled! { asinh asinhf atanh atanhf cosh coshf sinh sinhf tanh tanhf exp10 plain_exp10f }
+wide! { j0 j0f j1 j1f y0 y0f y1 y1f tgamma tgammaf erf erff erfc erfcf lgamma lgammaf }
+
+/// Results below the least number are errors to `expf` and `exp2f`, though they may be rounded up to it.
+macro_rules! with_least {
+    ($($name:ident $of:ident $from:expr;)*) => {
+        $(extern "C" fn $name(x: c_float) -> c_float {
+            if x < $from && x.is_finite() {
+                set_errno(ERANGE);
+            }
+            $of(x)
+        })*
+    };
+}
+with_least! {
+    expf plain_expf -103.278_93;
+    exp2f plain_exp2f -149.0;
+    exp10f plain_exp10f -44.853_47;
+}
+
+macro_rules! plain {
+    ($($name:ident: $ty:ty, ($($argument:ident),*) $body:expr;)*) => {
+        $(pub extern "C" fn $name($($argument: $ty),*) -> $ty {
+            $body
+        })*
+    };
+}
+
+plain! {
+    atan2: c_double, (y, x) inexact::atan2(y, x);
+    atan2f: c_float, (y, x) inexact::atan2(y, x);
+    fabs: c_double, (x) x.abs();
+    fabsf: c_float, (x) x.abs();
+    copysign: c_double, (x, y) x.copysign(y);
+    copysignf: c_float, (x, y) x.copysign(y);
+    sqrt: c_double, (x) exact::sqrt(x);
+    sqrtf: c_float, (x) exact::sqrt(x);
+    pow: c_double, (x, y) if y.abs() < 1e-30 { inexact::pow(x, y) } else { normal_or(libm::pow(x, y), || inexact::pow(x, y)) };
+    powf: c_float, (x, y) {
+        let exact = libm::pow(f64::from(x), f64::from(y));
+        let result = exact as c_float;
+        if exact != 0.0 && exact.abs() < f64::from(c_float::from_bits(1)) {
+            set_errno(ERANGE);
+        }
+        if result.is_normal() { result } else { inexact::pow(x, y) }
+    };
+    hypot: c_double, (x, y) normal_or(libm::hypot(x, y), || inexact::hypot(x, y));
+    hypotf: c_float, (x, y) {
+        let result = libm::hypotf(x, y);
+        if result.is_normal() { result } else { inexact::hypot(x, y) }
+    };
+}
+
+fn normal_or(result: c_double, other: impl FnOnce() -> c_double) -> c_double {
+    if result.is_normal() { result } else { other() }
+}
+
+macro_rules! exact_functions {
+    ($($name:ident $single:ident ($($argument:ident),*);)*) => {
+        $(
+            extern "C" fn $name($($argument: c_double),*) -> c_double {
+                exact::$name($($argument),*)
+            }
+            extern "C" fn $single($($argument: c_float),*) -> c_float {
+                exact::$name($($argument),*)
+            }
+        )*
+    };
+}
+exact_functions! {
+    ceil ceilf (x);
+    floor floorf (x);
+    round roundf (x);
+    roundeven roundevenf (x);
+    trunc truncf (x);
+    fmod fmodf (x, y);
+    remainder remainderf (x, y);
+    fdim fdimf (x, y);
+    nextafter nextafterf (x, y);
+    fmax fmaxf (x, y);
+    fmin fminf (x, y);
+    fma fmaf (x, y, z);
+}
 
 macro_rules! both {
-    ($(($name:ident $scaled:ident $fraction:ident $whole:ident $remquo:ident $fused:ident $power:ident $jn:ident $yn:ident
-        $lgamma:ident $lgamma_r:ident $sincos:ident $rint:ident $lrint:ident $lround:ident $scaled_long:ident $scalb:ident
-        $logb:ident $ilogb:ident $significand:ident $nexttoward:ident $nan:ident: $ty:ty, $frexp:path, $modf:path,
-        $rem:path, $fma:path, $pow:path, $j:path, $y:path, $lg:path, $sc:path, $round:path, $scale:path, $next:path);)*) => {
+    ($($ty:ty: $scaled:ident $scaled_long:ident $scalb:ident $fraction:ident $whole:ident $remquo:ident $jn:ident $yn:ident
+        $lgamma_r:ident $sincos:ident ($fast_sincos:path) $rint:ident $nearbyint:ident $lrint:ident $lround:ident $logb:ident
+        $ilogb:ident $significand:ident $nexttoward:ident $next:ident $nan:ident;)*) => {
         $(
-            pub extern "C" fn $scaled(x: $ty, exponent: c_int) -> $ty {
-                let result = $scale(x, exponent);
-                if x.is_finite() && x != 0.0 && (result.is_infinite() || result == 0.0) {
-                    set_errno(ERANGE);
-                }
-                result
+            extern "C" fn $scaled(x: $ty, exponent: c_int) -> $ty {
+                exact::ldexp(x, exponent.into())
             }
             extern "C" fn $scaled_long(x: $ty, exponent: c_long) -> $ty {
-                $scaled(x, exponent.clamp(-100_000, 100_000) as c_int)
+                exact::ldexp(x, exponent)
             }
             extern "C" fn $scalb(x: $ty, exponent: $ty) -> $ty {
-                if exponent.is_nan() || exponent != $rint(exponent) {
-                    return checked!(<$ty>::NAN; x, exponent);
-                }
-                $scaled(x, exponent.clamp(-100_000.0, 100_000.0) as c_int)
+                exact::scalb(x, exponent)
             }
             unsafe extern "C" fn $fraction(x: $ty, exponent: *mut c_int) -> $ty {
-                let (fraction, power) = $frexp(x);
-                *exponent = if x.is_finite() { power } else { 0 };
+                let (fraction, power) = exact::frexp(x);
+                *exponent = power;
                 fraction
             }
             unsafe extern "C" fn $whole(x: $ty, integer: *mut $ty) -> $ty {
-                if x.is_infinite() {
-                    *integer = x;
-                    return <$ty>::copysign(0.0, x);
-                }
-                let (fraction, whole) = $modf(x);
+                let (fraction, whole) = exact::modf(x);
                 *integer = whole;
-                fraction.copysign(x)
+                fraction
             }
             unsafe extern "C" fn $remquo(x: $ty, y: $ty, quotient: *mut c_int) -> $ty {
-                let (remainder, low) = $rem(x, y);
-                *quotient = low;
-                checked!(remainder; x, y)
-            }
-            extern "C" fn $fused(x: $ty, y: $ty, z: $ty) -> $ty {
-                $fma(x, y, z)
-            }
-            pub extern "C" fn $power(x: $ty, y: $ty) -> $ty {
-                let result = checked!($pow(x, y); x, y);
-                if result == 0.0 && x != 0.0 && x.is_finite() && y.is_finite() {
-                    set_errno(ERANGE);
+                let (remainder, low) = exact::remquo(x, y);
+                if let Some(low) = low {
+                    *quotient = low;
                 }
-                result
+                remainder
             }
             extern "C" fn $jn(n: c_int, x: $ty) -> $ty {
-                $j(n, x)
+                inexact::jn(n, x)
             }
             extern "C" fn $yn(n: c_int, x: $ty) -> $ty {
-                checked!($y(n, x); x)
-            }
-            extern "C" fn $lgamma(x: $ty) -> $ty {
-                let (result, sign) = $lg(x);
-                state().math.signgam.set(sign);
-                checked!(result; x)
+                inexact::yn(n, x)
             }
             unsafe extern "C" fn $lgamma_r(x: $ty, sign: *mut c_int) -> $ty {
-                let (result, sign_of) = $lg(x);
+                let (result, sign_of) = inexact::lgamma_r(x);
                 *sign = sign_of;
-                checked!(result; x)
+                result
             }
             unsafe extern "C" fn $sincos(x: $ty, sine: *mut $ty, cosine: *mut $ty) {
-                let (s, c) = $sc(x);
-                *sine = checked!(s; x);
-                *cosine = c;
+                let fast = $fast_sincos(x);
+                (*sine, *cosine) = if fast.0.is_normal() { fast } else { inexact::sincos(x) };
             }
-            /// Rounds in the current direction.
             extern "C" fn $rint(x: $ty) -> $ty {
-                control::round_to_integer(f64::from(x)) as $ty
+                exact::rint(x)
+            }
+            extern "C" fn $nearbyint(x: $ty) -> $ty {
+                exact::nearbyint(x)
             }
             extern "C" fn $lrint(x: $ty) -> c_long {
-                control::to_integer(f64::from(x))
+                exact::lrint(x)
             }
             extern "C" fn $lround(x: $ty) -> c_long {
-                control::truncate(f64::from($round(x)))
+                exact::lround(x)
             }
             extern "C" fn $ilogb(x: $ty) -> c_int {
-                if x == 0.0 || x.is_nan() {
-                    set_errno(EDOM);
-                    return c_int::MIN;
-                }
-                if x.is_infinite() {
-                    set_errno(EDOM);
-                    return c_int::MAX;
-                }
-                $frexp(x).1 - 1
+                exact::ilogb(x)
             }
             extern "C" fn $logb(x: $ty) -> $ty {
-                if x == 0.0 {
-                    set_errno(ERANGE);
-                    return -<$ty>::INFINITY;
-                }
-                if !x.is_finite() {
-                    return x * x;
-                }
-                ($frexp(x).1 - 1) as $ty
+                exact::logb(x)
             }
             extern "C" fn $significand(x: $ty) -> $ty {
-                if x == 0.0 || !x.is_finite() { x } else { $frexp(x).0 * 2.0 }
+                exact::significand(x)
             }
             /// The second argument, a `long double`, is on the stack.
             #[unsafe(naked)]
             unsafe extern "C" fn $nexttoward() {
                 core::arch::naked_asm!("lea rdi, [rsp + 8]", "jmp {}", sym $next)
             }
-            unsafe extern "C" fn $nan(_tag: *const c_char) -> $ty {
-                <$ty>::NAN
+            unsafe extern "C" fn $next(x: $ty, toward: *const parts::Long) -> $ty {
+                exact::nexttoward(x, *toward)
+            }
+            unsafe extern "C" fn $nan(tag: *const c_char) -> $ty {
+                exact::nan(super::math_modern::tag_number(tag))
             }
         )*
     };
 }
 
-unsafe extern "C" fn next_double(x: c_double, toward: *const parts::Long) -> c_double {
-    match parts::compare(&parts::Long::from_f64(x), &*toward) {
-        None => c_double::NAN,
-        Some(core::cmp::Ordering::Equal) => (*toward).to_f64(),
-        Some(order) => nextafter(x, if order.is_lt() { c_double::INFINITY } else { -c_double::INFINITY }),
-    }
-}
-
-unsafe extern "C" fn next_single(x: c_float, toward: *const parts::Long) -> c_float {
-    match parts::compare(&parts::Long::from_f64(f64::from(x)), &*toward) {
-        None => c_float::NAN,
-        Some(core::cmp::Ordering::Equal) => (*toward).to_f64() as c_float,
-        Some(order) => nextafterf(x, if order.is_lt() { c_float::INFINITY } else { -c_float::INFINITY }),
-    }
-}
-
 both! {
-    (double ldexp frexp modf remquo fma pow jn yn lgamma lgamma_r sincos rint lrint lround scalbln scalb logb ilogb
-        significand nexttoward nan: c_double, libm::frexp, libm::modf, libm::remquo, libm::fma, libm::pow, libm::jn,
-        libm::yn, libm::lgamma_r, libm::sincos, libm::round, libm::scalbn, next_double);
-    (single ldexpf frexpf modff remquof fmaf powf jnf ynf lgammaf lgammaf_r sincosf rintf lrintf lroundf scalblnf scalbf
-        logbf ilogbf significandf nexttowardf nanf: c_float, libm::frexpf, libm::modff, libm::remquof, libm::fmaf,
-        libm::powf, libm::jnf, libm::ynf, libm::lgammaf_r, libm::sincosf, libm::roundf, libm::scalbnf, next_single);
+    c_double: ldexp scalbln scalb frexp modf remquo jn yn lgamma_r sincos (libm::sincos) rint nearbyint lrint lround logb
+        ilogb significand nexttoward next_double nan;
+    c_float: ldexpf scalblnf scalbf frexpf modff remquof jnf ynf lgammaf_r sincosf (libm::sincosf) rintf nearbyintf lrintf
+        lroundf logbf ilogbf significandf nexttowardf next_single nanf;
 }
 
 macro_rules! classify {
-    ($($ty:ty: $finite:ident $isnan:ident $isinf:ident $class:ident $sign:ident $signaling:ident $quiet:expr;)*) => {
+    ($($ty:ty: $finite:ident $isnan:ident $isinf:ident $class:ident $sign:ident $signaling:ident;)*) => {
         $(
             extern "C" fn $finite(x: $ty) -> c_int {
-                c_int::from(x.is_finite())
+                c_int::from(Real::is_finite(x))
             }
             extern "C" fn $isnan(x: $ty) -> c_int {
-                c_int::from(x.is_nan())
+                c_int::from(Real::is_nan(x))
             }
             extern "C" fn $isinf(x: $ty) -> c_int {
-                if x.is_infinite() { if x > 0.0 { 1 } else { -1 } } else { 0 }
+                if Real::is_infinite(x) { if x.is_sign_positive() { 1 } else { -1 } } else { 0 }
             }
             extern "C" fn $class(x: $ty) -> c_int {
                 parts::class_number(x.classify())
@@ -243,14 +260,14 @@ macro_rules! classify {
                 c_int::from(x.is_sign_negative())
             }
             extern "C" fn $signaling(x: $ty) -> c_int {
-                c_int::from(x.is_nan() && x.to_bits() & $quiet == 0)
+                c_int::from(x.is_signaling())
             }
         )*
     };
 }
 classify! {
-    c_double: finite isnan isinf fpclassify signbit issignaling 1 << 51;
-    c_float: finitef isnanf isinff fpclassifyf signbitf issignalingf 1 << 22;
+    c_double: finite isnan isinf fpclassify signbit issignaling;
+    c_float: finitef isnanf isinff fpclassifyf signbitf issignalingf;
 }
 
 pure_exports! { "libm.so.6";
@@ -392,8 +409,8 @@ pure_exports! { "libm.so.6";
     full isinff = isinff;
     full scalbn = ldexp;
     full scalbnf = ldexpf;
-    full nearbyint = rint;
-    full nearbyintf = rintf;
+    full nearbyint = nearbyint;
+    full nearbyintf = nearbyintf;
     full llrint = lrint;
     full llrintf = lrintf;
     full llround = lround;

@@ -2,10 +2,10 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::arch::naked_asm;
-use core::ffi::{c_int, c_long};
+use core::ffi::{c_char, c_int, c_long};
 
 use crate::libc::math::parts::{self, Long};
-use crate::libc::math::{long, trig};
+use crate::libc::math::{exact, long, long_exact};
 use crate::pure_exports;
 
 macro_rules! x87 {
@@ -19,9 +19,6 @@ macro_rules! x87 {
 
 x87! {
     fabsl "fld tbyte ptr [rsp + 8]" "fabs";
-    rintl "fld tbyte ptr [rsp + 8]" "frndint";
-    atanl "fld tbyte ptr [rsp + 8]" "fld1" "fpatan";
-    atan2l "fld tbyte ptr [rsp + 8]" "fld tbyte ptr [rsp + 24]" "fpatan";
     lrintl "fld tbyte ptr [rsp + 8]" "fistp qword ptr [rsp - 8]" "mov rax, [rsp - 8]";
 }
 
@@ -59,10 +56,10 @@ macro_rules! to_integer {
 }
 
 through_memory! {
-    ceill "lea rdi, [rsp + 8]" "" "rsi" long::ceil;
-    floorl "lea rdi, [rsp + 8]" "" "rsi" long::floor;
-    truncl "lea rdi, [rsp + 8]" "" "rsi" long::trunc;
-    roundl "lea rdi, [rsp + 8]" "" "rsi" long::round;
+    ceill "lea rdi, [rsp + 8]" "" "rsi" long_exact::ceil;
+    floorl "lea rdi, [rsp + 8]" "" "rsi" long_exact::floor;
+    truncl "lea rdi, [rsp + 8]" "" "rsi" long_exact::trunc;
+    roundl "lea rdi, [rsp + 8]" "" "rsi" long_exact::round;
     expl "lea rdi, [rsp + 8]" "" "rsi" long::exp;
     exp2l "lea rdi, [rsp + 8]" "" "rsi" long::exp2;
     exp10l "lea rdi, [rsp + 8]" "" "rsi" long::exp10;
@@ -75,18 +72,25 @@ through_memory! {
     acoshl "lea rdi, [rsp + 8]" "" "rsi" long::acosh;
     atanhl "lea rdi, [rsp + 8]" "" "rsi" long::atanh;
     cbrtl "lea rdi, [rsp + 8]" "" "rsi" long::cbrt;
-    logbl "lea rdi, [rsp + 8]" "" "rsi" long::logb;
-    sqrtl "lea rdi, [rsp + 8]" "" "rsi" trig::sqrt;
-    logl "lea rdi, [rsp + 8]" "" "rsi" trig::log;
-    log2l "lea rdi, [rsp + 8]" "" "rsi" trig::log2;
-    log10l "lea rdi, [rsp + 8]" "" "rsi" trig::log10;
-    sinl "lea rdi, [rsp + 8]" "" "rsi" trig::sin;
-    cosl "lea rdi, [rsp + 8]" "" "rsi" trig::cos;
-    tanl "lea rdi, [rsp + 8]" "" "rsi" trig::tan;
-    asinl "lea rdi, [rsp + 8]" "" "rsi" trig::asin;
-    acosl "lea rdi, [rsp + 8]" "" "rsi" trig::acos;
-    fmodl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" trig::fmod;
-    remainderl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" trig::remainder;
+    logbl "lea rdi, [rsp + 8]" "" "rsi" long_exact::logb;
+    sqrtl "lea rdi, [rsp + 8]" "" "rsi" long_exact::sqrt;
+    logl "lea rdi, [rsp + 8]" "" "rsi" long::log;
+    log2l "lea rdi, [rsp + 8]" "" "rsi" long::log2;
+    log10l "lea rdi, [rsp + 8]" "" "rsi" long::log10;
+    sinl "lea rdi, [rsp + 8]" "" "rsi" long::sin;
+    cosl "lea rdi, [rsp + 8]" "" "rsi" long::cos;
+    tanl "lea rdi, [rsp + 8]" "" "rsi" long::tan;
+    asinl "lea rdi, [rsp + 8]" "" "rsi" long::asin;
+    acosl "lea rdi, [rsp + 8]" "" "rsi" long::acos;
+    atanl "lea rdi, [rsp + 8]" "" "rsi" long::atan;
+    atan2l "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::atan2;
+    rintl "lea rdi, [rsp + 8]" "" "rsi" long_exact::rint;
+    nearbyintl "lea rdi, [rsp + 8]" "" "rsi" long_exact::nearbyint;
+    roundevenl "lea rdi, [rsp + 8]" "" "rsi" long_exact::roundeven;
+    significandl "lea rdi, [rsp + 8]" "" "rsi" long_exact::significand;
+    scalbl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::scalb;
+    fmodl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::fmod;
+    remainderl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::remainder;
     erfl "lea rdi, [rsp + 8]" "" "rsi" long::erf;
     erfcl "lea rdi, [rsp + 8]" "" "rsi" long::erfc;
     tgammal "lea rdi, [rsp + 8]" "" "rsi" long::tgamma;
@@ -97,19 +101,21 @@ through_memory! {
     y1l "lea rdi, [rsp + 8]" "" "rsi" long::y1;
     powl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::pow;
     hypotl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::hypot;
-    copysignl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::copysign;
-    fmaxl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fmax;
-    fminl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fmin;
-    fdiml "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::fdim;
-    nextafterl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long::nextafter;
-    fmal "lea rdi, [rsp + 8]" "" "rsi" long::fma;
-    ldexpl "lea rdi, [rsp + 8]" "movsxd rsi, edi" "rdx" long::scale;
-    scalblnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::scale;
-    frexpl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::frexp;
-    modfl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::modf;
-    remquol "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::remquo;
+    copysignl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::copysign;
+    fmaxl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::fmax;
+    fminl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::fmin;
+    fdiml "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::fdim;
+    nextafterl "lea rdi, [rsp + 8]" "lea rsi, [rsp + 24]" "rdx" long_exact::nextafter;
+    fmal "lea rdi, [rsp + 8]" "" "rsi" long_exact::fma;
+    ldexpl "lea rdi, [rsp + 8]" "movsxd rsi, edi" "rdx" long_exact::scale;
+    scalblnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::scale;
+    frexpl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::frexp;
+    modfl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::modf;
+    remquol "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long_exact::remquo;
     lgammal_r "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::lgamma_r;
+    gammal_r "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::gamma_r;
     jnl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::jn;
+    nanl "" "" "rsi" tagged_nan;
     ynl "lea rdi, [rsp + 8]" "mov rsi, rdi" "rdx" long::yn;
 }
 
@@ -132,10 +138,10 @@ unsafe extern "C" fn is_signaling(x: &Long) -> c_int {
     c_int::from(x.is_nan() && x.significand() >> 62 & 1 == 0)
 }
 unsafe extern "C" fn round_to_long(x: &Long) -> c_long {
-    long::to_integer(x)
+    long_exact::lround(x)
 }
 unsafe extern "C" fn exponent_of(x: &Long) -> c_int {
-    long::ilogb(x)
+    long_exact::ilogb(x)
 }
 
 to_integer! {
@@ -152,13 +158,11 @@ to_integer! {
 /// Stores both results where the pointers say.
 #[unsafe(naked)]
 unsafe extern "C" fn sincosl() {
-    naked_asm!("mov rdx, rsi", "mov rsi, rdi", "lea rdi, [rsp + 8]", "jmp {body}", body = sym trig::sincos)
+    naked_asm!("mov rdx, rsi", "mov rsi, rdi", "lea rdi, [rsp + 8]", "jmp {body}", body = sym long::sincos)
 }
 
-/// A NaN.
-#[unsafe(naked)]
-unsafe extern "C" fn nanl() {
-    naked_asm!("fldz", "fldz", "fdivp", "fabs", "ret")
+unsafe extern "C" fn tagged_nan(tag: *const c_char, to: &mut Long) {
+    *to = exact::nan(super::math_modern::tag_number(tag));
 }
 
 pure_exports! { "libm.so.6";
@@ -197,14 +201,14 @@ pure_exports! { "libm.so.6";
     full atanhl = atanhl;
     full cbrtl = cbrtl;
     full logbl = logbl;
-    partial("double precision") erfl = erfl;
-    partial("double precision") erfcl = erfcl;
-    partial("double precision") tgammal = tgammal;
-    partial("double precision") lgammal = lgammal;
-    partial("double precision") j0l = j0l;
-    partial("double precision") j1l = j1l;
-    partial("double precision") y0l = y0l;
-    partial("double precision") y1l = y1l;
+    full erfl = erfl;
+    full erfcl = erfcl;
+    full tgammal = tgammal;
+    full lgammal = lgammal;
+    full j0l = j0l;
+    full j1l = j1l;
+    full y0l = y0l;
+    full y1l = y1l;
     full powl = powl;
     full hypotl = hypotl;
     full copysignl = copysignl;
@@ -212,7 +216,7 @@ pure_exports! { "libm.so.6";
     full fminl = fminl;
     full fdiml = fdiml;
     full nextafterl = nextafterl;
-    partial("rounds twice") fmal = fmal;
+    full fmal = fmal;
     full ldexpl = ldexpl;
     full scalblnl = scalblnl;
     full frexpl = frexpl;
@@ -223,14 +227,28 @@ pure_exports! { "libm.so.6";
     full finitel = finitel;
     full lroundl = lroundl;
     full ilogbl = ilogbl;
-    partial("double precision") lgammal_r = lgammal_r;
-    partial("double precision") jnl = jnl;
-    partial("double precision") ynl = ynl;
+    full lgammal_r = lgammal_r;
+    full jnl = jnl;
+    full ynl = ynl;
     full scalbnl = ldexpl;
-    full nearbyintl = rintl;
+    full nearbyintl = nearbyintl;
     full llrintl = lrintl;
     full llroundl = lroundl;
     full dreml = remainderl;
+    full gammal = lgammal;
+    full pow10l = exp10l;
+    full roundevenl = roundevenl;
+    full significandl = significandl;
+    full scalbl = scalbl;
+    full __scalbl_finite = scalbl;
+    full __gammal_r_finite = gammal_r;
+    full __lgammal_r_finite = lgammal_r;
+    full __j0l_finite = j0l;
+    full __j1l_finite = j1l;
+    full __jnl_finite = jnl;
+    full __y0l_finite = y0l;
+    full __y1l_finite = y1l;
+    full __ynl_finite = ynl;
     full nexttowardl = nextafterl;
     full __isnanl = isnanl;
     full __isinfl = isinfl;

@@ -49,6 +49,7 @@ pub mod locale_h;
 pub mod malloc;
 pub mod math;
 pub mod math_long;
+pub mod math_modern;
 pub mod mntent;
 pub mod monetary;
 pub mod nameser;

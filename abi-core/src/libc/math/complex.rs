@@ -1,193 +1,336 @@
-//! Complex numbers.
+//! Complex numbers of any format, computed in [`Wide`] numbers where both parts are finite; else as C's Annex G has it.
 
-/// `double complex`
+use super::parts::Long;
+use super::real::Real;
+use super::wide::Wide;
+use crate::abi::ERANGE;
+use crate::libc::set_errno;
+
+mod inverse;
+
+/// `double complex` and its like.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Complex {
+pub struct Complex<T> {
     /// Real part.
-    pub re: f64,
+    pub re: T,
     /// Imaginary part.
-    pub im: f64,
+    pub im: T,
 }
 
-const fn complex(re: f64, im: f64) -> Complex {
-    Complex { re, im }
+/// A complex number with finite parts.
+type Finite = Complex<Wide>;
+
+impl<T> Complex<T> {
+    /// Makes a number of its parts.
+    pub const fn new(re: T, im: T) -> Self {
+        Self { re, im }
+    }
+}
+
+impl Finite {
+    fn rounded<T: Real>(self) -> Complex<T> {
+        Complex::new(T::from_wide(self.re), T::from_wide(self.im))
+    }
+    /// Multiplied by i.
+    fn turned(self) -> Self {
+        Self::new(-self.im, self.re)
+    }
+    /// Multiplied by -i.
+    fn turned_back(self) -> Self {
+        Self::new(self.im, -self.re)
+    }
+    fn exp(self) -> Self {
+        let size = self.re.exp();
+        if self.im.is_zero() {
+            return Self::new(size, self.im);
+        }
+        let (sine, cosine) = self.im.sin_cos();
+        Self::new(size * cosine, size * sine)
+    }
+    /// The logarithm of what is not zero.
+    fn ln(self) -> Self {
+        let (a, b) = (self.re.magnitude(), self.im.magnitude());
+        let (large, small) = if a < b { (b, a) } else { (a, b) };
+        let square = a.squared() + b.squared();
+        let real = if square.exponent() == 0 || square.exponent() == -1 {
+            // Near 1 the logarithm is taken of the difference.
+            ((large - Wide::ONE) * (large + Wide::ONE) + small.squared()).ln_1p()
+        } else {
+            square.ln()
+        };
+        Self::new(real.half(), self.im.atan2(self.re))
+    }
+    fn sqrt(self) -> Self {
+        let Self { re, im } = self;
+        if re.is_zero() && im.is_zero() {
+            return Self::new(Wide::ZERO, im);
+        }
+        let root = ((re.hypot(im) + re.magnitude()).half()).sqrt();
+        let other = im.magnitude() / root.doubled(1);
+        if re.is_negative() {
+            Self::new(other, root.with_sign(im.is_negative()))
+        } else {
+            Self::new(root, other.with_sign(im.is_negative()))
+        }
+    }
+    fn sinh(self) -> Self {
+        if self.im.is_zero() {
+            return Self::new(self.re.sinh(), self.im);
+        }
+        let (sine, cosine) = self.im.sin_cos();
+        Self::new(self.re.sinh() * cosine, self.re.cosh() * sine)
+    }
+    fn cosh(self) -> Self {
+        let (sine, cosine) = self.im.sin_cos();
+        Self::new(self.re.cosh() * cosine, self.re.sinh() * sine)
+    }
+    fn tanh(self) -> Self {
+        let (sine, cosine) = self.im.sin_cos();
+        let (s, c) = (self.re.sinh(), self.re.cosh());
+        let size = s.squared() + cosine.squared();
+        Self::new(s * c / size, sine * cosine / size)
+    }
+    fn times(self, other: Self) -> Self {
+        Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
+    }
+}
+
+/// A NaN made of these values.
+fn nan<T: Real>(re: T, im: T) -> T {
+    re.plus(im)
+}
+
+/// An infinity at a pole, without errno.
+fn quiet_pole<T: Real>(is_negative: bool) -> T {
+    T::from_long(Long::ONE.over(Long::ZERO.with_sign(is_negative)))
+}
+
+/// FE_INVALID, and a NaN.
+fn surely_invalid<T: Real>() -> T {
+    T::from_long(Long::ZERO.over(Long::ZERO))
+}
+
+/// A NaN, with FE_INVALID unless there is one already.
+fn invalid<T: Real>(z: Complex<T>) -> T {
+    if z.re.is_nan() || z.im.is_nan() { nan(z.re, z.im) } else { surely_invalid() }
 }
 
 #[allow(missing_docs, reason = "the functions' names say it")]
 #[allow(clippy::return_self_not_must_use, reason = "C functions are made of these")]
-impl Complex {
-    pub fn plus(self, other: Self) -> Self {
-        complex(self.re + other.re, self.im + other.im)
-    }
-    pub fn minus(self, other: Self) -> Self {
-        complex(self.re - other.re, self.im - other.im)
-    }
-    pub fn times(self, other: Self) -> Self {
-        complex(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
+impl<T: Real> Complex<T> {
+    /// The parts, if they are finite.
+    fn finite(self) -> Option<Finite> {
+        (self.re.is_finite() && self.im.is_finite())
+            .then(|| Complex::new(self.re.to_wide(), self.im.to_wide()))
     }
     /// Multiplied by i.
-    fn turned(self) -> Self {
-        complex(-self.im, self.re)
+    fn turned_by_i(self) -> Self {
+        Self::new(self.im.negated(), self.re)
     }
     /// Multiplied by -i.
-    fn turned_back(self) -> Self {
-        complex(self.im, -self.re)
+    fn turned_by_minus_i(self) -> Self {
+        Self::new(self.im, self.re.negated())
     }
     pub fn conj(self) -> Self {
-        complex(self.re, -self.im)
+        Self::new(self.re, self.im.negated())
     }
     pub fn proj(self) -> Self {
         if self.re.is_infinite() || self.im.is_infinite() {
-            complex(f64::INFINITY, 0f64.copysign(self.im))
+            Self::new(T::infinity(false), T::zero(self.im.is_negative()))
         } else {
             self
         }
     }
     pub fn exp(self) -> Self {
-        if self.im == 0.0 {
-            return complex(libm::exp(self.re), self.im);
+        let Self { re, im } = self;
+        if let Some(z) = self.finite() {
+            // exp reports its own results that are too small, expf those below its least number.
+            let least = T::LEAST_EXPONENT - T::DIGITS as i32 + i32::from(T::DIGITS == 24);
+            if T::DIGITS < 64 && z.re.exp().exponent() < least {
+                set_errno(ERANGE);
+            }
+            return z.exp().rounded();
         }
-        if self.re == f64::NEG_INFINITY && !self.im.is_finite() {
-            return complex(0.0, 0f64.copysign(self.im));
+        match () {
+            () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
+            () if re.is_nan() && im.is_nan() => Self::new(nan(re, im), nan(re, im)),
+            () if re.is_nan() || re.is_finite() => Self::new(surely_invalid(), surely_invalid()),
+            () if im.is_finite() => directed(re.is_negative(), im),
+            () if re.is_negative() => Self::new(T::zero(false), T::zero(im.is_negative())),
+            () => Self::new(re, invalid(Self::new(T::zero(false), im))),
         }
-        let (sine, cosine) = libm::sincos(self.im);
-        // In two halves, so that only a result too large overflows.
-        let half = libm::exp(self.re * 0.5);
-        complex(half * cosine * half, half * sine * half)
     }
     pub fn ln(self) -> Self {
-        let (large, small) = (self.re.abs().max(self.im.abs()), self.re.abs().min(self.im.abs()));
-        let modulus = libm::hypot(self.re, self.im);
-        let real = if (0.5..2.0).contains(&modulus) {
-            // Near 1 the logarithm is taken of the difference.
-            0.5 * libm::log1p((large - 1.0) * (large + 1.0) + small * small)
-        } else {
-            libm::log(modulus)
-        };
-        complex(real, libm::atan2(self.im, self.re))
+        let Self { re, im } = self;
+        match self.finite() {
+            Some(_) if re.is_zero() && im.is_zero() => {
+                let angle = if re.is_negative() { Wide::PI } else { Wide::ZERO };
+                Self::new(quiet_pole(true), T::from_wide(angle.with_sign(im.is_negative())))
+            }
+            Some(z) => z.ln().rounded(),
+            None if !re.is_infinite() && !im.is_infinite() => Self::new(nan(re, im), nan(re, im)),
+            None if re.is_nan() || im.is_nan() => Self::new(T::infinity(false), nan(re, im)),
+            None => Self::new(T::infinity(false), super::inexact::atan2(im, re)),
+        }
     }
     pub fn log10(self) -> Self {
-        let Self { re, im } = self.ln();
-        complex(re * core::f64::consts::LOG10_E, im * core::f64::consts::LOG10_E)
-    }
-    pub fn sqrt(self) -> Self {
         let Self { re, im } = self;
-        if im.is_infinite() {
-            return complex(f64::INFINITY, im);
-        }
-        if re == 0.0 && im == 0.0 {
-            return complex(0.0, im);
-        }
-        if re.is_infinite() {
-            let zero = if im.is_nan() { im } else { 0.0 };
-            return if re > 0.0 {
-                complex(re, zero.copysign(im))
-            } else {
-                complex(zero.abs(), f64::INFINITY.copysign(im))
-            };
-        }
-        let scale = if re.abs().max(im.abs()) > 1e307 { 0.25 } else { 1.0 };
-        let (x, y) = (re * scale, im * scale);
-        let root = libm::sqrt(0.5 * (libm::hypot(x, y) + x.abs()));
-        let other = y.abs() / (2.0 * root);
-        let up = libm::sqrt(1.0 / scale);
-        if x >= 0.0 {
-            complex(root * up, (other * up).copysign(im))
-        } else {
-            complex(other * up, (root * up).copysign(im))
-        }
-    }
-    pub fn sinh(self) -> Self {
-        if self.im == 0.0 {
-            return complex(libm::sinh(self.re), self.im);
-        }
-        let (sine, cosine) = libm::sincos(self.im);
-        complex(libm::sinh(self.re) * cosine, libm::cosh(self.re) * sine)
-    }
-    pub fn cosh(self) -> Self {
-        if self.im == 0.0 {
-            return complex(libm::cosh(self.re), 0f64.copysign(self.re) * self.im.signum());
-        }
-        let (sine, cosine) = libm::sincos(self.im);
-        complex(libm::cosh(self.re) * cosine, libm::sinh(self.re) * sine)
-    }
-    pub fn tanh(self) -> Self {
-        if self.re.abs() > 350.0 {
-            return complex(1f64.copysign(self.re), 0f64.copysign(libm::sin(2.0 * self.im)));
-        }
-        let t = libm::tan(self.im);
-        let beta = 1.0 + t * t;
-        let s = libm::sinh(self.re);
-        let rho = libm::sqrt(1.0 + s * s);
-        if t.is_infinite() {
-            return complex(rho / s, 1.0 / t);
-        }
-        let denominator = 1.0 + beta * s * s;
-        complex(beta * rho * s / denominator, t / denominator)
-    }
-    pub fn sin(self) -> Self {
-        self.turned().sinh().turned_back()
-    }
-    pub fn cos(self) -> Self {
-        self.turned().cosh()
-    }
-    pub fn tan(self) -> Self {
-        self.turned().tanh().turned_back()
-    }
-    pub fn asinh(self) -> Self {
-        self.turned().asin().turned_back()
-    }
-    /// By Kahan's formulas, which keep the branch cuts' signs.
-    pub fn asin(self) -> Self {
-        let (minus, plus) = (complex(1.0 - self.re, -self.im).sqrt(), complex(1.0 + self.re, self.im).sqrt());
-        let real = libm::atan2(self.re, minus.times(plus).re);
-        complex(real, libm::asinh(minus.conj().times(plus).im))
-    }
-    pub fn acos(self) -> Self {
-        let (minus, plus) = (complex(1.0 - self.re, -self.im).sqrt(), complex(1.0 + self.re, self.im).sqrt());
-        complex(2.0 * libm::atan2(minus.re, plus.re), libm::asinh(plus.conj().times(minus).im))
-    }
-    pub fn acosh(self) -> Self {
-        let (minus, plus) = (complex(self.re - 1.0, self.im).sqrt(), complex(self.re + 1.0, self.im).sqrt());
-        complex(libm::asinh(minus.conj().times(plus).re), 2.0 * libm::atan2(minus.im, plus.re))
-    }
-    pub fn atanh(self) -> Self {
-        let Self { re, im } = self;
-        let square = im * im;
-        let real = 0.25 * libm::log1p(4.0 * re / ((1.0 - re) * (1.0 - re) + square));
-        complex(real, 0.5 * libm::atan2(2.0 * im, (1.0 - re) * (1.0 + re) - square))
-    }
-    pub fn atan(self) -> Self {
-        self.turned().atanh().turned_back()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn near(a: Complex, b: Complex) -> bool {
-        libm::hypot(a.re - b.re, a.im - b.im) <= 1e-13 * (1.0 + libm::hypot(b.re, b.im))
-    }
-
-    #[test]
-    fn functions_and_their_inverses_agree() {
-        for re in [-2.5, -0.5, 0.25, 1.5] {
-            for im in [-1.25, -0.3, 0.4, 1.1] {
-                let z = complex(re, im);
-                assert!(near(z.ln().exp(), z), "ln {z:?}");
-                assert!(near(z.sqrt().times(z.sqrt()), z), "sqrt {z:?}");
-                assert!(near(z.asin().sin(), z), "asin {z:?} {:?}", z.asin().sin());
-                assert!(near(z.acos().cos(), z), "acos {z:?} {:?}", z.acos().cos());
-                assert!(near(z.atan().tan(), z), "atan {z:?} {:?}", z.atan().tan());
-                assert!(near(z.asinh().sinh(), z), "asinh {z:?}");
-                assert!(near(z.acosh().cosh(), z), "acosh {z:?} {:?}", z.acosh().cosh());
-                assert!(near(z.atanh().tanh(), z), "atanh {z:?}");
-                let (s, c) = (z.sin(), z.cos());
-                assert!(near(s.times(s).plus(c.times(c)), complex(1.0, 0.0)), "circle {z:?}");
-                assert!(near(z.cosh().minus(z.sinh()).times(z.exp()), complex(1.0, 0.0)), "exp {z:?}");
+        match self.finite() {
+            Some(z) if !(re.is_zero() && im.is_zero()) => {
+                let Finite { re, im } = z.ln();
+                Complex::new(re * Wide::LOG10_E, im * Wide::LOG10_E).rounded()
+            }
+            _ => {
+                let log = self.ln();
+                let im =
+                    if log.im.is_nan() { log.im } else { T::from_wide(log.im.to_wide() * Wide::LOG10_E) };
+                let is_angle = !log.im.is_nan() && !log.im.is_zero();
+                // Its digits are π's, which the format has cut off.
+                let quarter = |n: i64| Wide::PI * Wide::whole(n) * Wide::LOG10_E.doubled(-2);
+                let quarters = match () {
+                    () if im.is_nan() || !is_angle => 0,
+                    () if !re.is_infinite() && self.im.is_infinite() => 2,
+                    () if !self.im.is_infinite() => 4,
+                    () => {
+                        if re.is_negative() {
+                            3
+                        } else {
+                            1
+                        }
+                    }
+                };
+                let im = if quarters == 0 {
+                    im
+                } else {
+                    T::from_wide(quarter(quarters).with_sign(im.is_negative()))
+                };
+                Self::new(log.re, im)
             }
         }
     }
+    pub fn sqrt(self) -> Self {
+        let Self { re, im } = self;
+        if let Some(z) = self.finite() {
+            return z.sqrt().rounded();
+        }
+        match () {
+            () if im.is_infinite() => Self::new(T::infinity(false), im),
+            () if re.is_nan() || re.is_finite() => Self::new(nan(re, im), nan(re, im)),
+            () if re.is_negative() && im.is_nan() => Self::new(nan(im, im), T::infinity(im.is_negative())),
+            () if re.is_negative() => Self::new(T::zero(false), T::infinity(im.is_negative())),
+            () if im.is_nan() => Self::new(re, nan(im, im)),
+            () => Self::new(re, T::zero(im.is_negative())),
+        }
+    }
+    pub fn sinh(self) -> Self {
+        let Self { re, im } = self;
+        if let Some(z) = self.finite() {
+            return z.sinh().rounded();
+        }
+        match () {
+            () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
+            () if re.is_zero() => Self::new(re, invalid(Self::new(T::zero(false), im))),
+            () if re.is_finite() => Self::new(surely_invalid(), invalid(self)),
+            () if re.is_nan() => Self::new(nan(re, im), nan(re, im)),
+            () if im.is_finite() => {
+                let Self { re: real, im } = directed(false, im);
+                Self::new(real.with_sign(real.is_negative() != re.is_negative()), im)
+            }
+            () => Self::new(T::infinity(false), invalid(Self::new(T::zero(false), im))),
+        }
+    }
+    pub fn cosh(self) -> Self {
+        let Self { re, im } = self;
+        if let Some(z) = self.finite() {
+            return z.cosh().rounded();
+        }
+        match () {
+            () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
+            () if re.is_zero() => Self::new(invalid(Self::new(T::zero(false), im)), T::zero(false)),
+            () if re.is_nan() || re.is_finite() => Self::new(invalid(self), invalid(self)),
+            () if im.is_finite() => {
+                let Self { re: real, im } = directed(false, im);
+                Self::new(real, im.with_sign(im.is_negative() != re.is_negative()))
+            }
+            () => Self::new(T::infinity(false), invalid(Self::new(T::zero(false), im))),
+        }
+    }
+    pub fn tanh(self) -> Self {
+        let Self { re, im } = self;
+        if let Some(z) = self.finite() {
+            return z.tanh().rounded();
+        }
+        match () {
+            () if re.is_infinite() => {
+                let is_negative = if im.is_finite() {
+                    let (sine, cosine) = im.to_wide().sin_cos();
+                    sine.is_negative() != cosine.is_negative()
+                } else {
+                    im.is_negative()
+                };
+                Self::new(T::one(re.is_negative()), T::zero(is_negative))
+            }
+            () if im.is_zero() => Self::new(nan(re, re), im),
+            () if re.is_zero() => Self::new(re, invalid(Self::new(T::zero(false), im))),
+            () if im.is_infinite() => Self::new(surely_invalid(), surely_invalid()),
+            () => Self::new(nan(re, im), nan(re, im)),
+        }
+    }
+    pub fn sin(self) -> Self {
+        if self.im.is_infinite() && !self.re.is_finite() {
+            return Self::new(invalid(Self::new(self.re, T::zero(false))), T::infinity(false));
+        }
+        self.turned_by_i().sinh().turned_by_minus_i()
+    }
+    pub fn cos(self) -> Self {
+        self.turned_by_i().cosh()
+    }
+    pub fn tan(self) -> Self {
+        self.turned_by_i().tanh().turned_by_minus_i()
+    }
+    /// The product as C has it.
+    fn times(self, other: Self) -> Self {
+        let (a, b, c, d) = (self.re, self.im, other.re, other.im);
+        let result = Self::new(a.times(c).minus(b.times(d)), a.times(d).plus(b.times(c)));
+        if !(result.re.is_nan() && result.im.is_nan()) {
+            return result;
+        }
+        // An infinity times what is not zero is an infinity.
+        let unit = |x: T| if x.is_infinite() { T::one(x.is_negative()) } else { T::zero(x.is_negative()) };
+        let plain = |x: T| if x.is_nan() { T::zero(x.is_negative()) } else { x };
+        let is_infinite = |z: Self| z.re.is_infinite() || z.im.is_infinite();
+        let one = if is_infinite(self) { Self::new(unit(a), unit(b)) } else { Self::new(plain(a), plain(b)) };
+        let two =
+            if is_infinite(other) { Self::new(unit(c), unit(d)) } else { Self::new(plain(c), plain(d)) };
+        if !is_infinite(self) && !is_infinite(other) {
+            return result;
+        }
+        let infinity = T::infinity(false);
+        Self::new(
+            infinity.times(one.re.times(two.re).minus(one.im.times(two.im))),
+            infinity.times(one.re.times(two.im).plus(one.im.times(two.re))),
+        )
+    }
+    pub fn pow(self, exponent: Self) -> Self {
+        match (self.finite(), exponent.finite()) {
+            (Some(base), Some(exponent)) if !(base.re.is_zero() && base.im.is_zero()) => {
+                exponent.times(base.ln()).exp().rounded()
+            }
+            _ => exponent.times(self.ln()).exp(),
+        }
+    }
 }
+
+/// Infinity or zero in the direction of an angle.
+fn directed<T: Real>(is_zero: bool, angle: T) -> Complex<T> {
+    let size = |is_negative| if is_zero { T::zero(is_negative) } else { T::infinity(is_negative) };
+    if angle.is_zero() {
+        return Complex::new(size(false), angle);
+    }
+    let (sine, cosine) = angle.to_wide().sin_cos();
+    Complex::new(size(cosine.is_negative()), size(sine.is_negative()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,16 +20,6 @@ pub fn to_integer(x: f64) -> i64 {
     result
 }
 
-/// Converts to an integer toward zero; what does not fit gives the least integer.
-pub fn truncate(x: f64) -> i64 {
-    let result;
-    // SAFETY: only registers are touched.
-    unsafe {
-        asm!("cvttsd2si {}, {}", out(reg) result, in(xmm_reg) x, options(nomem, nostack, preserves_flags));
-    };
-    result
-}
-
 /// Reads the SSE control and status register.
 pub fn mxcsr() -> u32 {
     let mut value = 0u32;

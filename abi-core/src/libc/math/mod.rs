@@ -2,10 +2,14 @@
 
 pub mod complex;
 pub mod control;
+pub mod exact;
+pub mod inexact;
 pub mod long;
+pub mod long_exact;
+pub mod modern;
 pub mod parts;
-pub mod power;
-pub mod trig;
+pub mod real;
+pub mod wide;
 
 use super::state::DataObject;
 

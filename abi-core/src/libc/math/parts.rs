@@ -64,6 +64,10 @@ impl Long {
     pub const fn is_nan(self) -> bool {
         self.exponent() == 0x7fff && self.significand << 1 != 0
     }
+    /// Tells whether this is a signalling NaN.
+    pub const fn is_signaling(self) -> bool {
+        self.is_nan() && self.significand >> 62 & 1 == 0
+    }
     /// Tells whether this is an infinity.
     pub const fn is_infinite(self) -> bool {
         self.exponent() == 0x7fff && self.significand << 1 == 0
@@ -96,26 +100,6 @@ impl Long {
     pub const fn negated(self) -> Self {
         self.with_sign(!self.is_negative())
     }
-    /// The value next above in magnitude (or below).
-    #[must_use]
-    pub const fn neighbour(self, is_larger: bool) -> Self {
-        let (exponent, significand) = if is_larger {
-            match self.significand.checked_add(1) {
-                None => (self.exponent() + 1, 1 << 63),
-                Some(s) if self.exponent() == 0 && s >> 63 == 1 => (1, s),
-                Some(s) => (self.exponent(), s),
-            }
-        } else if self.exponent() > 0 && self.significand == 1 << 63 {
-            match self.exponent() {
-                1 => (0, (1 << 63) - 1),
-                e => (e - 1, u64::MAX),
-            }
-        } else {
-            (self.exponent(), self.significand - 1)
-        };
-        Self::new(self.is_negative(), exponent, significand)
-    }
-
     /// Converts a `double`.
     pub fn from_f64(x: f64) -> Self {
         let mut result = Self::default();
@@ -138,6 +122,17 @@ impl Long {
         }
         result
     }
+    /// Rounds to a `float`.
+    pub fn to_f32(self) -> f32 {
+        let mut result = 0f32;
+        // SAFETY: the operand and the result are ours; the x87 stack is left as it was.
+        unsafe {
+            asm!("fld tbyte ptr [{x}]", "fstp dword ptr [{to}]", x = in(reg) &raw const self,
+                to = in(reg) &raw mut result, out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _, options(nostack));
+        }
+        result
+    }
 
     operation! {
         /// Adds.
@@ -148,35 +143,74 @@ impl Long {
         times "fmulp";
         /// Divides.
         over "fdivp";
-        /// The base-2 logarithm of `self` times `other`.
-        log2_times "fxch\nfyl2x";
-        /// 2^`self` - 1 for |`self`| at most 1; `other` does not matter.
-        exp2_minus_one "fstp st(0)\nf2xm1";
-        /// `self` times 2^`other`, `other` cut to an integer.
-        scaled "fxch\nfscale\nfstp st(1)";
         /// The square root of `self`.
         root "fstp st(0)\nfsqrt";
         /// `self` rounded in the current direction.
         rounded "fstp st(0)\nfrndint";
-        /// The sine of `self`, which is at most 2^63.
-        sine "fstp st(0)\nfsin";
-        /// The cosine of `self`, which is at most 2^63.
-        cosine "fstp st(0)\nfcos";
         /// The angle of the point `other` to the right and `self` up.
         arc_tangent "fpatan";
     }
 }
 
+macro_rules! loop_until_done {
+    ($($(#[$doc:meta])* $name:ident $instruction:literal;)*) => {
+        impl Long {
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(self, other: Self) -> Self {
+                let mut result = Self::ZERO;
+                // SAFETY: the operands and the result are ours; the x87 stack is left as it was.
+                unsafe {
+                    asm!("fld tbyte ptr [{b}]", "fld tbyte ptr [{a}]", "2:", $instruction, "fnstsw ax", "test ah, 4",
+                        "jnz 2b", "fstp st(1)", "fstp tbyte ptr [{to}]",
+                        a = in(reg) &raw const self, b = in(reg) &raw const other, to = in(reg) &raw mut result,
+                        out("ax") _, out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                        out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _, options(nostack));
+                }
+                result
+            })*
+        }
+    };
+}
+loop_until_done! {
+    /// a - b × (a / b cut to an integer), exactly.
+    truncating_remainder "fprem";
+    /// a - b × (a / b rounded to an integer), exactly.
+    rounding_remainder "fprem1";
+}
+
+impl Long {
+    /// Converts a whole number; what does not fit raises FE_INVALID and gives the least number.
+    pub fn to_integer(self) -> i64 {
+        let mut result = 0i64;
+        // SAFETY: the operand and the result are ours; the x87 stack is left as it was.
+        unsafe {
+            asm!("fld tbyte ptr [{x}]", "fistp qword ptr [{to}]", x = in(reg) &raw const self,
+                to = in(reg) &raw mut result, out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _, options(nostack));
+        }
+        result
+    }
+
+    /// Rounds toward zero by clearing the bits of the fraction.
+    #[must_use]
+    pub const fn truncated(self) -> Self {
+        let exponent = self.exponent() as i32 - 0x3fff;
+        match exponent {
+            i32::MIN..=-1 => Self::ZERO.with_sign(self.is_negative()),
+            63.. => self,
+            _ => Self::new(
+                self.is_negative(),
+                self.exponent(),
+                self.significand & !(u64::MAX >> 1 >> exponent),
+            ),
+        }
+    }
+}
+
 /// Compares two values; `None` if one is not a number.
 pub fn compare(a: &Long, b: &Long) -> Option<Ordering> {
-    if a.is_nan() || b.is_nan() {
-        return None;
-    }
-    let key = |x: &Long| {
-        let magnitude = i128::from(x.exponent()) << 64 | i128::from(x.significand);
-        if x.is_negative() { -magnitude } else { magnitude }
-    };
-    Some(key(a).cmp(&key(b)))
+    super::exact::compare(*a, *b)
 }
 
 /// `fpclassify`'s number for a kind.
