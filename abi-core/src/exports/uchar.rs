@@ -106,7 +106,7 @@ unsafe extern "C" fn mbrtoc8(to: *mut u8, from: *const c_char, n: usize, state: 
 }
 
 /// Tells whether the units so far begin a character of Unicode, which its second one decides at the latest.
-fn may_become_character(state: &Conversion) -> bool {
+fn may_become_character(state: Conversion) -> bool {
     match (state.total, state.missing) {
         (3, 1) => state.value >= 0x800 >> 6 && !(0xd800 >> 6..0xe000 >> 6).contains(&state.value),
         (4, 3) => state.value <= 0x10_ffff >> 18,
@@ -124,7 +124,7 @@ unsafe extern "C" fn c8rtomb(to: *mut c_char, c: u8, state: *mut Conversion) -> 
         return 1;
     }
     match decode(|_| c, 1, &mut *state, true) {
-        Decoded::Incomplete if may_become_character(&*state) => 0,
+        Decoded::Incomplete if may_become_character(*state) => 0,
         Decoded::Incomplete | Decoded::Invalid => illegal(),
         Decoded::Character(character, _) => wcrtomb(to, character as i32, state),
     }
