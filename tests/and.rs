@@ -145,28 +145,26 @@ fn web_servers_serve_their_client() {
     let folder = paths::fresh_folder("web");
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("it can be written");
     write("page.html", "hello from a file\n");
-    let root = folder.display();
     let places =
-        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {root};"));
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path /tmp;"));
     write(
         "nginx.conf",
         &format!(
-            "daemon off; master_process off; pid {root}/pid; events {{}}\n\
-             http {{ {} access_log off; server {{ listen 127.0.0.1:7391; root {root}; }} }}\n",
+            "daemon off; master_process off; pid /tmp/pid; events {{}}\n\
+             http {{ {} access_log off; server {{ listen 127.0.0.1:7391; root /web; }} }}\n",
             places.concat()
         ),
     );
-    let config = folder.join("nginx.conf").to_string_lossy().into_owned();
-    let folder = folder.to_string_lossy();
+    let mount = format!("--mount={}:/web:ro", folder.display());
     let servers: [&[&str]; 2] = [
-        &["nginx", "-e", "stderr", "-c", &config],
-        &["/usr/bin/python3", "-m", "http.server", "7391", "--bind", "127.0.0.1", "--directory", &folder],
+        &["nginx", "-e", "stderr", "-c", "/web/nginx.conf"],
+        &["/usr/bin/python3", "-m", "http.server", "7391", "--bind", "127.0.0.1", "--directory", "/web"],
     ];
     let client = ["--and", "curl", "-s", "http://127.0.0.1:7391/page.html", "http://127.0.0.1:7391/none"];
     for world in Column::worlds() {
         for server in servers {
             for libc in ["--libc=auto", "--libc=own"] {
-                let line = [&[world, libc, "--wait-for", "7391"], server, &client].concat();
+                let line = [&[world, libc, &mount, "--wait-for", "7391"], server, &client].concat();
                 let outcome = osvrun(&line);
                 let answer = text(&outcome.stdout);
                 let is_served = answer.contains("hello from a file\n") && answer.contains("404");
