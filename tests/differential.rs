@@ -11,7 +11,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run_within, text};
-use osvrun_tests::{differential, paths};
+use osvrun_tests::{differential, is_thorough, paths};
 
 /// Only against hangs.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -21,9 +21,11 @@ const SHOWN: usize = 4;
 
 /// How many cases of each family a column runs: QEMU translates what metal runs.
 fn cases(column: Column) -> &'static str {
-    match column {
-        Column::Native | Column::Hosted => "100000",
-        Column::Metal => "2000",
+    match (column, is_thorough()) {
+        (Column::Metal, false) => "1000",
+        (Column::Metal, true) => "2000",
+        (Column::Native | Column::Hosted, false) => "20000",
+        (Column::Native | Column::Hosted, true) => "100000",
     }
 }
 

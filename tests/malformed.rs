@@ -10,7 +10,7 @@ use std::thread;
 use osvrun_tests::column::Column;
 use osvrun_tests::damage;
 use osvrun_tests::run::{Outcome, run, text};
-use osvrun_tests::{guest, paths};
+use osvrun_tests::{guest, is_thorough, paths};
 
 const REFUSED: i32 = 126;
 const NOT_FOUND: i32 = 127;
@@ -112,7 +112,7 @@ fn damaged_files_are_refused_or_run() {
     let all = write_all(&folder);
     assert!(all.len() > 2000, "{}", all.len());
     // All of them take minutes: that is for `./x soak`.
-    let is_thorough = std::env::var_os("OSVRUN_THOROUGH").is_some();
+    let is_thorough = is_thorough();
     let programs: Vec<PathBuf> = all.into_iter().step_by(if is_thorough { 1 } else { 3 }).collect();
     if columns.contains(&Column::Hosted) {
         let refused = check(Column::Hosted, &programs);

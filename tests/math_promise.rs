@@ -7,7 +7,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{run_within, text};
-use osvrun_tests::{guest, paths};
+use osvrun_tests::{guest, is_thorough, paths};
 
 /// Only against hangs.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -16,9 +16,10 @@ const PROGRAMS: [&str; 4] = ["math_real", "math_special", "math_complex", "math_
 
 /// How many cases of each function a column runs: QEMU translates what metal runs.
 fn cases(column: Column) -> &'static str {
-    match column {
-        Column::Native | Column::Hosted => "20000",
-        Column::Metal => "1000",
+    match (column, is_thorough()) {
+        (Column::Metal, _) => "1000",
+        (Column::Native | Column::Hosted, false) => "5000",
+        (Column::Native | Column::Hosted, true) => "20000",
     }
 }
 

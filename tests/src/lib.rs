@@ -16,3 +16,8 @@ pub mod model;
 pub mod paths;
 pub mod pending;
 pub mod run;
+
+/// Whether the long tests ask, which have more time (`OSVRUN_THOROUGH`).
+pub fn is_thorough() -> bool {
+    std::env::var_os("OSVRUN_THOROUGH").is_some()
+}
