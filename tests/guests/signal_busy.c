@@ -14,7 +14,7 @@
 
 extern int osv_run_app(const char *, char *const *, int) __attribute__((weak));
 
-static volatile sig_atomic_t handled, is_set;
+static volatile sig_atomic_t handled, alarms, is_set;
 static void count(int number)
 {
     (void)number;
@@ -29,10 +29,10 @@ static void set(int number)
 static void allocates(int number)
 {
     (void)number;
-    handled++;
+    alarms++;
     if (osv_run_app) {
-        char *text = malloc(100 + handled % 1000);
-        snprintf(text, 100, "%d", handled);
+        char *text = malloc(100 + alarms % 1000);
+        snprintf(text, 100, "%d", alarms);
         fprintf(stderr, "%s", "");
         free(text);
     }
@@ -175,7 +175,7 @@ int main(void)
     setitimer(ITIMER_REAL, &often, NULL);
     unsigned sum = 0;
     FILE *null = fopen("/dev/null", "w");
-    for (int i = 0; i < 200000 || handled < 50; i++) {
+    for (int i = 0; i < 200000 || alarms < 50; i++) {
         char *block = malloc(16 + i % 3000);
         block[0] = (char)i;
         sum += (unsigned char)block[0] & 1;
@@ -184,7 +184,7 @@ int main(void)
     }
     setitimer(ITIMER_REAL, &never, NULL);
     fclose(null);
-    printf("allocated and printed %d\n", sum > 1000 && handled >= 50);
+    printf("allocated and printed %d\n", sum > 1000 && alarms >= 50);
 
     action.sa_handler = count;
     action.sa_flags = 0;
