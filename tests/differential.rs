@@ -41,7 +41,7 @@ struct Program {
 
 impl Program {
     fn build(source: &Path) -> Result<Self, String> {
-        let path = differential::build(source)?;
+        let path = differential::build(source, &[])?;
         Ok(Self { name: differential::name(source), path, native: OnceLock::new() })
     }
 

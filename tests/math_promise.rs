@@ -7,7 +7,7 @@ use std::time::Duration;
 use libtest_mimic::{Arguments, Failed, Trial};
 use osvrun_tests::column::Column;
 use osvrun_tests::run::{run_within, text};
-use osvrun_tests::{guest, is_thorough, paths};
+use osvrun_tests::{differential, is_thorough, paths};
 
 /// Only against hangs.
 const LIMIT: Duration = Duration::from_mins(20);
@@ -25,10 +25,7 @@ fn cases(column: Column) -> &'static str {
 
 fn test(name: &str, column: Column) -> Result<(), Failed> {
     let source = paths::tests().join("differential").join(format!("{name}.c"));
-    let flags = ["-O1", "-DPROMISE", "-shared", "-fPIC", "-fno-builtin"];
-    let guest = guest::Guest::read(&source)?;
-    let flags: Vec<&str> = flags.into_iter().chain(guest.flags.iter().map(String::as_str)).collect();
-    let path = guest::compile(&source, &flags, &format!("{name}.promise.{}.so", column.name()))?;
+    let path = differential::build(&source, &["-DPROMISE"])?;
     let folder = paths::fresh_folder(&format!("promise.{name}.{}", column.name()));
     let args = [cases(column).to_owned()];
     let outcome = run_within(LIMIT, &mut column.command(&path, &args, &[], &folder), b"")?;

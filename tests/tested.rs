@@ -48,7 +48,7 @@ fn the_list_has_what_the_programs_call() {
     let mut wanted: BTreeSet<String> =
         guest::all().expect("the guests can be read").iter().flat_map(wanted_by).collect();
     for source in differential::sources().expect("the programs can be read") {
-        wanted.extend(self::wanted(&differential::build(&source).expect("it compiles")));
+        wanted.extend(self::wanted(&differential::build(&source, &[]).expect("it compiles")));
     }
     let called: Vec<String> = exports().intersection(&wanted).cloned().collect();
     let called = called.join("\n") + "\n";

@@ -19,11 +19,12 @@ pub fn name(source: &Path) -> String {
     source.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Compiles a program, once, with the flags of its `// flags:` line, too. Nothing is left out because the compiler knows
-/// the answer.
-pub fn build(source: &Path) -> Result<PathBuf, String> {
+/// Compiles a program, once, with further flags and those of its `// flags:` line. Nothing is left out because the compiler
+/// knows the answer.
+pub fn build(source: &Path, further: &[&str]) -> Result<PathBuf, String> {
     let flags = ["-O1", "-g", "-Wall", "-Wno-format", "-shared", "-fPIC", "-fno-builtin", "-lm", "-lresolv"];
     let guest = guest::Guest::read(source)?;
-    let flags: Vec<&str> = flags.into_iter().chain(guest.flags.iter().map(String::as_str)).collect();
+    let own = guest.flags.iter().map(String::as_str);
+    let flags: Vec<&str> = flags.into_iter().chain(further.iter().copied()).chain(own).collect();
     guest::compile(source, &flags, &format!("{}.so", name(source)))
 }

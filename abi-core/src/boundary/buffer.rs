@@ -28,6 +28,17 @@ impl Ranges {
         Self { at, here: len_bytes, left: len_bytes, done: 0, rest: Vec::new() }
     }
 
+    /// Loads those of a vector call.
+    fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
+        let count = usize::try_from(count).ok().filter(|count| *count <= UIO_MAXIOV).ok_or(Errno::EINVAL)?;
+        Self::load(vectors, count)
+    }
+
+    /// Loads those of a message.
+    fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
+        if count > UIO_MAXIOV { Err(Errno::EMSGSIZE) } else { Self::load(vectors, count) }
+    }
+
     /// Loads the vectors, so that what is stored through them does not change them.
     fn load(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
         let mut ranges = Self::one(0, 0);
@@ -82,11 +93,6 @@ impl Ranges {
     }
 }
 
-/// Reads the count of a vector call.
-fn counted(count: i32) -> Result<usize> {
-    usize::try_from(count).ok().filter(|count| *count <= UIO_MAXIOV).ok_or(Errno::EINVAL)
-}
-
 /// Guest memory to be filled from the front (the buffer of a `read`).
 pub struct UserBufMut(Ranges);
 
@@ -97,11 +103,11 @@ impl UserBufMut {
     }
     /// Loads the ranges of readv(2).
     pub fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
-        Ranges::load(vectors, counted(count)?).map(Self)
+        Ranges::of_vectors(vectors, count).map(Self)
     }
     /// Loads the ranges of a message.
     pub fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
-        if count > UIO_MAXIOV { Err(Errno::EMSGSIZE) } else { Ranges::load(vectors, count).map(Self) }
+        Ranges::of_message(vectors, count).map(Self)
     }
     /// Returns how many bytes still fit.
     pub const fn left(&self) -> usize {
@@ -134,11 +140,11 @@ impl UserBuf {
     }
     /// Loads the ranges of writev(2).
     pub fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
-        Ranges::load(vectors, counted(count)?).map(Self)
+        Ranges::of_vectors(vectors, count).map(Self)
     }
     /// Loads the ranges of a message.
     pub fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
-        if count > UIO_MAXIOV { Err(Errno::EMSGSIZE) } else { Ranges::load(vectors, count).map(Self) }
+        Ranges::of_message(vectors, count).map(Self)
     }
     /// Returns how many bytes are left.
     pub const fn left(&self) -> usize {

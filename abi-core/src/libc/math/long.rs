@@ -6,32 +6,10 @@ use core::ffi::c_int;
 use super::inexact;
 use super::parts::Long;
 
-macro_rules! unary {
-    ($($name:ident)*) => {
-        $(
-            #[doc = concat!(stringify!($name), "l(3)")]
-            pub unsafe extern "C" fn $name(x: &Long, to: &mut Long) {
-                *to = inexact::$name(*x);
-            }
-        )*
-    };
-}
-
-macro_rules! binary {
-    ($($name:ident)*) => {
-        $(
-            #[doc = concat!(stringify!($name), "l(3)")]
-            pub unsafe extern "C" fn $name(x: &Long, y: &Long, to: &mut Long) {
-                *to = inexact::$name(*x, *y);
-            }
-        )*
-    };
-}
-
-unary! {
+unary! { inexact:
     exp exp2 exp10 expm1 log log2 log10 log1p cbrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc tgamma lgamma j0 j1 y0 y1
 }
-binary! { atan2 hypot pow }
+binary! { inexact: atan2 hypot pow }
 
 /// sincosl(3)
 pub unsafe extern "C" fn sincos(x: &Long, sine: &mut Long, cosine: &mut Long) {

@@ -6,30 +6,8 @@ use core::ffi::c_int;
 use super::exact;
 use super::parts::Long;
 
-macro_rules! unary {
-    ($($name:ident)*) => {
-        $(
-            #[doc = concat!(stringify!($name), "l(3)")]
-            pub unsafe extern "C" fn $name(x: &Long, to: &mut Long) {
-                *to = exact::$name(*x);
-            }
-        )*
-    };
-}
-
-macro_rules! binary {
-    ($($name:ident)*) => {
-        $(
-            #[doc = concat!(stringify!($name), "l(3)")]
-            pub unsafe extern "C" fn $name(x: &Long, y: &Long, to: &mut Long) {
-                *to = exact::$name(*x, *y);
-            }
-        )*
-    };
-}
-
-unary! { ceil floor trunc round roundeven rint nearbyint sqrt logb significand }
-binary! { fmod remainder fmax fmin fdim nextafter scalb }
+unary! { exact: ceil floor trunc round roundeven rint nearbyint sqrt logb significand }
+binary! { exact: fmod remainder fmax fmin fdim nextafter scalb }
 
 /// copysignl(3)
 pub unsafe extern "C" fn copysign(x: &Long, y: &Long, to: &mut Long) {

@@ -1,5 +1,29 @@
 //! Mathematics beyond what the `libm` crate has: `long double`, and the control registers.
 
+/// Functions of one `long double`, as `MODULE::NAME` of values has them: argument and result are in memory.
+macro_rules! unary {
+    ($module:ident: $($name:ident)*) => {
+        $(
+            #[doc = concat!(stringify!($name), "l(3)")]
+            pub unsafe extern "C" fn $name(x: &Long, to: &mut Long) {
+                *to = $module::$name(*x);
+            }
+        )*
+    };
+}
+
+/// The same of two.
+macro_rules! binary {
+    ($module:ident: $($name:ident)*) => {
+        $(
+            #[doc = concat!(stringify!($name), "l(3)")]
+            pub unsafe extern "C" fn $name(x: &Long, y: &Long, to: &mut Long) {
+                *to = $module::$name(*x, *y);
+            }
+        )*
+    };
+}
+
 pub mod complex;
 pub mod control;
 pub mod exact;
