@@ -75,8 +75,11 @@ static void regex_case(long number) {
 static void gnu_regex(long number) {
     static const reg_syntax_t syntaxes[] = {RE_SYNTAX_GREP, RE_SYNTAX_EGREP, RE_SYNTAX_POSIX_EXTENDED, RE_SYNTAX_AWK, RE_SYNTAX_POSIX_BASIC};
     char pattern[120], text[40];
-    struct re_pattern_buffer compiled = {0};
+    struct re_pattern_buffer compiled;
     struct re_registers registers = {0};
+    // Only these need to be set before: the flags may be what the stack held.
+    memset(&compiled, below(256), sizeof compiled);
+    compiled.buffer = NULL, compiled.allocated = 0, compiled.fastmap = NULL, compiled.translate = NULL;
     int which = below(COUNT(syntaxes));
     do any_regex(pattern, one_in(2));
     // Not an error in some of these syntaxes, and no character either.

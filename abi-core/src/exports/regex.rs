@@ -31,6 +31,7 @@ pub struct Regex {
 }
 
 const REGS_SHIFT: u32 = 2;
+const REGS: c_uint = 3 << REGS_SHIFT;
 const NO_SUB: c_uint = 1 << 5;
 const NOT_BOL: c_uint = 1 << 6;
 const NOT_EOL: c_uint = 1 << 7;
@@ -211,14 +212,14 @@ pub unsafe extern "C" fn re_compile_pattern(
     regex: *mut Regex,
 ) -> *const c_char {
     let bits = state().misc.re_syntax_options.get();
-    // SAFETY: a zeroed or compiled pattern buffer, and `len` bytes.
+    // SAFETY: a pattern buffer whose program is NULL or compiled, and `len` bytes.
     unsafe {
         (*regex).release();
-        (*regex).bits &= !NO_SUB;
+        // The bits need not be set before: grep(1) leaves them as its stack had them.
+        (*regex).bits = NEWLINE_ANCHOR;
         if bits & syntax::NO_SUB != 0 {
             (*regex).bits |= NO_SUB;
         }
-        (*regex).bits |= NEWLINE_ANCHOR;
         let error = (*regex).compile(core::slice::from_raw_parts(pattern.cast(), len), bits);
         match usize::try_from(error).ok().and_then(|i| MESSAGES.get(i)) {
             Some(message) if error != 0 => message.as_ptr(),
@@ -274,7 +275,7 @@ unsafe fn store_registers(
             (*registers).start = start;
             (*registers).end = end;
             (*registers).count = needed as c_uint;
-            (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | 1 << REGS_SHIFT;
+            (*regex).bits = (*regex).bits & !REGS | 1 << REGS_SHIFT;
         }
         for i in 0..(*registers).count as usize {
             let place = |slot: usize| slots.get(slot).map_or(-1, |&at| at as c_int);
@@ -456,7 +457,7 @@ pub unsafe extern "C" fn re_set_registers(
     // SAFETY: a pattern buffer and registers, whose arrays have `count` places.
     unsafe {
         let kind = u32::from(count > 0);
-        (*regex).bits = (*regex).bits & !(3 << REGS_SHIFT) | kind << REGS_SHIFT;
+        (*regex).bits = (*regex).bits & !REGS | kind << REGS_SHIFT;
         registers.write(Registers { count, start: starts, end: ends });
     }
 }
