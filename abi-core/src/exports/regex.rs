@@ -233,8 +233,8 @@ pub unsafe extern "C" fn re_compile_fastmap(regex: *mut Regex) -> c_int {
     // SAFETY: a compiled pattern buffer; a fastmap, if there is one, has 256 bytes.
     unsafe {
         if let (Some(program), false) = ((*regex).program.as_ref(), (*regex).fastmap.is_null()) {
-            for (i, &can) in program.first.iter().enumerate() {
-                *(*regex).fastmap.add(i) = u8::from(can);
+            for (i, &can) in program.starts.bytes.iter().enumerate() {
+                *(*regex).fastmap.add(i) = u8::from(can || program.starts.can_be_empty);
             }
         }
     }

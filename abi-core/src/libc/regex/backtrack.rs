@@ -203,7 +203,7 @@ pub fn search(
     };
     let groups = 2 * (program.groups + 1);
     let mut machine = Machine::new(program, subject)?;
-    for start in from..=last {
+    for start in (from..=last).filter(|&at| program.starts.may_be_at(subject, at)) {
         let mut longest: Option<usize> = None;
         let len = subject.text.len();
         machine.slots.fill(usize::MAX);

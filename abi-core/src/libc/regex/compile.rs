@@ -1,7 +1,7 @@
 //! From pattern to program.
 
 use super::RegexError;
-use super::program::{Assertion, Inst, Program};
+use super::program::{Assertion, Inst, Program, Starts};
 use super::syntax::*;
 use crate::libc::bracket::{self, BracketError, Class, Item, Pattern, char_at, fold};
 use crate::libc::guest_vec::GuestVec;
@@ -59,7 +59,7 @@ pub fn compile(pattern: &[u8], syntax: usize, wide: bool) -> Result<Program, Reg
         dot_newline: syntax & DOT_NEWLINE != 0,
         dot_nul: syntax & DOT_NOT_NULL == 0,
         hat_newline: syntax & HAT_LISTS_NOT_NEWLINE == 0,
-        first: [true; 256],
+        starts: Starts::ANYHOW,
     };
     let mut compiler = Compiler { pattern, at: 0, syntax, program, depth: 0, closed: 0 };
     compiler.alternatives()?;
@@ -68,7 +68,7 @@ pub fn compile(pattern: &[u8], syntax: usize, wide: bool) -> Result<Program, Reg
     }
     compiler.program.code.push(Inst::Match)?;
     let mut program = compiler.program;
-    program.first = super::exec::first_bytes(&program)?;
+    program.starts = super::exec::starts(&program)?;
     Ok(program)
 }
 

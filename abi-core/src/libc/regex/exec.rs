@@ -2,7 +2,7 @@
 
 use super::RegexError;
 use super::backtrack;
-use super::program::{Inst, Program, Subject};
+use super::program::{Assertion, Inst, Program, Starts, Subject};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 
 /// Where a match may start.
@@ -52,12 +52,11 @@ impl Threads {
 /// Adds an instruction and all that can be reached from it without taking a character.
 fn follow(
     program: &Program,
-    subject: &Subject<'_>,
+    holds: impl Fn(Assertion) -> bool,
     threads: &mut Threads,
     stack: &mut GuestVec<u32>,
     pc: usize,
     start: usize,
-    at: usize,
 ) -> Result<(), OutOfMemory> {
     stack.truncate(0);
     stack.push(pc as u32)?;
@@ -78,34 +77,40 @@ fn follow(
             }
             Some(Inst::Jump(offset)) => stack.push(to(offset))?,
             Some(Inst::Save(_) | Inst::Mark(_)) => stack.push(to(1))?,
-            Some(Inst::Assert(assertion)) if subject.holds(assertion, at) => stack.push(to(1))?,
+            Some(Inst::Assert(assertion)) if holds(assertion) => stack.push(to(1))?,
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Finds the bytes a match can start with.
-pub fn first_bytes(program: &Program) -> Result<[bool; 256], OutOfMemory> {
+/// Finds how a match can start.
+pub fn starts(program: &Program) -> Result<Starts, OutOfMemory> {
     let mut threads = Threads::new(program.code.len())?;
     let mut stack = GuestVec::new();
-    let subject = Subject { text: &[], not_bol: true, not_eol: true, newline_anchor: false };
-    follow(program, &subject, &mut threads, &mut stack, 0, 0, 0)?;
-    let mut first = [false; 256];
+    follow(program, |_| true, &mut threads, &mut stack, 0, 0)?;
+    let mut starts = Starts { bytes: [false; 256], can_be_empty: false, is_at_line_start: false };
     for &(pc, _) in threads.order.iter() {
         match program.code[pc as usize] {
-            Inst::Match | Inst::Assert(_) | Inst::BackReference(_) => return Ok([true; 256]),
+            Inst::Match | Inst::BackReference(_) => starts.can_be_empty = true,
             inst @ (Inst::Char(_) | Inst::Any | Inst::Set(..)) => {
                 for byte in 0..=255u8 {
                     // A byte above ASCII may start any wide character.
-                    first[usize::from(byte)] |=
+                    starts.bytes[usize::from(byte)] |=
                         program.takes(inst, byte.into()) || program.wide && byte >= 0x80;
                 }
             }
             _ => {}
         }
     }
-    Ok(first)
+    threads.clear();
+    let elsewhere = |assertion| !matches!(assertion, Assertion::LineStart | Assertion::TextStart);
+    follow(program, elsewhere, &mut threads, &mut stack, 0, 0)?;
+    let goes_on = |inst| {
+        matches!(inst, Inst::Match | Inst::BackReference(_) | Inst::Char(_) | Inst::Any | Inst::Set(..))
+    };
+    starts.is_at_line_start = !threads.order.iter().any(|&(pc, _)| goes_on(program.code[pc as usize]));
+    Ok(starts)
 }
 
 /// Finds the leftmost match that starts at or after `from`, and of those there the longest. Fills `slots` with the places
@@ -139,25 +144,30 @@ fn simulate(
     from: usize,
     anchor: Anchor,
 ) -> Result<Option<(usize, usize)>, OutOfMemory> {
+    let starts = &program.starts;
+    let last = match anchor {
+        // `^` holds nowhere behind the first place.
+        Anchor::UpTo(_) if starts.is_at_line_start && !subject.newline_anchor => from,
+        Anchor::UpTo(last) => last.min(subject.text.len()),
+        Anchor::Here => from,
+    };
+    let Some(mut at) = (from..=last).find(|&at| starts.may_be_at(subject, at)) else { return Ok(None) };
     let len = program.code.len();
     let (mut now, mut next) = (Threads::new(len)?, Threads::new(len)?);
     let mut stack = GuestVec::new();
     let mut best: Option<(usize, usize)> = None;
-    let last = match anchor {
-        Anchor::UpTo(last) => last.min(subject.text.len()),
-        Anchor::Here => from,
-    };
-    let mut at = from;
     loop {
         if best.is_none() && at <= last {
             if now.order.is_empty() {
                 // Nothing is under way: go where something can start.
-                let can_be_empty = program.first.iter().all(|&can| can);
-                while !can_be_empty && at < last && !program.first[usize::from(subject.text[at])] {
-                    at += 1;
-                }
+                let Some(next) = (at..=last).find(|&at| starts.may_be_at(subject, at)) else {
+                    return Ok(best);
+                };
+                at = next;
             }
-            follow(program, subject, &mut now, &mut stack, 0, at, at)?;
+            if starts.may_be_at(subject, at) {
+                follow(program, |what| subject.holds(what, at), &mut now, &mut stack, 0, at)?;
+            }
         }
         if now.order.is_empty() {
             return Ok(best);
@@ -177,7 +187,8 @@ fn simulate(
             } else if let Some((c, len)) = character
                 && program.takes(inst, c)
             {
-                follow(program, subject, &mut next, &mut stack, pc as usize + 1, start, at + len)?;
+                let holds = |what| subject.holds(what, at + len);
+                follow(program, holds, &mut next, &mut stack, pc as usize + 1, start)?;
             }
         }
         let Some((_, len)) = character else { return Ok(best) };

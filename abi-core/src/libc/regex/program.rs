@@ -73,8 +73,29 @@ pub struct Program {
     pub dot_nul: bool,
     /// `[^…]` takes a newline.
     pub hat_newline: bool,
-    /// Bytes a match can start with; all if it can be empty or start with an assertion.
-    pub first: [bool; 256],
+    /// How a match can start.
+    pub starts: Starts,
+}
+
+/// How a match can start: what a search looks for before it tries.
+pub struct Starts {
+    /// The bytes it can start with.
+    pub bytes: [bool; 256],
+    /// It may take nothing.
+    pub can_be_empty: bool,
+    /// It only starts where `^` or `` \` `` holds.
+    pub is_at_line_start: bool,
+}
+
+impl Starts {
+    /// Before a program is known.
+    pub const ANYHOW: Self = Self { bytes: [true; 256], can_be_empty: true, is_at_line_start: false };
+
+    /// Tells whether a match may start at this place.
+    pub fn may_be_at(&self, subject: &Subject<'_>, at: usize) -> bool {
+        (self.can_be_empty || subject.text.get(at).is_some_and(|&byte| self.bytes[usize::from(byte)]))
+            && (!self.is_at_line_start || at == 0 || subject.holds(Assertion::LineStart, at))
+    }
 }
 
 /// How the text lies.
