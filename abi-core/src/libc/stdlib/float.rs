@@ -4,6 +4,7 @@
 use core::cmp::Ordering;
 
 use super::bignum::Big;
+use super::ten::Interval;
 use crate::libc::locale::is_space;
 use crate::libc::stdio::printf::decimal::Rounding;
 
@@ -210,26 +211,23 @@ fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction)
         return direction.underflow(format);
     }
     let power = power as i32;
-    // Both exact in a double's arithmetic: one rounding, the right one.
-    if digits.len() <= 19 && (-27..=19).contains(&power) {
-        let value =
-            digits.iter().fold(0u64, |value, &digit| value.wrapping_mul(10).wrapping_add(u64::from(digit)));
-        if power >= 0 {
-            if let Some(product) =
-                10u128.checked_pow(power as u32).and_then(|p| p.checked_mul(u128::from(value)))
-            {
-                return round(product, 0, false, format, direction);
-            }
-        } else {
-            let divisor = 10u128.pow(-power as u32);
-            // At least 66 bits of quotient if the division keeps them.
-            let shift = u128::from(value).leading_zeros();
-            let numerator = u128::from(value) << shift;
-            let quotient = numerator / divisor;
-            if quotient >> 66 != 0 {
-                let has_more = numerator % divisor != 0;
-                return round(quotient, -i64::from(shift), has_more, format, direction);
-            }
+    let number = |digits: &[u8]| digits.iter().fold(0u64, |value, &digit| value * 10 + u64::from(digit));
+    let (first, rest) = digits.split_at(digits.len().min(19));
+    let (second, rest) = rest.split_at(rest.len().min(19));
+    let leading = u128::from(number(first)) * 10u128.pow(second.len() as u32) + u128::from(number(second));
+    if rest.is_empty()
+        && (0..=38).contains(&power)
+        && let Some(product) = 10u128.pow(power as u32).checked_mul(leading)
+    {
+        return round(product, 0, false, format, direction);
+    }
+    // Rounding keeps the order, so what both ends round to is what the number does.
+    let Interval { bits, error, exponent } =
+        Interval::of(leading, !rest.is_empty()).times_power_of_ten(power + rest.len() as i32);
+    if let Some(high) = bits.checked_add(error) {
+        let low = round(bits, exponent.into(), false, format, direction);
+        if low == round(high, exponent.into(), true, format, direction) {
+            return low;
         }
     }
     let mut numerator = Big::new();

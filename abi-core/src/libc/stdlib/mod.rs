@@ -6,6 +6,7 @@ pub mod fortify;
 pub mod getopt;
 pub mod integer;
 pub mod random;
+pub mod ten;
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU32, Ordering};
