@@ -145,11 +145,22 @@ pub unsafe extern "C" fn strspn(string: *const c_char, accepted: *const c_char) 
 }
 
 pub unsafe extern "C" fn strcspn(string: *const c_char, rejected: *const c_char) -> usize {
-    let first = *rejected;
-    if first == 0 || *rejected.add(1) == 0 {
-        return strchrnul(string, c_int::from(first)).offset_from_unsigned(string);
+    let rejected = bytes(rejected);
+    match *rejected {
+        [] => return strlen(string),
+        [only] => return mem::strchrnul(string.cast(), only).offset_from_unsigned(string.cast()),
+        [a, b] => {
+            return mem::find_any_or_end(string.cast(), [a, b, b, b]).offset_from_unsigned(string.cast());
+        }
+        [a, b, c] => {
+            return mem::find_any_or_end(string.cast(), [a, b, c, c]).offset_from_unsigned(string.cast());
+        }
+        [a, b, c, d] => {
+            return mem::find_any_or_end(string.cast(), [a, b, c, d]).offset_from_unsigned(string.cast());
+        }
+        _ => {}
     }
-    let set = ByteSet::new(bytes(rejected)).with(0);
+    let set = ByteSet::new(rejected).with(0);
     let mut at = 0;
     while !set.contains(*string.add(at) as u8) {
         at += 1;

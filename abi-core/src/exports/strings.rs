@@ -4,21 +4,19 @@
 use core::ffi::{c_char, c_int, c_long, c_void};
 
 use super::string::{strchr, strrchr};
-use crate::libc::string::mem::{memmove, memset};
+use crate::libc::string::mem::{common_prefix_of_any_case, memmove, memset};
 use crate::pure_exports;
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
 
 pub unsafe extern "C" fn strncasecmp(a: *const c_char, b: *const c_char, count: usize) -> c_int {
-    for at in 0..count {
-        let (x, y) = (*a.add(at) as u8, *b.add(at) as u8);
-        let difference = c_int::from(x.to_ascii_lowercase()) - c_int::from(y.to_ascii_lowercase());
-        if difference != 0 || x == 0 {
-            return difference;
-        }
+    let at = common_prefix_of_any_case(a.cast(), b.cast(), count);
+    if at == count {
+        return 0;
     }
-    0
+    let lower = |string: *const c_char| c_int::from((*string.add(at) as u8).to_ascii_lowercase());
+    lower(a) - lower(b)
 }
 
 pub unsafe extern "C" fn strcasecmp(a: *const c_char, b: *const c_char) -> c_int {

@@ -8,7 +8,7 @@ use crate::libc::locale::object::Locale;
 use crate::libc::locale::{is_utf8, wide, width};
 use crate::libc::malloc::malloc;
 use crate::libc::stdlib::fortify::check;
-use crate::libc::string::mem::{memcpy, memmove};
+use crate::libc::string::mem::{self, memcpy, memmove};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -17,11 +17,7 @@ pub const TABLES: &[&[super::Export]] = &[PURE, super::wchar_convert::PURE];
 type Wide = i32;
 
 pub unsafe extern "C" fn wcslen(string: *const Wide) -> usize {
-    let mut len = 0;
-    while *string.add(len) != 0 {
-        len += 1;
-    }
-    len
+    wcschrnul(string, 0).offset_from_unsigned(string)
 }
 
 pub unsafe extern "C" fn wcsnlen(string: *const Wide, limit: usize) -> usize {
@@ -162,11 +158,7 @@ unsafe extern "C" fn wcsxfrm_l(to: *mut Wide, from: *const Wide, room: usize, _l
 }
 
 unsafe extern "C" fn wcschrnul(string: *const Wide, c: Wide) -> *mut Wide {
-    let mut here = string;
-    while *here != 0 && *here != c {
-        here = here.add(1);
-    }
-    here.cast_mut()
+    mem::wcschrnul(string, c).cast_mut()
 }
 
 unsafe extern "C" fn wcschr(string: *const Wide, c: Wide) -> *mut Wide {
@@ -200,17 +192,18 @@ unsafe extern "C" fn wcspbrk(string: *const Wide, wanted: *const Wide) -> *mut W
 }
 
 unsafe extern "C" fn wcsstr(haystack: *const Wide, needle: *const Wide) -> *mut Wide {
-    let len = wcslen(needle);
-    let mut here = haystack.cast_mut();
-    loop {
+    let (first, len) = (*needle, wcslen(needle));
+    if len == 0 {
+        return haystack.cast_mut();
+    }
+    let mut here = wcschrnul(haystack, first);
+    while *here != 0 {
         if wcsncmp(here, needle, len) == 0 {
             return here;
         }
-        if *here == 0 {
-            return null_mut();
-        }
-        here = here.add(1);
+        here = wcschrnul(here.add(1), first);
     }
+    null_mut()
 }
 
 unsafe extern "C" fn wcstok(string: *mut Wide, delimiters: *const Wide, rest: *mut *mut Wide) -> *mut Wide {

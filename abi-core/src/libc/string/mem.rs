@@ -2,7 +2,8 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "the whole body rests on the caller's promise, as in C")]
 
 use core::arch::x86_64::{
-    __m128i, _mm_cmpeq_epi8, _mm_load_si128, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpeq_epi32, _mm_cmpgt_epi8, _mm_load_si128, _mm_loadu_si128,
+    _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_set1_epi32,
 };
 use core::ffi::{c_int, c_void};
 
@@ -59,34 +60,58 @@ pub unsafe extern "C" fn strlen(string: *const i8) -> usize {
     rawmemchr(start, 0) as usize - start as usize
 }
 
-/// Finds a byte that is there. Aligned blocks never reach into a page the byte's search must not touch.
+/// Finds the first byte whose bit `matches` sets in its block's mask; there is one. Aligned blocks never reach into a page the
+/// byte's search must not touch.
+#[inline(always)]
+unsafe fn scan(start: *const u8, matches: impl Fn(__m128i) -> u32) -> *const u8 {
+    let offset = start as usize & 15;
+    let mut block = start.sub(offset).cast::<__m128i>();
+    let mut found = matches(_mm_load_si128(block)) >> offset << offset;
+    while found == 0 {
+        block = block.add(1);
+        found = matches(_mm_load_si128(block));
+    }
+    block.cast::<u8>().add(found.trailing_zeros() as usize)
+}
+
+/// Finds a byte that is there.
 #[inline]
 pub unsafe fn rawmemchr(start: *const u8, byte: u8) -> *const u8 {
     let wanted = splat(byte);
-    let offset = start as usize & 15;
-    let mut block = start.sub(offset).cast::<__m128i>();
-    let mut found = equal_bytes(_mm_load_si128(block), wanted) >> offset << offset;
-    while found == 0 {
-        block = block.add(1);
-        found = equal_bytes(_mm_load_si128(block), wanted);
-    }
-    block.cast::<u8>().add(found.trailing_zeros() as usize)
+    scan(start, |block| equal_bytes(block, wanted))
 }
 
 /// Finds a byte or the string's end, whichever comes first.
 #[inline]
 pub unsafe fn strchrnul(start: *const u8, byte: u8) -> *const u8 {
     let (wanted, zero) = (splat(byte), splat(0));
-    let offset = start as usize & 15;
-    let mut block = start.sub(offset).cast::<__m128i>();
-    let mut data = _mm_load_si128(block);
-    let mut found = (equal_bytes(data, wanted) | equal_bytes(data, zero)) >> offset << offset;
-    while found == 0 {
-        block = block.add(1);
-        data = _mm_load_si128(block);
-        found = equal_bytes(data, wanted) | equal_bytes(data, zero);
+    scan(start, |block| equal_bytes(block, wanted) | equal_bytes(block, zero))
+}
+
+/// Finds one of four bytes or the string's end, whichever comes first.
+#[inline]
+pub unsafe fn find_any_or_end(start: *const u8, bytes: [u8; 4]) -> *const u8 {
+    let (wanted, zero) = (bytes.map(splat), splat(0));
+    scan(start, |block| {
+        wanted.iter().fold(equal_bytes(block, zero), |mask, &byte| mask | equal_bytes(block, byte))
+    })
+}
+
+/// Finds a wide character or the string's end, whichever comes first.
+#[inline]
+pub unsafe fn wcschrnul(start: *const i32, c: i32) -> *const i32 {
+    if !start.is_aligned() {
+        let mut here = start;
+        while !matches!(here.read_unaligned(), found if found == 0 || found == c) {
+            here = here.add(1);
+        }
+        return here;
     }
-    block.cast::<u8>().add(found.trailing_zeros() as usize)
+    let (wanted, zero) = (_mm_set1_epi32(c), _mm_set1_epi32(0));
+    scan(start.cast(), |block| {
+        _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi32(block, wanted), _mm_cmpeq_epi32(block, zero))) as u32
+    })
+    .cast()
 }
 
 /// Finds a byte among `count`; returns its index, or `count`. Reads no block beyond the one it is found in.
@@ -135,21 +160,46 @@ pub unsafe fn find_last_byte(start: *const u8, byte: u8, count: usize) -> Option
 /// The number of leading bytes, at most `limit`, in which two strings agree without ending; the deciding bytes lie there.
 #[inline]
 pub unsafe fn common_prefix(a: *const u8, b: *const u8, limit: usize) -> usize {
+    common_prefix_by(a, b, limit, |block| block, |byte| byte)
+}
+
+/// As [`common_prefix`], with ASCII letters alike in both cases.
+#[inline]
+pub unsafe fn common_prefix_of_any_case(a: *const u8, b: *const u8, limit: usize) -> usize {
+    let (before_first, behind_last, bit) = (splat(b'A' - 1), splat(b'Z' + 1), splat(0x20));
+    let lower = |block| {
+        // Signed comparison: bytes above ASCII are no capitals.
+        let is_capital =
+            _mm_and_si128(_mm_cmpgt_epi8(block, before_first), _mm_cmpgt_epi8(behind_last, block));
+        _mm_or_si128(block, _mm_and_si128(is_capital, bit))
+    };
+    common_prefix_by(a, b, limit, lower, |byte| byte.to_ascii_lowercase())
+}
+
+/// Compares what a map, given for blocks and for bytes, makes of two strings; it leaves zero alone.
+#[inline(always)]
+unsafe fn common_prefix_by(
+    a: *const u8,
+    b: *const u8,
+    limit: usize,
+    map_block: impl Fn(__m128i) -> __m128i,
+    map: impl Fn(u8) -> u8,
+) -> usize {
     let zero = splat(0);
     let mut at = 0;
     while at < limit {
         // A block that stays within its page faults only if its first byte does.
         if (a as usize + at) & 4095 <= 4080 && (b as usize + at) & 4095 <= 4080 {
-            let block = _mm_loadu_si128(a.add(at).cast());
-            let other = _mm_loadu_si128(b.add(at).cast());
+            let block = map_block(_mm_loadu_si128(a.add(at).cast()));
+            let other = map_block(_mm_loadu_si128(b.add(at).cast()));
             let stop = (equal_bytes(block, other) ^ 0xffff) | equal_bytes(block, zero);
             if stop != 0 {
                 return (at + stop.trailing_zeros() as usize).min(limit);
             }
             at += 16;
         } else {
-            let byte = *a.add(at);
-            if byte != *b.add(at) || byte == 0 {
+            let byte = map(*a.add(at));
+            if byte != map(*b.add(at)) || byte == 0 {
                 return at;
             }
             at += 1;
@@ -178,7 +228,40 @@ mod tests {
             // SAFETY: as above.
             assert_eq!(unsafe { find_byte(other.as_ptr(), 0, 512) }, start + count);
             // SAFETY: as above.
+            let found =
+                unsafe { find_any_or_end(other.as_ptr().add(start), *b"bcde").offset_from(other.as_ptr()) };
+            assert_eq!(found as usize, start + count);
+            // SAFETY: as above.
             assert_eq!(unsafe { find_last_byte(other.as_ptr(), 0, 512) }, Some(start + count));
+        }
+    }
+
+    #[test]
+    fn strings_of_any_case_agree_up_to_a_different_letter_or_the_end() {
+        for byte in 0..=255u8 {
+            for other in 0..=255u8 {
+                let (mut a, mut b) = ([b'q'; 40], [b'Q'; 40]);
+                (a[20], b[20], a[39], b[39]) = (byte, other, 0, 0);
+                let same = byte != 0 && byte.eq_ignore_ascii_case(&other);
+                // SAFETY: both end at 39.
+                let len = unsafe { common_prefix_of_any_case(a.as_ptr(), b.as_ptr(), usize::MAX) };
+                assert_eq!(len, if same { 39 } else { 20 }, "{byte} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn wide_strings_are_searched_from_any_place() {
+        for offset in 0..16 {
+            let mut bytes = [1u8; 200];
+            bytes[offset + 100..offset + 104].fill(0);
+            bytes[offset + 80..offset + 84].fill(7);
+            // SAFETY: the end lies in the array.
+            let distance = |c| unsafe {
+                let start = bytes.as_ptr().add(offset);
+                wcschrnul(start.cast(), c) as usize - start as usize
+            };
+            assert_eq!((distance(0), distance(0x0707_0707)), (100, 80));
         }
     }
 }
