@@ -16,7 +16,7 @@ const ARENA_BYTES: usize = 0x1000_0000_0000;
 /// Less than this is no machine.
 const LEAST_ARENA_BYTES: usize = 64 << 20;
 /// A range of at most this is brought in whole when it is mapped: cheaper than a fault for each page.
-const PROMPT_BYTES: usize = 64 << 10;
+const PROMPT_BYTES: usize = 16 << 10;
 /// Linux's default `vm.mmap_min_addr`.
 const FIXED_START: usize = 0x1_0000;
 
