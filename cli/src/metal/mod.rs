@@ -40,6 +40,26 @@ pub(crate) fn run_metal(options: &RunOptions) -> ExitCode {
     }
 }
 
+/// What a machine has if nothing is said.
+const MEMORY_BYTES: usize = 512 << 20;
+/// What the kernel and the simplest program take beside the archive.
+const LEAST_BYTES: usize = 8 << 20;
+
+/// Refuses a machine too small for what it is given to begin with.
+fn fits(archive: &File, memory_bytes: usize) -> Result<(), Refusal> {
+    let len = archive.metadata().map_or(0, |metadata| metadata.len() as usize);
+    if len + LEAST_BYTES <= memory_bytes {
+        return Ok(());
+    }
+    let mebibytes = |bytes: usize| bytes.div_ceil(1 << 20);
+    Err(failed(format!(
+        "--memory: {} MiB are too few for this program, whose files take {} MiB; give at least {}M",
+        mebibytes(memory_bytes),
+        mebibytes(len),
+        mebibytes(len + LEAST_BYTES)
+    )))
+}
+
 fn failed(message: String) -> Refusal {
     Refusal { status: crate::FAILED, message }
 }
@@ -60,7 +80,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         machine: options.machine,
         accel: qemu::choose_accel(options.accel),
         cpus: options.cpus.unwrap_or(1),
-        memory_bytes: options.memory.unwrap_or(512 << 20),
+        memory_bytes: options.memory.unwrap_or(MEMORY_BYTES),
         kernel: kernel.as_raw_fd(),
         archive: archive.as_raw_fd(),
         exports: exports.clone(),
@@ -93,6 +113,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     cargo
         .write(config::encode(&info, &given), &mut archive)
         .map_err(|error| failed(format!("osvrun-archive: {error}")))?;
+    fits(&archive, options.memory.unwrap_or(MEMORY_BYTES))?;
     if let Some(waiting) = &debugger {
         output::error(&format!("waiting for gdb; in another terminal: {}", waiting.command));
     }
