@@ -116,11 +116,10 @@ impl Memory for HostBackend {
             return unsafe { self.unmap(range) };
         }
         let (flags, fd, offset) = match backing {
-            Backing::Zero | Backing::ZeroOnDemand => (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0),
+            // What may be promised is for `mm` to say.
+            Backing::Zero | Backing::ZeroOnDemand => (RESERVED, -1, 0),
             Backing::Object(object, offset) => (libc::MAP_SHARED, object.0 as i32, offset),
         };
-        // A private mapping without access takes no memory.
-        let flags = if access.is_empty() { flags | libc::MAP_NORESERVE } else { flags };
         let is_prompt = fd < 0 && access.contains(Access::WRITE) && range.len_bytes <= PROMPT_BYTES;
         let flags = if is_prompt { flags | libc::MAP_POPULATE } else { flags };
         // SAFETY: the caller's promise.

@@ -44,6 +44,16 @@ int main(void) {
     for (int i = 0; i < 2; i++)
         low[i] = mmap(wish, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
     printf("low %d, taken %d %d\n", low[0] == wish, low[1] != wish, low[1] + PAGE <= (char *)0x80000000);
+    int zero = open("/dev/zero", O_RDWR);
+    for (int flags = MAP_SHARED; flags <= MAP_PRIVATE; flags++) {
+        char *zeroes = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, flags, zero, 0);
+        printf("zeroes %d", zeroes[PAGE]);
+        zeroes[0] = 1;
+        printf(" %d\n", *(char *)mmap(NULL, PAGE, PROT_READ, flags, zero, 0));
+    }
+    char *large = mmap(NULL, 1ul << 40, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    large[1ul << 39] = 1;
+    printf("a terabyte %d\n", large[1ul << 39] + large[0]);
     fflush(stdout);
     fixed[0] = 1;
     puts("not reached");

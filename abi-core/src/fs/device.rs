@@ -138,6 +138,9 @@ impl File for MemoryDevice {
     fn seek(&self, _open: &OpenFile, _offset: i64, _whence: i32) -> Result<u64> {
         Ok(0)
     }
+    fn has_zeroes(&self) -> bool {
+        self.rdev == ZERO
+    }
     fn poll(&self, cx: Context<'_>) -> i16 {
         match self.rdev {
             RANDOM => cx.poll_random(),

@@ -52,6 +52,10 @@ pub trait File: Send + Sync {
     fn is_terminal(&self) -> bool {
         false
     }
+    /// Tells whether a mapping of it is new zeroes.
+    fn has_zeroes(&self) -> bool {
+        false
+    }
     /// Returns the bytes for mappings; `ENODEV` where there can be none. Maps show it as `path`.
     fn pages(&self, _path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENODEV)

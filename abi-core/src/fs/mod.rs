@@ -208,12 +208,16 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Returns what a mapping of the descriptor shows, and its open flags (`O_RDWR` …). `ENODEV` for what has no pages.
-    pub fn fd_page_source(self, fd: i32) -> Result<(Arc<dyn PageSource>, i32)> {
+    /// Returns what a mapping of the descriptor shows, `None` for zeroes of its own (zero(4)), and its open flags (`O_RDWR` …).
+    /// `ENODEV` for what has no pages.
+    pub fn fd_page_source(self, fd: i32) -> Result<(Option<Arc<dyn PageSource>>, i32)> {
         let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
-        Ok((open.file.pages(self.path_of_open(&open))?, open.flags()))
+        if open.file.has_zeroes() {
+            return Ok((None, open.flags()));
+        }
+        Ok((Some(open.file.pages(self.path_of_open(&open))?), open.flags()))
     }
 }

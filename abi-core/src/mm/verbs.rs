@@ -111,7 +111,11 @@ impl Context<'_> {
         if !may.contains(access) {
             return Err(Errno::EACCES);
         }
-        Ok((Content::File(source, offset as u64, sharing), may))
+        let content = match source {
+            Some(source) => Content::File(source, offset as u64, sharing),
+            None => Content::Anonymous(sharing),
+        };
+        Ok((content, may))
     }
 
     /// Refuses what can never be had: a private writable mapping longer than all of memory (the kernel's heuristic
