@@ -266,6 +266,21 @@ fn programs_are_found_by_every_kind_of_name() {
 }
 
 #[test]
+fn output_that_finds_no_room_is_an_error_and_never_lost_in_silence() {
+    for world in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
+        let full = std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+        let mut command = Command::new(paths::osvrun());
+        let command = command.args([&format!("--{}", world.name()), "echo", "hello"]);
+        let outcome = command.stdin(Stdio::null()).stdout(full).output().expect("it runs");
+        let said = text_of_all(&outcome.stderr);
+        assert!(said.contains("No space left on device"), "{said}");
+        // On metal the machine may have ended before the error came.
+        let status = outcome.status.code();
+        assert!(status == Some(1) || world == Column::Metal && status == Some(125), "{status:?}");
+    }
+}
+
+#[test]
 fn a_program_that_takes_all_memory_is_told_who_has_it() {
     let folder = paths::fresh_folder("out-of-memory");
     let source = folder.join("greedy.c");

@@ -33,6 +33,8 @@ impl Console for HostBackend {
                     // Somebody made the stream non-blocking: wait for room as a blocking one would.
                     let _ = sys::poll(fd, libc::POLLOUT, -1);
                 }
+                Err(Errno::EPIPE) => return Err(BackendError::Closed),
+                Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG) => return Err(BackendError::Exhausted),
                 Err(_) => return Err(BackendError::Device),
             }
         }

@@ -65,6 +65,7 @@ impl From<crate::backend::BackendError> for Errno {
             BackendError::AddressUnavailable => Self::EEXIST,
             BackendError::Busy => Self::EAGAIN,
             BackendError::Device => Self::EIO,
+            BackendError::Closed => Self::EPIPE,
             BackendError::Unsupported => Self::ENOSYS,
         }
     }

@@ -102,7 +102,7 @@ pub enum TerminalAction {
 /// Console bytes.
 pub trait Console: Sync {
     /// Writes to `Output` or `Error`, waiting while the reader is slow. Returns how many bytes went, at least one;
-    /// `Err(BackendError::Device)` when nobody reads the stream any more.
+    /// `Closed` when nobody reads the stream any more, `Exhausted` when what it leads to is full.
     fn write(&self, stream: Stream, bytes: &[u8]) -> super::Result<usize>;
     /// Reads input; never blocks. After `Empty`, `upcall::console_ready` is called once input or its end is there.
     fn read(&self, buf: &mut [u8]) -> ConsoleInput;

@@ -66,6 +66,8 @@ pub enum BackendError {
     Busy,
     /// The device failed.
     Device,
+    /// Nobody takes what is sent any more.
+    Closed,
     /// This backend cannot do that at all.
     Unsupported,
 }

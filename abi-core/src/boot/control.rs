@@ -24,6 +24,18 @@ pub const WIRE_STEP_BYTES: u32 = 32 * 1024;
 /// Bytes of a frame's head.
 pub const HEAD_BYTES: usize = 4;
 
+/// Why nothing goes to an output stream any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum StreamEnd {
+    /// Nobody reads it.
+    Closed = 1,
+    /// What it leads to is full.
+    Full = 2,
+    /// Another error.
+    Failed = 3,
+}
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $value:literal),* $(,)?) => {
         /// What a frame says. The comments give its payload; integers are little-endian.
@@ -63,7 +75,7 @@ kinds! {
     Input = 8,
     /// Osvrun → machine: standard input has ended. No payload, or a byte if it goes on: the key of a terminal.
     InputEnd = 9,
-    /// Osvrun → machine: nobody reads this output stream any more; stream (one byte).
+    /// Osvrun → machine: nothing goes to this output stream any more; stream, [`StreamEnd`] (one byte each).
     Closed = 10,
     /// Osvrun → machine: the terminal's size; `u16` columns, `u16` rows.
     Window = 11,

@@ -10,7 +10,7 @@ use super::file::{File, OpenFile};
 use super::terminal::control::{self, Own, TIOCGEXCL, Terminal};
 use super::terminal::{Modes, read_by_rules};
 use crate::abi::{self, Errno, Result};
-use crate::backend::{ConsoleInput, ModesChange, Stream, TerminalAction};
+use crate::backend::{BackendError, ConsoleInput, ModesChange, Stream, TerminalAction};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
 use crate::kernel::{Context, Kernel};
 use crate::mux::WaitQueue;
@@ -167,7 +167,8 @@ impl File for ConsoleFile {
             match cx.kernel.backend.write(stream, &bytes[done..]) {
                 Ok(n) => done += n,
                 Err(_) if done > 0 => break,
-                Err(_) => return Err(Errno::EPIPE),
+                Err(BackendError::Exhausted) => return Err(Errno::ENOSPC),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(done.min(bytes.len()))

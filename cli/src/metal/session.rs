@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use abi_core::backend::TerminalAction;
 use abi_core::boot::control::{
-    self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, TerminalOrder, WIRE_STEP_BYTES,
+    self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, TerminalOrder, WIRE_STEP_BYTES,
 };
 use host_backend::{inherited, terminal};
+use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -75,6 +76,8 @@ struct Session {
     end: Option<End>,
     /// Whether the machine has closed the channel.
     is_closed: bool,
+    /// The error at which output of the program was dropped, unless it is that nobody reads it.
+    lost: Option<Errno>,
     /// The machine's chart of its boot, and when its exit status arrived.
     chart: Option<Chart>,
     /// What is to be done with the terminal.
@@ -150,6 +153,7 @@ fn run_once(
         input_ended: false,
         end: None,
         is_closed: false,
+        lost: None,
         chart: None,
         orders: Vec::new(),
         ready_by,
@@ -164,6 +168,11 @@ fn run_once(
     });
     let with_status = |status| Ok(Some(Ended { status, chart }));
     match (served, session.end) {
+        // The program could not know any more that its last words went nowhere.
+        (_, Some(End::Status(0))) if session.lost.is_some() => {
+            let error = session.lost.map_or("", Errno::desc);
+            Err(failed(format!("what the program wrote could not be written: {error}")))
+        }
         (_, Some(End::Status(status))) => with_status(status),
         (_, Some(End::Panic)) => with_status(crate::FAILED),
         (Ok(Served::TimedOut), None) => with_status(TIMEOUT_STATUS),
@@ -228,7 +237,7 @@ impl Session {
             // A closed channel would be ready always.
             let (first, end) = (usize::from(self.is_closed), if reads_input { 5 } else { 4 });
             match poll(&mut fds[first..end], wait) {
-                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                Ok(_) | Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
             let ready = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
@@ -356,7 +365,7 @@ impl Session {
                 self.input_credit -= len;
                 self.frame(Kind::Input, &bytes[..len]);
             }
-            Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => {}
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
             Err(_) => {
                 self.input_ended = true;
                 self.frame(Kind::InputEnd, &[]);
@@ -370,12 +379,20 @@ impl Session {
         let fd = output.own.as_ref().map_or(fd, AsFd::as_fd);
         match nix::unistd::write(fd, &front[..front.len().min(PIPE_BYTES)]) {
             Ok(len) => output.leave(len),
-            Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => {}
-            Err(_) => {
+            Err(Errno::EINTR | Errno::EAGAIN) => {}
+            Err(error) => {
                 output.is_closed = true;
                 output.leave(output.queue.len());
                 let stream = output.stream;
-                self.frame(Kind::Closed, &[stream]);
+                let end = match error {
+                    Errno::EPIPE => StreamEnd::Closed,
+                    Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG => StreamEnd::Full,
+                    _ => StreamEnd::Failed,
+                };
+                if end != StreamEnd::Closed {
+                    self.lost = Some(error);
+                }
+                self.frame(Kind::Closed, &[stream, end as u8]);
                 return;
             }
         }

@@ -10,7 +10,7 @@ use crate::drivers::{channel, serial, terminal};
 
 impl Console for MetalBackend {
     fn write(&self, stream: Stream, bytes: &[u8]) -> Result<usize> {
-        channel::write(stream, bytes).ok_or(BackendError::Device)
+        channel::write(stream, bytes)
     }
 
     fn read(&self, buf: &mut [u8]) -> ConsoleInput {

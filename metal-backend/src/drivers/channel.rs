@@ -5,10 +5,11 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
-use abi_core::backend::{ConsoleInput, Monotonic, Stream, ThreadSpec};
+use abi_core::backend::{BackendError, ConsoleInput, Monotonic, Result, Stream, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{
-    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, WIRE_BYTES, head, wire_bytes,
+    HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, WIRE_BYTES, head,
+    wire_bytes,
 };
 use abi_core::boot::stage::{self, Stage};
 use abi_core::sync::{Mutex, MutexGuard};
@@ -66,11 +67,12 @@ static ON_WIRE: AtomicU32 = AtomicU32::new(0);
 /// One output stream's credit.
 struct Output {
     credit: AtomicU32,
-    is_closed: AtomicBool,
+    /// Why nothing goes any more, as a [`StreamEnd`]; 0 while it does.
+    end: AtomicU8,
 }
 
 static OUTPUTS: [Output; 2] =
-    [const { Output { credit: AtomicU32::new(INITIAL_CREDIT_BYTES), is_closed: AtomicBool::new(false) } }; 2];
+    [const { Output { credit: AtomicU32::new(INITIAL_CREDIT_BYTES), end: AtomicU8::new(0) } }; 2];
 
 /// Input that arrived and was not read yet.
 struct Input {
@@ -231,9 +233,9 @@ fn handle(kind: Kind, payload: &[u8]) {
                 sched::wake((&raw const output.credit) as usize, usize::MAX);
             }
         }
-        (Kind::Closed, &[stream]) => {
+        (Kind::Closed, &[stream, end]) => {
             if let Some(output) = output(stream) {
-                output.is_closed.store(true, Ordering::SeqCst);
+                output.end.store(end, Ordering::SeqCst);
                 // Changes the word, so that nobody goes to sleep on what it was.
                 output.credit.fetch_add(1, Ordering::SeqCst);
                 sched::wake((&raw const output.credit) as usize, usize::MAX);
@@ -257,12 +259,15 @@ fn handle(kind: Kind, payload: &[u8]) {
     }
 }
 
-/// Takes up to `wanted` bytes of credit, waiting for some; `None` when nobody reads.
-fn take_credit(output: &Output, wanted: usize) -> Option<usize> {
+/// Takes up to `wanted` bytes of credit, waiting for some.
+fn take_credit(output: &Output, wanted: usize) -> Result<usize> {
     loop {
         let credit = output.credit.load(Ordering::SeqCst);
-        if output.is_closed.load(Ordering::SeqCst) {
-            return None;
+        match output.end.load(Ordering::SeqCst) {
+            0 => {}
+            end if end == StreamEnd::Closed as u8 => return Err(BackendError::Closed),
+            end if end == StreamEnd::Full as u8 => return Err(BackendError::Exhausted),
+            _ => return Err(BackendError::Device),
         }
         let n = wanted.min(credit as usize);
         if n == 0 {
@@ -273,7 +278,7 @@ fn take_credit(output: &Output, wanted: usize) -> Option<usize> {
             .compare_exchange(credit, credit - n as u32, Ordering::SeqCst, Ordering::Relaxed)
             .is_ok()
         {
-            return Some(n);
+            return Ok(n);
         }
     }
 }
@@ -296,18 +301,18 @@ fn kind_of(stream: Stream) -> Kind {
     if stream == Stream::Error { Kind::Error } else { Kind::Output }
 }
 
-/// Writes to an output stream; returns how many bytes went, or `None` when nobody reads.
-pub fn write(stream: Stream, bytes: &[u8]) -> Option<usize> {
+/// Writes to an output stream; returns how many bytes went.
+pub fn write(stream: Stream, bytes: &[u8]) -> Result<usize> {
     if !is_attached() {
         serial::write(bytes);
-        return Some(bytes.len());
+        return Ok(bytes.len());
     }
     if bytes.is_empty() {
-        return Some(0);
+        return Ok(0);
     }
     let index = usize::from(stream == Stream::Error);
     let n = take_credit(&OUTPUTS[index], bytes.len().min(CHUNK_BYTES))?;
-    send(kind_of(stream), &bytes[..n]).then_some(n)
+    if send(kind_of(stream), &bytes[..n]) { Ok(n) } else { Err(BackendError::Device) }
 }
 
 /// Tells whether the device is in use.

@@ -80,7 +80,7 @@ impl Console for MockBackend {
     fn write(&self, stream: Stream, bytes: &[u8]) -> Result<usize> {
         let mut devices = self.devices();
         match stream {
-            Stream::Output if devices.is_output_broken => return Err(BackendError::Device),
+            Stream::Output if devices.is_output_broken => return Err(BackendError::Closed),
             Stream::Output => devices.output.extend(bytes),
             Stream::Error => devices.error.extend(bytes),
             Stream::Input => panic!("written to the input"),
