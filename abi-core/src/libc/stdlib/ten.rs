@@ -85,8 +85,8 @@ impl Interval {
 fn high_product(a: u128, b: u128) -> u128 {
     let (a_high, a_low) = (a >> 64, a & u128::from(u64::MAX));
     let (b_high, b_low) = (b >> 64, b & u128::from(u64::MAX));
-    let middle = (a_low * b_low >> 64) + (a_high * b_low & u128::from(u64::MAX)) + a_low * b_high;
-    a_high * b_high + (a_high * b_low >> 64) + (middle >> 64)
+    let middle = ((a_low * b_low) >> 64) + ((a_high * b_low) & u128::from(u64::MAX)) + a_low * b_high;
+    a_high * b_high + ((a_high * b_low) >> 64) + (middle >> 64)
 }
 
 #[cfg(test)]
