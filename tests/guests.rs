@@ -25,8 +25,8 @@ impl Case {
     fn run(&self, column: Column) -> Result<Outcome, String> {
         let program = self.guest.build(self.kind)?;
         let folder = paths::fresh_folder(&format!("{}.{}", self.guest.name, self.kind.name()));
-        let options: &[&str] = if self.kind == Kind::Own { &["--libc=own"] } else { &[] };
-        let command = column.command_with(options, &program, &self.guest.args, &self.guest.env, &folder);
+        let command =
+            column.command_with(self.kind.options(), &program, &self.guest.args, &self.guest.env, &folder);
         run(&mut { command }, &self.guest.stdin)
     }
 

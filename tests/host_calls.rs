@@ -252,7 +252,7 @@ fn all_calls_of_the_host_come_from_osvrun_and_are_known() {
         let guest = found.unwrap_or_else(|| panic!("there is no guest {name}"));
         for kind in [Kind::SharedObject, Kind::Static, Kind::Own] {
             let program = guest.build(kind).expect("it compiles");
-            let options: &[&str] = if kind == Kind::Own { &["--libc=own"] } else { &[] };
+            let options = kind.options();
             let args: Vec<&str> = guest.args.iter().map(String::as_str).collect();
             let traced = traced(options, &program, &args, &guest.env);
             let name = format!("{name}.{}", kind.name());

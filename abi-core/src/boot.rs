@@ -97,6 +97,8 @@ pub struct BootInfo {
     pub missing: MissingPolicy,
     /// Which libc programs get.
     pub libc: LibcChoice,
+    /// Handlers run on the thread that they interrupt whatever libc a program has.
+    pub has_signals_on_threads: bool,
     /// What to trace.
     pub trace: TraceAreas,
     /// Silences osvrun's own notes.

@@ -61,7 +61,8 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
         archive: None,
         missing: options.missing,
-        libc: libc_choice(options)?,
+        libc: options.libc,
+        has_signals_on_threads: options.signals == Signals::Linux,
         trace: options.trace.unwrap_or_default(),
         is_quiet: options.quiet,
         random: None,
@@ -70,17 +71,6 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         blocked_signals: inherited::blocked(),
         panic_in: options.panic_in.as_ref().map(|call| call.clone().into_bytes()),
     })
-}
-
-/// Returns which libc a program gets. Linux's way with signals is that of the second door.
-fn libc_choice(options: &RunOptions) -> Result<LibcChoice, Refusal> {
-    match (options.signals, options.libc) {
-        (Signals::Osv, libc) => Ok(libc),
-        (Signals::Linux, LibcChoice::Auto | LibcChoice::Own) => Ok(LibcChoice::Own),
-        (Signals::Linux, LibcChoice::Native) => Err(usage(
-            "--signals=linux: programs with osvrun's libc get handlers in threads of their own only".into(),
-        )),
-    }
 }
 
 /// Finds a program; returns the folder that is the guest's root, and the program's path below it.

@@ -148,8 +148,8 @@ pub(crate) struct RunOptions {
     /// Which libc a program gets: osvrun's where that has all it needs and its own otherwise, osvrun's, or its own
     #[arg(long, value_name = "auto|native|own", value_parser = parse_libc, default_value = "auto")]
     pub(crate) libc: LibcChoice,
-    /// Where a handler of a signal runs: in a thread of its own, or as on Linux on the thread that it interrupts, for which
-    /// the program gets its own libc
+    /// Where a handler of a signal runs in a program with osvrun's libc: in a thread of its own, or as on Linux on the thread
+    /// that it interrupts
     #[arg(long, value_enum, default_value = "osv")]
     pub(crate) signals: Signals,
     /// Start the last program of several when something in the machine listens at this TCP port

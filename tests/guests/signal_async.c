@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // flags: -pthread
 // exit: 140
 // Signals from timers, kill and other threads; masks, pending, sigwait, values, interrupted calls.

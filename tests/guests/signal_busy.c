@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // flags: -pthread
 // Signals that find a thread busy: in a loop, in malloc and printf, and in the calls that no signal ends.
 #define _GNU_SOURCE

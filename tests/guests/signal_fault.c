@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // Faults handled by the program: the address, changed registers, an alternate stack, a jump out.
 #define _GNU_SOURCE
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // flags: -pthread
 // Every blocking call against a handler without SA_RESTART, one with it, and an ignored signal, each aimed at the thread that
 // waits.

@@ -1,4 +1,4 @@
-// kind: pie
+// kind: pie signals
 // flags: -Wno-deprecated-declarations
 // The older ways with signals: BSD's masks, System V's dispositions, sets combined, and signals to groups and threads.
 #define _GNU_SOURCE

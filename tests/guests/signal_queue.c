@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // flags: -pthread
 // What waits and how it is taken: queues of real-time signals, pending sets, sigwait and its like, signalfd, timers that send
 // signals or start threads, and the errors of kill and its like.

@@ -1,4 +1,4 @@
-// kind: pie
+// kind: pie signals
 // flags: -pthread
 // args: 24000
 // Eight threads send so many signals in all to one another and to the program: standard ones, each of which is acknowledged

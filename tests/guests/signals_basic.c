@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // exit: 143
 // A handler's flag ends a loop of pauses; masks hold signals back; the last one ends the program.
 #include <errno.h>

@@ -23,6 +23,8 @@ pub enum Kind {
     StaticPie,
     /// A position-independent executable that is run with its own libc.
     Own,
+    /// A position-independent executable with osvrun's libc whose handlers run on the thread that they interrupt.
+    Signals,
 }
 
 impl Kind {
@@ -35,12 +37,13 @@ impl Kind {
             Self::Static => "static",
             Self::StaticPie => "static-pie",
             Self::Own => "own",
+            Self::Signals => "signals",
         }
     }
 
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::SharedObject, Self::Pie, Self::Fixed, Self::Static, Self::StaticPie, Self::Own];
+    pub const ALL: [Self; 7] =
+        [Self::SharedObject, Self::Pie, Self::Fixed, Self::Static, Self::StaticPie, Self::Own, Self::Signals];
 
     /// Tells whether it runs with the libc of the system it was built on.
     pub fn has_own_libc(self) -> bool {
@@ -52,10 +55,19 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Returns what osvrun is told beside the program.
+    pub fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Own => &["--libc=own"],
+            Self::Signals => &["--libc=native", "--signals=linux"],
+            _ => &[],
+        }
+    }
+
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::SharedObject => &["-shared", "-fPIC"],
-            Self::Pie | Self::Own => &["-fPIE", "-pie"],
+            Self::Pie | Self::Own | Self::Signals => &["-fPIE", "-pie"],
             Self::Fixed => &["-fno-pie", "-no-pie"],
             Self::Static => &["-fno-pie", "-static"],
             Self::StaticPie => &["-fPIE", "-static-pie"],
@@ -122,7 +134,7 @@ impl Guest {
             "kind" => {
                 for word in value.split_whitespace() {
                     let kind = Kind::named(word);
-                    self.kinds.push(kind.ok_or("one of so, pie, exec, static, static-pie, own")?);
+                    self.kinds.push(kind.ok_or("one of so, pie, exec, static, static-pie, own, signals")?);
                 }
             }
             "own libc" => self.is_native_only = value.starts_with("no"),

@@ -35,7 +35,7 @@ tags! {
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
     RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26, LIBC = 27,
-    EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30,
+    EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30, SIGNALS_ON_THREADS = 31,
 }
 
 /// Writes the configuration.
@@ -73,6 +73,7 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     }
     item(MISSING, &[info.missing as u8]);
     item(LIBC, &[info.libc as u8]);
+    item(SIGNALS_ON_THREADS, &[u8::from(info.has_signals_on_threads)]);
     item(TRACE, &info.trace.0.to_le_bytes());
     item(QUIET, &[u8::from(info.is_quiet)]);
     item(VERBOSITY, &[info.verbosity]);
@@ -138,6 +139,7 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
                     _ => LibcChoice::Auto,
                 }
             }
+            SIGNALS_ON_THREADS => info.has_signals_on_threads = flag(),
             TRACE => info.trace = TraceAreas(word()?),
             QUIET => info.is_quiet = flag(),
             VERBOSITY => info.verbosity = *value.first()?,
@@ -181,6 +183,7 @@ mod tests {
             }],
             missing: MissingPolicy::Enosys,
             libc: LibcChoice::Own,
+            has_signals_on_threads: true,
             is_quiet: true,
             verbosity: 2,
             panic_in: Some(b"getppid".to_vec()),

@@ -15,7 +15,9 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
     crate::boundary::user::set_bounds(&backend().layout());
     let kernel = kernel::install(info);
     let BootInfo { program: path, args, env, .. } = &kernel.boot;
-    let program = Arc::new(Program::new(path.clone(), path, args.clone(), env.clone(), Arc::default()));
+    let program = Program::new(path.clone(), path, args.clone(), env.clone(), Arc::default());
+    let has_signals_on_threads = kernel.boot.has_signals_on_threads;
+    let program = Arc::new(Program { has_signals_on_threads, ..program });
     let thread = Arc::new(Thread::new(crate::abi::PID, program));
     kernel.signals.ignore(kernel.boot.ignored_signals);
     thread.sigmask.store(kernel.boot.blocked_signals & !UNBLOCKABLE, Ordering::Relaxed);
@@ -41,7 +43,8 @@ extern "C" fn first_thread(_: usize, kernel_stack_top: usize) -> ! {
     // Who started it may not have run since.
     cx.thread.backend_id.store(cx.kernel.backend.current().0, Ordering::Relaxed);
     let boot = &cx.kernel.boot;
-    if boot.trace != crate::trace::TraceAreas::default() || boot.panic_in.is_some() {
+    let is_traced = boot.trace != crate::trace::TraceAreas::default() || boot.panic_in.is_some();
+    if is_traced || boot.has_signals_on_threads {
         cx.thread.head.tracing.store(1, Ordering::Relaxed);
     }
     super::first::run(cx)

@@ -11,6 +11,7 @@ use crate::abi::{Errno, Result};
 use crate::backend::GS_SLOT_OFFSET;
 use crate::task::{LAST_ROWS, ThreadHead};
 use crate::trace;
+use crate::upcall::TrapFrame;
 
 /// How much of what the man page says a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub unsafe extern "C" fn enter_kernel() {
         ".cfi_startproc",
         "mov r11, gs:[{slot}]",
         "cmp dword ptr [r11 + {tracing}], 0",
-        "jne {traced}",
+        "jne {with_arguments}",
         "mov [r11 + {guest_rsp}], rsp",
         "mov [r11 + {row}], rax",
         "mov r10d, [r11 + {entries}]",
@@ -89,11 +90,15 @@ pub unsafe extern "C" fn enter_kernel() {
         "mov rsp, rbp",
         "pop rbp",
         ".cfi_def_cfa rsp, 8",
+        ".globl osvrun_call_leaves",
+        "osvrun_call_leaves:",
         "mov r11, gs:[{slot}]",
         "mov dword ptr [r11 + {mark}], 0",
         "cmp dword ptr [r11 + {pending}], 0",
         "jne {leave}",
         "ret",
+        ".globl osvrun_call_end",
+        "osvrun_call_end:",
         ".cfi_endproc",
         slot = const GS_SLOT_OFFSET,
         tracing = const offset_of!(ThreadHead, tracing),
@@ -105,66 +110,143 @@ pub unsafe extern "C" fn enter_kernel() {
         entries = const offset_of!(ThreadHead, entries),
         last_rows = const offset_of!(ThreadHead, last_rows),
         row_mask = const LAST_ROWS - 1,
-        traced = sym enter_traced,
+        with_arguments = sym enter_with_arguments,
         leave = sym leave_with_work,
     )
 }
 
-/// As [`enter_kernel`], writing a trace line. rax holds the row, r11 the thread.
+/// The way through the kernel on which a call's arguments are known; rax holds the row, r11 the thread.
+macro_rules! call_with_arguments {
+    ([$($first:literal,)*], [$($last:literal,)*]) => {
+        naked_asm!(
+            ".cfi_startproc",
+            $($first,)*
+            "mov [r11 + {guest_rsp}], rsp",
+            "mov [r11 + {row}], rax",
+            "mov r10d, [r11 + {entries}]",
+            "and r10d, {row_mask}",
+            "mov [r11 + 8 * r10 + {last_rows}], rax",
+            "inc dword ptr [r11 + {entries}]",
+            "push rbp",
+            ".cfi_def_cfa_offset 16",
+            ".cfi_offset rbp, -16",
+            "mov dword ptr [r11 + {mark}], 1",
+            "mov rbp, rsp",
+            ".cfi_def_cfa_register rbp",
+            "mov rsp, [r11 + {kernel_stack}]",
+            "push r9",
+            "push r8",
+            "push rcx",
+            "push rdx",
+            "push rsi",
+            "push rdi",
+            "mov rdi, rax",
+            "mov rsi, rsp",
+            "call {body}",
+            "mov rsp, rbp",
+            "pop rbp",
+            ".cfi_def_cfa rsp, 8",
+            $($last,)*
+            ".cfi_endproc",
+            slot = const GS_SLOT_OFFSET,
+            pending = const offset_of!(ThreadHead, pending),
+            mark = const offset_of!(ThreadHead, in_kernel),
+            guest_rsp = const offset_of!(ThreadHead, guest_rsp),
+            kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+            row = const offset_of!(ThreadHead, row),
+            entries = const offset_of!(ThreadHead, entries),
+            last_rows = const offset_of!(ThreadHead, last_rows),
+            row_mask = const LAST_ROWS - 1,
+            body = sym body_with_arguments,
+            leave = sym leave_with_work,
+        )
+    };
+}
+
+/// As [`enter_kernel`], for a thread whose calls are traced or made again.
 #[unsafe(naked)]
-unsafe extern "C" fn enter_traced() {
-    naked_asm!(
-        ".cfi_startproc",
-        "mov [r11 + {guest_rsp}], rsp",
-        "mov [r11 + {row}], rax",
-        "mov r10d, [r11 + {entries}]",
-        "and r10d, {row_mask}",
-        "mov [r11 + 8 * r10 + {last_rows}], rax",
-        "inc dword ptr [r11 + {entries}]",
-        "push rbp",
-        ".cfi_def_cfa_offset 16",
-        ".cfi_offset rbp, -16",
-        "mov dword ptr [r11 + {mark}], 1",
-        "mov rbp, rsp",
-        ".cfi_def_cfa_register rbp",
-        "mov rsp, [r11 + {kernel_stack}]",
-        "push r9",
-        "push r8",
-        "push rcx",
-        "push rdx",
-        "push rsi",
-        "push rdi",
-        "mov rdi, rax",
-        "mov rsi, rsp",
-        "call {body}",
-        "mov rsp, rbp",
-        "pop rbp",
-        ".cfi_def_cfa rsp, 8",
-        "mov r11, gs:[{slot}]",
-        "mov dword ptr [r11 + {mark}], 0",
-        "cmp dword ptr [r11 + {pending}], 0",
-        "jne {leave}",
-        "ret",
-        ".cfi_endproc",
-        slot = const GS_SLOT_OFFSET,
-        pending = const offset_of!(ThreadHead, pending),
-        mark = const offset_of!(ThreadHead, in_kernel),
-        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
-        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
-        row = const offset_of!(ThreadHead, row),
-        entries = const offset_of!(ThreadHead, entries),
-        last_rows = const offset_of!(ThreadHead, last_rows),
-        row_mask = const LAST_ROWS - 1,
-        body = sym traced_body,
-        leave = sym leave_with_work,
+unsafe extern "C" fn enter_with_arguments() {
+    call_with_arguments!(
+        [],
+        [
+            ".globl osvrun_traced_leaves",
+            "osvrun_traced_leaves:",
+            "mov r11, gs:[{slot}]",
+            "mov dword ptr [r11 + {mark}], 0",
+            "cmp dword ptr [r11 + {pending}], 0",
+            "jne {leave}",
+            "ret",
+            ".globl osvrun_traced_end",
+            "osvrun_traced_end:",
+        ]
     )
 }
 
-extern "C" fn traced_body(row: &Row, arguments: &[u64; 6]) -> u64 {
+/// Calls a row as the program would, and leaves what is pending to the caller.
+///
+/// # Safety
+/// The thread is in the program, and the row's body takes these arguments.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_row(arguments: &[u64; 6], row: *const Row) -> u64 {
+    call_with_arguments!(
+        [
+            "mov rax, rsi",
+            "mov r10, rdi",
+            "mov rdi, [r10]",
+            "mov rsi, [r10 + 8]",
+            "mov rdx, [r10 + 16]",
+            "mov rcx, [r10 + 24]",
+            "mov r8, [r10 + 32]",
+            "mov r9, [r10 + 40]",
+            "mov r11, gs:[{slot}]",
+        ],
+        [
+            "mov r11, gs:[{slot}]",
+            "mov dword ptr [r11 + {mark}], 0",
+            "ret",
+            ".globl osvrun_again_end",
+            "osvrun_again_end:",
+            // Named by the other way out.
+            "/* {pending} {leave} */",
+        ]
+    )
+}
+
+unsafe extern "C" {
+    safe static osvrun_call_leaves: u8;
+    safe static osvrun_call_end: u8;
+    safe static osvrun_traced_leaves: u8;
+    safe static osvrun_traced_end: u8;
+    safe static osvrun_again_end: u8;
+}
+
+/// Tells whether a thread that was interrupted with its mark clear is at this door, where what is pending is looked at before the
+/// program goes on; if it has just looked, it will again.
+pub(super) fn settle(frame: &mut TrapFrame) -> bool {
+    let doors = [
+        (enter_kernel as *const (), &raw const osvrun_call_leaves, &raw const osvrun_call_end),
+        (enter_with_arguments as *const (), &raw const osvrun_traced_leaves, &raw const osvrun_traced_end),
+        // Whoever calls it looks.
+        (call_row as *const (), &raw const osvrun_again_end, &raw const osvrun_again_end),
+    ];
+    for (start, leaves, end) in doors {
+        if (start as u64..end as u64).contains(&frame.rip) {
+            if frame.rip >= leaves as u64 {
+                frame.rip = leaves as u64;
+            }
+            return true;
+        }
+    }
+    false
+}
+
+extern "C" fn body_with_arguments(row: &Row, arguments: &[u64; 6]) -> u64 {
     // SAFETY: the body takes at most six integer arguments; more are ignored by the calling convention.
     let body: extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64 = unsafe { core::mem::transmute(row.body) };
     let [a, b, c, d, e, f] = *arguments;
-    trace::call(row, arguments, || (body(a, b, c, d, e, f), None)).0
+    let value = trace::call(row, arguments, || (body(a, b, c, d, e, f), None)).0;
+    super::ended_call::keep_ended(crate::task::current(), row, arguments, value);
+    value
 }
 
 /// The thread has work pending on its way out of the kernel (rax and rdx hold the call's result).
@@ -176,6 +258,7 @@ unsafe extern "C" fn leave_with_work() {
         ".cfi_def_cfa_offset 16",
         "push rdx",
         ".cfi_def_cfa_offset 24",
+        "mov rdi, rsp",
         "sub rsp, 8",
         ".cfi_def_cfa_offset 32",
         "call {work}",

@@ -78,3 +78,20 @@ pub unsafe extern "C" fn enter_handler() -> ! {
         "jmp r8",
     )
 }
+
+/// Where a handler of a program with our libc returns to: makes the system call rt_sigreturn(2).
+///
+/// # Safety
+/// The stack pointer is above the frame of a handler of the calling thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn return_from_handler() -> ! {
+    naked_asm!(
+        "mov eax, {number}",
+        "lea rcx, [rip + 2f]",
+        "jmp {enter}",
+        "2:",
+        "ud2",
+        number = const crate::abi::SYS_rt_sigreturn,
+        enter = sym super::syscall::enter_syscall,
+    )
+}

@@ -9,6 +9,7 @@ pub mod atomic;
 pub mod block;
 mod buffer;
 pub mod door;
+pub mod ended_call;
 pub mod guest;
 pub mod syscall;
 pub mod user;

@@ -15,7 +15,7 @@ use core::sync::atomic::Ordering;
 
 use crate::abi::{Errno, Result};
 use crate::backend::GS_SLOT_OFFSET;
-use crate::task::{Thread, ThreadHead};
+use crate::task::{PENDING_CANCEL, Thread, ThreadHead};
 use crate::upcall::TrapFrame;
 
 /// The registers of a thread that made a system call.
@@ -78,6 +78,8 @@ const USUAL_FLAGS: u64 = 0x202;
 
 /// [`SyscallFrame::number`] where there was no system call.
 pub const NO_CALL: u64 = u64::MAX;
+/// [`SyscallFrame::number`] on the way out of a call by symbol.
+pub const BY_SYMBOL: u64 = u64::MAX - 1;
 
 /// Copies a frame, clears where xmm is loaded from, and leaves. The stack in use may overlap the frame's new place, so
 /// nothing is on it any more once the copy starts.
@@ -137,73 +139,97 @@ impl<T> IntoRegister for *mut T {
     }
 }
 
+/// The way in: saves the registers in a frame and has `$serve` serve it. `$first` comes before everything else, which begins in
+/// the state that a `syscall` instruction leaves.
+macro_rules! enter {
+    ([$($first:literal,)*], $serve:path) => {
+        naked_asm!(
+            ".cfi_startproc",
+            ".cfi_undefined rip",
+            $($first,)*
+            "mov r11, gs:[{slot}]",
+            "mov dword ptr [r11 + {mark}], 1",
+            "mov [r11 + {guest_rsp}], rsp",
+            "mov rsp, [r11 + {kernel_stack}]",
+            "sub rsp, {frame_bytes}",
+            "mov [rsp + {rax}], rax",
+            "mov [rsp + {rbx}], rbx",
+            "mov [rsp + {rcx}], rcx",
+            "mov [rsp + {rdx}], rdx",
+            "mov [rsp + {rsi}], rsi",
+            "mov [rsp + {rdi}], rdi",
+            "mov [rsp + {rbp}], rbp",
+            "mov [rsp + {r8}], r8",
+            "mov [rsp + {r9}], r9",
+            "mov [rsp + {r10}], r10",
+            "mov [rsp + {r12}], r12",
+            "mov [rsp + {r13}], r13",
+            "mov [rsp + {r14}], r14",
+            "mov [rsp + {r15}], r15",
+            "mov [rsp + {rip}], rcx",
+            "mov rcx, [r11 + {guest_rsp}]",
+            "mov [rsp + {rsp}], rcx",
+            "mov [rsp + {number}], rax",
+            "mov qword ptr [rsp + {rflags}], {usual_flags}",
+            "mov rbx, rsp",
+            "mov dword ptr [rbx + {loads}], 0",
+            "cld",
+            "lea r12, [rip + {serve}]",
+            "jmp {save_vectors}",
+            ".cfi_endproc",
+            slot = const GS_SLOT_OFFSET,
+            mark = const offset_of!(ThreadHead, in_kernel),
+            guest_rsp = const offset_of!(ThreadHead, guest_rsp),
+            kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
+            frame_bytes = const FRAME_BYTES,
+            rax = const offset_of!(TrapFrame, rax),
+            rbx = const offset_of!(TrapFrame, rbx),
+            rcx = const offset_of!(TrapFrame, rcx),
+            rdx = const offset_of!(TrapFrame, rdx),
+            rsi = const offset_of!(TrapFrame, rsi),
+            rdi = const offset_of!(TrapFrame, rdi),
+            rbp = const offset_of!(TrapFrame, rbp),
+            r8 = const offset_of!(TrapFrame, r8),
+            r9 = const offset_of!(TrapFrame, r9),
+            r10 = const offset_of!(TrapFrame, r10),
+            r12 = const offset_of!(TrapFrame, r12),
+            r13 = const offset_of!(TrapFrame, r13),
+            r14 = const offset_of!(TrapFrame, r14),
+            r15 = const offset_of!(TrapFrame, r15),
+            rip = const offset_of!(TrapFrame, rip),
+            rsp = const offset_of!(TrapFrame, rsp),
+            rflags = const offset_of!(TrapFrame, rflags),
+            usual_flags = const USUAL_FLAGS,
+            number = const offset_of!(SyscallFrame, number),
+            loads = const offset_of!(SyscallFrame, loads),
+            serve = sym $serve,
+            save_vectors = sym save_vectors,
+        )
+    };
+}
+
 /// Where a `syscall` instruction goes.
 ///
 /// # Safety
 /// `gs:` names the calling thread, which is in the program; rcx is where it goes on.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter_syscall() {
-    naked_asm!(
-        ".cfi_startproc",
-        ".cfi_undefined rip",
-        "mov r11, gs:[{slot}]",
-        "mov dword ptr [r11 + {mark}], 1",
-        "mov [r11 + {guest_rsp}], rsp",
-        "mov rsp, [r11 + {kernel_stack}]",
-        "sub rsp, {frame_bytes}",
-        "mov [rsp + {rax}], rax",
-        "mov [rsp + {rbx}], rbx",
-        "mov [rsp + {rcx}], rcx",
-        "mov [rsp + {rdx}], rdx",
-        "mov [rsp + {rsi}], rsi",
-        "mov [rsp + {rdi}], rdi",
-        "mov [rsp + {rbp}], rbp",
-        "mov [rsp + {r8}], r8",
-        "mov [rsp + {r9}], r9",
-        "mov [rsp + {r10}], r10",
-        "mov [rsp + {r12}], r12",
-        "mov [rsp + {r13}], r13",
-        "mov [rsp + {r14}], r14",
-        "mov [rsp + {r15}], r15",
-        "mov [rsp + {rip}], rcx",
-        "mov rcx, [r11 + {guest_rsp}]",
-        "mov [rsp + {rsp}], rcx",
-        "mov [rsp + {number}], rax",
-        "mov qword ptr [rsp + {rflags}], {usual_flags}",
-        "mov rbx, rsp",
-        "mov dword ptr [rbx + {loads}], 0",
-        "cld",
-        "lea r12, [rip + {dispatch}]",
-        "jmp {save_vectors}",
-        ".cfi_endproc",
-        slot = const GS_SLOT_OFFSET,
-        mark = const offset_of!(ThreadHead, in_kernel),
-        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
-        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
-        frame_bytes = const FRAME_BYTES,
-        rax = const offset_of!(TrapFrame, rax),
-        rbx = const offset_of!(TrapFrame, rbx),
-        rcx = const offset_of!(TrapFrame, rcx),
-        rdx = const offset_of!(TrapFrame, rdx),
-        rsi = const offset_of!(TrapFrame, rsi),
-        rdi = const offset_of!(TrapFrame, rdi),
-        rbp = const offset_of!(TrapFrame, rbp),
-        r8 = const offset_of!(TrapFrame, r8),
-        r9 = const offset_of!(TrapFrame, r9),
-        r10 = const offset_of!(TrapFrame, r10),
-        r12 = const offset_of!(TrapFrame, r12),
-        r13 = const offset_of!(TrapFrame, r13),
-        r14 = const offset_of!(TrapFrame, r14),
-        r15 = const offset_of!(TrapFrame, r15),
-        rip = const offset_of!(TrapFrame, rip),
-        rsp = const offset_of!(TrapFrame, rsp),
-        rflags = const offset_of!(TrapFrame, rflags),
-        usual_flags = const USUAL_FLAGS,
-        number = const offset_of!(SyscallFrame, number),
-        loads = const offset_of!(SyscallFrame, loads),
-        dispatch = sym crate::syscalls::dispatch,
-        save_vectors = sym save_vectors,
-    )
+    enter!([], crate::syscalls::dispatch)
+}
+
+/// Where a thread comes on its way out of a call by symbol, as a function: its signals are delivered as on the way out of a system
+/// call. Returns 1 if the call that they have ended is to be made again.
+///
+/// # Safety
+/// `gs:` names the calling thread, which is in the program.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_for_signals() -> u32 {
+    enter!(["pop rcx", "mov rax, -2",], serve_signals)
+}
+
+/// There is nothing to do but what the way out does.
+extern "C" fn serve_signals(frame: &mut SyscallFrame) {
+    frame.registers.rax = 0;
 }
 
 /// Saves the vector registers below the frame at rbx, which is at rsp, calls the function in r12 with the frame, and
@@ -335,8 +361,8 @@ unsafe extern "C" fn leave_syscall() {
         "lea rsp, [rbx - {xmm_bytes} - {xsave_bytes}]",
         "and rsp, -64",
         "mov dword ptr [r11 + {mark}], 0",
-        "cmp dword ptr [r11 + {pending}], 0",
-        "je 5f",
+        "test dword ptr [r11 + {pending}], {at_this_door}",
+        "jz 5f",
         "mov dword ptr [r11 + {mark}], 1",
         "xor ebp, ebp",
         "mov rdi, rbx",
@@ -410,6 +436,7 @@ unsafe extern "C" fn leave_syscall() {
         slot = const GS_SLOT_OFFSET,
         mark = const offset_of!(ThreadHead, in_kernel),
         pending = const offset_of!(ThreadHead, pending),
+        at_this_door = const !PENDING_CANCEL as i32,
         kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
         frame_bytes = const FRAME_BYTES,
         xmm_bytes = const XMM_BYTES,
@@ -467,6 +494,9 @@ pub fn settle(frame: &mut TrapFrame) -> Place {
     }
     if is_leaving(frame.rip) {
         frame.rip = leave_syscall as *const () as u64;
+        return Place::Door;
+    }
+    if super::door::settle(frame) {
         return Place::Door;
     }
     // The first instruction reads the thread, the second one sets the mark.

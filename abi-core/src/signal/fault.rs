@@ -50,7 +50,7 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     if !action.has_handler() || mask & bit(number) != 0 {
         return false;
     }
-    if cx.thread.takes_signals_itself() {
+    if cx.thread.program.has_own_libc() {
         return on_own_libc(cx, kind, frame, number, action);
     }
     let rsp = frame.rsp as usize;

@@ -8,7 +8,7 @@
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
-use super::own_libc::{ENDS, RESTARTS};
+use super::on_thread::{ENDS, RESTARTS};
 use crate::backend::{Monotonic, WaitOutcome};
 use crate::boundary::door::Row;
 use crate::boundary::user::UserPtr;
@@ -202,6 +202,30 @@ impl Context<'_> {
         let ends = has_limit || NEVER_RESTART.contains(&name);
         thread.signals.interrupted.store(if ends { ENDS } else { RESTARTS }, Ordering::Relaxed);
         true
+    }
+
+    /// As [`Context::sleep`], for a call that no signal ends on a thread where handlers run: it is made again after them.
+    pub fn sleep_between_handlers(
+        self,
+        word: &AtomicU32,
+        expected: u32,
+        deadline: Option<Monotonic>,
+        is_cancellable: bool,
+    ) -> WaitOutcome {
+        loop {
+            let leaves = if is_cancellable { self.thread.has_to_leave() } else { self.thread.is_to_end() };
+            if leaves {
+                return WaitOutcome::Interrupted;
+            }
+            if self.has_signal_on_thread(false) {
+                self.thread.signals.make_again_after_handler();
+                return WaitOutcome::Interrupted;
+            }
+            match self.kernel.backend.wait(word, expected, deadline) {
+                WaitOutcome::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
     }
 
     /// As [`Context::sleep`], for calls that signals do not interrupt.

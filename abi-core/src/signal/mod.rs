@@ -8,8 +8,8 @@ mod deliver;
 mod fault;
 mod handler;
 mod interrupt;
+mod on_thread;
 mod outside;
-mod own_libc;
 mod pending;
 mod verbs;
 mod wait;
@@ -17,14 +17,15 @@ mod wait;
 pub use deliver::Target;
 pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
+pub use on_thread::frame_max_bytes;
 pub use outside::{arrived as signal_arrived, look_at, start_looking};
-pub use own_libc::frame_max_bytes;
 pub use verbs::code_and_value;
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use crate::abi::{self, Result};
+use crate::boundary::ended_call::EndedCall;
 use crate::sync::Mutex;
 use crate::task::Thread;
 use interrupt::EndedHandlers;
@@ -306,9 +307,11 @@ pub struct ThreadSignals {
     pub is_handler: AtomicU32,
     /// Not 0 if a signal has ended a wait of the call it is in, and what becomes of the call: where signals are
     /// delivered on the thread.
-    interrupted: AtomicU32,
+    pub interrupted: AtomicU32,
     /// The mask to go back to after a call that has changed it while it waited, and after the handler.
     saved_mask: Mutex<Option<u64>>,
+    /// The call by symbol that a signal has ended.
+    pub ended_call: EndedCall,
 }
 
 impl ThreadSignals {
@@ -336,6 +339,7 @@ impl ThreadSignals {
             is_handler: AtomicU32::new(0),
             interrupted: AtomicU32::new(0),
             saved_mask: Mutex::new(None),
+            ended_call: EndedCall::new(),
         }
     }
 

@@ -194,12 +194,18 @@ impl Context<'_> {
         Ok(0)
     }
 
-    /// abort(3): raises SIGABRT; if that returns, ends the program all the same.
-    pub fn abort_program(self) -> ! {
+    /// abort(3): raises SIGABRT; if that returns, ends the program all the same. Returns where the handler runs on the way out
+    /// of the call, which is then made again.
+    pub fn abort_program(self) -> Result<i32> {
         self.thread.sigmask.fetch_and(!bit(abi::SIGABRT), Ordering::SeqCst);
         let action = self.action_of(abi::SIGABRT);
-        if action.has_handler() {
+        let is_first = !self.thread.signals.ended_call.is_made_again();
+        if action.has_handler() && is_first {
             let _ = self.sys_raise(abi::SIGABRT);
+            if self.thread.takes_signals_itself() {
+                self.thread.signals.make_again_after_handler();
+                return Err(Errno::EINTR);
+            }
         }
         crate::panic::fatal_signal(abi::SIGABRT)
     }

@@ -79,7 +79,8 @@ impl Context<'_> {
         let image = open_program(self, &path)?;
         let program = Program::new(image.path.clone(), invoked, args, env, files);
         let tid = self.new_tid();
-        let program = Arc::new(Program { is_guest_of_another: true, ..program });
+        let has_signals_on_threads = self.thread.program.has_signals_on_threads;
+        let program = Arc::new(Program { is_guest_of_another: true, has_signals_on_threads, ..program });
         let thread = Arc::new(Thread::new(tid, program));
         thread.inherit(self.thread);
         let start = Context { thread: &thread, ..self }.load_own(image, &path)?;

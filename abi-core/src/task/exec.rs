@@ -123,8 +123,10 @@ impl Context<'_> {
     ) -> LoadResult<Replacement> {
         let (path, args) = script::resolve(self, invoked, &args)?;
         let image = open_program(self, &path)?;
-        let program =
-            Arc::new(Program::new(image.path.clone(), invoked, args, env, self.thread.program.files.clone()));
+        let before = &self.thread.program;
+        let program = Program::new(image.path.clone(), invoked, args, env, before.files.clone());
+        let has_signals_on_threads = before.has_signals_on_threads;
+        let program = Arc::new(Program { has_signals_on_threads, ..program });
         let thread = Arc::new(Thread::new(PID, program));
         thread.inherit(self.thread);
         let is_caller = |other: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(other), self.thread);

@@ -275,7 +275,12 @@ impl Context<'_> {
     /// Waits until `thread` is gone.
     pub fn thread_wait(self, thread: &Thread, deadline: Option<Monotonic>) -> Result<()> {
         while thread.alive.load(Ordering::Acquire) != 0 {
-            match self.sleep_through_signals(&thread.alive, 1, deadline) {
+            let outcome = if self.thread.takes_signals_itself() {
+                self.sleep_between_handlers(&thread.alive, 1, deadline, true)
+            } else {
+                self.sleep_through_signals(&thread.alive, 1, deadline)
+            };
+            match outcome {
                 WaitOutcome::TimedOut => return Err(Errno::ETIMEDOUT),
                 WaitOutcome::Interrupted => return Err(Errno::EINTR),
                 WaitOutcome::Woken | WaitOutcome::ValueChanged => {}

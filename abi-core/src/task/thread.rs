@@ -16,7 +16,7 @@ use crate::sync::Mutex;
 pub struct ThreadHead {
     /// 1 while the thread is inside a kernel row: tells a program's fault from a kernel's.
     pub in_kernel: AtomicU32,
-    /// Not 0 while calls are traced.
+    /// Not 0 while calls by symbol take the way on which their arguments are known: for a trace, or to make one again.
     pub tracing: AtomicU32,
     /// Not 0 when the thread has work to do on its way out of the kernel.
     pub pending: AtomicU32,
@@ -142,7 +142,7 @@ impl Thread {
     }
 
     /// Tells whether the thread is to end because its program does.
-    pub(super) fn is_to_end(&self) -> bool {
+    pub(crate) fn is_to_end(&self) -> bool {
         self.head.pending.load(Ordering::SeqCst) & PENDING_END != 0
     }
 
@@ -223,11 +223,17 @@ pub const PENDING_END: u32 = 4;
 /// Work for the way out of the kernel: shorten the way in of the system call just made.
 pub const PENDING_SITE: u32 = 16;
 
-/// Does what is pending for the current thread on its way out of the kernel. Runs as the program's own code.
-pub extern "C" fn do_pending_work() {
+/// Does what is pending for the current thread on its way out of the kernel; the result, in rdx and rax, is another one if
+/// the call was made again. Runs as the program's own code.
+pub extern "C" fn do_pending_work(result: &mut [u64; 2]) {
+    while do_pending_work_once(result) {}
+}
+
+/// Tells whether to look again.
+fn do_pending_work_once(result: &mut [u64; 2]) -> bool {
     crate::panic::wait_if_reported();
     let head = &current().head;
-    let pending = head.pending.fetch_and(PENDING_CANCEL, Ordering::SeqCst);
+    let pending = head.pending.fetch_and(PENDING_CANCEL | PENDING_SIGNAL, Ordering::SeqCst);
     if pending & PENDING_END != 0 {
         // SAFETY: a kernel row of our own without arguments.
         unsafe { crate::exports::thread_rows::__osvrun_thread_exit() };
@@ -237,4 +243,11 @@ pub extern "C" fn do_pending_work() {
     {
         crate::libc::pthread::cancel::on_leave(name);
     }
+    if pending & PENDING_SIGNAL == 0 {
+        return false;
+    }
+    if let Some(value) = crate::boundary::ended_call::take_signals_of_call() {
+        result[1] = value;
+    }
+    true
 }

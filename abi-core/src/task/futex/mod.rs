@@ -117,6 +117,9 @@ impl Context<'_> {
             let backend = self.kernel.backend;
             let outcome = match kind {
                 WaitKind::Interruptible => self.sleep(&waiter.word, QUEUED, deadline),
+                _ if self.thread.takes_signals_itself() => {
+                    self.sleep_between_handlers(&waiter.word, QUEUED, deadline, kind == WaitKind::Cancellable)
+                }
                 WaitKind::Cancellable => self.sleep_through_signals(&waiter.word, QUEUED, deadline),
                 WaitKind::Uninterruptible => backend.wait_uninterruptible(&waiter.word, QUEUED, deadline),
             };

@@ -1,5 +1,5 @@
-//! Signals of a program with its own libc, as Linux delivers them: on the thread that takes them, on top of what it was
-//! doing, when it leaves the kernel or is brought there.
+//! Signals as Linux delivers them, to programs with their own libc and to those that want it so: on the thread that takes
+//! them, on top of what it was doing, when it leaves the kernel or is brought there.
 //!
 //! A signal waits in its list, and the thread that shall take it has [`PENDING_SIGNAL`] set. On its way out the thread
 //! takes what it can and lays a frame on its stack for every handler. The frame's vector state is stored by the
@@ -11,9 +11,9 @@ use core::sync::atomic::Ordering;
 use super::pending::Queued;
 use super::{Action, Info, Target, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::guest::enter_handler;
+use crate::boundary::guest::{enter_handler, return_from_handler};
+use crate::boundary::syscall::{BY_SYMBOL, NO_CALL, SyscallFrame};
 use crate::boundary::syscall::{DIRECTION_FLAG, EXACT};
-use crate::boundary::syscall::{NO_CALL, SyscallFrame};
 use crate::boundary::user::{copy_in, copy_out};
 use crate::boundary::vectors::VectorArea;
 use crate::kernel::Context;
@@ -69,7 +69,7 @@ struct Occasion<'a> {
 impl Thread {
     /// Tells whether its signals are delivered on it, as Linux does.
     pub fn takes_signals_itself(&self) -> bool {
-        self.program.has_own_libc()
+        self.program.has_own_libc() || self.program.has_signals_on_threads
     }
 
     /// Makes it look at its signals soon.
@@ -130,10 +130,11 @@ impl Context<'_> {
 
     /// Takes what the calling thread may take, before it goes on in the program with what `frame` holds.
     pub fn deliver_on(self, frame: &mut SyscallFrame) {
-        let restart = self.thread.signals.interrupted.swap(0, Ordering::Relaxed);
-        let was_interrupted = frame.number != NO_CALL
-            && restart != 0
-            && frame.registers.rax == -i64::from(Errno::EINTR.0) as u64;
+        let restart = if frame.was_interrupted() {
+            self.thread.signals.interrupted.swap(0, Ordering::Relaxed)
+        } else {
+            0
+        };
         let mut has_handler = false;
         while let Some((queued, action)) = self.take_due() {
             let number = queued.info.number;
@@ -145,7 +146,7 @@ impl Context<'_> {
                 continue;
             }
             let may_restart = restart == RESTARTS && action.flags & abi::SA_RESTART != 0;
-            if was_interrupted && !has_handler && (may_restart || restart == ALWAYS_RESTARTS) {
+            if !has_handler && (may_restart || restart == ALWAYS_RESTARTS) {
                 make_again(frame);
             }
             has_handler = true;
@@ -162,7 +163,7 @@ impl Context<'_> {
             self.thread.sigmask.store(mask, Ordering::SeqCst);
             self.has_due_signal();
         }
-        if was_interrupted && !has_handler {
+        if restart != 0 && !has_handler {
             // Nothing came of it: another thread took the signal, or it was ignored.
             make_again(frame);
         }
@@ -193,7 +194,10 @@ impl Context<'_> {
         action: Action,
         number: i32,
     ) -> Result<()> {
-        if action.restorer == 0 {
+        // Of ours, as glibc has one.
+        let has_own_libc = self.thread.program.has_own_libc();
+        let restorer = if has_own_libc { action.restorer } else { return_from_handler as *const () as usize };
+        if restorer == 0 {
             return Err(Errno::EFAULT);
         }
         let registers = &mut *occasion.registers;
@@ -208,7 +212,7 @@ impl Context<'_> {
         // As after a call.
         let at = (fp_state.wrapping_sub(FRAME_BYTES as u64) & !15).wrapping_sub(8);
         let mut words = [0u64; WORDS];
-        words[0] = action.restorer as u64;
+        words[0] = restorer as u64;
         words[CONTEXT] = CONTEXT_FLAGS | if vectors.has_xsave() { CONTEXT_HAS_XSTATE } else { 0 };
         words[3] = start as u64;
         words[4] = if is_on { abi::SS_ONSTACK as u64 } else { flags as u32 as u64 };
@@ -321,9 +325,24 @@ fn no_frame(registers: &TrapFrame) -> ! {
     crate::panic::fatal_fault(abi::SIGSEGV, kind, registers)
 }
 
-/// Makes the program make its system call again.
+impl SyscallFrame {
+    /// Tells whether it is of a call that a signal may have ended.
+    fn was_interrupted(&self) -> bool {
+        match self.number {
+            NO_CALL => false,
+            BY_SYMBOL => true,
+            _ => self.registers.rax == -i64::from(Errno::EINTR.0) as u64,
+        }
+    }
+}
+
+/// Makes the program make its call again.
 fn make_again(frame: &mut SyscallFrame) {
     const INSTRUCTION_BYTES: u64 = 2;
+    if frame.number == BY_SYMBOL {
+        frame.registers.rax = 1;
+        return;
+    }
     frame.registers.rax = frame.number;
     frame.registers.rip -= INSTRUCTION_BYTES;
 }
