@@ -240,12 +240,19 @@ pub(super) fn settle(frame: &mut TrapFrame) -> bool {
     false
 }
 
+const FAILED_VALUE: u64 = u64::MAX;
+
 extern "C" fn body_with_arguments(row: &Row, arguments: &[u64; 6]) -> u64 {
     // SAFETY: the body takes at most six integer arguments; more are ignored by the calling convention.
     let body: extern "C" fn(u64, u64, u64, u64, u64, u64) -> u64 = unsafe { core::mem::transmute(row.body) };
     let [a, b, c, d, e, f] = *arguments;
+    let thread = crate::task::current();
+    if thread.ends_at(row.name) {
+        // It ends on its way out.
+        return FAILED_VALUE;
+    }
     let value = trace::call(row, arguments, || (body(a, b, c, d, e, f), None)).0;
-    super::ended_call::keep_ended(crate::task::current(), row, arguments, value);
+    super::ended_call::keep_ended(thread, row, arguments, value);
     value
 }
 

@@ -66,7 +66,11 @@ kernel_exports! { "libc.so.6";
 
     /// Makes a thread that has been cancelled look at that.
     full fn __osvrun_thread_interrupt(cx, tcb: usize) -> c_int {
-        Ok(status(cx.thread_of(tcb).map(|thread| thread.interrupt(PENDING_CANCEL))))
+        Ok(status(cx.thread_of(tcb).map(|thread| {
+            // So that what it calls next is not even begun.
+            thread.head.tracing.store(1, Ordering::SeqCst);
+            thread.interrupt(PENDING_CANCEL);
+        })))
     }
 
     /// Returns a thread's number.

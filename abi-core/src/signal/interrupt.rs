@@ -138,19 +138,33 @@ impl Thread {
         if pending & PENDING_END != 0 {
             return true;
         }
-        if pending & PENDING_CANCEL == 0 {
-            return false;
-        }
-        let at =
-            self.tcb.load(Ordering::Relaxed) + offset_of!(Tcb, pthread) + offset_of!(PthreadFields, cancel);
-        let state = UserPtr::<u32>::new(at).read().unwrap_or_default();
-        if state & (cancel::DISABLED | cancel::PENDING | cancel::EXITING) != cancel::PENDING {
-            return false;
-        }
+        let Some(state) = self.cancelled() else { return false };
         let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
         // The library's own calls return to code that looks; futex(2) of the program does not.
         let is_place = cancel::is_point(name) || (name.starts_with("__osvrun_") && name != "futex");
         is_place || state & cancel::ASYNCHRONOUS != 0
+    }
+
+    /// Returns the state of the thread's cancellation if it has been cancelled and is to end at the next place for it.
+    fn cancelled(&self) -> Option<u32> {
+        if self.head.pending.load(Ordering::SeqCst) & PENDING_CANCEL == 0 {
+            return None;
+        }
+        let at =
+            self.tcb.load(Ordering::Relaxed) + offset_of!(Tcb, pthread) + offset_of!(PthreadFields, cancel);
+        let state = UserPtr::<u32>::new(at).read().unwrap_or_default();
+        let is_due = state & (cancel::DISABLED | cancel::PENDING | cancel::EXITING) == cancel::PENDING;
+        is_due.then_some(state)
+    }
+
+    /// Tells whether the thread has been cancelled and ends at this call, without making it.
+    pub fn ends_at(&self, name: &str) -> bool {
+        self.cancelled().is_some() && cancel::is_point(name)
+    }
+
+    /// Tells whether the thread has been cancelled and may end anywhere.
+    pub fn ends_anywhere(&self) -> bool {
+        self.cancelled().is_some_and(|state| state & cancel::ASYNCHRONOUS != 0)
     }
 }
 

@@ -16,7 +16,8 @@ use crate::sync::Mutex;
 pub struct ThreadHead {
     /// 1 while the thread is inside a kernel row: tells a program's fault from a kernel's.
     pub in_kernel: AtomicU32,
-    /// Not 0 while calls by symbol take the way on which their arguments are known: for a trace, or to make one again.
+    /// Not 0 while calls by symbol take the way on which their arguments are known: for a trace, to make one again, or not to begin
+    /// one.
     pub tracing: AtomicU32,
     /// Not 0 when the thread has work to do on its way out of the kernel.
     pub pending: AtomicU32,

@@ -3,9 +3,11 @@
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use crate::boundary::syscall::{self, Place};
+use crate::boundary::user::UserPtr;
+use crate::libc::pthread::cancel::end_anywhere;
 use crate::mm::{AddressSpace, FaultAnswer};
 use crate::panic;
-use crate::task::{PENDING_END, PENDING_SIGNAL};
+use crate::task::{PENDING_CANCEL, PENDING_END, PENDING_SIGNAL};
 
 /// The registers of a thread that faulted, in the order of `ucontext`'s names.
 #[repr(C)]
@@ -172,14 +174,22 @@ pub fn interrupted(frame: &mut TrapFrame) {
     let thread = crate::task::current();
     let head = &thread.head;
     let pending = head.pending.load(SeqCst);
-    if head.in_kernel.load(Relaxed) != 0 || pending & (PENDING_END | PENDING_SIGNAL) == 0 {
+    if head.in_kernel.load(Relaxed) != 0 || pending & (PENDING_END | PENDING_SIGNAL | PENDING_CANCEL) == 0 {
         return;
     }
     if syscall::settle(frame) == Place::Door {
         return;
     }
     if pending & PENDING_END == 0 {
-        syscall::bring_in(thread, frame);
+        if pending & PENDING_SIGNAL != 0 {
+            syscall::bring_in(thread, frame);
+        } else if thread.ends_anywhere() {
+            // As if it had called that.
+            let at = frame.rsp - 8;
+            if UserPtr::<u64>::new(at as usize).write(frame.rip).is_ok() {
+                (frame.rsp, frame.rip) = (at, end_anywhere as *const () as u64);
+            }
+        }
         return;
     }
     // The program will not see its stack again, which may be anything.

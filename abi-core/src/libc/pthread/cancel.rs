@@ -103,11 +103,8 @@ pub unsafe extern "C" fn pthread_setcanceltype(kind: c_int, old: *mut c_int) -> 
 pub unsafe extern "C" fn pthread_cancel(thread: *mut Tcb) -> c_int {
     // SAFETY: a thread that has not been joined, whose control block lives.
     unsafe { (*thread).pthread.cancel.fetch_or(PENDING, SeqCst) };
-    if thread == tcb() {
-        if word().load(Relaxed) & ASYNCHRONOUS != 0 {
-            test();
-        }
-        return 0;
+    if thread == tcb() && word().load(Relaxed) & ASYNCHRONOUS != 0 {
+        test();
     }
     // The row finds no thread that has ended, which is no error here.
     // SAFETY: the kernel looks the thread up, and does not follow its address.
@@ -115,16 +112,25 @@ pub unsafe extern "C" fn pthread_cancel(thread: *mut Tcb) -> c_int {
     0
 }
 
-/// Kernel calls that are cancellation points (POSIX 2.9.5.2).
+/// Kernel calls that are cancellation points (POSIX 2.9.5.2), and those that glibc adds.
 const POINTS: &[&str] = &[
+    "__osvrun_clock_nanosleep",
     "accept",
     "accept4",
-    "clock_nanosleep",
     "close",
     "connect",
+    "copy_file_range",
     "creat",
+    "fallocate",
     "fdatasync",
     "fsync",
+    "getrandom",
+    "mq_receive",
+    "mq_send",
+    "mq_timedreceive",
+    "mq_timedsend",
+    "msgrcv",
+    "msgsnd",
     "msync",
     "nanosleep",
     "open",
@@ -143,15 +149,22 @@ const POINTS: &[&str] = &[
     "readv",
     "recv",
     "recvfrom",
+    "recvmmsg",
     "recvmsg",
     "select",
     "send",
+    "sendmmsg",
     "sendmsg",
     "sendto",
     "sigsuspend",
     "sigtimedwait",
     "sigwaitinfo",
     "sigwait",
+    "splice",
+    "sync_file_range",
+    "tcdrain",
+    "tee",
+    "vmsplice",
     "wait4",
     "waitid",
     "write",
@@ -165,6 +178,30 @@ const POINTS: &[&str] = &[
 /// Tells whether the kernel row `name` is a cancellation point.
 pub fn is_point(name: &str) -> bool {
     POINTS.contains(&name)
+}
+
+/// Cancellation that may happen anywhere has found the thread in the program, at the address on top of the stack.
+#[unsafe(naked)]
+pub extern "C" fn end_anywhere() {
+    core::arch::naked_asm!(
+        ".cfi_startproc",
+        "push rbp",
+        ".cfi_def_cfa_offset 16",
+        ".cfi_offset rbp, -16",
+        "mov rbp, rsp",
+        ".cfi_def_cfa_register rbp",
+        "and rsp, -16",
+        "cld",
+        "call {test}",
+        // It was disabled meanwhile, which only the thread itself can do: not reached.
+        "ud2",
+        ".cfi_endproc",
+        test = sym end_now,
+    )
+}
+
+extern "C" fn end_now() {
+    test();
 }
 
 /// The thread leaves the kernel row `name`: ends it if it has been cancelled and this is a place for it.
@@ -223,6 +260,9 @@ pub(super) fn unwind() -> ! {
 pub(super) fn unwind_without_frames() -> ! {
     leave_below(usize::MAX);
     super::undo::leave_below(usize::MAX);
+    if word().load(Relaxed) & PENDING != 0 {
+        crate::libc::stdio::lock::give_back_all();
+    }
     thread::finish()
 }
 

@@ -82,6 +82,19 @@ pub unsafe fn unlock(fp: *mut File) {
     }
 }
 
+/// Gives back what a thread that ends in the middle of a call holds.
+pub fn give_back_all() {
+    crate::libc::state::state().stdio.for_each_open(|fp| {
+        // SAFETY: an open stream; this thread's value only while this thread holds the lock.
+        unsafe {
+            if (*fp).lock_owner == me() {
+                (*fp).lock_count = 1;
+                unlock(fp);
+            }
+        }
+    });
+}
+
 /// Locks a stream for one call, unless the program said it does that itself.
 ///
 /// # Safety
