@@ -200,6 +200,10 @@ impl Context<'_> {
         let action = self.action_of(abi::SIGABRT);
         if action.has_handler() {
             let _ = self.sys_raise(abi::SIGABRT);
+            // The handler may have replaced the program.
+            if self.thread.is_to_end() {
+                self.thread_exit()
+            }
         }
         crate::panic::fatal_signal(abi::SIGABRT)
     }
