@@ -1,6 +1,6 @@
 //! fnmatch(3)
 
-use super::bracket::{self, Pattern, char_at, fold, other_case};
+use super::bracket::{self, Dialect, Pattern, char_at, fold, other_case};
 
 /// `FNM_PATHNAME`
 pub const PATHNAME: i32 = 1;
@@ -132,7 +132,9 @@ impl Matcher<'_> {
         let view = Pattern { bytes: pattern, wide: self.wide };
         let mut is_member = false;
         let other = if self.has(CASEFOLD) { other_case(c) } else { c };
-        let end = bracket::parse(&view, start, !self.has(NOESCAPE), &mut |item| {
+        let escapes = !self.has(NOESCAPE);
+        let dialect = Dialect { escapes, has_classes: true, has_empty_ranges: false };
+        let end = bracket::parse(&view, start, dialect, &mut |item| {
             is_member |= item.contains(c) || item.contains(other);
             Ok(())
         });

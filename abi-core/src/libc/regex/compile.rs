@@ -3,7 +3,7 @@
 use super::RegexError;
 use super::program::{Assertion, Inst, Program};
 use super::syntax::*;
-use crate::libc::bracket::{self, BracketError, Class, Item, Pattern, char_at, fold};
+use crate::libc::bracket::{self, BracketError, Class, Dialect, Item, Pattern, char_at, fold};
 use crate::libc::guest_vec::GuestVec;
 
 /// The most groups within groups.
@@ -60,6 +60,7 @@ pub fn compile(pattern: &[u8], syntax: usize, wide: bool) -> Result<Program, Reg
         dot_nul: syntax & DOT_NOT_NULL == 0,
         hat_newline: syntax & HAT_LISTS_NOT_NEWLINE == 0,
         first: [true; 256],
+        can_be_empty: true,
     };
     let mut compiler = Compiler { pattern, at: 0, syntax, program, depth: 0, closed: 0 };
     compiler.alternatives()?;
@@ -68,7 +69,7 @@ pub fn compile(pattern: &[u8], syntax: usize, wide: bool) -> Result<Program, Reg
     }
     compiler.program.code.push(Inst::Match)?;
     let mut program = compiler.program;
-    program.first = super::exec::first_bytes(&program)?;
+    super::exec::find_first(&mut program)?;
     Ok(program)
 }
 
@@ -233,6 +234,10 @@ impl Compiler<'_> {
                 if self.has(CONTEXT_INVALID_OPS) && !self.has(INVALID_INTERVAL_ORD) {
                     return Err(RegexError::Repeat);
                 }
+                if self.has(CONTEXT_INDEP_OPS) {
+                    self.advance();
+                    return self.atom_or_end(is_start);
+                }
             }
             _ => {}
         }
@@ -318,8 +323,12 @@ impl Compiler<'_> {
         let view = Pattern { bytes: self.pattern, wide: self.program.wide };
         let first = self.program.items.len();
         let items = &mut self.program.items;
-        let escapes = self.syntax & BACKSLASH_ESCAPE_IN_LISTS != 0;
-        let end = bracket::parse(&view, start, escapes, &mut |item| {
+        let dialect = Dialect {
+            escapes: self.syntax & BACKSLASH_ESCAPE_IN_LISTS != 0,
+            has_classes: self.syntax & CHAR_CLASSES != 0,
+            has_empty_ranges: self.syntax & NO_EMPTY_RANGES == 0,
+        };
+        let end = bracket::parse(&view, start, dialect, &mut |item| {
             items.push(item).map_err(|_| BracketError::Unclosed)
         })
         .map_err(|error| match error {

@@ -85,16 +85,23 @@ fn follow(
     Ok(())
 }
 
-/// Finds the bytes a match can start with.
-pub fn first_bytes(program: &Program) -> Result<[bool; 256], OutOfMemory> {
+/// Finds the bytes a match can start with, and whether it needs none.
+pub fn find_first(program: &mut Program) -> Result<(), OutOfMemory> {
+    let (first, can_be_empty) = first_bytes(program)?;
+    (program.first, program.can_be_empty) = (first, can_be_empty);
+    Ok(())
+}
+
+fn first_bytes(program: &Program) -> Result<([bool; 256], bool), OutOfMemory> {
     let mut threads = Threads::new(program.code.len())?;
     let mut stack = GuestVec::new();
-    let subject = Subject { text: &[], not_bol: true, not_eol: true, newline_anchor: false };
+    let subject = Subject { text: &[], stop: 0, not_bol: true, not_eol: true, newline_anchor: false };
     follow(program, &subject, &mut threads, &mut stack, 0, 0, 0)?;
+    let can_be_empty = threads.order.iter().any(|&(pc, _)| program.code[pc as usize] == Inst::Match);
     let mut first = [false; 256];
     for &(pc, _) in threads.order.iter() {
         match program.code[pc as usize] {
-            Inst::Match | Inst::Assert(_) | Inst::BackReference(_) => return Ok([true; 256]),
+            Inst::Match | Inst::Assert(_) | Inst::BackReference(_) => return Ok(([true; 256], can_be_empty)),
             inst @ (Inst::Char(_) | Inst::Any | Inst::Set(..)) => {
                 for byte in 0..=255u8 {
                     // A byte above ASCII may start any wide character.
@@ -105,7 +112,7 @@ pub fn first_bytes(program: &Program) -> Result<[bool; 256], OutOfMemory> {
             _ => {}
         }
     }
-    Ok(first)
+    Ok((first, can_be_empty))
 }
 
 /// Finds the leftmost match that starts at or after `from`, and of those there the longest. Fills `slots` with the places
@@ -144,7 +151,7 @@ fn simulate(
     let mut stack = GuestVec::new();
     let mut best: Option<(usize, usize)> = None;
     let last = match anchor {
-        Anchor::UpTo(last) => last.min(subject.text.len()),
+        Anchor::UpTo(last) => last.min(subject.stop),
         Anchor::Here => from,
     };
     let mut at = from;
@@ -162,7 +169,7 @@ fn simulate(
         if now.order.is_empty() {
             return Ok(best);
         }
-        let character = program.char_at(subject.text, at);
+        let character = program.char_at(subject, at);
         for i in 0..now.order.len() {
             let (pc, start) = now.order[i];
             if best.is_some_and(|(first, _)| start > first) {

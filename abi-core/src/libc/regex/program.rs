@@ -75,6 +75,8 @@ pub struct Program {
     pub hat_newline: bool,
     /// Bytes a match can start with; all if it can be empty or start with an assertion.
     pub first: [bool; 256],
+    /// Whether a match can be empty, but for assertions.
+    pub can_be_empty: bool,
 }
 
 /// How the text lies.
@@ -82,6 +84,8 @@ pub struct Program {
 pub struct Subject<'a> {
     /// The bytes.
     pub text: &'a [u8],
+    /// Where a match ends at the latest. What comes then is there all the same.
+    pub stop: usize,
     /// `^` does not match at the start.
     pub not_bol: bool,
     /// `$` does not match at the end.
@@ -112,8 +116,8 @@ impl Program {
     }
 
     /// Returns the character at `at` and its length.
-    pub fn char_at(&self, text: &[u8], at: usize) -> Option<(u32, usize)> {
-        char_at(text, at, self.wide)
+    pub fn char_at(&self, subject: &Subject<'_>, at: usize) -> Option<(u32, usize)> {
+        char_at(subject.text.get(..subject.stop)?, at, self.wide)
     }
 }
 
