@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so
 // stdin: abcrest of it\nsecond\nthird line\n 5,6 7-8\nword\nlast
 // flags: -fno-builtin -Wno-format -Wno-deprecated-declarations
 // stdio.h as functions, where the headers have macros, by the names that programs linked long ago have for them, and without locks.
