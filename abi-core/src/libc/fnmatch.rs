@@ -57,6 +57,7 @@ impl Matcher<'_> {
         let (mut p, mut t) = (0, at);
         // Where to go on when the last `*` takes one character more.
         let mut star: Option<(usize, usize)> = None;
+        let mut is_behind_star = false;
         loop {
             self.steps += 1;
             if self.steps > STEPS_MAX || depth > 64 {
@@ -72,7 +73,9 @@ impl Matcher<'_> {
             {
                 let alternatives = &pattern[p + 2..close];
                 let rest = &pattern[close + 1..];
-                if self.extended(kind, alternatives, rest, t, end, leading_dir, depth + 1) {
+                // In glibc, what a `*` precedes needs something left of the text, unless it may be left out.
+                let is_at_end = is_behind_star && t == end && matches!(kind, b'+' | b'@' | b'!');
+                if !is_at_end && self.extended(kind, alternatives, rest, t, end, leading_dir, depth + 1) {
                     return true;
                 }
             } else if pattern.get(p) == Some(&b'*') {
@@ -83,12 +86,14 @@ impl Matcher<'_> {
                 } else {
                     p += 1;
                     star = Some((p, t));
+                    is_behind_star = true;
                     continue;
                 }
             } else if p < pattern.len()
                 && t < end
                 && let Some((next, len)) = self.one(pattern, p, t)
             {
+                is_behind_star &= pattern[p] == b'?';
                 p = next;
                 t += len;
                 continue;
@@ -100,6 +105,7 @@ impl Matcher<'_> {
             }
             let len = char_at(self.text, from, self.wide).map_or(1, |(_, len)| len);
             star = Some((after, from + len));
+            is_behind_star = true;
             p = after;
             t = from + len;
         }
