@@ -102,10 +102,12 @@ static void globbing(long number) {
     int chosen = 0;
     for (int i = between(1, 4); i > 0; i--) strcat(pattern, PICK(pieces));
     for (int i = below(5); i > 0; i--) chosen |= PICK(flags);
-    // Behind a wildcard alone glibc marks what has a slash already.
-    if (*pattern && pattern[strlen(pattern) - 1] == '/') chosen &= ~GLOB_MARK;
-    // A slash behind a link that leads nowhere is nothing to glibc.
-    if (strstr(pattern, "dangling/")) return;
+    // What there is outside of the folder is each world's own.
+    if (*pattern == '/' || strstr(pattern, "}/") || strstr(pattern, "..") || (strchr(pattern, '~') && strchr(pattern, '/'))) return;
+    // For what has an escape glibc reads the folder, which may be missing.
+    if (strchr(pattern, '\\')) chosen &= ~(GLOB_ERR | GLOB_ONLYDIR);
+    // Behind a wildcard alone glibc marks what has a slash already; what it gives back has lost it.
+    if (*pattern && pattern[strlen(pattern) - 1] == '/') chosen &= ~(GLOB_MARK | GLOB_NOCHECK | GLOB_NOMAGIC);
     // The order of a folder is its own.
     if (strpbrk(pattern, "*?[")) chosen &= ~GLOB_NOSORT;
     given_text("pattern", pattern), given_hex("flags", chosen), given_int("offs", found.gl_offs);
@@ -165,4 +167,4 @@ static void salts(long number) {
     say_int("preferred", *crypt_preferred_method());
 }
 
-DIFFER({"options", options}, {"suboptions", suboptions, 10}, {"globbing", globbing, 4}, {"passwords", passwords, 50}, {"salts", salts, 10})
+DIFFER({"options", options}, {"suboptions", suboptions, 10}, {"globbing", globbing, 10}, {"passwords", passwords, 50}, {"salts", salts, 10})

@@ -2,6 +2,7 @@
 // own libc: no: a static libc has none of its names
 // Cleanup handlers as C libraries before 2.34 declared them, with cancellation deferred meanwhile and without.
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@ OLD(pop, _pthread_cleanup_pop, struct older *, int);
 OLD(push_defer, _pthread_cleanup_push_defer, struct older *, void (*)(void *), void *);
 OLD(pop_restore, _pthread_cleanup_pop_restore, struct older *, int);
 
-static int pipes[2];
+static sem_t ready;
 
 static void say(void *what) { printf("%s\n", (char *)what), fflush(stdout); }
 
@@ -46,10 +47,9 @@ static void *run(void *argument) {
     push_defer(&two, say, "middle");
     push(&three, say, "innermost");
     if (argument) pthread_exit("exited");
-    char byte;
-    write(pipes[1], "x", 1);
+    sem_post(&ready);
     // Cancelled here.
-    for (;;) read(pipes[0], &byte, 1), pause();
+    for (;;) pause();
     pop(&three, 0), pop_restore(&two, 0), pop(&one, 0);
     return NULL;
 }
@@ -60,9 +60,8 @@ int main(void) {
     pthread_create(&thread, NULL, run, "exit");
     pthread_join(thread, &result);
     printf("%s\n", (char *)result);
-    pipe(pipes);
     pthread_create(&thread, NULL, run, NULL);
-    usleep(20000);
+    sem_wait(&ready);
     pthread_cancel(thread);
     pthread_join(thread, &result);
     printf("%d\n", result == PTHREAD_CANCELED);

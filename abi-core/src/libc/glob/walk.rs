@@ -156,8 +156,11 @@ impl Found {
 
     /// Takes a path that had no wildcards at its end, if there is such a file.
     fn accept(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
-        let is_there = if wants_folder { self.is_folder(path) } else { self.exists(path) };
-        if is_there { self.push(path, wants_folder) } else { Ok(()) }
+        if wants_folder && self.is_folder(path) {
+            return self.push(path, true);
+        }
+        // For glibc, a slash behind what is no folder is nothing, unless there is but one letter before it.
+        if self.exists(path) && (!wants_folder || path.len() > 1) { self.push(path, false) } else { Ok(()) }
     }
 
     fn push(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
