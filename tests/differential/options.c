@@ -102,8 +102,8 @@ static void globbing(long number) {
     int chosen = 0;
     for (int i = between(1, 4); i > 0; i--) strcat(pattern, PICK(pieces));
     for (int i = below(5); i > 0; i--) chosen |= PICK(flags);
-    // What there is outside of the folder is each world's own.
-    if (*pattern == '/' || strstr(pattern, "}/") || strstr(pattern, "..") || (strchr(pattern, '~') && strchr(pattern, '/'))) return;
+    // What there is outside of the folder is each world's own; an escape before a slash is taken twice, and slashes are kept.
+    if (*pattern == '/' || strstr(pattern, "}/") || strstr(pattern, "..") || strstr(pattern, "q/") || strstr(pattern, "//") || (strchr(pattern, '~') && strchr(pattern, '/'))) return;
     // For what has an escape glibc reads the folder, which may be missing.
     if (strchr(pattern, '\\')) chosen &= ~(GLOB_ERR | GLOB_ONLYDIR);
     // Behind a wildcard alone glibc marks what has a slash already; what it gives back has lost it.
