@@ -250,8 +250,8 @@ unsafe fn expand(pattern: &[u8], flags: c_int, on_error: OnError, out: &mut Glob
                 && core::ptr::eq(path, pattern)
                 && !is_magic
                 && !folder.iter().any(is_special);
-        // SAFETY: the caller's promise.
         return if is_given_back {
+            // SAFETY: the caller's promise.
             unsafe { out.push(flags, without_slashes(pattern)) }
         } else {
             Err(NOMATCH)

@@ -116,7 +116,8 @@ impl Found {
         let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
         let (component, after) = rest.split_at(end);
         let before = path.len();
-        if wildcards(component, self.flags & NOESCAPE == 0) != Wildcards::None {
+        let has_wildcards = wildcards(component, self.flags & NOESCAPE == 0) != Wildcards::None;
+        if has_wildcards {
             // For glibc, a pattern of one wildcard and a slash is a folder's, and what is in it nothing.
             let is_last = after.is_empty() && !(wants_folder && before == 0 && component.len() == 1);
             let names = self.names(path, component, !after.is_empty() || wants_folder, is_last)?;

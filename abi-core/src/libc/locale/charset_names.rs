@@ -166,7 +166,7 @@ fn split(mut name: &[u8]) -> (&[u8], Suffixes) {
         {
             name = rest;
         }
-        let slashes = name.iter().filter(|&&byte| byte == b'/').count();
+        let slashes = name.split(|&byte| byte == b'/').count() - 1;
         let Some(at) = name.iter().rposition(|&byte| matches!(byte, b',' | b'/')).filter(|_| slashes >= 2)
         else {
             return (name, suffixes);

@@ -143,7 +143,7 @@ impl TzFile {
                 (last..self.count).filter_map(|index| self.after_change(bytes, index)).for_each(&mut learn);
             }
             None => {
-                (0..self.type_count).filter_map(|index| self.local_type(bytes, index)).for_each(&mut learn)
+                (0..self.type_count).filter_map(|index| self.local_type(bytes, index)).for_each(&mut learn);
             }
         }
         let standard = names[0].or(names[1])?;
