@@ -61,9 +61,10 @@ static void to_tm(long number) {
         say_text("ctime", ctime(&time)), say_errno(), say_text("ctime_r", ctime_r(&time, text)), say_errno();
     }
     if (localtime_r(&time, &tm)) say_tm("localtime_r", &tm);
+    say_text("name", tzname[0]), say_text("summer", tzname[1]);
     // With a file of changes glibc keeps what held at the time asked about last.
     if (is_by_rule) {
-        say_text("name", tzname[0]), say_text("summer", tzname[1]), say_int("west", timezone), say_int("has", daylight);
+        say_int("west", timezone), say_int("has", daylight);
         say_text("name", names[0]), say_int("west", seconds_west), say_int("has", has_summer);
     }
     say_double("difftime", difftime(time, any_time()));

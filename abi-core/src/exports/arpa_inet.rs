@@ -24,7 +24,16 @@ extern "C" fn htons(value: u16) -> u16 {
 }
 
 unsafe extern "C" fn inet_aton(text: *const c_char, out: *mut [u8; 4]) -> c_int {
-    let Some(address) = address::parse_loose(text_of(text)) else { return 0 };
+    stored(address::parse_loose(text_of(text)), out)
+}
+
+/// inet_aton(3) of a text that is the address alone.
+unsafe extern "C" fn inet_aton_exact(text: *const c_char, out: *mut [u8; 4]) -> c_int {
+    stored(address::parse_exact(text_of(text)), out)
+}
+
+unsafe fn stored(address: Option<[u8; 4]>, out: *mut [u8; 4]) -> c_int {
+    let Some(address) = address else { return 0 };
     if !out.is_null() {
         out.write(address);
     }
@@ -138,7 +147,7 @@ pure_exports! { "libc.so.6";
     full ntohl = htonl;
     full ntohs = htons;
     full inet_aton = inet_aton;
-    full __inet_aton_exact = inet_aton;
+    full __inet_aton_exact = inet_aton_exact;
     full inet_addr = inet_addr;
     full inet_network = inet_network;
     full inet_ntoa = inet_ntoa;

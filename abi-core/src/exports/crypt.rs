@@ -23,13 +23,18 @@ unsafe fn store(text: &[u8], to: *mut c_char) {
     to.add(text.len()).write(0);
 }
 
+/// What is neither a hash nor the setting.
+fn failure_of(setting: &[u8]) -> &'static [u8] {
+    if setting.starts_with(b"*0") { b"*1" } else { b"*0" }
+}
+
 /// Hashes into a place of [`OUTPUT_BYTES`]; returns whether that went well. What is there else is no hash of any password.
 unsafe fn hash_into(password: *const c_char, setting: *const c_char, to: *mut c_char) -> bool {
     let text = text_of(setting);
     let hashed = if password.is_null() || setting.is_null() { None } else { hash(text_of(password), text) };
     let Some(hashed) = hashed else {
         set_errno(EINVAL);
-        store(if text.starts_with(b"*0") { b"*1" } else { b"*0" }, to);
+        store(failure_of(text), to);
         return false;
     };
     store(hashed.as_bytes(), to);
@@ -93,8 +98,8 @@ unsafe fn new_setting(
     let bytes = if bytes.is_null() {
         super::sys_random::getentropy(random.as_mut_ptr().cast(), random.len());
         &random[..match method {
-            Method::Md5 => 6,
-            Method::Sha256 | Method::Sha512 => 12,
+            Method::Md5 => 7,
+            Method::Sha256 | Method::Sha512 => 13,
             _ => bcrypt::SALT_BYTES,
         }]
     } else {
@@ -110,7 +115,7 @@ unsafe fn new_setting(
     text.put(method.prefix());
     let longest = match method {
         // Its rounds are fixed.
-        Method::Md5 if !matches!(count, 0 | 1000) => return None,
+        Method::Md5 if count != 0 => return None,
         Method::Md5 => 8,
         _ => 16,
     };
@@ -122,7 +127,8 @@ unsafe fn new_setting(
             text.put(b"$");
         }
     }
-    for group in bytes.chunks_exact(3).take(longest / 4) {
+    // As in libxcrypt, another byte has to follow the three.
+    for group in bytes[..bytes.len() - 1].chunks_exact(3).take(longest / 4) {
         text.put_digits(group[2], group[1], group[0], 4);
     }
     Some(text)
@@ -136,6 +142,15 @@ unsafe extern "C" fn crypt_gensalt_rn(
     out: *mut c_char,
     size: c_int,
 ) -> *mut c_char {
+    // What is there unless it goes well is no setting.
+    if size < 3 {
+        if size > 0 {
+            store(&b"*"[..size as usize - 1], out);
+        }
+        set_errno(ERANGE);
+        return null_mut();
+    }
+    store(b"*0", out);
     let Some(text) = new_setting(prefix, count, bytes, len) else {
         set_errno(EINVAL);
         return null_mut();

@@ -65,6 +65,7 @@ pub mod pthread;
 pub mod pty;
 pub mod pwd;
 pub mod regex;
+pub mod regex_gnu;
 pub mod resolv;
 pub mod sched;
 pub mod search;
@@ -182,6 +183,7 @@ const FILES: &[&[&[Export]]] = &[
     pty::TABLES,
     pwd::TABLES,
     regex::TABLES,
+    regex_gnu::TABLES,
     resolv::TABLES,
     sched::TABLES,
     search::TABLES,

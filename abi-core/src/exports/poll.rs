@@ -4,6 +4,7 @@ use core::ffi::c_int;
 
 use crate::abi::{nfds_t, pollfd, timespec};
 use crate::boundary::user::UserPtr;
+use crate::libc::stdlib::fortify::check;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -22,8 +23,31 @@ kernel_exports! { "libc.so.6";
     }
 }
 
+unsafe extern "C" fn poll_chk(
+    fds: UserPtr<pollfd>,
+    count: nfds_t,
+    timeout_ms: c_int,
+    room_bytes: usize,
+) -> c_int {
+    check(count as usize, room_bytes / size_of::<pollfd>());
+    // SAFETY: the kernel checks what it is given.
+    unsafe { poll(fds, count, timeout_ms) }
+}
+
+unsafe extern "C" fn ppoll_chk(
+    fds: UserPtr<pollfd>,
+    count: nfds_t,
+    timeout: UserPtr<timespec>,
+    mask: UserPtr<u64>,
+    room_bytes: usize,
+) -> c_int {
+    check(count as usize, room_bytes / size_of::<pollfd>());
+    // SAFETY: the kernel checks what it is given.
+    unsafe { ppoll(fds, count, timeout, mask) }
+}
+
 pure_exports! { "libc.so.6";
     full __poll = poll;
-    full __poll_chk = poll;
-    full __ppoll_chk = ppoll;
+    full __poll_chk = poll_chk;
+    full __ppoll_chk = ppoll_chk;
 }

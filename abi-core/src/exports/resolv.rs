@@ -2,16 +2,19 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::ffi::{c_char, c_int};
-use core::ptr::null_mut;
+use core::ptr::null;
 
 use crate::abi::{EMSGSIZE, ENOMEM};
 use crate::libc::files::text_of;
 use crate::libc::guest_vec::GuestVec;
 use crate::libc::net::lookup::INTERNAL;
+use crate::libc::net::resolver::alias::alias_of;
 use crate::libc::net::resolver::config::{self, INIT};
+use crate::libc::net::resolver::name::{from_text, labels};
 use crate::libc::net::resolver::search::{ask, make_query, search};
 use crate::libc::net::resolver::{ResState, client, own};
 use crate::libc::set_errno;
+use crate::libc::state::state;
 use crate::libc::tcb::tcb;
 use crate::pure_exports;
 
@@ -218,67 +221,50 @@ unsafe extern "C" fn res_querydomain(
     with_own(|state| res_nquerydomain(state, name, domain, class, kind, out, len))
 }
 
-/// Cuts a name into its labels; an escaped dot ends none.
-fn labels_are(name: &[u8], is_fine: impl Fn(usize, &[u8]) -> bool) -> bool {
-    let name = name.strip_suffix(b".").unwrap_or(name);
-    // The root has none.
-    name.is_empty()
-        || name.split(|&byte| byte == b'.').enumerate().all(|(index, label)| is_fine(index, label))
+/// Reads a name of printing characters into wire form.
+fn printed_name(text: &[u8], wire: &mut [u8; 256]) -> bool {
+    text.iter().all(|byte| matches!(byte, 0x21..=0x7e)) && from_text(text, wire).is_some()
 }
 
-fn is_host_label(label: &[u8]) -> bool {
+fn are_host_labels(name: &[u8]) -> bool {
     let is_fine = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    !label.is_empty() && label.iter().all(is_fine)
+    labels(name).all(|label| label.iter().all(is_fine))
 }
 
-/// The first label of a host's name does not begin as an option does.
-fn is_host_label_at(index: usize, label: &[u8]) -> bool {
-    is_host_label(label) && !(index == 0 && label.starts_with(b"-"))
+/// A host's name does not begin as an option does.
+fn is_host_name(name: &[u8]) -> bool {
+    are_host_labels(name) && !labels(name).next().is_some_and(|label| label.starts_with(b"-"))
 }
 
 /// res_hnok(3): can it be a host's name?
 unsafe extern "C" fn res_hnok(name: *const c_char) -> c_int {
-    let name = text_of(name);
-    c_int::from(is_name(name) && labels_are(name, is_host_label_at))
+    let mut wire = [0; 256];
+    c_int::from(printed_name(text_of(name), &mut wire) && is_host_name(&wire))
 }
 
 /// res_ownok(3): as `res_hnok`, and `*` may be the first label.
 unsafe extern "C" fn res_ownok(name: *const c_char) -> c_int {
-    let name = text_of(name);
-    let is_fine = |index, label: &[u8]| index == 0 && label == b"*" || is_host_label_at(index, label);
-    c_int::from(is_name(name) && labels_are(name, is_fine))
+    let mut wire = [0; 256];
+    let is_name = printed_name(text_of(name), &mut wire);
+    let host = wire.strip_prefix(b"\x01*").unwrap_or(&wire);
+    c_int::from(is_name && (is_host_name(host)))
 }
 
 /// res_mailok(3): the first label may have any printing character, and there is a second.
 unsafe extern "C" fn res_mailok(name: *const c_char) -> c_int {
-    let name = text_of(name);
-    if name == b"." || name.is_empty() {
-        return 1;
-    }
-    if !is_name(name) {
+    let mut wire = [0; 256];
+    if !printed_name(text_of(name), &mut wire) {
         return 0;
     }
-    let Some(dot) =
-        name.iter().enumerate().position(|(at, &b)| b == b'.' && (at == 0 || name[at - 1] != b'\\'))
-    else {
-        return 0;
-    };
-    let is_printing = |byte: &u8| matches!(byte, 0x21..=0x7e);
-    let rest = &name[dot + 1..];
-    let is_fine = name[..dot].iter().all(is_printing)
-        && !rest.is_empty()
-        && labels_are(rest, |_, label| is_host_label(label));
-    c_int::from(is_fine)
+    let mailbox = usize::from(wire[0]);
+    let rest = &wire[(mailbox + 1).min(255)..];
+    // The root stands for no mailbox.
+    c_int::from(mailbox == 0 || rest[0] != 0 && are_host_labels(rest))
 }
 
 /// res_dnok(3): can it be a name, without blanks and control characters?
 unsafe extern "C" fn res_dnok(name: *const c_char) -> c_int {
-    let name = text_of(name);
-    c_int::from(is_name(name) && name.iter().all(|byte| matches!(byte, 0x21..=0x7e)))
-}
-
-fn is_name(text: &[u8]) -> bool {
-    crate::libc::net::resolver::name::from_text(text, &mut [0; 256]).is_some()
+    c_int::from(printed_name(text_of(name), &mut [0; 256]))
 }
 
 /// `__res_randomid`
@@ -359,9 +345,26 @@ unsafe extern "C" fn b64_pton(from: *const c_char, to: *mut u8, size: usize) -> 
     if !is_complete || left_over != 0 { -1 } else { len as c_int }
 }
 
-/// `res_nhostalias` and its like: the file of `HOSTALIASES` is not read.
-extern "C" fn no_alias() -> *const c_char {
-    null_mut()
+/// `__res_hostalias`: what a name stands for by the file of `HOSTALIASES`, or null.
+unsafe extern "C" fn res_hostalias(
+    state: *const ResState,
+    name: *const c_char,
+    to: *mut u8,
+    size: usize,
+) -> *const c_char {
+    let Some(Ok(alias)) = alias_of(&*state, text_of(name)) else { return null() };
+    let Some(room) = size.checked_sub(1) else { return null() };
+    let len = alias.len().min(room);
+    to.copy_from_nonoverlapping(alias.as_ptr(), len);
+    to.add(len).write(0);
+    to.cast()
+}
+
+/// `__hostalias`: the same into a place of the library's.
+unsafe extern "C" fn hostalias(name: *const c_char) -> *const c_char {
+    let place = &state().misc.host_alias;
+    let Some(own) = own().as_ref() else { return null() };
+    res_hostalias(own, name, place.address().cast(), 1025)
 }
 
 /// A result, or -1 with `EMSGSIZE`.
@@ -392,18 +395,18 @@ pure_exports! { "libresolv.so.2";
     full __res_send = res_send;
     full res_nsend = res_nsend;
     full __res_nsend = res_nsend;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_query = res_query;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_query = res_query;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nquery = res_nquery;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nquery = res_nquery;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_search = res_search;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_search = res_search;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nsearch = res_nsearch;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nsearch = res_nsearch;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_querydomain = res_querydomain;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_querydomain = res_querydomain;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") res_nquerydomain = res_nquerydomain;
-    partial("no HOSTALIASES, sortlist, edns0 or trust-ad") __res_nquerydomain = res_nquerydomain;
+    partial("no sortlist, edns0 or trust-ad") res_query = res_query;
+    partial("no sortlist, edns0 or trust-ad") __res_query = res_query;
+    partial("no sortlist, edns0 or trust-ad") res_nquery = res_nquery;
+    partial("no sortlist, edns0 or trust-ad") __res_nquery = res_nquery;
+    partial("no sortlist, edns0 or trust-ad") res_search = res_search;
+    partial("no sortlist, edns0 or trust-ad") __res_search = res_search;
+    partial("no sortlist, edns0 or trust-ad") res_nsearch = res_nsearch;
+    partial("no sortlist, edns0 or trust-ad") __res_nsearch = res_nsearch;
+    partial("no sortlist, edns0 or trust-ad") res_querydomain = res_querydomain;
+    partial("no sortlist, edns0 or trust-ad") __res_querydomain = res_querydomain;
+    partial("no sortlist, edns0 or trust-ad") res_nquerydomain = res_nquerydomain;
+    partial("no sortlist, edns0 or trust-ad") __res_nquerydomain = res_nquerydomain;
     full res_hnok = res_hnok;
     full __res_hnok = res_hnok;
     full res_ownok = res_ownok;
@@ -415,6 +418,6 @@ pure_exports! { "libresolv.so.2";
     full __res_randomid = res_randomid;
     full __b64_ntop = b64_ntop;
     full __b64_pton = b64_pton;
-    stub("the file of HOSTALIASES is not read: NULL") __hostalias = no_alias;
-    stub("the file of HOSTALIASES is not read: NULL") __res_hostalias = no_alias;
+    full __hostalias = hostalias;
+    full __res_hostalias = res_hostalias;
 }

@@ -4,11 +4,13 @@
 
 use core::arch::naked_asm;
 use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
 
-use super::signal::sigprocmask;
+use super::signal::{sigaltstack, sigprocmask};
 use crate::abi;
 use crate::boundary::user::UserPtr;
 use crate::boundary::variadic::VaList;
+use crate::libc::stdlib::fortify::fail;
 use crate::{pure_exports, variadic};
 
 /// This file's rows.
@@ -86,6 +88,32 @@ pub unsafe extern "C" fn longjmp(buffer: *mut JumpBuffer, value: c_int) -> ! {
         }
         jump(buffer, if value == 0 { 1 } else { value })
     }
+}
+
+/// longjmp(3), which must lead up the stack, or off the alternate one.
+unsafe extern "C" fn longjmp_chk(buffer: *mut JumpBuffer, value: c_int) -> ! {
+    let here = 0_u8;
+    // SAFETY: longjmp(3)'s promise, but for the frame, of which the place is looked at first.
+    unsafe {
+        let guard = (*crate::libc::tcb::tcb()).pointer_guard;
+        let stack_pointer = (*buffer).registers[6].rotate_right(17) ^ guard;
+        if stack_pointer < (&raw const here).addr() && !leaves_alternate_stack(stack_pointer) {
+            fail(b"*** longjmp causes uninitialized stack frame ***: terminated\n");
+        }
+        longjmp(buffer, value)
+    }
+}
+
+/// Tells whether the thread is on its alternate signal stack, of which `address` is no part.
+fn leaves_alternate_stack(address: usize) -> bool {
+    let mut stack = MaybeUninit::<abi::stack_t>::zeroed();
+    // SAFETY: the kernel writes a stack_t; all zeros are one.
+    let stack = unsafe {
+        sigaltstack(UserPtr::new(0), UserPtr::new(stack.as_mut_ptr().addr()));
+        stack.assume_init()
+    };
+    stack.ss_flags & abi::SS_ONSTACK != 0
+        && !(0..stack.ss_size).contains(&address.wrapping_sub(stack.ss_sp.addr()))
 }
 
 #[unsafe(naked)]
@@ -283,7 +311,7 @@ pure_exports! { "libc.so.6";
     full longjmp = longjmp;
     full _longjmp = longjmp;
     full siglongjmp = longjmp;
-    full __longjmp_chk = longjmp;
+    full __longjmp_chk = longjmp_chk;
     full getcontext = getcontext;
     full setcontext = setcontext;
     full swapcontext = swapcontext;

@@ -623,7 +623,7 @@ data_exports! { "libc.so.6";
     full stdin = stdio.stdin: *mut File;
     full stdout = stdio.stdout: *mut File;
     full stderr = stdio.stderr: *mut File;
-    full _IO_2_1_stdin_ = stdio.stdin_file: File;
-    full _IO_2_1_stdout_ = stdio.stdout_file: File;
-    full _IO_2_1_stderr_ = stdio.stderr_file: File;
+    partial("a copy of it in the program is another one") _IO_2_1_stdin_ = stdio.stdin_file: File;
+    partial("a copy of it in the program is another one") _IO_2_1_stdout_ = stdio.stdout_file: File;
+    partial("a copy of it in the program is another one") _IO_2_1_stderr_ = stdio.stderr_file: File;
 }

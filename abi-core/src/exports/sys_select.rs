@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_long};
 
 use crate::abi::{timespec, timeval};
 use crate::boundary::user::UserPtr;
+use crate::libc::stdlib::fortify;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -27,8 +28,7 @@ kernel_exports! { "libc.so.6";
 /// Returns the word of a descriptor in a set, as fortified `FD_SET` asks; ends the program when it is out of range.
 pub extern "C" fn __fdelt_chk(fd: c_long) -> c_long {
     if !(0..1024).contains(&fd) {
-        crate::log::note(format_args!("descriptor {fd} in an fd_set"));
-        crate::backend::backend().power_off(crate::backend::ExitStatus::Code(134));
+        fortify::fail(b"*** bit out of range 0 - FD_SETSIZE on fd_set ***: terminated\n");
     }
     fd / 64
 }

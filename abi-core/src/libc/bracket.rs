@@ -144,12 +144,23 @@ pub trait Chars {
     fn bytes_from(&self, at: usize) -> &[u8];
 }
 
+/// What differs between kinds of patterns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    /// A backslash quotes.
+    pub escapes: bool,
+    /// `[:alpha:]` is known.
+    pub has_classes: bool,
+    /// `z-a` is empty, and not wrong.
+    pub has_empty_ranges: bool,
+}
+
 /// Reads a bracket expression after its `[` and negation, calling `take` for each part; returns where it ends, after the
-/// `]`. With `escapes`, a backslash quotes.
+/// `]`.
 pub fn parse(
     pattern: &dyn Chars,
     start: usize,
-    escapes: bool,
+    dialect: Dialect,
     take: &mut dyn FnMut(Item) -> Result<(), BracketError>,
 ) -> Result<usize, BracketError> {
     let mut at = start;
@@ -159,13 +170,14 @@ pub fn parse(
             return Ok(at + len);
         }
         if let [b'[', b':', rest @ ..] = pattern.bytes_from(at)
+            && dialect.has_classes
             && let Some(end) = rest.windows(2).position(|pair| pair == b":]")
         {
             take(Item::Class(Class::named(&rest[..end]).ok_or(BracketError::Class)?))?;
             at += 4 + end;
             continue;
         }
-        let (low, after) = element(pattern, at, escapes)?;
+        let (low, after) = element(pattern, at, dialect.escapes)?;
         at = after;
         let is_range = pattern.bytes_from(at).first() == Some(&b'-')
             && pattern.bytes_from(at).get(1).is_some_and(|&next| next != b']');
@@ -173,9 +185,9 @@ pub fn parse(
             take(Item::Range(low, low))?;
             continue;
         }
-        let (high, after) = element(pattern, at + 1, escapes)?;
+        let (high, after) = element(pattern, at + 1, dialect.escapes)?;
         at = after;
-        if low > high {
+        if low > high && !dialect.has_empty_ranges {
             return Err(BracketError::Range);
         }
         take(Item::Range(low, high))?;

@@ -1,6 +1,6 @@
 //! fnmatch(3)
 
-use super::bracket::{self, Pattern, char_at, fold, other_case};
+use super::bracket::{self, Dialect, Pattern, char_at, fold, other_case};
 
 /// `FNM_PATHNAME`
 pub const PATHNAME: i32 = 1;
@@ -57,6 +57,7 @@ impl Matcher<'_> {
         let (mut p, mut t) = (0, at);
         // Where to go on when the last `*` takes one character more.
         let mut star: Option<(usize, usize)> = None;
+        let mut is_behind_star = false;
         loop {
             self.steps += 1;
             if self.steps > STEPS_MAX || depth > 64 {
@@ -72,7 +73,9 @@ impl Matcher<'_> {
             {
                 let alternatives = &pattern[p + 2..close];
                 let rest = &pattern[close + 1..];
-                if self.extended(kind, alternatives, rest, t, end, leading_dir, depth + 1) {
+                // In glibc, what a `*` precedes needs something left of the text, unless it may be left out.
+                let is_at_end = is_behind_star && t == end && matches!(kind, b'+' | b'@' | b'!');
+                if !is_at_end && self.extended(kind, alternatives, rest, t, end, leading_dir, depth + 1) {
                     return true;
                 }
             } else if pattern.get(p) == Some(&b'*') {
@@ -83,12 +86,14 @@ impl Matcher<'_> {
                 } else {
                     p += 1;
                     star = Some((p, t));
+                    is_behind_star = true;
                     continue;
                 }
             } else if p < pattern.len()
                 && t < end
                 && let Some((next, len)) = self.one(pattern, p, t)
             {
+                is_behind_star &= pattern[p] == b'?';
                 p = next;
                 t += len;
                 continue;
@@ -100,6 +105,7 @@ impl Matcher<'_> {
             }
             let len = char_at(self.text, from, self.wide).map_or(1, |(_, len)| len);
             star = Some((after, from + len));
+            is_behind_star = true;
             p = after;
             t = from + len;
         }
@@ -132,7 +138,9 @@ impl Matcher<'_> {
         let view = Pattern { bytes: pattern, wide: self.wide };
         let mut is_member = false;
         let other = if self.has(CASEFOLD) { other_case(c) } else { c };
-        let end = bracket::parse(&view, start, !self.has(NOESCAPE), &mut |item| {
+        let escapes = !self.has(NOESCAPE);
+        let dialect = Dialect { escapes, has_classes: true, has_empty_ranges: false };
+        let end = bracket::parse(&view, start, dialect, &mut |item| {
             is_member |= item.contains(c) || item.contains(other);
             Ok(())
         });

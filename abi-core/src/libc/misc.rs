@@ -75,6 +75,8 @@ pub struct MiscState {
     pub lookups_done: AtomicU32,
     /// `inet_ntoa`'s text
     pub inet_text: DataObject<[u8; 18]>,
+    /// `__hostalias`'s text
+    pub host_alias: DataObject<[u8; 1025]>,
 }
 
 impl MiscState {
@@ -114,6 +116,7 @@ impl MiscState {
             password: DataObject::new(core::ptr::null_mut()),
             lookups_done: AtomicU32::new(0),
             inet_text: DataObject::new([0; 18]),
+            host_alias: DataObject::new([0; 1025]),
         }
     }
 }

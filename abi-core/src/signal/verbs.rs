@@ -206,6 +206,10 @@ impl Context<'_> {
                 self.thread.signals.make_again_after_handler();
                 return Err(Errno::EINTR);
             }
+            // The handler may have replaced the program.
+            if self.thread.is_to_end() {
+                self.thread_exit()
+            }
         }
         crate::panic::fatal_signal(abi::SIGABRT)
     }

@@ -143,7 +143,7 @@ impl Thread {
     }
 
     /// Tells whether the thread is to end because its program does.
-    pub(crate) fn is_to_end(&self) -> bool {
+    pub fn is_to_end(&self) -> bool {
         self.head.pending.load(Ordering::SeqCst) & PENDING_END != 0
     }
 

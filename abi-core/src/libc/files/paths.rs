@@ -96,7 +96,11 @@ pub unsafe extern "C" fn getwd(buf: *mut c_char) -> *mut c_char {
 /// getwd(3), fortified
 pub unsafe extern "C" fn __getwd_chk(buf: *mut c_char, room: usize) -> *mut c_char {
     // SAFETY: the caller's promise.
-    unsafe { getcwd(buf, room) }
+    let path = unsafe { getcwd(buf, room) };
+    if path.is_null() && crate::libc::errno() == Errno::ERANGE.0 {
+        fortify::chk_fail();
+    }
+    path
 }
 
 /// get_current_dir_name(3)

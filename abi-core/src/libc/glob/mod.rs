@@ -137,18 +137,31 @@ impl Glob {
 
 /// Does a pattern have wildcards?
 pub fn has_magic(pattern: &[u8], is_escaping: bool) -> bool {
-    let (mut at, mut is_open) = (0, false);
+    wildcards(pattern, is_escaping) == Wildcards::Some
+}
+
+/// What a pattern has of wildcards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wildcards {
+    None,
+    /// A bracket that is not closed.
+    Half,
+    Some,
+}
+
+fn wildcards(pattern: &[u8], is_escaping: bool) -> Wildcards {
+    let (mut at, mut found) = (0, Wildcards::None);
     while let Some(byte) = pattern.get(at) {
         match byte {
-            b'*' | b'?' => return true,
+            b'*' | b'?' => return Wildcards::Some,
             b'\\' if is_escaping => at += 1,
-            b'[' => is_open = true,
-            b']' if is_open => return true,
+            b'[' => found = Wildcards::Half,
+            b']' if found == Wildcards::Half => return Wildcards::Some,
             _ => {}
         }
         at += 1;
     }
-    false
+    found
 }
 
 /// glob(3)
@@ -195,40 +208,66 @@ unsafe fn expand(pattern: &[u8], flags: c_int, on_error: OnError, out: &mut Glob
                 error => return error,
             }
         }
-        return if out.count != before {
-            Ok(())
-        } else if flags & NOCHECK != 0 {
-            // SAFETY: the caller's promise.
-            unsafe { out.push(flags, pattern) }
-        } else {
-            Err(NOMATCH)
-        };
+        if out.count != before {
+            return Ok(());
+        }
+        if flags & (NOCHECK | NOMAGIC) == 0 {
+            return Err(NOMATCH);
+        }
+        // What no alternative matches is taken as it stands.
     }
     let mut home = GuestVec::new();
     // SAFETY: the caller's promise.
     let path = unsafe { without_tilde(pattern, flags, &mut home)? };
+    let has_tilde = flags & (TILDE | TILDE_CHECK) != 0 && pattern.starts_with(b"~");
+    if has_tilde && !without_slashes(pattern).contains(&b'/') {
+        // Nobody looks whether it is there.
+        let mark = if pattern.ends_with(b"/") { MARK } else { 0 };
+        let mut found = walk::Found::new(flags | mark, walk::OURS, on_error);
+        found.take(without_slashes(path))?;
+        // SAFETY: the caller's promise.
+        return found.paths().try_for_each(|path| unsafe { out.push(flags, path) });
+    }
     let functions = if flags & ALTDIRFUNC == 0 { walk::OURS } else { out.functions };
     let mut found = walk::Found::new(flags, functions, on_error);
     found.run(path)?;
     if flags & NOSORT == 0 {
         found.sort();
     }
-    // glibc looks at the last component only, and takes an escape for a wildcard.
-    let last = path.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-    if has_magic(last, flags & NOESCAPE == 0) || flags & NOESCAPE == 0 && last.contains(&b'\\') {
+    // glibc looks at the last component only, and takes an escape or half a bracket for a wildcard.
+    let end = path.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
+    let at = path[..end].iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+    let (folder, last) = path[..end].split_at(at);
+    let is_special =
+        |byte: &u8| matches!(byte, b'*' | b'?' | b'[') || *byte == b'\\' && flags & NOESCAPE == 0;
+    let is_magic = last.iter().any(is_special);
+    if is_magic && found.has_looked && !path.ends_with(b"/") {
         out.flags |= MAGCHAR;
     }
     if found.is_empty() {
-        let is_given_back =
-            flags & NOCHECK != 0 || flags & NOMAGIC != 0 && !has_magic(pattern, flags & NOESCAPE == 0);
-        // SAFETY: the caller's promise.
-        return if is_given_back { unsafe { out.push(flags, pattern) } } else { Err(NOMATCH) };
+        let is_given_back = flags & NOCHECK != 0
+            || flags & NOMAGIC != 0
+                && core::ptr::eq(path, pattern)
+                && !is_magic
+                && !folder.iter().any(is_special);
+        return if is_given_back {
+            // SAFETY: the caller's promise.
+            unsafe { out.push(flags, without_slashes(pattern)) }
+        } else {
+            Err(NOMATCH)
+        };
     }
     for path in found.paths() {
         // SAFETY: the caller's promise.
         unsafe { out.push(flags, path)? };
     }
     Ok(())
+}
+
+/// Cuts the slashes at the end off, unless there is nothing else.
+fn without_slashes(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|&byte| byte != b'/').map_or(path.len(), |last| last + 1);
+    &path[..end]
 }
 
 /// Puts the home folder in the place of `~` or `~name`.

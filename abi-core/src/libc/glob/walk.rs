@@ -2,7 +2,9 @@
 
 use core::ffi::{c_char, c_int, c_void};
 
-use super::{ABORTED, ERR, Functions, MARK, NOESCAPE, NOSPACE, ONLYDIR, OnError, PERIOD, has_magic};
+use super::{
+    ABORTED, ERR, Functions, MARK, NOESCAPE, NOSPACE, ONLYDIR, OnError, PERIOD, Wildcards, wildcards,
+};
 use crate::abi::{DT_DIR, DT_LNK, DT_UNKNOWN, ENOTDIR, S_IFDIR, S_IFMT, dirent, stat};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::sys_stat;
@@ -52,6 +54,8 @@ pub(super) struct Found {
     text: GuestVec<u8>,
     /// Where each starts and ends.
     ranges: GuestVec<(usize, usize)>,
+    /// There was a folder to look for the last component in.
+    pub(super) has_looked: bool,
 }
 
 const fn no_space(_: OutOfMemory) -> c_int {
@@ -60,7 +64,7 @@ const fn no_space(_: OutOfMemory) -> c_int {
 
 impl Found {
     pub(super) const fn new(flags: c_int, functions: Functions, on_error: OnError) -> Self {
-        Self { flags, functions, on_error, text: GuestVec::new(), ranges: GuestVec::new() }
+        Self { flags, functions, on_error, text: GuestVec::new(), ranges: GuestVec::new(), has_looked: false }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -84,6 +88,13 @@ impl Found {
         self.descend(&mut GuestVec::new(), names, wants_folders, false, 0)
     }
 
+    /// Takes a path as it is.
+    pub(super) fn take(&mut self, path: &[u8]) -> Result<(), c_int> {
+        let mut copy = GuestVec::new();
+        copy.extend(path).map_err(no_space)?;
+        self.push(&mut copy, false)
+    }
+
     /// Goes on below `path` with the components left.
     fn descend(
         &mut self,
@@ -105,8 +116,11 @@ impl Found {
         let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
         let (component, after) = rest.split_at(end);
         let before = path.len();
-        if has_magic(component, self.flags & NOESCAPE == 0) {
-            let names = self.names(path, component, !after.is_empty() || wants_folder)?;
+        let has_wildcards = wildcards(component, self.flags & NOESCAPE == 0) != Wildcards::None;
+        if has_wildcards {
+            // For glibc, a pattern of one wildcard and a slash is a folder's, and what is in it nothing.
+            let is_last = after.is_empty() && !(wants_folder && before == 0 && component.len() == 1);
+            let names = self.names(path, component, !after.is_empty() || wants_folder, is_last)?;
             let mut start = 0;
             while let Some(len) = names[start..].iter().position(|&byte| byte == 0) {
                 path.truncate(before);
@@ -131,6 +145,7 @@ impl Found {
                 at += 1;
             }
             if after.is_empty() {
+                self.has_looked = true;
                 self.accept(path, wants_folder)?;
             } else if !was_magic || self.is_folder(path) {
                 self.descend(path, after, wants_folder, was_magic, depth + 1)?;
@@ -142,8 +157,11 @@ impl Found {
 
     /// Takes a path that had no wildcards at its end, if there is such a file.
     fn accept(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
-        let is_there = if wants_folder { self.is_folder(path) } else { self.exists(path) };
-        if is_there { self.push(path, wants_folder) } else { Ok(()) }
+        if wants_folder && self.is_folder(path) {
+            return self.push(path, true);
+        }
+        // For glibc, a slash behind what is no folder is nothing, unless there is but one letter before it.
+        if self.exists(path) && (!wants_folder || path.len() > 1) { self.push(path, false) } else { Ok(()) }
     }
 
     fn push(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
@@ -180,12 +198,14 @@ impl Found {
         result
     }
 
-    /// Reads the names of a folder that match, each ended by a NUL.
+    /// Reads the names of a folder that match, each ended by a NUL. A wildcard takes a period at the start only in the last
+    /// ones.
     fn names(
         &mut self,
         path: &mut GuestVec<u8>,
         pattern: &[u8],
         wants_folders: bool,
+        is_last: bool,
     ) -> Result<GuestVec<u8>, c_int> {
         let mut names = GuestVec::new();
         let (Some(opendir), Some(readdir), Some(closedir)) =
@@ -210,12 +230,13 @@ impl Found {
                     || self.flags & ERR != 0);
             return if is_fatal { Err(ABORTED) } else { Ok(names) };
         }
+        self.has_looked |= is_last;
         path.pop();
         for _ in 0..slashes {
             path.push(b'/').map_err(no_space)?;
         }
         let fnmatch_flags = if self.flags & NOESCAPE == 0 { 0 } else { fnmatch::NOESCAPE }
-            | if self.flags & PERIOD == 0 { fnmatch::PERIOD } else { 0 };
+            | if self.flags & PERIOD == 0 || !is_last { fnmatch::PERIOD } else { 0 };
         let is_wide = multibyte::is_multibyte();
         let mut result = Ok(());
         loop {

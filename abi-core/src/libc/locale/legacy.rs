@@ -4,10 +4,10 @@
 //! taken out here again.
 
 use encoding_rs::{
-    BIG5, DecoderResult, EUC_JP, EUC_KR, EncoderResult, Encoding, GB18030, GBK, IBM866, ISO_8859_2,
-    ISO_8859_3, ISO_8859_4, ISO_8859_5, ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_10, ISO_8859_13,
-    ISO_8859_14, ISO_8859_16, KOI8_R, KOI8_U, MACINTOSH, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251,
-    WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258,
+    DecoderResult, EncoderResult, Encoding, IBM866, ISO_8859_2, ISO_8859_3, ISO_8859_4, ISO_8859_5,
+    ISO_8859_6, ISO_8859_7, ISO_8859_8, ISO_8859_10, ISO_8859_13, ISO_8859_14, ISO_8859_16, KOI8_R, KOI8_U,
+    WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1254, WINDOWS_1255, WINDOWS_1256,
+    WINDOWS_1257, WINDOWS_1258,
 };
 
 use super::multibyte::Decoded;
@@ -19,6 +19,8 @@ pub enum Controls {
     Are,
     /// Characters of the set; no byte is such a control character.
     AreNot,
+    /// Nothing.
+    AreNothing,
 }
 
 /// A character set.
@@ -26,52 +28,91 @@ pub enum Controls {
 pub struct Legacy {
     encoding: &'static Encoding,
     controls: Controls,
+    /// Bytes that are another character here, or none (0).
+    changed: &'static [(u8, u16)],
+    /// Both bytes of a pair are above 0xa0.
+    is_euc: bool,
 }
 
 /// The most bytes of a character.
 const MAX_BYTES: usize = 4;
 
-/// Finds a set by its name, in capital letters and without punctuation.
-pub fn by_name(key: &[u8]) -> Option<Legacy> {
-    let iso = |encoding| Some(Legacy { encoding, controls: Controls::Are });
-    let other = |encoding| Some(Legacy { encoding, controls: Controls::AreNot });
-    match key {
-        b"ISO88592" | b"88592" | b"LATIN2" | b"L2" | b"ISOIR101" => iso(ISO_8859_2),
-        b"ISO88593" | b"88593" | b"LATIN3" | b"L3" | b"ISOIR109" => iso(ISO_8859_3),
-        b"ISO88594" | b"88594" | b"LATIN4" | b"L4" | b"ISOIR110" => iso(ISO_8859_4),
-        b"ISO88595" | b"88595" | b"CYRILLIC" | b"ISOIR144" => iso(ISO_8859_5),
-        b"ISO88596" | b"88596" | b"ARABIC" | b"ISOIR127" | b"ECMA114" | b"ASMO708" => iso(ISO_8859_6),
-        b"ISO88597" | b"88597" | b"GREEK" | b"GREEK8" | b"ISOIR126" | b"ECMA118" => iso(ISO_8859_7),
-        b"ISO88598" | b"88598" | b"HEBREW" | b"ISOIR138" => iso(ISO_8859_8),
-        b"ISO88599" | b"88599" | b"LATIN5" | b"L5" | b"ISOIR148" => iso(WINDOWS_1254),
-        b"ISO885910" | b"885910" | b"LATIN6" | b"L6" | b"ISOIR157" => iso(ISO_8859_10),
-        b"ISO885911" | b"885911" | b"TIS620" => iso(WINDOWS_874),
-        b"ISO885913" | b"885913" | b"LATIN7" | b"L7" => iso(ISO_8859_13),
-        b"ISO885914" | b"885914" | b"LATIN8" | b"L8" => iso(ISO_8859_14),
-        b"ISO885916" | b"885916" | b"LATIN10" | b"L10" => iso(ISO_8859_16),
-        b"KOI8R" => other(KOI8_R),
-        b"KOI8U" => other(KOI8_U),
-        b"CP1250" | b"WINDOWS1250" | b"MSEE" => other(WINDOWS_1250),
-        b"CP1251" | b"WINDOWS1251" | b"MSCYRL" => other(WINDOWS_1251),
-        b"CP1253" | b"WINDOWS1253" | b"MSGREEK" => other(WINDOWS_1253),
-        b"CP1254" | b"WINDOWS1254" | b"MSTURK" => other(WINDOWS_1254),
-        b"CP1255" | b"WINDOWS1255" | b"MSHEBR" => other(WINDOWS_1255),
-        b"CP1256" | b"WINDOWS1256" | b"MSARAB" => other(WINDOWS_1256),
-        b"CP1257" | b"WINDOWS1257" | b"WINBALTRIM" => other(WINDOWS_1257),
-        b"CP1258" | b"WINDOWS1258" => other(WINDOWS_1258),
-        b"CP874" | b"WINDOWS874" => other(WINDOWS_874),
-        b"CP866" | b"IBM866" | b"866" => other(IBM866),
-        b"MACINTOSH" | b"MAC" => other(MACINTOSH),
-        b"GBK" | b"CP936" | b"MS936" | b"WINDOWS936" => other(GBK),
-        b"GB18030" => other(GB18030),
-        b"GB2312" | b"EUCCN" => other(GBK),
-        b"BIG5" | b"BIGFIVE" | b"CNBIG5" | b"CP950" => other(BIG5),
-        b"EUCJP" | b"UJIS" => other(EUC_JP),
-        b"SHIFTJIS" | b"SJIS" | b"MSKANJI" | b"CP932" | b"WINDOWS31J" | b"IBM943" => other(SHIFT_JIS),
-        b"EUCKR" | b"CP949" | b"UHC" => other(EUC_KR),
-        _ => None,
-    }
+const fn set(encoding: &'static Encoding, controls: Controls) -> Legacy {
+    Legacy { encoding, controls, changed: &[], is_euc: false }
 }
+
+/// ISO-8859-2
+pub const LATIN2: Legacy = set(ISO_8859_2, Controls::Are);
+/// ISO-8859-3
+pub const LATIN3: Legacy = set(ISO_8859_3, Controls::Are);
+/// ISO-8859-4
+pub const LATIN4: Legacy = set(ISO_8859_4, Controls::Are);
+/// ISO-8859-5
+pub const CYRILLIC: Legacy = set(ISO_8859_5, Controls::Are);
+/// ISO-8859-6
+pub const ARABIC: Legacy = set(ISO_8859_6, Controls::Are);
+/// ISO-8859-7
+pub const GREEK: Legacy = set(ISO_8859_7, Controls::Are);
+/// ISO-8859-8
+pub const HEBREW: Legacy = set(ISO_8859_8, Controls::Are);
+/// ISO-8859-9
+pub const LATIN5: Legacy = set(WINDOWS_1254, Controls::Are);
+/// ISO-8859-10
+pub const LATIN6: Legacy = set(ISO_8859_10, Controls::Are);
+/// ISO-8859-11
+pub const THAI: Legacy = set(WINDOWS_874, Controls::Are);
+/// ISO-8859-13
+pub const LATIN7: Legacy = set(ISO_8859_13, Controls::Are);
+/// ISO-8859-14
+pub const LATIN8: Legacy = set(ISO_8859_14, Controls::Are);
+/// ISO-8859-16
+pub const LATIN10: Legacy = set(ISO_8859_16, Controls::Are);
+/// KOI8-R
+pub const RUSSIAN: Legacy = set(KOI8_R, Controls::AreNot);
+/// CP1250
+pub const CP1250: Legacy = set(WINDOWS_1250, Controls::AreNot);
+/// CP1251
+pub const CP1251: Legacy = set(WINDOWS_1251, Controls::AreNot);
+/// CP1253
+pub const CP1253: Legacy = set(WINDOWS_1253, Controls::AreNot);
+/// CP1254
+pub const CP1254: Legacy = set(WINDOWS_1254, Controls::AreNot);
+/// CP1255
+pub const CP1255: Legacy = set(WINDOWS_1255, Controls::AreNot);
+/// CP1256
+pub const CP1256: Legacy = set(WINDOWS_1256, Controls::AreNot);
+/// CP1257
+pub const CP1257: Legacy = set(WINDOWS_1257, Controls::AreNot);
+/// CP1258
+pub const CP1258: Legacy = set(WINDOWS_1258, Controls::AreNot);
+/// CP874
+pub const CP874: Legacy = set(WINDOWS_874, Controls::AreNot);
+/// CP866
+pub const CP866: Legacy = set(IBM866, Controls::AreNot);
+/// GBK
+pub const GBK: Legacy = set(encoding_rs::GBK, Controls::AreNot);
+/// GB18030
+pub const GB18030: Legacy = set(encoding_rs::GB18030, Controls::AreNot);
+/// BIG5
+pub const BIG5: Legacy = set(encoding_rs::BIG5, Controls::AreNot);
+/// EUC-JP
+pub const EUC_JP: Legacy = set(encoding_rs::EUC_JP, Controls::AreNot);
+/// SHIFT-JIS
+pub const SHIFT_JIS: Legacy = set(encoding_rs::SHIFT_JIS, Controls::AreNot);
+/// EUC-KR
+pub const EUC_KR: Legacy = Legacy { is_euc: true, ..set(encoding_rs::EUC_KR, Controls::Are) };
+/// UHC
+pub const UHC: Legacy = set(encoding_rs::EUC_KR, Controls::AreNot);
+/// EUC-CN
+pub const EUC_CN: Legacy = Legacy { is_euc: true, ..set(encoding_rs::GBK, Controls::AreNothing) };
+/// KOI8-U, which has no letters of Belarusian.
+pub const UKRAINIAN: Legacy =
+    Legacy { changed: &[(0xae, 0x255d), (0xbe, 0x256c)], ..set(KOI8_U, Controls::AreNot) };
+/// The Macintosh's set, as it was at first.
+pub const MACINTOSH: Legacy =
+    Legacy { changed: &[(0xc6, 0x394), (0xf0, 0xe01e)], ..set(encoding_rs::MACINTOSH, Controls::AreNot) };
+/// TIS-620: ISO-8859-11 without control characters and the no-break space.
+pub const TIS_620: Legacy = Legacy { changed: &[(0xa0, 0)], ..set(WINDOWS_874, Controls::AreNothing) };
 
 const fn is_control(c: u32) -> bool {
     matches!(c, 0x80..=0x9f)
@@ -81,8 +122,14 @@ impl Legacy {
     /// Decodes the character at the start of `bytes`, which is not ASCII.
     pub fn decode(self, bytes: &[u8]) -> Decoded {
         let Some(&first) = bytes.first() else { return Decoded::Incomplete };
+        if let Some(&(_, c)) = self.changed.iter().find(|(byte, _)| *byte == first) {
+            return if c == 0 { Decoded::Invalid } else { Decoded::Character(c.into(), 1) };
+        }
         if self.controls == Controls::Are && is_control(first.into()) {
             return Decoded::Character(first.into(), 1);
+        }
+        if self.controls == Controls::AreNothing && is_control(first.into()) {
+            return Decoded::Invalid;
         }
         for len in 1..=bytes.len().min(MAX_BYTES) {
             let mut units = [0; 4];
@@ -95,15 +142,24 @@ impl Legacy {
             let mut characters = char::decode_utf16(units[..count].iter().copied());
             match (characters.next(), characters.next()) {
                 (None, _) => {}
-                (Some(Ok(c)), None) if !is_control(c.into()) => return Decoded::Character(c.into(), len),
+                (Some(Ok(c)), None) if !is_control(c.into()) && self.has_bytes(&bytes[..len]) => {
+                    return Decoded::Character(c.into(), len);
+                }
                 _ => return Decoded::Invalid,
             }
         }
         if bytes.len() < MAX_BYTES { Decoded::Incomplete } else { Decoded::Invalid }
     }
 
+    fn has_bytes(self, bytes: &[u8]) -> bool {
+        !self.is_euc || bytes.len() > 1 && bytes.iter().all(|&byte| byte > 0xa0)
+    }
+
     /// Encodes a character that is not ASCII; `None` if the set does not have it.
     pub fn encode(self, c: u32) -> Option<([u8; 4], usize)> {
+        if let Some(&(byte, _)) = self.changed.iter().find(|(_, known)| u32::from(*known) == c) {
+            return Some(([byte, 0, 0, 0], 1));
+        }
         if is_control(c) {
             return (self.controls == Controls::Are).then_some(([c as u8, 0, 0, 0], 1));
         }
@@ -115,7 +171,13 @@ impl Legacy {
             self.encoding.new_encoder().encode_from_utf8_without_replacement(text, &mut bytes, true);
         let is_whole = matches!(result, EncoderResult::InputEmpty) && (1..=MAX_BYTES).contains(&len);
         // What only decodes as a control character's place is a letter of the superset.
-        if !is_whole || self.controls == Controls::Are && is_control(bytes[0].into()) {
+        if !is_whole
+            || !self.has_bytes(&bytes[..len])
+            || self.controls != Controls::AreNot && is_control(bytes[0].into())
+        {
+            return None;
+        }
+        if len == 1 && self.changed.iter().any(|(byte, _)| *byte == bytes[0]) {
             return None;
         }
         Some(([bytes[0], bytes[1], bytes[2], bytes[3]], len))
@@ -128,18 +190,17 @@ mod tests {
 
     #[test]
     fn characters_survive_in_every_kind_of_set() {
-        let samples: [(&[u8], &str, &[u8]); 8] = [
-            (b"KOI8R", "П", b"\xf0"),
-            (b"CP1251", "П", b"\xcf"),
-            (b"ISO88592", "ł", b"\xb3"),
-            (b"ISO88599", "ğ", b"\xf0"),
-            (b"SHIFTJIS", "日", b"\x93\xfa"),
-            (b"EUCJP", "本", b"\xcb\xdc"),
-            (b"GB18030", "😀", b"\x94\x39\xfc\x36"),
-            (b"BIG5", "中", b"\xa4\xa4"),
+        let samples: [(Legacy, &str, &[u8]); 8] = [
+            (RUSSIAN, "П", b"\xf0"),
+            (CP1251, "П", b"\xcf"),
+            (LATIN2, "ł", b"\xb3"),
+            (LATIN5, "ğ", b"\xf0"),
+            (SHIFT_JIS, "日", b"\x93\xfa"),
+            (EUC_JP, "本", b"\xcb\xdc"),
+            (GB18030, "😀", b"\x94\x39\xfc\x36"),
+            (BIG5, "中", b"\xa4\xa4"),
         ];
-        for (name, text, bytes) in samples {
-            let set = by_name(name).unwrap();
+        for (set, text, bytes) in samples {
             let c = text.chars().next().unwrap() as u32;
             let (encoded, len) = set.encode(c).unwrap();
             assert_eq!(&encoded[..len], bytes, "{text}");
@@ -152,10 +213,10 @@ mod tests {
 
     #[test]
     fn supersets_are_cut_down() {
-        let latin5 = by_name(b"ISO88599").unwrap();
+        let latin5 = LATIN5;
         assert_eq!(latin5.decode(b"\x80"), Decoded::Character(0x80, 1));
         assert_eq!(latin5.encode(0x20ac), None);
-        assert_eq!(by_name(b"CP1253").unwrap().decode(b"\x81"), Decoded::Invalid);
-        assert_eq!(by_name(b"KOI8R").unwrap().encode(0xe9), None);
+        assert_eq!(CP1253.decode(b"\x81"), Decoded::Invalid);
+        assert_eq!(RUSSIAN.encode(0xe9), None);
     }
 }

@@ -3,11 +3,14 @@
 //! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
 
 pub mod charset;
+pub mod charset_names;
 pub mod classes;
+pub mod conversion;
 pub mod ctype;
 pub mod legacy;
 pub mod multibyte;
 pub mod object;
+pub mod pages;
 pub mod wide;
 pub mod width;
 

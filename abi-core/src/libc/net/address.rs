@@ -125,11 +125,16 @@ fn c_number(text: &[u8]) -> Option<u32> {
     })
 }
 
-/// Reads one to four numbers, the last of which fills the rest of the address; white space may follow.
+/// As [`parse_exact`]; white space may follow, and anything behind that.
 pub fn parse_loose(text: &[u8]) -> Option<[u8; 4]> {
     let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
+    parse_exact(&text[..end])
+}
+
+/// Reads one to four numbers, the last of which fills the rest of the address.
+pub fn parse_exact(text: &[u8]) -> Option<[u8; 4]> {
     let (mut value, mut count) = (0u32, 0);
-    let mut parts = text[..end].split(|&byte| byte == b'.').peekable();
+    let mut parts = text.split(|&byte| byte == b'.').peekable();
     while let Some(part) = parts.next() {
         let part = c_number(part)?;
         let room_bits = 32 - 8 * count;

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 
-use super::address::{Address, parse_loose, parse_v6};
+use super::address::{Address, parse_exact, parse_v6};
 use super::errors::eai;
 use super::interfaces::Asker;
 use super::lookup::{self, Answer};
@@ -205,7 +205,7 @@ fn numeric(text: &[u8], hints: Hints) -> Option<Result<(Address, u32), c_int>> {
             let address = Address::V6(parse_v6(&text[..at])?);
             (address, scope_of(address, &text[at + 1..])?)
         }
-        None => (parse_loose(text).map(Address::V4).or_else(|| parse_v6(text).map(Address::V6))?, 0),
+        None => (parse_exact(text).map(Address::V4).or_else(|| parse_v6(text).map(Address::V6))?, 0),
     };
     Some(match (address, hints.family) {
         (Address::V4(bytes), AF_INET6) if hints.has(V4MAPPED) => Ok((mapped(bytes), 0)),

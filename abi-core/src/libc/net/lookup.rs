@@ -96,7 +96,7 @@ pub unsafe fn by_name(
         Packer::new(buf.cast(), len)
     };
     let numeric = match family {
-        crate::abi::AF_INET => address::parse_loose(name).map(Address::V4),
+        crate::abi::AF_INET => address::parse_exact(name).map(Address::V4),
         crate::abi::AF_INET6 => address::parse_v6(name).map(Address::V6),
         _ => return EINVAL,
     };

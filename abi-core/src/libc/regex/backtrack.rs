@@ -52,7 +52,7 @@ impl<'a> Machine<'a> {
         mut tried: Option<&mut GuestVec<u64>>,
         accept: &mut dyn FnMut(usize, &[usize]) -> bool,
     ) -> Result<bool, RegexError> {
-        let width = self.subject.text.len() - from + 1;
+        let width = self.subject.stop - from + 1;
         self.stack.truncate(0);
         self.stack.push(Undo::Try(0, from))?;
         while let Some(undo) = self.stack.pop() {
@@ -135,12 +135,10 @@ impl<'a> Machine<'a> {
                         _ => return Ok(false),
                     }
                 }
-                Inst::Char(_) | Inst::Any | Inst::Set(..) => {
-                    match self.program.char_at(self.subject.text, at) {
-                        Some((c, len)) if self.program.takes(inst, c) => at += len,
-                        _ => return Ok(false),
-                    }
-                }
+                Inst::Char(_) | Inst::Any | Inst::Set(..) => match self.program.char_at(self.subject, at) {
+                    Some((c, len)) if self.program.takes(inst, c) => at += len,
+                    _ => return Ok(false),
+                },
             }
             pc += 1;
         }
@@ -148,9 +146,10 @@ impl<'a> Machine<'a> {
 
     /// Tells whether the text at `at` is that from `start` to `end`.
     fn same(&self, start: usize, end: usize, at: usize) -> bool {
-        let (Some(a), Some(b)) =
-            (self.subject.text.get(start..end), self.subject.text.get(at..at + (end - start)))
-        else {
+        let (Some(a), Some(b)) = (
+            self.subject.text.get(start..end),
+            self.subject.text[..self.subject.stop].get(at..at + (end - start)),
+        ) else {
             return false;
         };
         a == b || self.program.folds && a.iter().zip(b).all(|(&a, &b)| fold(a.into()) == fold(b.into()))
@@ -172,7 +171,7 @@ pub fn groups(
     slots: &mut [usize],
 ) -> Result<(), RegexError> {
     // The text after the match still counts for assertions, so it stays; only ends at `end` are accepted.
-    let width = subject.text.len() - start + 1;
+    let width = subject.stop - start + 1;
     let words = program.code.len().saturating_mul(width).div_ceil(64);
     if words > TRIED_MAX {
         return Err(RegexError::Space);
@@ -198,14 +197,14 @@ pub fn search(
     slots: &mut [usize],
 ) -> Result<Option<(usize, usize)>, RegexError> {
     let last = match anchor {
-        Anchor::UpTo(last) => last.min(subject.text.len()),
+        Anchor::UpTo(last) => last.min(subject.stop),
         Anchor::Here => from,
     };
     let groups = 2 * (program.groups + 1);
     let mut machine = Machine::new(program, subject)?;
     for start in (from..=last).filter(|&at| program.starts.may_be_at(subject, at)) {
         let mut longest: Option<usize> = None;
-        let len = subject.text.len();
+        let len = subject.stop;
         machine.slots.fill(usize::MAX);
         machine.run(start, None, &mut |at, found| {
             if longest.is_none_or(|end| at > end) {

@@ -3,7 +3,7 @@
 use super::RegexError;
 use super::program::{Assertion, Inst, Program, Starts};
 use super::syntax::*;
-use crate::libc::bracket::{self, BracketError, Class, Item, Pattern, char_at, fold};
+use crate::libc::bracket::{self, BracketError, Class, Dialect, Item, Pattern, char_at, fold};
 use crate::libc::guest_vec::GuestVec;
 
 /// The most groups within groups.
@@ -233,6 +233,10 @@ impl Compiler<'_> {
                 if self.has(CONTEXT_INVALID_OPS) && !self.has(INVALID_INTERVAL_ORD) {
                     return Err(RegexError::Repeat);
                 }
+                if self.has(CONTEXT_INDEP_OPS) {
+                    self.advance();
+                    return self.atom_or_end(is_start);
+                }
             }
             _ => {}
         }
@@ -318,8 +322,12 @@ impl Compiler<'_> {
         let view = Pattern { bytes: self.pattern, wide: self.program.wide };
         let first = self.program.items.len();
         let items = &mut self.program.items;
-        let escapes = self.syntax & BACKSLASH_ESCAPE_IN_LISTS != 0;
-        let end = bracket::parse(&view, start, escapes, &mut |item| {
+        let dialect = Dialect {
+            escapes: self.syntax & BACKSLASH_ESCAPE_IN_LISTS != 0,
+            has_classes: self.syntax & CHAR_CLASSES != 0,
+            has_empty_ranges: self.syntax & NO_EMPTY_RANGES == 0,
+        };
+        let end = bracket::parse(&view, start, dialect, &mut |item| {
             items.push(item).map_err(|_| BracketError::Unclosed)
         })
         .map_err(|error| match error {

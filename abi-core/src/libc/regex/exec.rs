@@ -148,7 +148,7 @@ fn simulate(
     let last = match anchor {
         // `^` holds nowhere behind the first place.
         Anchor::UpTo(_) if starts.is_at_line_start && !subject.newline_anchor => from,
-        Anchor::UpTo(last) => last.min(subject.text.len()),
+        Anchor::UpTo(last) => last.min(subject.stop),
         Anchor::Here => from,
     };
     let Some(mut at) = (from..=last).find(|&at| starts.may_be_at(subject, at)) else { return Ok(None) };
@@ -172,7 +172,7 @@ fn simulate(
         if now.order.is_empty() {
             return Ok(best);
         }
-        let character = program.char_at(subject.text, at);
+        let character = program.char_at(subject, at);
         for i in 0..now.order.len() {
             let (pc, start) = now.order[i];
             if best.is_some_and(|(first, _)| start > first) {

@@ -103,6 +103,8 @@ impl Starts {
 pub struct Subject<'a> {
     /// The bytes.
     pub text: &'a [u8],
+    /// Where a match ends at the latest. What comes then is there all the same.
+    pub stop: usize,
     /// `^` does not match at the start.
     pub not_bol: bool,
     /// `$` does not match at the end.
@@ -133,8 +135,8 @@ impl Program {
     }
 
     /// Returns the character at `at` and its length.
-    pub fn char_at(&self, text: &[u8], at: usize) -> Option<(u32, usize)> {
-        char_at(text, at, self.wide)
+    pub fn char_at(&self, subject: &Subject<'_>, at: usize) -> Option<(u32, usize)> {
+        char_at(subject.text.get(..subject.stop)?, at, self.wide)
     }
 }
 

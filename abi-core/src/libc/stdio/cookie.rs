@@ -52,6 +52,15 @@ pub unsafe fn raw_write(fp: *mut File, buf: *const u8, len_bytes: usize) -> usiz
             break;
         }
         done += (n as usize).min(len_bytes - done);
+        // SAFETY: the caller's promise.
+        if unsafe { (*fp).is_cookie() } {
+            // A function is called once, and has failed if it leaves something.
+            if done < len_bytes {
+                // SAFETY: the caller's promise.
+                unsafe { (*fp).flags |= flag::ERR_SEEN };
+            }
+            break;
+        }
     }
     done
 }

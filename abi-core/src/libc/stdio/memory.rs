@@ -41,7 +41,8 @@ pub unsafe fn open_fixed(buf: *mut u8, size: usize, mode: *const c_char) -> *mut
         }
         let kind = *mode.cast::<u8>();
         let is_writing = kind == b'w';
-        if is_writing && size > 0 {
+        // glibc leaves a text alone until something is written, unless the mode begins with these two.
+        if is_writing && size > 0 && *mode.cast::<u8>().add(1) == b'+' {
             *buffer = 0;
         }
         let text_len = core::slice::from_raw_parts(buffer, size).iter().position(|&b| b == 0).unwrap_or(size);
@@ -89,7 +90,8 @@ unsafe extern "C" fn fixed_write(cookie: *mut c_void, from: *const c_char, len_b
         let at = if (*fixed).is_appending { (*fixed).len } else { (*fixed).at };
         let ends_with_nul = len_bytes > 0 && *from.add(len_bytes - 1) == 0;
         let n = (*fixed).size.saturating_sub(at).min(len_bytes);
-        if n == 0 && len_bytes > 0 {
+        // What does not fit is cut off, if a NUL fits behind the place that was sought.
+        if n < len_bytes && (*fixed).at + usize::from(!ends_with_nul) >= (*fixed).size {
             set_errno(abi::ENOSPC);
             return 0;
         }

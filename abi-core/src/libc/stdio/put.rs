@@ -46,7 +46,8 @@ unsafe fn switch_to_put(fp: *mut File) -> i32 {
         // What was read ahead was not taken: output goes where the program thinks it is.
         let ahead = (*fp).unread();
         drop_pushback(fp);
-        if ahead > 0 && !(*fp).has(flag::IS_APPENDING) {
+        // Only a descriptor appends by itself.
+        if ahead > 0 && ((*fp).is_cookie() || !(*fp).has(flag::IS_APPENDING)) {
             raw_seek(fp, -(ahead as i64), abi::SEEK_CUR);
         }
         allocate_buffer(fp);

@@ -196,20 +196,26 @@ impl Run<'_> {
         let mut found = (0..count).find(|&index| names(index) == shown);
         if found.is_none() {
             let mut is_ambiguous = false;
+            // With two dashes, options that mean the same are one.
+            let differs = |first: usize, index: usize| {
+                let (a, b) = (at(first), at(index));
+                self.call.dashes == Dashes::One
+                    || a.has_arg != b.has_arg
+                    || a.flag != b.flag
+                    || a.value != b.value
+            };
             for index in (0..count).filter(|&index| names(index).starts_with(shown)) {
                 match found {
                     None => found = Some(index),
-                    Some(first) => {
-                        let (a, b) = (at(first), at(index));
-                        is_ambiguous |= self.call.dashes == Dashes::One
-                            || a.has_arg != b.has_arg
-                            || a.flag != b.flag
-                            || a.value != b.value;
-                    }
+                    Some(first) => is_ambiguous |= differs(first, index),
                 }
             }
             if is_ambiguous {
-                self.report_ambiguous(text, shown, prefix, count);
+                let is_possible = |index: usize| {
+                    names(index).starts_with(shown)
+                        && found.is_none_or(|first| index == first || differs(first, index))
+                };
+                self.report_ambiguous(text, prefix, (0..count).filter(|&index| is_possible(index)));
                 position.rest = null_mut();
                 getopt.index.set(getopt.index.get() + 1);
                 getopt.option.set(0);
@@ -258,7 +264,7 @@ impl Run<'_> {
         }
     }
 
-    unsafe fn report_ambiguous(&self, text: &[u8], shown: &[u8], prefix: &[u8], count: usize) {
+    unsafe fn report_ambiguous(&self, text: &[u8], prefix: &[u8], possible: impl Iterator<Item = usize>) {
         if self.is_silent {
             return;
         }
@@ -273,12 +279,10 @@ impl Run<'_> {
         for part in [b"option '", prefix, text, b"' is ambiguous; possibilities:"] {
             push(part);
         }
-        for index in 0..count {
+        for index in possible {
             let name = crate::libc::c_str((*self.call.long.add(index)).name).to_bytes();
-            if name.starts_with(shown) {
-                for part in [b" '", prefix, name, b"'"] {
-                    push(part);
-                }
+            for part in [b" '", prefix, name, b"'"] {
+                push(part);
             }
         }
         self.report(&parts[..len]);

@@ -6,10 +6,10 @@ use super::zone::with_zone;
 
 /// localtime(3): `None` when the year does not fit.
 pub fn local_fields(seconds: i64) -> Option<Tm> {
-    with_zone(|type_at, intern| {
-        let kind = type_at(seconds);
+    with_zone(|zone| {
+        let kind = zone.shown_type(seconds);
         let tm = calendar::fields(seconds, kind.offset)?;
-        Some(Tm { isdst: i32::from(kind.is_daylight), zone: intern(kind.name), ..tm })
+        Some(Tm { isdst: i32::from(kind.is_daylight), zone: zone.name(kind), ..tm })
     })
 }
 
@@ -20,7 +20,7 @@ pub fn utc_fields(seconds: i64) -> Option<Tm> {
 
 /// tzset(3)
 pub fn set_zone() {
-    with_zone(|_, _| ());
+    with_zone(|_| ());
 }
 
 /// mktime(3): the seconds of local fields, which may be out of range.
@@ -30,7 +30,8 @@ pub fn local_seconds(tm: &Tm) -> i64 {
     let beyond = i64::from(tm.sec) - i64::from(sec);
     let wall = calendar::seconds(&Tm { sec, ..*tm });
     beyond
-        + with_zone(|type_at, _| {
+        + with_zone(|zone| {
+            let type_at = |seconds| zone.local_type(seconds);
             // A time with this wall clock has one of the offsets in use around it.
             let mut fallback = None;
             let mut found: Option<(i64, LocalType)> = None;
@@ -53,7 +54,7 @@ pub fn local_seconds(tm: &Tm) -> i64 {
                 Some((time, kind)) if tm.isdst >= 0 && kind.is_daylight != (tm.isdst > 0) => {
                     // Where there is no such time, the difference is taken to be an hour.
                     let hour_off = time + if tm.isdst > 0 { -3600 } else { 3600 };
-                    nearest_other(time, tm.isdst > 0, type_at).map_or(hour_off, |offset| wall - offset)
+                    nearest_other(time, tm.isdst > 0, &type_at).map_or(hour_off, |offset| wall - offset)
                 }
                 Some((time, _)) => time,
                 None => fallback.unwrap_or(wall),

@@ -100,6 +100,10 @@ fn run(rest: &mut &[u8], template: &[u8], tm: &mut Tm, seen: &mut Seen) -> Optio
         if !alternatives.is_empty() {
             let (&letter, after) =
                 template.split_first().filter(|(letter, _)| alternatives.contains(letter))?;
+            if alternatives[0] == b'c' && letter == b'y' {
+                // The year of an era, of which the C locale has none.
+                return None;
+            }
             template = after;
             directive(rest, letter, tm, seen)?;
             continue;
@@ -272,9 +276,12 @@ fn finish(tm: &mut Tm, seen: &Seen) {
         if !(seen.has_mon && seen.has_mday) && seen.has_yday {
             month_and_day(tm, year, seen);
         }
-        set_wday(tm, year);
+        // A month that was neither read nor there before tells nothing.
+        if (0..12).contains(&tm.mon) {
+            set_wday(tm, year);
+        }
     }
-    if seen.wants_date && !seen.has_yday {
+    if seen.wants_date && !seen.has_yday && (0..12).contains(&tm.mon) {
         set_yday(tm, year);
     }
     if let Some((week, first)) =

@@ -100,22 +100,53 @@ impl TzFile {
         self.count
     }
 
-    /// Returns the type of a time.
-    pub fn at(&self, bytes: &[u8], seconds: i64) -> Option<LocalType> {
-        // The number of changes at or before it.
+    /// The number of changes at or before a time.
+    fn changes_until(&self, bytes: &[u8], seconds: i64) -> Option<usize> {
         let (mut low, mut high) = (0, self.count);
         while low < high {
             let middle = usize::midpoint(low, high);
             if be64(bytes, self.times + 8 * middle)? <= seconds { low = middle + 1 } else { high = middle }
         }
-        if low == self.count
+        Some(low)
+    }
+
+    /// Tells whether a time is not before the last change.
+    pub fn is_after_changes(&self, bytes: &[u8], seconds: i64) -> bool {
+        self.changes_until(bytes, seconds) == Some(self.count)
+    }
+
+    /// Returns the type of a time.
+    pub fn at(&self, bytes: &[u8], seconds: i64) -> Option<LocalType> {
+        let changes = self.changes_until(bytes, seconds)?;
+        if changes == self.count
             && let Some(rule) = &self.rule
         {
             return Some(super::zone::by_rule(rule, seconds));
         }
-        match low.checked_sub(1) {
+        match changes.checked_sub(1) {
             Some(last) => self.after_change(bytes, last),
             None => self.local_type(bytes, 0),
         }
+    }
+
+    /// Returns the names of standard and summer time around a time before the last change: that of the time, and of the
+    /// other kind the next one. Before the first change the first types count.
+    pub fn names_around(&self, bytes: &[u8], seconds: i64) -> Option<[Abbreviation; 2]> {
+        let changes = self.changes_until(bytes, seconds)?;
+        let mut names = [None; 2];
+        let mut learn = |kind: LocalType| {
+            let name = &mut names[usize::from(kind.is_daylight)];
+            *name = name.or(Some(kind.name));
+        };
+        match changes.checked_sub(1) {
+            Some(last) => {
+                (last..self.count).filter_map(|index| self.after_change(bytes, index)).for_each(&mut learn);
+            }
+            None => {
+                (0..self.type_count).filter_map(|index| self.local_type(bytes, index)).for_each(&mut learn);
+            }
+        }
+        let standard = names[0].or(names[1])?;
+        Some([standard, names[1].unwrap_or(standard)])
     }
 }

@@ -172,6 +172,22 @@ impl Zone {
         }
     }
 
+    /// Has `tzname` say what holds around a time that is looked up, as glibc does for zones of a file.
+    fn show_names(&self, seconds: i64) {
+        let Kind::File(file, block, len) = &self.kind else { return };
+        // SAFETY: the file's block.
+        let bytes = unsafe { core::slice::from_raw_parts(*block, *len) };
+        let names = match &file.rule {
+            Some(rule) if file.is_after_changes(bytes, seconds) => {
+                Some([rule.name, rule.daylight.map_or(rule.name, |daylight| daylight.name)])
+            }
+            _ => file.names_around(bytes, seconds),
+        };
+        if let Some(names) = names {
+            state().time.tzname.set(names.map(intern));
+        }
+    }
+
     /// Returns the standard and daylight types a program sees in `tzname`.
     fn pair(&self) -> (LocalType, LocalType) {
         match &self.kind {
@@ -212,10 +228,34 @@ fn variable() -> Option<&'static [u8]> {
     (!text.is_null()).then(|| unsafe { crate::libc::c_str(text) }.to_bytes())
 }
 
+/// The current zone, while it is locked. Without memory for one it is UTC.
+pub struct Current<'a> {
+    zone: Option<&'a Zone>,
+}
+
+impl Current<'_> {
+    /// Returns the type of a time.
+    pub fn local_type(&self, seconds: i64) -> LocalType {
+        let utc = LocalType { offset: 0, is_daylight: false, name: Abbreviation::new(b"UTC") };
+        self.zone.map_or(utc, |zone| zone.local_type(seconds))
+    }
+
+    /// Returns the type of a time that the program asks about: `tzname` follows it.
+    pub fn shown_type(&self, seconds: i64) -> LocalType {
+        if let Some(zone) = self.zone {
+            zone.show_names(seconds);
+        }
+        self.local_type(seconds)
+    }
+
+    /// Returns a C string of a type's name that stays valid.
+    pub fn name(&self, kind: LocalType) -> *mut c_char {
+        intern(kind.name)
+    }
+}
+
 /// Makes the zone current if TZ changed (tzset(3)), and calls `with` on it, locked.
-pub fn with_zone<R>(
-    with: impl FnOnce(&dyn Fn(i64) -> LocalType, &dyn Fn(Abbreviation) -> *mut c_char) -> R,
-) -> R {
+pub fn with_zone<R>(with: impl FnOnce(&Current<'_>) -> R) -> R {
     let time = &state().time;
     lock::acquire_word(time.lock.address());
     let variable = variable();
@@ -225,12 +265,7 @@ pub fn with_zone<R>(
         replace(variable);
     }
     // SAFETY: as above.
-    let result = if let Some(zone) = unsafe { time.zone.get().as_ref() } {
-        with(&|seconds| zone.local_type(seconds), &intern)
-    } else {
-        let utc = LocalType { offset: 0, is_daylight: false, name: Abbreviation::new(b"UTC") };
-        with(&move |_| utc, &intern)
-    };
+    let result = with(&Current { zone: unsafe { time.zone.get().as_ref() } });
     lock::release_word(time.lock.address());
     result
 }

@@ -5,6 +5,7 @@ use core::fmt::Write;
 
 use super::super::address::Address;
 use super::super::lookup::{Answer, HOST_NOT_FOUND, INTERNAL, TRY_AGAIN};
+use super::alias::alias_of;
 use super::config::{INIT, NO_V6};
 use super::message::{HEADER_BYTES, get16, record, skip_records};
 use super::search::{ask, search};
@@ -121,6 +122,9 @@ pub fn addresses_of(text: &[u8], family: Option<c_int>) -> Result<Answer, c_int>
         _ => &[TYPE_A, TYPE_AAAA],
     };
     let mut room = GuestVec::filled(0u8, ANSWER_BYTES).map_err(no_memory)?;
+    // What a name stands for may be completed, too.
+    let alias = if text.contains(&b'.') { None } else { alias_of(state, text).transpose()? };
+    let text = alias.as_deref().unwrap_or(text);
     search(state, text, |state, full| ask_all(state, full, kinds, &mut room))
 }
 

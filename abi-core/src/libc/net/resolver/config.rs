@@ -22,6 +22,8 @@ pub const RECURSE: u64 = 0x40;
 pub const COMPLETE: u64 = 0x80;
 /// `RES_DNSRCH`: search all domains.
 pub const SEARCH: u64 = 0x200;
+/// `RES_NOALIASES`
+pub const NO_ALIASES: u64 = 0x1000;
 /// `RES_ROTATE`: begin with another server each time.
 pub const ROTATE: u64 = 0x4000;
 /// `RES_NOTLDQUERY`: a name without a dot is never asked for as it is.
@@ -116,7 +118,8 @@ fn socket_address(bytes: [u8; 4]) -> sockaddr_in {
     address
 }
 
-fn environment(name: &CStr) -> Option<&'static [u8]> {
+/// Returns a variable of the environment.
+pub fn environment(name: &CStr) -> Option<&'static [u8]> {
     // SAFETY: a C string, and one of the environment.
     unsafe {
         let text = crate::exports::stdlib_env::getenv(name.as_ptr());

@@ -1,8 +1,9 @@
 //! The stub resolver: names of the DNS, its messages, and the servers of `/etc/resolv.conf`.
 //!
 //! [`name`] and [`message`] take messages apart and put them together; [`config`] is `res_init(3)`; [`client`] asks the
-//! servers; [`search`] tries the domains of the search list; [`answer`] looks hosts up for `getaddrinfo(3)` and its like.
+//! servers; [`search`] tries the domains of the search list, or an [`alias`]; [`answer`] looks hosts up for `getaddrinfo(3)` and its like.
 
+pub mod alias;
 pub mod answer;
 pub mod client;
 pub mod config;

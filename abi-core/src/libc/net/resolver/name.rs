@@ -75,7 +75,7 @@ pub fn skip(message: &[u8], start: usize) -> Option<usize> {
 }
 
 /// Iterates over the labels of a name in wire form.
-fn labels(name: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn labels(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut at = 0;
     core::iter::from_fn(move || {
         let len = usize::from(*name.get(at)?);

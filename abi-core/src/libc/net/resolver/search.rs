@@ -3,6 +3,7 @@
 use core::ffi::c_int;
 
 use super::super::lookup::{HOST_NOT_FOUND, INTERNAL, TRY_AGAIN};
+use super::alias::alias_of;
 use super::config::{COMPLETE, NO_TOP_LEVEL, RECURSE, SEARCH};
 use super::message::{LONGEST_QUERY, get16, query, response_code};
 use super::state::ResState;
@@ -67,6 +68,11 @@ pub fn search<T>(
     mut attempt: impl FnMut(&mut ResState, &[u8]) -> Result<T, c_int>,
 ) -> Result<T, c_int> {
     let dots = text.split(|&byte| byte == b'.').count() - 1;
+    if dots == 0
+        && let Some(alias) = alias_of(state, text)
+    {
+        return attempt(state, &alias?);
+    }
     let is_full = text.last() == Some(&b'.');
     let (mut first_error, mut last_error) = (None, HOST_NOT_FOUND);
     let (mut has_no_data, mut has_failed, mut was_asked) = (false, false, false);

@@ -1,7 +1,9 @@
 //! The arguments of printf: in order, or collected first when the format names them by position.
 
+use super::engine::Fortify;
 use super::sink::Unit;
 use super::spec::{Cursor, Length, Source, Spec, SpecError};
+use super::text;
 use crate::boundary::variadic::VaList;
 use crate::libc::guest_heap::{free, malloc};
 
@@ -123,6 +125,9 @@ impl Args<'_> {
     }
 }
 
+/// What stands for an argument that no specification has named yet.
+const UNNAMED: u64 = 1;
+
 /// The highest argument number a format may use, as glibc's `NL_ARGMAX`.
 const POSITIONS_MAX: usize = 4096;
 
@@ -142,7 +147,11 @@ impl Collected {
     ///
     /// # Safety
     /// The format is NUL-terminated and the caller passed what it says.
-    pub unsafe fn collect<U: Unit>(format: Cursor<U>, list: &mut VaList) -> Result<Option<Self>, SpecError> {
+    pub unsafe fn collect<U: Unit>(
+        format: Cursor<U>,
+        list: &mut VaList,
+        fortify: Fortify,
+    ) -> Result<Option<Self>, SpecError> {
         // SAFETY: the caller's promise.
         unsafe {
             let mut count = 0;
@@ -160,7 +169,7 @@ impl Collected {
                 }
             }
             for index in 0..count {
-                values.add(index).write(Value::Word(0));
+                values.add(index).write(Value::Word(UNNAMED));
             }
             // First note the classes, as zeros; a number the format skips is passed as an int.
             for_each_argument(format, |index, class| {
@@ -172,6 +181,9 @@ impl Collected {
                 });
             })?;
             for index in 0..count {
+                if fortify == Fortify::Yes && matches!(values.add(index).read(), Value::Word(UNNAMED)) {
+                    text::fatal(b"*** invalid %N$ use detected ***\n");
+                }
                 let class = match values.add(index).read() {
                     Value::Word(_) => Class::Word,
                     Value::Double(_) => Class::Double,

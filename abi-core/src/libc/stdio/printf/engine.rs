@@ -311,7 +311,7 @@ unsafe fn run<U: Unit>(
             if let Args::InOrder(_, taken) = args
                 && spec.names_position()
             {
-                let collected = Collected::collect(template, &mut again)?.ok_or(Failure::Memory)?;
+                let collected = Collected::collect(template, &mut again, fortify)?.ok_or(Failure::Memory)?;
                 args = Args::ByPosition(collected, taken);
             }
             let field = Field::new(spec, &mut args)?;

@@ -12,23 +12,23 @@ const FLAG_SHORT: i32 = 1 << 10;
 /// `PA_FLAG_PTR`
 const FLAG_POINTER: i32 = 1 << 11;
 
-/// The `PA_` type of a conversion's argument.
-fn type_of(spec: &Spec) -> i32 {
+/// The `PA_` type of a conversion's argument, as glibc tells it: of an integer behind `L` no length, of `%n` none at all, and
+/// `%lc` and `%ls` as the narrow ones.
+fn type_of(spec: &Spec, is_long_long: bool) -> i32 {
     let integer = match spec.length {
         Length::Char => 1,
         Length::Short => FLAG_SHORT,
         Length::Plain => 0,
-        Length::Long => FLAG_LONG,
-        Length::LongDouble => FLAG_LONG_LONG,
+        Length::LongDouble if !is_long_long => 0,
+        Length::Long | Length::LongDouble => FLAG_LONG,
     };
-    let is_wide = matches!(spec.length, Length::Long | Length::LongDouble);
     match spec.conversion {
-        b'c' if !is_wide => 1,
-        b'c' | b'C' => 2,
-        b's' if !is_wide => 3,
-        b's' | b'S' => 4,
+        b'c' => 1,
+        b'C' => 2,
+        b's' => 3,
+        b'S' => 4,
         b'p' => 5,
-        b'n' => integer | FLAG_POINTER,
+        b'n' => FLAG_POINTER,
         b'a' | b'A' | b'e' | b'E' | b'f' | b'F' | b'g' | b'G' => {
             7 | if spec.length == Length::LongDouble { FLAG_LONG_LONG } else { 0 }
         }
@@ -69,7 +69,8 @@ pub unsafe fn argument_types(template: *const u8, room: usize, types: *mut i32) 
                     next - 1
                 };
                 if index < room {
-                    *types.add(index) = type_of(&spec);
+                    // What came before the letter tells `ll` from `L`.
+                    *types.add(index) = type_of(&spec, *cursor.0.sub(2) == b'l');
                 }
             }
         }

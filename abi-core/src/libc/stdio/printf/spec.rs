@@ -198,11 +198,6 @@ impl<U: Unit> Cursor<U> {
                 self.advance();
                 spec.precision = if self.peek() == b'*' {
                     self.star()
-                } else if self.peek() == b'-' {
-                    // A negative precision is as if there were none.
-                    self.advance();
-                    self.number()?;
-                    Source::None
                 } else {
                     Source::Value(self.number()?.unwrap_or(0))
                 };

@@ -1,0 +1,159 @@
+//! iconv(3): from one character set to another, as far as the text and the room go.
+
+use super::charset::{Charset, Taken, transliterate};
+use super::charset_names::Suffixes;
+use crate::abi::{E2BIG, EILSEQ, EINVAL};
+
+/// What `iconv_t` points to.
+#[derive(Debug, Clone, Copy)]
+pub struct Converter {
+    from: Charset,
+    to: Charset,
+    suffixes: Suffixes,
+    /// No byte has been read; no mark has been written.
+    is_at_start: bool,
+    needs_mark: bool,
+}
+
+/// The text that is left, and the room that is.
+#[derive(Debug)]
+pub struct Ends<'a> {
+    /// Bytes not yet converted.
+    pub text: &'a [u8],
+    /// Where the next ones go.
+    pub room: &'a mut [u8],
+}
+
+impl Ends<'_> {
+    fn put(&mut self, bytes: &[u8]) -> bool {
+        if self.room.len() < bytes.len() {
+            return false;
+        }
+        let (place, rest) = core::mem::take(&mut self.room).split_at_mut(bytes.len());
+        place.copy_from_slice(bytes);
+        self.room = rest;
+        true
+    }
+}
+
+impl Converter {
+    /// Starts a conversion; there is none from wide characters to themselves.
+    pub fn new(from: Charset, to: Charset, suffixes: Suffixes) -> Option<Self> {
+        let is_none = from == Charset::Wide && to == Charset::Wide;
+        let needs_mark = to.has_mark();
+        (!is_none).then_some(Self { from, to, suffixes, is_at_start: true, needs_mark })
+    }
+
+    /// Back to the start. An order that a mark has told stays.
+    pub const fn reset(&mut self) {
+        self.is_at_start = true;
+        self.needs_mark = self.to.has_mark();
+    }
+
+    /// Takes the mark that tells the order of bytes; false if more bytes have to come first.
+    fn take_mark(&mut self, ends: &mut Ends<'_>) -> bool {
+        if !self.from.has_mark() || !self.is_at_start {
+            return true;
+        }
+        let Some((mark, rest)) = ends.text.split_at_checked(self.from.unit_bytes()) else { return false };
+        self.is_at_start = false;
+        if self.from.is_mark(mark) {
+            ends.text = rest;
+        } else if self.from.swapped().is_mark(mark) {
+            ends.text = rest;
+            self.from = self.from.swapped().without_mark();
+        }
+        true
+    }
+
+    /// Converts; returns how many characters were written otherwise, or the error number. `ends` says how far it got.
+    pub fn run(&mut self, ends: &mut Ends<'_>) -> Result<usize, i32> {
+        let mut done = ends.text;
+        let result = self.run_from(ends, &mut done);
+        // What is no character before one that found no room is passed over again.
+        if result == Err(E2BIG) && !self.is_direct() {
+            ends.text = done;
+        }
+        result
+    }
+
+    /// glibc goes by way of wide characters; tells whether those are one of the two.
+    fn is_direct(&self) -> bool {
+        self.from == Charset::Wide || self.to == Charset::Wide
+    }
+
+    /// `done` is what is left behind the last character that went through.
+    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut &'a [u8]) -> Result<usize, i32> {
+        if !self.take_mark(ends) {
+            return if ends.text.is_empty() { Ok(0) } else { Err(EINVAL) };
+        }
+        *done = ends.text;
+        // With one step alone the room is looked at before the text, and a mark comes before any.
+        let is_direct = self.is_direct();
+        if is_direct {
+            self.put_mark(ends)?;
+        }
+        let is_copy = matches!(self.to, Charset::Ucs4 { .. }) || self.from == Charset::Ucs4 { is_big: true };
+        let (mut substitutions, mut has_skipped, mut has_left_out) = (0, false, false);
+        loop {
+            if ends.text.is_empty() {
+                return if has_skipped || has_left_out { Err(EILSEQ) } else { Ok(substitutions) };
+            }
+            let is_whole = is_copy || ends.text.len() >= self.from.unit_bytes();
+            if is_direct && is_whole && ends.room.len() < self.to.unit_bytes() {
+                return Err(E2BIG);
+            }
+            let (c, len) = match self.from.decode(ends.text) {
+                Taken::Character(c, len) => (c, len),
+                Taken::Incomplete if has_left_out && !is_direct => return Err(EILSEQ),
+                Taken::Incomplete => return Err(EINVAL),
+                Taken::Invalid(_) if !self.suffixes.ignores => return Err(EILSEQ),
+                Taken::Invalid(len) => {
+                    ends.text = ends.text.get(len..).unwrap_or(&[]);
+                    has_skipped = true;
+                    continue;
+                }
+            };
+            self.put_mark(ends)?;
+            if ends.room.len() < self.to.unit_bytes() {
+                return Err(E2BIG);
+            }
+            match self.to.encode(c) {
+                Some((bytes, len)) if !ends.put(&bytes[..len]) => return Err(E2BIG),
+                Some(_) => {}
+                // Tags show nothing, and go without.
+                None if matches!(c, 0xe_0000..0xe_0080) => {}
+                None if self.suffixes.transliterates => {
+                    if !self.put_otherwise(transliterate(c), ends) {
+                        return Err(E2BIG);
+                    }
+                    substitutions += 1;
+                }
+                None if self.suffixes.ignores => has_left_out = true,
+                None => return Err(EILSEQ),
+            }
+            ends.text = &ends.text[len..];
+            *done = ends.text;
+        }
+    }
+
+    fn put_mark(&mut self, ends: &mut Ends<'_>) -> Result<(), i32> {
+        let (mark, len) = self.to.mark();
+        if self.needs_mark && !ends.put(&mark[..len]) {
+            return Err(E2BIG);
+        }
+        self.needs_mark = false;
+        Ok(())
+    }
+
+    /// Writes ASCII in the set; all of it or nothing.
+    fn put_otherwise(&self, text: &[u8], ends: &mut Ends<'_>) -> bool {
+        let encoded = |byte: &u8| self.to.encode(u32::from(*byte)).unwrap_or_default();
+        let needed: usize = text.iter().map(|byte| encoded(byte).1).sum();
+        needed <= ends.room.len()
+            && text.iter().all(|byte| {
+                let (bytes, len) = encoded(byte);
+                ends.put(&bytes[..len])
+            })
+    }
+}
