@@ -144,9 +144,12 @@ pub unsafe extern "C" fn dlclose(handle: *mut c_void) -> c_int {
                 note_error();
                 return -1;
             }
-            if plan != 0 {
+            while plan != 0 {
                 run(plan as *const Plan);
-                kernel::__osvrun_dl_unload();
+                if kernel::__osvrun_dl_unload(out, error_text()) != 0 {
+                    note_error();
+                    return -1;
+                }
             }
         }
         0

@@ -150,8 +150,11 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     let relocator = bind(cx, namespace, &all, Strictness::Program)?;
     take_allocator(cx, namespace).map_err(failed)?;
     let mut parts = relocator.parts;
-    parts.initialisers = namespace.preinitialisers(root)?;
-    for id in namespace.dependencies_first(&all) {
+    let first = namespace.first_to_initialise(&all);
+    if first.is_none() {
+        parts.initialisers = namespace.preinitialisers(root)?;
+    }
+    for id in namespace.initialisation_order(&all) {
         let initialisers = namespace.initialisers(id)?;
         // A program with an entry point runs its own from `__libc_start_main`.
         let is_program = id == root && namespace.object(id).is_some_and(|o| o.image.interpreter.is_some());
@@ -160,7 +163,9 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
         if let Some(object) = namespace.object_mut(id) {
             object.is_initialised = true;
         }
-        namespace.initialised.push(id);
+        if Some(id) == first {
+            parts.initialisers.extend(namespace.preinitialisers(root)?);
+        }
     }
     let plan = parts.store(cx).map_err(failed)?;
     namespace.link_all();
@@ -370,7 +375,6 @@ pub(super) fn discard(cx: Context<'_>, namespace: &mut Namespace, objects: &[Obj
         link_map::release(cx, object.link_map, object.image.path.len());
         namespace.changes.1 += 1;
         namespace.global.retain(|other| other != id);
-        namespace.initialised.retain(|other| other != id);
         if let Some(module) = object.tls_module {
             namespace.tls.remove(module);
         }

@@ -17,6 +17,7 @@ mod mapped;
 pub mod missing;
 pub mod object;
 pub mod open;
+mod order;
 pub mod own;
 pub mod plan;
 pub mod program;
@@ -51,8 +52,8 @@ pub struct Namespace {
     pub mapped: Vec<Object>,
     /// The global scope: the program, then what it was loaded with, then what `RTLD_GLOBAL` added.
     pub global: Vec<ObjectId>,
-    /// In which order initialisers ran: finalisers run the other way round.
-    pub initialised: Vec<ObjectId>,
+    /// Whether finalisers of closed objects run: what is closed meanwhile goes after them.
+    pub is_closing: bool,
     /// Thread-local storage.
     pub tls: TlsLayout,
     /// What nothing defines.
