@@ -102,7 +102,8 @@ impl Context<'_> {
             }
             object.local_scope.clone_from(&group);
             object.is_deep_bound = mode & RTLD_DEEPBIND != 0;
-            object.is_permanent |= object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_permanent);
+            object.is_permanent |=
+                object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_permanent);
         }
         let strictness = if mode & RTLD_NOW != 0 { Strictness::Now } else { Strictness::Lazy };
         let mut parts = bind(self, namespace, &new, strictness)?.parts;
@@ -183,8 +184,7 @@ impl Context<'_> {
                 object.is_finalised = true;
             }
         }
-        let plan =
-            parts.store(self).map_err(|errno| LoadError::failed(b"dlclose", "closing", errno))?;
+        let plan = parts.store(self).map_err(|errno| LoadError::failed(b"dlclose", "closing", errno))?;
         namespace.is_closing = true;
         Ok(plan)
     }
@@ -218,7 +218,8 @@ pub(super) fn invalid_handle() -> LoadError {
 impl Namespace {
     /// Returns the objects that nothing open or permanent needs any more.
     fn unreachable(&self) -> BTreeSet<ObjectId> {
-        let is_root = |object: &Object| object.is_permanent || object.open_count > 0 || object.thread_destructors > 0;
+        let is_root =
+            |object: &Object| object.is_permanent || object.open_count > 0 || object.thread_destructors > 0;
         let roots = self.iter().filter(|(_, object)| is_root(object));
         let mut todo: Vec<ObjectId> = roots.map(|(id, _)| id).collect();
         let mut reached = BTreeSet::new();
