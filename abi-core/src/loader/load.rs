@@ -7,8 +7,6 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
-use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
-
 use super::elf::{ElfImage, FileKind, LookupClass, Reference};
 use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
 use super::map::{map_image, unmap};
@@ -119,8 +117,8 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     if let Some(list) = variable(env, b"LD_LIBRARY_PATH") {
         namespace.library_path = folders(list, folder_of(&path));
     }
-    if image.segment(PT_GNU_STACK).is_some_and(|segment| segment.p_flags & PF_X != 0) {
-        log::info!("{}: asks for an executable stack", shown(&path));
+    if image.asks_for_executable_stacks() {
+        cx.allow_executable_stacks(&path).map_err(failed)?;
     }
     let root = add_object(cx, namespace, image, None)?;
     namespace.global.push(root);
@@ -248,7 +246,13 @@ pub(super) fn load_library(
     // The same file by another name is the same object.
     let id = match same_file(namespace, &image) {
         Some(id) => id,
-        None => add_object(cx, namespace, image, needed_by)?,
+        None => {
+            if image.asks_for_executable_stacks() {
+                let failed = |errno| LoadError::failed(&image.path, "making stacks executable", errno);
+                cx.allow_executable_stacks(&image.path).map_err(failed)?;
+            }
+            add_object(cx, namespace, image, needed_by)?
+        }
     };
     if let Some(object) = namespace.object_mut(id) {
         object.names.push(name.to_vec());

@@ -43,6 +43,8 @@ pub struct Program {
     pub is_guest_of_another: bool,
     /// Whether it was loaded with a libc of its own: nothing of ours is in it.
     pub own_libc: AtomicBool,
+    /// Whether code may run on its stacks.
+    pub has_executable_stacks: AtomicBool,
 }
 
 /// [`Program::status`] of a program that has not ended.
@@ -73,6 +75,7 @@ impl Program {
             status: AtomicU32::new(RUNNING),
             is_guest_of_another: false,
             own_libc: AtomicBool::new(false),
+            has_executable_stacks: AtomicBool::new(false),
         }
     }
 
