@@ -222,6 +222,10 @@ pub unsafe extern "C" fn dladdr1(
         if kernel::__osvrun_dl_addr(address as usize, UserPtr::new(&raw mut words as usize)) != 0 {
             return 0;
         }
+        // The program's own name is empty among the objects; here it is what it was started by.
+        if *(words[0] as *const u8) == 0 {
+            words[0] = *state().exit.argv.get() as usize;
+        }
         info.cast::<[usize; 4]>().write([words[0], words[1], words[2], words[3]]);
         match flags {
             SYMENT => *extra = words[5] as *mut c_void,

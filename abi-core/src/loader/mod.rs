@@ -64,6 +64,8 @@ pub struct Namespace {
     pub system_folders: OnceCell<Vec<Vec<u8>>>,
     /// The `link_map` that stands for the kernel's own libraries, 0 until made.
     pub kernel_map: usize,
+    /// The names of the kernel's exports for `dladdr`, in their order, 0 until made.
+    pub kernel_names: usize,
     /// How many objects were loaded and unloaded.
     pub changes: (usize, usize),
     /// Addresses of `STB_GNU_UNIQUE` symbols: the first definition serves everyone.
