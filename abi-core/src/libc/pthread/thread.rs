@@ -319,9 +319,8 @@ pub unsafe extern "C" fn pthread_getname_np(thread: *mut Tcb, buffer: *mut u8, b
     // SAFETY: a thread that has not been joined, whose control block lives.
     let mut name = unsafe { (*thread).pthread.name };
     if name[0] == 0 {
-        let path = &crate::task::current().program.path;
-        let base = path.rsplit(|&b| b == b'/').next().unwrap_or(path);
-        for (to, from) in name.iter_mut().take(15).zip(base) {
+        let program = &crate::task::current().program.name;
+        for (to, from) in name.iter_mut().take(15).zip(program) {
             *to = *from;
         }
     }
