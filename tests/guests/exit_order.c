@@ -1,4 +1,4 @@
-// kind: so pie exec
+// kind: pie exec
 // libs: finish_low finish_high first_of_all
 // flags: -Wl,--no-as-needed -lfinish_high -lfirst_of_all
 // exit: 4

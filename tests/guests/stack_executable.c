@@ -20,6 +20,7 @@ static void written(void) {
     const unsigned char add_one[] = {0x8d, 0x47, 0x01, 0xc3};
     unsigned char code[16];
     memcpy(code, add_one, sizeof add_one);
+    __asm__ volatile("" ::"r"(code) : "memory"); // Or the stores are left out, since nobody reads them.
     printf("code on the stack: %d\n", ((int (*)(int))(void *)code)(6));
 }
 

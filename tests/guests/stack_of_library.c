@@ -15,6 +15,7 @@ static void run(const char *who) {
     const unsigned char add_one[] = {0x8d, 0x47, 0x01, 0xc3};
     unsigned char code[16];
     memcpy(code, add_one, sizeof add_one);
+    __asm__ volatile("" ::"r"(code) : "memory"); // Or the stores are left out, since nobody reads them.
     printf("%s: %d\n", who, ((int (*)(int))(void *)code)(6));
 }
 

@@ -1,4 +1,5 @@
 // Opens a library when it is loaded and closes it when it goes.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
