@@ -246,18 +246,25 @@ pub(super) fn load_library(
     // The same file by another name is the same object.
     let id = match same_file(namespace, &image) {
         Some(id) => id,
-        None => {
-            if image.asks_for_executable_stacks() {
-                let failed = |errno| LoadError::failed(&image.path, "making stacks executable", errno);
-                cx.allow_executable_stacks(&image.path).map_err(failed)?;
-            }
-            add_object(cx, namespace, image, needed_by)?
-        }
+        None => add_library(cx, namespace, image, needed_by)?,
     };
     if let Some(object) = namespace.object_mut(id) {
         object.names.push(name.to_vec());
     }
     Ok(Some(id))
+}
+
+fn add_library(
+    cx: Context<'_>,
+    namespace: &mut Namespace,
+    image: ElfImage,
+    loader: Option<ObjectId>,
+) -> LoadResult<ObjectId> {
+    if image.asks_for_executable_stacks() {
+        let failed = |errno| LoadError::failed(&image.path, "making stacks executable", errno);
+        cx.allow_executable_stacks(&image.path).map_err(failed)?;
+    }
+    add_object(cx, namespace, image, loader)
 }
 
 fn named(namespace: &Namespace, name: &[u8]) -> Option<ObjectId> {

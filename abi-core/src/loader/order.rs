@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::Namespace;
+use super::elf::Dynamic;
 use super::object::{Object, ObjectId};
 
 /// Which dependencies an order heeds.
@@ -31,7 +32,7 @@ impl Namespace {
 
     /// Returns the object of `objects` whose initialisers come before all others, even `DT_PREINIT_ARRAY`.
     pub fn first_to_initialise(&self, objects: &[ObjectId]) -> Option<ObjectId> {
-        let asks = |object: &Object| object.image.dynamic.as_ref().is_some_and(|d| d.is_initialised_first());
+        let asks = |object: &Object| object.image.dynamic.as_ref().is_some_and(Dynamic::is_initialised_first);
         objects
             .iter()
             .copied()
