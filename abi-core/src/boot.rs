@@ -87,6 +87,8 @@ pub struct BootInfo {
     pub env: Vec<Vec<u8>>,
     /// Working directory, absolute.
     pub cwd: Vec<u8>,
+    /// Whether it was asked for: then nothing starts without it.
+    pub needs_cwd: bool,
     /// What `/` shows.
     pub root: Root,
     /// Further host folders.

@@ -57,6 +57,7 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         wait_for: options.wait_for,
         env: environment(&options.env)?,
         cwd: cwd.into_os_string().into_vec(),
+        needs_cwd: options.cwd.is_some(),
         root,
         mounts: options.mount.iter().map(|mount| parse_mount(mount, &here)).collect::<Result<_, _>>()?,
         archive: None,
@@ -99,9 +100,8 @@ fn root(given: &OsStr, here: &Path) -> Result<Root, Refusal> {
 /// Finds the program: a name without a slash in PATH, as the shell does, then in the working directory. Returns the
 /// guest's path.
 fn program_path(name: &OsStr, root: &Root, here: &Path) -> Result<PathBuf, Refusal> {
-    let Root::Folder(base) = root else {
-        return Ok(without_dots(&Path::new("/").join(name)));
-    };
+    // Without a root the program is the host's, and in the machine by its path there.
+    let base = if let Root::Folder(base) = root { base.as_slice() } else { b"/" };
     let base = Path::new(OsStr::from_bytes(base));
     if name.as_bytes().contains(&b'/') {
         // What is wrong with the file, the loader says.
@@ -169,6 +169,58 @@ pub(crate) fn show_hidden(info: &mut BootInfo, words: &[OsString]) {
     });
     // Mounts that were asked for come later and cover these.
     info.mounts.splice(..0, mounts);
+}
+
+/// Shows programs and their libraries where the guest's root has nothing of the host's.
+pub(crate) fn show_programs(info: &mut BootInfo) {
+    if info.root != Root::None {
+        return;
+    }
+    let programs = info.earlier.iter().map(|(program, _)| program).chain([&info.program]);
+    let mut files: Vec<PathBuf> = Vec::new();
+    for program in programs.map(|program| PathBuf::from(OsStr::from_bytes(program))) {
+        files.extend(check::looked_for(Path::new("/"), &program, info.libc).unwrap_or_default());
+        files.push(program);
+    }
+    files.sort();
+    files.dedup();
+    let is_there = |file: PathBuf| {
+        let real = file.canonicalize().ok().filter(|real| real.is_file())?;
+        let (host, guest) = (real.into_os_string().into_vec(), file.into_os_string().into_vec());
+        Some(Mount { host, guest, writes: Writes::Kept })
+    };
+    let mounts: Vec<Mount> = files.into_iter().filter_map(is_there).collect();
+    info.mounts.splice(..0, mounts);
+}
+
+/// Says in a few lines what `--hosted` is about to run.
+pub(crate) fn summary(info: &BootInfo) -> String {
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut lines = Vec::new();
+    for (program, args) in info.earlier.iter().map(|(p, a)| (p, a)).chain([(&info.program, &info.args)]) {
+        let args: Vec<String> = args.iter().skip(1).map(|arg| format!(" {}", shown(arg))).collect();
+        lines.push(format!("program\t{}{}", shown(program), args.concat()));
+    }
+    lines.push(format!("cwd\t{}", shown(&info.cwd)));
+    lines.push(match &info.root {
+        Root::Folder(folder) => format!("root\t{} (read-only, writes stay in memory)", shown(folder)),
+        Root::None | Root::Archive => "root\tnone".to_owned(),
+    });
+    for mount in &info.mounts {
+        let writes = match mount.writes {
+            Writes::Through => "writes go through",
+            Writes::Refused => "read-only",
+            Writes::Kept => "writes stay in memory",
+        };
+        lines.push(format!("mount\t{} at {} ({writes})", shown(&mount.host), shown(&mount.guest)));
+    }
+    let libc = match info.libc {
+        LibcChoice::Auto => "osvrun's, its own where that lacks something",
+        LibcChoice::Native => "osvrun's",
+        LibcChoice::Own => "its own",
+    };
+    lines.push(format!("libc\t{libc}\n"));
+    lines.join("\n")
 }
 
 /// Takes each `..` back to the folder above, as if no folder were a link.

@@ -1,9 +1,9 @@
 //! `osvrun check`: what a program needs, and how much of it is there.
 //!
-//! Prints a row if the program runs with its own libc (`libc`), a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
+//! Prints a row if the program runs with its own libc (`libc`, and why where it might not), a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
 //! (`tls`, object, bytes, alignment, models), for each library (`library`, name, where it is) and for each symbol that the
-//! kernel is asked for (`symbol`, name, level, note), the last two sorted. The exit status is 0 when every strong symbol is there in some level, 1 when
-//! one is missing, and as for a run when a file can't be used.
+//! kernel is asked for (`symbol`, name, level, note), the last two sorted; of a program with its own libc, for each symbol that is missing even so. The exit status is 0 when
+//! every strong symbol is there in some level, 1 when one is missing, and as for a run when a file can't be used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use abi_core::abi::Errno;
 use abi_core::boot::LibcChoice;
-use abi_core::exports::{self, Level};
+use abi_core::exports::{self, Export, Level};
 use abi_core::fs::ImageKind;
-use abi_core::loader::elf::ElfImage;
+use abi_core::loader::elf::{ElfImage, LookupClass, Reference};
 use abi_core::loader::error::{LoadError, LoadResult};
 use abi_core::loader::ld_conf;
 use abi_core::loader::load::{Door, door_of};
@@ -24,7 +24,7 @@ use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
 use goblin::elf::program_header::PT_TLS;
-use goblin::elf::reloc::{R_X86_64_DTPMOD64, R_X86_64_TLSDESC, R_X86_64_TPOFF64};
+use goblin::elf::reloc::{R_X86_64_COPY, R_X86_64_DTPMOD64, R_X86_64_TLSDESC, R_X86_64_TPOFF64};
 
 use crate::host_files::HostFiles;
 use crate::options::CheckOptions;
@@ -105,8 +105,27 @@ struct Needs {
     interpreter: Option<String>,
     /// Thread-local storage, object by object.
     tls: Vec<ThreadLocals>,
-    /// Symbols no object defines; whether every reference is weak.
-    symbols: BTreeMap<String, bool>,
+    /// Symbols no object defines.
+    symbols: BTreeMap<String, Wanted>,
+    /// Strong symbols that neither an object nor the kernel's libc defines, for want of which the program gets its own.
+    lacking: Vec<String>,
+    /// Whether a library was not found, so that nothing can be said of symbols.
+    is_partial: bool,
+}
+
+/// How a symbol is referred to that no object defines.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    /// Whether every reference is weak.
+    is_weak: bool,
+    /// Whether the kernel's libc is asked for it, which a program with its own never does.
+    may_be_export: bool,
+}
+
+impl Wanted {
+    fn export(self, name: &str) -> Option<Export> {
+        exports::find(name.as_bytes()).filter(|_| self.may_be_export)
+    }
 }
 
 /// Collects what the program and its libraries need, with the libc it gets.
@@ -114,7 +133,8 @@ fn needs(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
     let needs = needs_with(root, path, libc)?;
     let goes_native = needs.door == Some(Door::Native) && needs.interpreter.is_some();
     if libc == LibcChoice::Auto && goes_native && !needs.is_complete() {
-        return needs_with(root, path, LibcChoice::Own);
+        let lacking = needs.missing().map(str::to_owned).collect();
+        return Ok(Needs { lacking, ..needs_with(root, path, LibcChoice::Own)? });
     }
     Ok(needs)
 }
@@ -179,7 +199,10 @@ fn needs_with(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
                 let library = match search::find(&files, name, &places) {
                     Ok(library) => library,
                     // Where to look is for its own interpreter to know.
-                    Err(_) if door == Door::OwnLibc => continue,
+                    Err(_) if door == Door::OwnLibc => {
+                        needs.is_partial = true;
+                        continue;
+                    }
                     Err(error) => return Err(error),
                 };
                 let place = String::from_utf8_lossy(&library.path).into_owned();
@@ -192,8 +215,8 @@ fn needs_with(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
         next += 1;
     }
     needs.missed = files.into_missed();
-    if door == Door::Native {
-        needs.collect_symbols(&images);
+    if !needs.is_partial {
+        needs.collect_symbols(&images, door)?;
     }
     needs.interpreter = images[0].interpreter.as_ref().map(|path| String::from_utf8_lossy(path).into_owned());
     needs.tls =
@@ -237,35 +260,72 @@ impl ThreadLocals {
 }
 
 impl Needs {
-    fn collect_symbols(&mut self, images: &[ElfImage]) {
+    fn collect_symbols(&mut self, images: &[ElfImage], door: Door) -> LoadResult<()> {
         let mut defined = BTreeSet::new();
         for image in images {
             let symbols = image.symbols.iter().filter(|(_, symbol)| symbol.st_shndx != 0);
             defined.extend(symbols.map(|(_, symbol)| image.symbols.name(&symbol).to_vec()));
         }
-        for image in images {
-            for (_, symbol) in image.symbols.iter().filter(|(_, symbol)| symbol.st_shndx == 0) {
+        let definer = |name: &[u8], version, but: Option<usize>| {
+            let reference = Reference::new(name, version, LookupClass::Call);
+            let others = images.iter().enumerate().filter(|(number, _)| Some(*number) != but);
+            others.map(|(_, image)| image).any(|image| image.symbols.find(&reference).is_some())
+        };
+        for (number, image) in images.iter().enumerate() {
+            let copied: BTreeSet<u32> = image
+                .relocations()?
+                .iter()
+                .filter(|row| row.r_info as u32 == R_X86_64_COPY)
+                .map(|row| (row.r_info >> 32) as u32)
+                .collect();
+            for (index, symbol) in image.symbols.iter() {
+                // What is copied counts as defined by the copy's place; the original is what is needed.
+                let is_copied = copied.contains(&index);
                 let name = image.symbols.name(&symbol);
-                if name.is_empty() || defined.contains(name) {
+                if symbol.st_shndx != 0 && !is_copied || name.is_empty() {
                     continue;
                 }
+                let version = image.symbols.version_wanted(index);
+                if definer(name, version, is_copied.then_some(number)) {
+                    continue;
+                }
+                let may_be_export = door == Door::Native;
+                // Where an object has the name with other versions only, the version is what is missing.
+                let is_old =
+                    !is_copied && defined.contains(name) && !(may_be_export && exports::find(name).is_some());
+                let mut shown = String::from_utf8_lossy(name).into_owned();
+                if let Some(version) = version.filter(|_| is_old) {
+                    let _ = write!(shown, "@{}", String::from_utf8_lossy(version));
+                }
                 let is_weak = symbol.st_info >> 4 == STB_WEAK;
-                let entry = self.symbols.entry(String::from_utf8_lossy(name).into_owned()).or_insert(true);
-                *entry &= is_weak;
+                let wanted = self.symbols.entry(shown).or_insert(Wanted { is_weak: true, may_be_export });
+                wanted.is_weak &= is_weak;
             }
         }
+        Ok(())
+    }
+
+    /// Returns the strong symbols that are missing.
+    fn missing(&self) -> impl Iterator<Item = &str> {
+        let is_missing =
+            |(name, wanted): &(&String, &Wanted)| !wanted.is_weak && wanted.export(name).is_none();
+        self.symbols.iter().filter(is_missing).map(|(name, _)| name.as_str())
     }
 
     /// Tells whether nothing strong is missing.
     fn is_complete(&self) -> bool {
-        self.symbols.iter().all(|(name, &is_weak)| is_weak || exports::find(name.as_bytes()).is_some())
+        self.missing().next().is_none()
     }
 
     fn rows(&self) -> String {
         let mut text = String::new();
         // Writing to a String cannot fail.
         if self.door == Some(Door::OwnLibc) {
-            text.push_str("libc\tits own\n");
+            text.push_str("libc\tits own");
+            if !self.lacking.is_empty() {
+                let _ = write!(text, "\tosvrun's lacks {}", self.lacking.join(", "));
+            }
+            text.push('\n');
         }
         for interpreter in &self.scripts {
             let _ = writeln!(text, "interpreter\t{}", interpreter.display());
@@ -281,8 +341,12 @@ impl Needs {
         for (name, place) in &self.libraries {
             let _ = writeln!(text, "library\t{name}\t{place}");
         }
-        for (name, &is_weak) in &self.symbols {
-            let (level, note) = match exports::find(name.as_bytes()) {
+        for (name, wanted) in &self.symbols {
+            let is_weak = wanted.is_weak;
+            if is_weak && self.door == Some(Door::OwnLibc) {
+                continue;
+            }
+            let (level, note) = match wanted.export(name) {
                 Some(export) if is_weak && export.level == Level::Unsupported => ("weak", export.note),
                 Some(export) => (symbols::level_name(export.level), export.note),
                 None if is_weak => ("weak", "nothing defines it, and nothing needs to"),

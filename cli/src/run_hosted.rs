@@ -19,8 +19,9 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
         }
     };
     boot_info::show_hidden(&mut info, &options.program);
+    boot_info::show_programs(&mut info);
     if options.dry_run {
-        output::print(&format!("{info:#?}\n"));
+        output::print(&boot_info::summary(&info));
         return ExitCode::SUCCESS;
     }
     // The hook may run on a guest thread, so it uses nothing of std that has thread-locals.

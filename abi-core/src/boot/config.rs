@@ -35,7 +35,7 @@ tags! {
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
     REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
     RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26, LIBC = 27,
-    EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30, SIGNALS_ON_THREADS = 31,
+    EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30, SIGNALS_ON_THREADS = 31, CWD_NEEDED = 32,
 }
 
 /// Writes the configuration.
@@ -57,6 +57,7 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     info.wait_for.iter().for_each(|port| item(WAIT_FOR, &port.to_le_bytes()));
     info.env.iter().for_each(|variable| item(ENV, variable));
     item(CWD, &info.cwd);
+    item(CWD_NEEDED, &[u8::from(info.needs_cwd)]);
     match &info.root {
         Root::None => item(ROOT_NONE, &[]),
         Root::Folder(path) => item(ROOT_FOLDER, path),
@@ -112,6 +113,7 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             WAIT_FOR => info.wait_for = Some(u16::from_le_bytes(value.try_into().ok()?)),
             ENV => info.env.push(value.into()),
             CWD => info.cwd = value.into(),
+            CWD_NEEDED => info.needs_cwd = flag(),
             ROOT_NONE => info.root = Root::None,
             ROOT_FOLDER => info.root = Root::Folder(value.into()),
             ROOT_ARCHIVE => info.root = Root::Archive,
@@ -175,6 +177,7 @@ mod tests {
             wait_for: Some(6379),
             env: alloc::vec![b"HOME=/".to_vec()],
             cwd: b"/tmp".to_vec(),
+            needs_cwd: true,
             root: Root::Archive,
             mounts: alloc::vec![Mount {
                 host: b"/srv".to_vec(),

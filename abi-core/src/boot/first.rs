@@ -6,6 +6,7 @@ use super::stage::{self, Stage};
 use crate::abi::Errno;
 use crate::backend::ExitStatus;
 use crate::kernel::Context;
+use crate::loader::error::shown;
 use crate::loader::load::open_program;
 use crate::loader::program::{Invocation, load};
 use crate::loader::script;
@@ -15,6 +16,11 @@ pub(super) fn run(cx: Context<'static>) -> ! {
     let boot = &cx.kernel.boot;
     if let Err(errno) = cx.mount_root() {
         crate::log::note(format_args!("the root can't be mounted: {errno}"));
+        cx.kernel.backend.power_off(ExitStatus::Panic);
+    }
+    // Osvrun's own working directory need not be in the machine: then the program starts in `/`.
+    if let (Err(errno), true) = (cx.enter_first_cwd(), boot.needs_cwd) {
+        crate::log::note(format_args!("--cwd {}: {errno}", shown(&boot.cwd)));
         cx.kernel.backend.power_off(ExitStatus::Panic);
     }
     stage::reached(Stage::Root, cx.kernel.backend);

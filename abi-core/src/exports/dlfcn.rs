@@ -27,6 +27,7 @@ pub mod internal {
     use crate::kernel_exports;
     use crate::libc::dl::ERROR_BYTES;
     use crate::loader::error::LoadError;
+    use crate::loader::open::Keep;
     use crate::loader::query::Found;
 
     /// Stores the text of an error for `dlerror`.
@@ -51,7 +52,17 @@ pub mod internal {
                 Err(error) => refuse(&error, text),
             }
         }
-        full fn __osvrun_dl_unload(cx) -> c_int { cx.dl_unload(); Ok(0) }
+        full fn __osvrun_dl_unload(cx, out: UserPtr<usize>, text: UserPtr<u8>) -> c_int {
+            match cx.dl_unload() {
+                Ok(plan) => out.write(plan as usize).map(|()| 0),
+                Err(error) => refuse(&error, text),
+            }
+        }
+        /// Keeps the object at an address while a destructor of a thread-local object needs it.
+        full fn __osvrun_dl_keep(cx, address: usize, is_longer: c_int) -> c_int {
+            cx.dl_keep(address, if is_longer != 0 { Keep::Longer } else { Keep::NoLonger });
+            Ok(0)
+        }
         full fn __osvrun_dl_done(cx, plan: usize) -> c_int { cx.dl_done(plan).map(|()| 0) }
         full fn __osvrun_dl_sym(cx, handle: usize, name: UserStr, version: UserStr, caller: usize, out: UserPtr<usize>, text: UserPtr<u8>) -> c_int {
             let name = name.read(1 << 16)?;

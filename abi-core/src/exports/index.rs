@@ -201,3 +201,13 @@ pub fn find(name: &[u8]) -> Option<Export> {
 pub fn all() -> impl Iterator<Item = Export> {
     (0..COUNT).map(export)
 }
+
+/// Returns the place in [`all`] of the function at `address`; of its names, one without a leading underscore if there is.
+pub fn number_at(address: usize) -> Option<usize> {
+    let is_there = |number: &usize| {
+        ADDRESSES[*number].0 as usize == address
+            && matches!(ROWS[*number].kind, Kind::Pure | Kind::Kernel)
+            && ROWS[*number].level != Level::Unsupported
+    };
+    (0..COUNT).filter(is_there).min_by_key(|number| text(ROWS[*number].name).starts_with('_'))
+}

@@ -129,7 +129,7 @@ pub mod wctype;
 pub mod wordexp;
 
 pub use crate::boundary::door::Level;
-pub use index::{all, find};
+pub use index::{all, find, number_at};
 pub use table::{Export, Kind};
 
 /// Every file's tables of rows.

@@ -45,14 +45,14 @@ pub unsafe extern "C" fn re_compile_pattern(
     regex: *mut Regex,
 ) -> *const c_char {
     let bits = state().misc.re_syntax_options.get();
-    // SAFETY: a zeroed or compiled pattern buffer, and `len` bytes.
+    // SAFETY: a pattern buffer whose program is NULL or compiled, and `len` bytes.
     unsafe {
         (*regex).release();
-        (*regex).bits &= !(NO_SUB | FASTMAP_ACCURATE | CAN_BE_NULL);
+        // The bits need not be set before: grep(1) leaves them as its stack had them.
+        (*regex).bits = NEWLINE_ANCHOR;
         if bits & syntax::NO_SUB != 0 {
             (*regex).bits |= NO_SUB;
         }
-        (*regex).bits |= NEWLINE_ANCHOR;
         let pattern = core::slice::from_raw_parts(pattern.cast(), len);
         let Ok(translated) = translate(regex, pattern) else { return MESSAGES[REG_ESPACE as usize].as_ptr() };
         let error = (*regex).compile(translated.as_deref().unwrap_or(pattern), bits);

@@ -120,13 +120,17 @@ impl Context<'_> {
             };
             self.mount(&mount.guest, &mount.host, root)?;
         }
-        // A working directory that isn't there leaves the program in `/`.
-        if let Ok(cwd) = self.resolve(abi::AT_FDCWD, &kernel.boot.cwd)
-            && cwd.is_directory()
-        {
-            *self.files().cwd.lock() = Some(cwd);
-        }
         self.open_standard_streams()
+    }
+
+    /// Goes to the working directory that the program starts in.
+    pub fn enter_first_cwd(self) -> Result<()> {
+        let cwd = self.resolve(abi::AT_FDCWD, &self.kernel.boot.cwd)?;
+        if !cwd.is_directory() {
+            return Err(Errno::ENOTDIR);
+        }
+        *self.files().cwd.lock() = Some(cwd);
+        Ok(())
     }
 
     /// Mounts a file system, making what it covers if nothing is there.

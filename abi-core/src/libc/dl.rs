@@ -136,17 +136,20 @@ pub unsafe extern "C" fn dlmopen(namespace: isize, name: *const c_char, mode: c_
 /// dlclose(3)
 pub unsafe extern "C" fn dlclose(handle: *mut c_void) -> c_int {
     with_load_lock(|| {
-        let mut plan = 0usize;
-        // SAFETY: the row stores one word, and a text if it fails; the functions are the program's own.
+        let mut plan = core::ptr::null::<Plan>();
+        let place = &raw mut plan;
+        // SAFETY: the rows store one word, and a text if they fail; the functions are the program's own.
         unsafe {
-            let out = UserPtr::new(&raw mut plan as usize);
-            if kernel::__osvrun_dl_close(handle as usize, out, error_text()) != 0 {
+            let out = UserPtr::new(place as usize);
+            let mut failed = kernel::__osvrun_dl_close(handle as usize, out, error_text()) != 0;
+            // What the finalisers closed has finalisers of its own.
+            while !failed && !place.read().is_null() {
+                run(place.read());
+                failed = kernel::__osvrun_dl_unload(out, error_text()) != 0;
+            }
+            if failed {
                 note_error();
                 return -1;
-            }
-            if plan != 0 {
-                run(plan as *const Plan);
-                kernel::__osvrun_dl_unload();
             }
         }
         0
@@ -218,6 +221,10 @@ pub unsafe extern "C" fn dladdr1(
     unsafe {
         if kernel::__osvrun_dl_addr(address as usize, UserPtr::new(&raw mut words as usize)) != 0 {
             return 0;
+        }
+        // The program's own name is empty among the objects; here it is what it was started by.
+        if *(words[0] as *const u8) == 0 {
+            words[0] = *state().exit.argv.get() as usize;
         }
         info.cast::<[usize; 4]>().write([words[0], words[1], words[2], words[3]]);
         match flags {

@@ -230,7 +230,6 @@ pub unsafe extern "C" fn exit(status: c_int) -> ! {
     unsafe {
         super::pthread::thread::run_thread_destructors();
         run(Kind::Exit, status);
-        super::startup::run_finalisers();
     }
     super::stdio::flush_all();
     end(status)

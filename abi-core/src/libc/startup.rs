@@ -88,11 +88,9 @@ pub unsafe fn run_initialisers(functions: &Sequence<usize>, argc: c_int, argv: *
     }
 }
 
-/// Runs the finalisers of every loaded object, in the reverse order of initialisation.
-///
-/// # Safety
-/// The program is ending.
-pub unsafe fn run_finalisers() {
+/// Runs the finalisers of every loaded object. Registered as an exit handler when the libraries' initialisers have run: so
+/// handlers that those registered run with their library's finalisers, or after all of them, the program's before.
+unsafe extern "C" fn run_finalisers() {
     let mut list = core::ptr::null_mut::<Plan>();
     // SAFETY: the row stores one word; the functions are the program's own.
     unsafe {
@@ -126,8 +124,9 @@ pub unsafe extern "C" fn startup(start: *const Startup) -> ! {
         exit_state.initialisers.get().write((*start.plan).program_initialisers);
         carry_out(start.plan, argc, argv);
         if start.entry != 0 {
-            jump(start.entry, start.stack);
+            jump(start.entry, start.stack, run_finalisers);
         }
+        super::exit::atexit(run_finalisers as *const () as usize);
         let main: Main = core::mem::transmute(start.main);
         exit(main(argc, argv, exit_state.environ.get()))
     }
@@ -151,10 +150,10 @@ unsafe fn set_names(argv: *mut *mut c_char) {
     }
 }
 
-/// Enters a program at its entry point.
+/// Enters a program at its entry point; `at_exit` stays in RDX, for it to register (psABI, "Process Initialization").
 #[unsafe(naked)]
-unsafe extern "C" fn jump(entry: usize, stack: usize) -> ! {
-    naked_asm!("mov rsp, rsi", "xor edx, edx", "xor ebp, ebp", "mov rax, rdi", "jmp rax")
+unsafe extern "C" fn jump(entry: usize, stack: usize, at_exit: unsafe extern "C" fn()) -> ! {
+    naked_asm!("mov rsp, rsi", "xor ebp, ebp", "mov rax, rdi", "jmp rax")
 }
 
 /// `__libc_start_main`

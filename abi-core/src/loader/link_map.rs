@@ -1,5 +1,7 @@
 //! `struct link_map`: what handles of `dlopen` point to, and what debuggers and `dladdr1` see.
 
+use alloc::vec::Vec;
+
 use super::Namespace;
 use super::map::map_anonymous;
 use super::object::Object;
@@ -7,6 +9,7 @@ use super::plan::store_word;
 use crate::abi::{Errno, Result};
 use crate::backend::Access;
 use crate::boundary::user::copy_out;
+use crate::exports;
 use crate::kernel::Context;
 use crate::mm::Placement;
 use goblin::elf::program_header::{PF_R, PF_X, PT_DYNAMIC, PT_GNU_EH_FRAME, PT_LOAD};
@@ -92,6 +95,25 @@ impl Namespace {
             self.kernel_map = map;
         }
         Ok(self.kernel_map)
+    }
+
+    /// Returns where the name of the export at `address` is, 0 if there is none.
+    pub(super) fn kernel_name(&mut self, cx: Context<'_>, address: usize) -> usize {
+        let Some(number) = exports::number_at(address) else { return 0 };
+        if self.kernel_names == 0 {
+            let mut names: Vec<u8> = Vec::new();
+            for export in exports::all() {
+                names.extend_from_slice(export.name.as_bytes());
+                names.push(0);
+            }
+            let access = Access::READ | Access::WRITE;
+            let map = map_anonymous(cx, Placement::Anywhere, names.len(), access, "[loader]");
+            self.kernel_names = map.and_then(|map| copy_out(map, &names).map(|()| map)).unwrap_or(0);
+        }
+        if self.kernel_names == 0 {
+            return 0;
+        }
+        self.kernel_names + exports::all().take(number).map(|export| export.name.len() + 1).sum::<usize>()
     }
 
     /// Returns the words of the kernel image's `struct dl_phdr_info`.

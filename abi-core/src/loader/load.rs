@@ -7,8 +7,6 @@ use alloc::vec::Vec;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
-use goblin::elf::program_header::{PF_X, PT_GNU_STACK};
-
 use super::elf::{ElfImage, FileKind, LookupClass, Reference};
 use super::error::{LoadError, LoadResult, STATUS_NOT_FOUND, shown};
 use super::map::{map_image, unmap};
@@ -119,8 +117,8 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     if let Some(list) = variable(env, b"LD_LIBRARY_PATH") {
         namespace.library_path = folders(list, folder_of(&path));
     }
-    if image.segment(PT_GNU_STACK).is_some_and(|segment| segment.p_flags & PF_X != 0) {
-        log::info!("{}: asks for an executable stack", shown(&path));
+    if image.asks_for_executable_stacks() {
+        cx.allow_executable_stacks(&path).map_err(failed)?;
     }
     let root = add_object(cx, namespace, image, None)?;
     namespace.global.push(root);
@@ -150,8 +148,11 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
     let relocator = bind(cx, namespace, &all, Strictness::Program)?;
     take_allocator(cx, namespace).map_err(failed)?;
     let mut parts = relocator.parts;
-    parts.initialisers = namespace.preinitialisers(root)?;
-    for id in namespace.dependencies_first(&all) {
+    let first = namespace.first_to_initialise(&all);
+    if first.is_none() {
+        parts.initialisers = namespace.preinitialisers(root)?;
+    }
+    for id in namespace.initialisation_order(&all) {
         let initialisers = namespace.initialisers(id)?;
         // A program with an entry point runs its own from `__libc_start_main`.
         let is_program = id == root && namespace.object(id).is_some_and(|o| o.image.interpreter.is_some());
@@ -160,7 +161,9 @@ pub fn load_program(cx: Context<'_>, image: ElfImage, env: &[Vec<u8>]) -> LoadRe
         if let Some(object) = namespace.object_mut(id) {
             object.is_initialised = true;
         }
-        namespace.initialised.push(id);
+        if Some(id) == first {
+            parts.initialisers.extend(namespace.preinitialisers(root)?);
+        }
     }
     let plan = parts.store(cx).map_err(failed)?;
     namespace.link_all();
@@ -243,12 +246,25 @@ pub(super) fn load_library(
     // The same file by another name is the same object.
     let id = match same_file(namespace, &image) {
         Some(id) => id,
-        None => add_object(cx, namespace, image, needed_by)?,
+        None => add_library(cx, namespace, image, needed_by)?,
     };
     if let Some(object) = namespace.object_mut(id) {
         object.names.push(name.to_vec());
     }
     Ok(Some(id))
+}
+
+fn add_library(
+    cx: Context<'_>,
+    namespace: &mut Namespace,
+    image: ElfImage,
+    loader: Option<ObjectId>,
+) -> LoadResult<ObjectId> {
+    if image.asks_for_executable_stacks() {
+        let failed = |errno| LoadError::failed(&image.path, "making stacks executable", errno);
+        cx.allow_executable_stacks(&image.path).map_err(failed)?;
+    }
+    add_object(cx, namespace, image, loader)
 }
 
 fn named(namespace: &Namespace, name: &[u8]) -> Option<ObjectId> {
@@ -370,7 +386,6 @@ pub(super) fn discard(cx: Context<'_>, namespace: &mut Namespace, objects: &[Obj
         link_map::release(cx, object.link_map, object.image.path.len());
         namespace.changes.1 += 1;
         namespace.global.retain(|other| other != id);
-        namespace.initialised.retain(|other| other != id);
         if let Some(module) = object.tls_module {
             namespace.tls.remove(module);
         }

@@ -17,6 +17,7 @@ mod mapped;
 pub mod missing;
 pub mod object;
 pub mod open;
+mod order;
 pub mod own;
 pub mod plan;
 pub mod program;
@@ -51,8 +52,8 @@ pub struct Namespace {
     pub mapped: Vec<Object>,
     /// The global scope: the program, then what it was loaded with, then what `RTLD_GLOBAL` added.
     pub global: Vec<ObjectId>,
-    /// In which order initialisers ran: finalisers run the other way round.
-    pub initialised: Vec<ObjectId>,
+    /// Whether finalisers of closed objects run: what is closed meanwhile goes after them.
+    pub is_closing: bool,
     /// Thread-local storage.
     pub tls: TlsLayout,
     /// What nothing defines.
@@ -63,6 +64,8 @@ pub struct Namespace {
     pub system_folders: OnceCell<Vec<Vec<u8>>>,
     /// The `link_map` that stands for the kernel's own libraries, 0 until made.
     pub kernel_map: usize,
+    /// The names of the kernel's exports for `dladdr`, in their order, 0 until made.
+    pub kernel_names: usize,
     /// How many objects were loaded and unloaded.
     pub changes: (usize, usize),
     /// Addresses of `STB_GNU_UNIQUE` symbols: the first definition serves everyone.

@@ -41,12 +41,14 @@ pub struct Object {
     pub is_deep_bound: bool,
     /// How often `dlopen` returned it and `dlclose` did not give it back.
     pub open_count: usize,
+    /// How many destructors of its thread-local objects are still to run.
+    pub thread_destructors: usize,
     /// Whether it stays for good.
     pub is_permanent: bool,
-    /// Whether `dlclose` runs its finalisers.
-    pub is_closing: bool,
     /// Whether its initialisers were handed out.
     pub is_initialised: bool,
+    /// Whether its finalisers were handed out.
+    pub is_finalised: bool,
     /// Places of data symbols that a COPY relocation moved: (linked address, size, where it is now).
     pub moved: Vec<(u64, u64, usize)>,
 }
@@ -76,9 +78,10 @@ impl Object {
             local_scope: Vec::new(),
             is_deep_bound: false,
             open_count: 0,
+            thread_destructors: 0,
             is_permanent: false,
-            is_closing: false,
             is_initialised: false,
+            is_finalised: false,
             moved: Vec::new(),
         }
     }

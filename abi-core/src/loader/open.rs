@@ -8,7 +8,7 @@ use super::Namespace;
 use super::elf::FileKind;
 use super::error::{LoadError, LoadResult, shown};
 use super::load::{bind, discard, known_library, load_library, load_needed};
-use super::object::ObjectId;
+use super::object::{Object, ObjectId};
 use super::plan::{Parts, Plan};
 use super::search::is_kernel_library;
 use crate::abi::{Errno, RTLD_DEEPBIND, RTLD_GLOBAL, RTLD_LAZY, RTLD_NODELETE, RTLD_NOLOAD, RTLD_NOW};
@@ -102,13 +102,14 @@ impl Context<'_> {
             }
             object.local_scope.clone_from(&group);
             object.is_deep_bound = mode & RTLD_DEEPBIND != 0;
-            object.is_permanent |= object.image.dynamic.as_ref().is_some_and(|d| d.flags_1 & 8 != 0);
+            object.is_permanent |=
+                object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_permanent);
         }
         let strictness = if mode & RTLD_NOW != 0 { Strictness::Now } else { Strictness::Lazy };
         let mut parts = bind(self, namespace, &new, strictness)?.parts;
         namespace.tls.initialise_fresh(self, &self.thread.program).map_err(failed)?;
         let order: Vec<ObjectId> = namespace
-            .dependencies_first(&group)
+            .initialisation_order(&group)
             .into_iter()
             .filter(|id| namespace.object(*id).is_some_and(|object| !object.is_initialised))
             .collect();
@@ -118,7 +119,6 @@ impl Context<'_> {
         let plan = parts.store(self).map_err(failed)?;
         // Nothing fails from here on.
         for id in order {
-            namespace.initialised.push(id);
             if let Some(object) = namespace.object_mut(id) {
                 object.is_initialised = true;
             }
@@ -147,35 +147,67 @@ impl Context<'_> {
             return if object.is_permanent { Ok(core::ptr::null_mut()) } else { Err(invalid_handle()) };
         }
         object.open_count -= 1;
-        let gone = namespace.unreachable();
-        let mut parts = Parts::default();
-        for id in namespace.initialised.iter().rev().filter(|id| gone.contains(id)) {
-            parts.initialisers.extend(namespace.finalisers(*id)?);
-        }
-        if gone.is_empty() {
+        if namespace.is_closing {
             return Ok(core::ptr::null_mut());
         }
-        namespace.initialised.retain(|id| !gone.contains(id));
-        for id in &gone {
-            if let Some(object) = namespace.object_mut(*id) {
-                object.is_closing = true;
-            }
-        }
-        parts.store(self).map_err(|errno| LoadError::failed(b"dlclose", "closing", errno))
+        self.close_unreachable(namespace)
     }
 
-    /// dlclose(3), second half: removes what still goes away after the finalisers ran.
-    pub fn dl_unload(self) {
+    /// dlclose(3), second half: removes what still goes away after its finalisers ran. Returns the finalisers of what they
+    /// closed, or null if that is nothing.
+    pub fn dl_unload(self) -> LoadResult<*mut Plan> {
         let mut guard = self.thread.program.namespace.lock();
         let namespace = &mut *guard;
         let gone: Vec<ObjectId> = namespace
             .unreachable()
             .into_iter()
-            .filter(|id| namespace.object(*id).is_some_and(|object| object.is_closing))
+            .filter(|id| namespace.object(*id).is_some_and(|object| object.is_finalised))
             .collect();
         discard(self, namespace, &gone);
         namespace.link_all();
+        self.close_unreachable(namespace)
     }
+
+    /// Returns the finalisers of what goes away, or null if nothing does.
+    fn close_unreachable(self, namespace: &mut Namespace) -> LoadResult<*mut Plan> {
+        let gone = namespace.unreachable();
+        namespace.is_closing = false;
+        if gone.is_empty() {
+            return Ok(core::ptr::null_mut());
+        }
+        let mut parts = Parts::default();
+        for id in namespace.finalisation_order().into_iter().filter(|id| gone.contains(id)) {
+            parts.initialisers.extend(namespace.finalisers(id)?);
+        }
+        for id in &gone {
+            if let Some(object) = namespace.object_mut(*id) {
+                object.is_finalised = true;
+            }
+        }
+        let plan = parts.store(self).map_err(|errno| LoadError::failed(b"dlclose", "closing", errno))?;
+        namespace.is_closing = true;
+        Ok(plan)
+    }
+
+    /// Counts the destructors of thread-local objects that the object at `address` still has to run.
+    pub fn dl_keep(self, address: usize, keep: Keep) {
+        let mut namespace = self.thread.program.namespace.lock();
+        let Some((id, _)) = namespace.at_address(address) else { return };
+        let Some(object) = namespace.object_mut(id) else { return };
+        object.thread_destructors = match keep {
+            Keep::Longer => object.thread_destructors + 1,
+            Keep::NoLonger => object.thread_destructors.saturating_sub(1),
+        };
+    }
+}
+
+/// Whether a destructor was registered, or has run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It needs its object's code.
+    Longer,
+    /// It needs it no more.
+    NoLonger,
 }
 
 /// The error for what is not a handle.
@@ -186,7 +218,9 @@ pub(super) fn invalid_handle() -> LoadError {
 impl Namespace {
     /// Returns the objects that nothing open or permanent needs any more.
     fn unreachable(&self) -> BTreeSet<ObjectId> {
-        let roots = self.iter().filter(|(_, object)| object.is_permanent || object.open_count > 0);
+        let is_root =
+            |object: &Object| object.is_permanent || object.open_count > 0 || object.thread_destructors > 0;
+        let roots = self.iter().filter(|(_, object)| is_root(object));
         let mut todo: Vec<ObjectId> = roots.map(|(id, _)| id).collect();
         let mut reached = BTreeSet::new();
         while let Some(id) = todo.pop() {

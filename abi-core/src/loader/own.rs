@@ -4,6 +4,7 @@
 //! auxiliary vector of the psABI.
 
 use alloc::format;
+use core::sync::atomic::Ordering;
 
 use super::elf::{ElfImage, FileKind};
 use super::error::{LoadError, LoadResult, shown};
@@ -26,6 +27,11 @@ pub fn load(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> Lo
         Some(path) => Some(open_interpreter(cx, &image, path)?),
         None => None,
     };
+    // What an attempt with our libc left behind, whose libraries may have asked.
+    program.has_executable_stacks.store(false, Ordering::Release);
+    if image.asks_for_executable_stacks() {
+        cx.allow_executable_stacks(&image.path).map_err(failed)?;
+    }
     let root = add_object(cx, &mut namespace, image, None)?;
     namespace.global.push(root);
     let linker = match interpreter {

@@ -159,38 +159,6 @@ impl Namespace {
         let object = self.object(id)?;
         map::relro(&object.image, object.bias)
     }
-
-    /// Returns objects so that each comes after what it needs: the order of initialisers.
-    pub fn dependencies_first(&self, objects: &[ObjectId]) -> Vec<ObjectId> {
-        let mut order = Vec::new();
-        let mut seen = Vec::new();
-        for id in objects.iter().rev() {
-            self.visit(*id, objects, &mut seen, &mut order);
-        }
-        order
-    }
-
-    fn visit(&self, id: ObjectId, among: &[ObjectId], seen: &mut Vec<ObjectId>, order: &mut Vec<ObjectId>) {
-        // An explicit stack: a chain of libraries may be long.
-        let mut stack = Vec::from([(id, 0)]);
-        if seen.contains(&id) {
-            return;
-        }
-        seen.push(id);
-        while let Some((id, next)) = stack.pop() {
-            let needed = self.object(id).map(|object| object.needed.as_slice()).unwrap_or_default();
-            match needed.get(next) {
-                Some(dependency) => {
-                    stack.push((id, next + 1));
-                    if among.contains(dependency) && !seen.contains(dependency) {
-                        seen.push(*dependency);
-                        stack.push((*dependency, 0));
-                    }
-                }
-                None => order.push(id),
-            }
-        }
-    }
 }
 
 /// Stores a word in guest memory.

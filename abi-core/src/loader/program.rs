@@ -20,7 +20,7 @@ use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::startup::{Startup, startup};
 use crate::libc::state::LibcState;
-use crate::mm::Placement;
+use crate::mm::{Placement, STACK_NAME};
 
 /// The least length of the first thread's stack.
 const STACK_BYTES: usize = 8 << 20;
@@ -150,9 +150,10 @@ pub(super) fn make_start_stack(
     plan: &StackPlan,
 ) -> abi::Result<stack::StartStack> {
     let whole = stack_bytes(cx) + STACK_GUARD_BYTES;
-    let access = Access::READ | Access::WRITE;
-    let start = map_anonymous(cx, Placement::Anywhere, whole, access, "[stack]")?;
-    cx.kernel.mm.protect(start, STACK_GUARD_BYTES, Access::empty())?;
+    // As on Linux, what guards a stack is no part of it.
+    let start = map_anonymous(cx, Placement::Anywhere, whole, Access::empty(), "")?;
+    let lowest = Placement::Replace(start + STACK_GUARD_BYTES);
+    map_anonymous(cx, lowest, whole - STACK_GUARD_BYTES, cx.stack_access(), STACK_NAME)?;
     // What is written here needs at least these pages; more come in with faults.
     cx.kernel.mm.populate(start + whole - STACK_START_BYTES, STACK_START_BYTES)?;
     let mut random = [0; 16];

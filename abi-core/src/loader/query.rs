@@ -61,7 +61,8 @@ impl Context<'_> {
         caller: usize,
     ) -> LoadResult<Found> {
         let mut namespace = self.thread.program.namespace.lock();
-        let reference = Reference::new(name, version, LookupClass::Call);
+        // As for any other use of an address, a fixed program's own table entry stands for the function.
+        let reference = Reference::new(name, version, LookupClass::Address);
         let places = namespace.places_of(handle, caller)?;
         let found = places.iter().find_map(|id| namespace.find_in(*id, &reference));
         let ours = || exports::find(name).filter(|_| version.is_none_or(is_provided)).map(Definition::Kernel);
@@ -73,7 +74,7 @@ impl Context<'_> {
                 let Some(object) = namespace.object(id) else { return Err(invalid_handle()) };
                 let address = object.symbol_address(&symbol);
                 Ok(match symbol.st_info & 15 {
-                    STT_GNU_IFUNC => Found::Ifunc(address),
+                    STT_GNU_IFUNC if symbol.st_shndx != 0 => Found::Ifunc(address),
                     STT_TLS => Found::Thread(object.tls_module.unwrap_or(0), symbol.st_value as usize),
                     _ => Found::Address(address),
                 })
@@ -103,7 +104,10 @@ impl Context<'_> {
         let image = self.kernel.backend.layout().image;
         if image.contains(address) {
             let link_map = namespace.kernel_link_map(self).ok()?;
-            return Some(AddressInfo { words: [name_of(link_map), image.start, 0, 0], link_map, symbol: 0 });
+            let name = namespace.kernel_name(self, address);
+            let start = if name == 0 { 0 } else { address };
+            let words = [name_of(link_map), image.start, name, start];
+            return Some(AddressInfo { words, link_map, symbol: 0 });
         }
         let (_, object) = namespace.at_address(address)?;
         let linked = address.wrapping_sub(object.bias) as u64;

@@ -1,6 +1,7 @@
 //! Relocations (x86-64 psABI, "Relocation").
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use goblin::elf::reloc::*;
@@ -35,7 +36,7 @@ pub struct Relocator<'a> {
     /// Missing symbols found.
     pub pending: Pending,
     /// Lines about symbols that must not be missing.
-    pub refused: Vec<alloc::string::String>,
+    pub refused: Vec<String>,
     /// Strong symbols that neither an object nor the kernel's libraries know.
     pub unknown: Vec<Vec<u8>>,
     /// Bindings between objects: (who, to whom).
@@ -155,8 +156,9 @@ impl<'a> Relocator<'a> {
             }
             Value::Missing(usage) => {
                 require_word(kind, row, object)?;
-                let name = object.image.symbols.get(index).map(|s| object.image.symbols.name(&s).to_vec());
-                self.pending.0.push((name.unwrap_or_default(), usage, place, addend as i64));
+                let name = object.image.symbols.get(index).map(|s| object.image.symbols.name(&s));
+                let wanted = namespace.wanted_by(object, index, name.unwrap_or_default());
+                self.pending.0.push((wanted, usage, place, addend as i64));
                 Ok(())
             }
             Value::Thread(..) => Err(damaged(row, object, "r_info: refers to a thread-local symbol").into()),
@@ -203,21 +205,27 @@ impl<'a> Relocator<'a> {
             return Ok(Value::Address(0));
         }
         let name = object.image.symbols.name(&symbol);
-        log::debug!("{}: missing symbol {}", shown(&object.image.path), shown(name));
+        let wanted = namespace.wanted_by(object, index, name);
+        log::debug!("{}: missing symbol {}", shown(&object.image.path), shown(&wanted));
         let is_needed_now = match self.strictness {
             Strictness::Program => false,
             Strictness::Lazy => !is_known_function && kind != R_X86_64_JUMP_SLOT,
             Strictness::Now => !is_known_function,
         };
         if is_needed_now {
-            self.refused.push(format!("{}: undefined symbol: {}", shown(&object.image.path), shown(name)));
+            let version = match object.image.symbols.version_wanted(index) {
+                Some(version) => format!(", version {}", shown(version)),
+                None => String::new(),
+            };
+            let path = shown(&object.image.path);
+            self.refused.push(format!("{path}: undefined symbol: {}{version}", shown(name)));
             return Ok(Value::Address(0));
         }
         if !is_known_function {
-            self.unknown.push(name.to_vec());
+            self.unknown.push(wanted.clone());
         }
         if symbol.st_info & 15 == STT_OBJECT || self.cx.kernel.boot.missing == MissingPolicy::Fail {
-            self.refused.push(format!("{}: missing symbol {}", shown(&object.image.path), shown(name)));
+            self.refused.push(format!("{}: missing symbol {}", shown(&object.image.path), shown(&wanted)));
             return Ok(Value::Address(0));
         }
         let is_function = kind == R_X86_64_JUMP_SLOT

@@ -1,5 +1,7 @@
 //! Which definition a reference gets.
 
+use alloc::vec::Vec;
+
 use goblin::elf::sym::{STB_LOCAL, STV_DEFAULT};
 use goblin::elf64::sym::Sym;
 
@@ -63,6 +65,23 @@ impl Namespace {
             .filter(|id| skip != Skip::Object(**id))
             .find_map(|id| self.find_in(*id, reference))
             .or_else(|| exports::find(reference.name).map(Definition::Kernel))
+    }
+
+    /// Returns what to call the missing symbol `index` of `object`: its name, with the version if only that is missing.
+    pub fn wanted_by(&self, object: &Object, index: u32, name: &[u8]) -> Vec<u8> {
+        let is_defined = |version| {
+            let reference = Reference::new(name, version, LookupClass::Call);
+            self.iter().any(|(id, _)| self.find_in(id, &reference).is_some())
+        };
+        let mut wanted = name.to_vec();
+        if let Some(version) = object.image.symbols.version_wanted(index)
+            && is_defined(None)
+            && !is_defined(Some(version))
+        {
+            wanted.push(b'@');
+            wanted.extend_from_slice(version);
+        }
+        wanted
     }
 
     /// Finds the definition in one object.

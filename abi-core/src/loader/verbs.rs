@@ -19,10 +19,14 @@ impl Context<'_> {
     /// handed out once.
     pub fn finalisers(self, list: UserPtr<usize>) -> Result<()> {
         let mut namespace = self.thread.program.namespace.lock();
-        let order = core::mem::take(&mut namespace.initialised);
         let mut parts = Parts::default();
-        for id in order.iter().rev() {
-            parts.initialisers.extend(namespace.finalisers(*id).map_err(|error| error.errno)?);
+        for id in namespace.finalisation_order() {
+            parts.initialisers.extend(namespace.finalisers(id).map_err(|error| error.errno)?);
+            if let Some(object) = namespace.object_mut(id) {
+                // What is closed while finalisers run stays until the program's end.
+                object.is_permanent = true;
+                object.is_finalised = true;
+            }
         }
         drop(namespace);
         list.write(parts.store(self)? as usize)

@@ -81,6 +81,9 @@ pub enum Content {
     File(Arc<dyn PageSource>, u64, Sharing),
 }
 
+/// The name of mappings that a thread starts on and that grow downwards (proc(5)).
+pub const STACK_NAME: &str = "[stack]";
+
 /// A request for a mapping.
 #[derive(Clone)]
 pub struct MapSpec {

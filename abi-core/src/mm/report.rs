@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::range_set::range;
 use super::region::RegionContent;
-use super::{AddressSpace, PageSource};
+use super::{AddressSpace, PageSource, STACK_NAME};
 use crate::backend::{Access, ObjectId, PageRange};
 
 /// One mapping as `/proc/self/maps` shows it.
@@ -85,6 +85,13 @@ impl AddressSpace {
     pub fn region_of(&self, address: usize) -> Option<(PageRange, Access)> {
         let book = self.book.lock();
         book.region_at(address).map(|(start, region)| (range(start, region.end), region.access))
+    }
+
+    /// Returns the part of a start stack that `address` lies in.
+    pub fn stack_at(&self, address: usize) -> Option<PageRange> {
+        let book = self.book.lock();
+        let (start, region) = book.region_at(address)?;
+        (region.name == STACK_NAME).then(|| range(start, region.end))
     }
 
     /// Returns the number of the program whose memory `address` is.

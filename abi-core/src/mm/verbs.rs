@@ -17,6 +17,8 @@ const IGNORED_MAP_FLAGS: i32 = abi::MAP_DENYWRITE
 const MAP_TYPE: i32 = 0xf;
 /// How many bytes of answers mincore(2) stores at a time.
 const MINCORE_BYTES: usize = 4096;
+/// `PROT_GROWSDOWN`
+const PROT_GROWSDOWN: i32 = 0x0100_0000;
 /// `PROT_GROWSDOWN` and `PROT_GROWSUP`.
 const PROT_GROWS: i32 = 0x0300_0000;
 
@@ -127,7 +129,15 @@ impl Context<'_> {
     /// mprotect(2)
     pub fn sys_mprotect(self, address: usize, len_bytes: usize, prot: i32) -> Result<()> {
         let access = access_of(prot)?;
-        self.kernel.mm.protect(address, len_bytes, access)
+        let grows = prot & PROT_GROWS;
+        if grows == 0 {
+            return self.kernel.mm.protect(address, len_bytes, access);
+        }
+        // Stacks grow downwards, and only those: from the lowest address of the mapping on.
+        let stack =
+            self.kernel.mm.stack_at(address).filter(|_| grows == PROT_GROWSDOWN).ok_or(Errno::EINVAL)?;
+        let end = address.checked_add(len_bytes).ok_or(Errno::ENOMEM)?;
+        self.kernel.mm.protect(stack.start, end - stack.start, access)
     }
 
     /// mremap(2)

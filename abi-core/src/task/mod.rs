@@ -9,6 +9,7 @@ mod app;
 mod barrier;
 mod carry;
 mod exec;
+mod executable_stacks;
 mod futex;
 mod ids;
 mod limits;

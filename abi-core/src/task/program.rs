@@ -45,6 +45,8 @@ pub struct Program {
     pub own_libc: AtomicBool,
     /// Whether handlers run on the thread that they interrupt though it has our libc.
     pub has_signals_on_threads: bool,
+    /// Whether code may run on its stacks.
+    pub has_executable_stacks: AtomicBool,
 }
 
 /// [`Program::status`] of a program that has not ended.
@@ -76,6 +78,7 @@ impl Program {
             is_guest_of_another: false,
             own_libc: AtomicBool::new(false),
             has_signals_on_threads: false,
+            has_executable_stacks: AtomicBool::new(false),
         }
     }
 

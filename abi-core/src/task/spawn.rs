@@ -156,7 +156,7 @@ impl Context<'_> {
         let base = self.kernel.mm.map(&MapSpec {
             placement: Placement::Anywhere,
             len_bytes: total,
-            access: Access::READ | Access::WRITE,
+            access: self.stack_access(),
             content: Content::Anonymous(Sharing::Private),
             name: "",
             owner,

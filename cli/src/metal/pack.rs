@@ -109,9 +109,14 @@ impl Cargo {
         }
         let base = self.base.clone();
         let on_host = base.join(program.strip_prefix("/").unwrap_or(program));
-        let data = fs::metadata(&on_host)
-            .map_err(|_| Refusal { status: 127, message: format!("{}: not found", program.display()) })?;
-        if data.is_dir() {
+        let data = fs::metadata(&on_host);
+        if data
+            .as_ref()
+            .is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory))
+        {
+            return Err(Refusal { status: 127, message: format!("{}: not found", program.display()) });
+        }
+        if data.is_ok_and(|data| data.is_dir()) {
             let message = format!("{}: is a directory", program.display());
             return Err(Refusal { status: 126, message });
         }

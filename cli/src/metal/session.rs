@@ -175,7 +175,10 @@ fn run_once(
         }
         (_, Some(End::Status(status))) => with_status(status),
         (_, Some(End::Panic)) => with_status(crate::FAILED),
-        (Ok(Served::TimedOut), None) => with_status(TIMEOUT_STATUS),
+        (Ok(Served::TimedOut), None) => {
+            crate::output::error("the time limit has passed");
+            with_status(TIMEOUT_STATUS)
+        }
         (_, None) if session.ready_by.is_some() => Ok(None),
         (Err(error), None) => Err(failed(format!("the control channel failed: {error}"))),
         (Ok(Served::Ended | Served::NotReady), None) => {

@@ -102,7 +102,7 @@ fn code_bytes(kernel: &Kernel) -> (usize, usize, usize) {
             let sum = if file.path() == executable { &mut own } else { &mut libraries };
             *sum += region.range.len_bytes;
         }
-        None if region.name == "[stack]" => stack += region.range.len_bytes,
+        None if region.name == crate::mm::STACK_NAME => stack += region.range.len_bytes,
         _ => {}
     });
     (own, libraries, stack)

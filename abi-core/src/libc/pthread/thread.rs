@@ -11,6 +11,7 @@ use super::word::NEVER;
 use super::{current, key, mutex};
 use crate::abi::{self, timespec};
 use crate::boundary::user::UserPtr;
+use crate::exports::dlfcn::internal as kernel;
 use crate::exports::thread_rows::*;
 use crate::libc::malloc::{free, malloc};
 use crate::libc::state::state;
@@ -28,6 +29,8 @@ pub const JOINING: u32 = 2;
 pub struct Destructor {
     function: unsafe extern "C" fn(*mut c_void),
     object: *mut c_void,
+    /// An address in the file that has the function's code.
+    library: *mut c_void,
     next: *mut Destructor,
 }
 
@@ -156,7 +159,7 @@ pub fn end_program() -> ! {
 pub unsafe extern "C" fn __cxa_thread_atexit_impl(
     function: unsafe extern "C" fn(*mut c_void),
     object: *mut c_void,
-    _library: *mut c_void,
+    library: *mut c_void,
 ) -> c_int {
     // SAFETY: the calling thread's own list; the block is new.
     unsafe {
@@ -164,8 +167,9 @@ pub unsafe extern "C" fn __cxa_thread_atexit_impl(
         if node.is_null() {
             return -1;
         }
-        node.write(Destructor { function, object, next: (*current()).destructors });
+        node.write(Destructor { function, object, library, next: (*current()).destructors });
         (*current()).destructors = node;
+        kernel::__osvrun_dl_keep(library as usize, 1);
     }
     0
 }
@@ -181,6 +185,7 @@ pub fn run_thread_destructors() {
             }
             (*current()).destructors = (*node).next;
             ((*node).function)((*node).object);
+            kernel::__osvrun_dl_keep((*node).library as usize, 0);
             free(node.cast());
         }
     }
@@ -314,9 +319,8 @@ pub unsafe extern "C" fn pthread_getname_np(thread: *mut Tcb, buffer: *mut u8, b
     // SAFETY: a thread that has not been joined, whose control block lives.
     let mut name = unsafe { (*thread).pthread.name };
     if name[0] == 0 {
-        let path = &crate::task::current().program.path;
-        let base = path.rsplit(|&b| b == b'/').next().unwrap_or(path);
-        for (to, from) in name.iter_mut().take(15).zip(base) {
+        let program = &crate::task::current().program.name;
+        for (to, from) in name.iter_mut().take(15).zip(program) {
             *to = *from;
         }
     }

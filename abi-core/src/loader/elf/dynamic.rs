@@ -89,6 +89,14 @@ impl Dynamic {
     pub fn is_pie(&self) -> bool {
         self.flags_1 & DF_1_PIE != 0
     }
+    /// Tells whether the file's initialisers come before those of all others.
+    pub fn is_initialised_first(&self) -> bool {
+        self.flags_1 & DF_1_INITFIRST != 0
+    }
+    /// Tells whether the file stays once it is loaded.
+    pub fn is_permanent(&self) -> bool {
+        self.flags_1 & DF_1_NODELETE != 0
+    }
 }
 
 /// Reads the dynamic section.

@@ -26,7 +26,7 @@ use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use goblin::elf::program_header::PT_NOTE;
+use goblin::elf::program_header::{PF_X, PT_GNU_STACK, PT_NOTE};
 use goblin::elf64::reloc::Rela;
 
 use notes::{GO_BUILD_ID, Notes};
@@ -104,6 +104,11 @@ impl ElfImage {
             let align = if segment.p_align == 8 { 8 } else { 4 };
             Notes { bytes: &bytes[..read.min(most)], align }.any(|note| note == (GO_BUILD_ID, b"Go\0\0"))
         })
+    }
+
+    /// Tells whether code is to run on stacks.
+    pub fn asks_for_executable_stacks(&self) -> bool {
+        self.segment(PT_GNU_STACK).is_some_and(|segment| segment.p_flags & PF_X != 0)
     }
 
     /// Returns the loadable segments.

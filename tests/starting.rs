@@ -1,0 +1,145 @@
+//! What osvrun does with a program before it runs: where it finds it, where the program starts, what it is told about it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use osvrun_tests::column::Column;
+use osvrun_tests::run::{Outcome, run, text};
+use osvrun_tests::{guest, paths};
+
+fn osvrun(args: &[&str]) -> Outcome {
+    run(Command::new(paths::osvrun()).args(args), b"").expect("osvrun runs")
+}
+
+/// Compiles a program or library from its text.
+fn compile(folder: &str, text: &str, flags: &[&str], name: &str) -> PathBuf {
+    let source = paths::fresh_folder(folder).join("program.c");
+    std::fs::write(&source, text).expect("the build folder can be written");
+    guest::compile(&source, flags, name).expect("it compiles")
+}
+
+#[test]
+fn without_a_root_the_program_and_its_libraries_are_there_and_nothing_else() {
+    let text = r#"
+        #include <stdio.h>
+        #include <unistd.h>
+        int main(void) { printf("%d %d\n", access("/etc/passwd", F_OK), access("/proc/self/exe", F_OK)); }"#;
+    let file = compile("rootless", text, &["-O1"], "rootless.bin");
+    let (folder, name) =
+        (file.parent().expect("it is in a folder"), file.file_name().expect("it has a name"));
+    let relative = format!("./{}", name.to_string_lossy());
+    for world in Column::worlds() {
+        for libc in ["--libc=native", "--libc=own"] {
+            for program in [&*file.to_string_lossy(), &relative] {
+                let mut command = Command::new(paths::osvrun());
+                command.current_dir(folder).args([world, libc, "--root", "none", program]);
+                let outcome = run(&mut command, b"").expect("osvrun runs");
+                let said = (outcome.status, self::text(&outcome.stdout));
+                assert_eq!(
+                    said,
+                    (0, "-1 0\n".to_owned()),
+                    "{world} {libc} {program}: {}",
+                    self::text(&outcome.stderr)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_working_directory_that_is_not_there_is_125_and_one_line() {
+    let folder = paths::fresh_folder("no-cwd");
+    let file = folder.join("file");
+    std::fs::write(&file, "").expect("the build folder can be written");
+    let places =
+        [(file, "ENOTDIR"), (folder.join("missing"), "ENOENT"), ("/tmp/no such folder".into(), "ENOENT")];
+    for world in Column::worlds() {
+        for (place, why) in &places {
+            let place = place.to_string_lossy();
+            let outcome = osvrun(&[world, "--cwd", &place, "/bin/true"]);
+            assert_eq!(outcome.status, 125, "{world}");
+            assert_eq!(text(&outcome.stderr), format!("osvrun: --cwd {place}: {why}\n"), "{world}");
+        }
+    }
+}
+
+#[test]
+fn a_link_that_leads_to_itself_cannot_be_run() {
+    let link = paths::fresh_folder("link-loop").join("loop");
+    std::os::unix::fs::symlink("loop", &link).expect("the build folder can be written");
+    let link = link.to_string_lossy();
+    for world in Column::worlds() {
+        let outcome = osvrun(&[world, &link]);
+        assert_eq!(outcome.status, 126, "{world}");
+        assert_eq!(text(&outcome.stderr), format!("osvrun: {link}: can't be run: ELOOP\n"), "{world}");
+    }
+}
+
+#[test]
+fn the_end_by_a_time_limit_is_said() {
+    for world in Column::worlds() {
+        let outcome = osvrun(&[world, "--timeout", "1", "/bin/sleep", "1000"]);
+        assert_eq!(outcome.status, 124, "{world}");
+        assert!(text(&outcome.stderr).ends_with("osvrun: the time limit has passed\n"), "{world}");
+    }
+}
+
+#[test]
+fn a_dry_run_says_what_would_run() {
+    let outcome =
+        osvrun(&["--hosted", "--dry-run", "--libc=native", "--cwd", "/etc", "/bin/echo", "one", "two"]);
+    let wanted = "program\t/bin/echo one two\ncwd\t/etc\n\
+                  root\t/ (read-only, writes stay in memory)\nlibc\tosvrun's\n";
+    assert_eq!((outcome.status, text(&outcome.stdout)), (0, wanted.to_owned()));
+}
+
+/// Makes a program and a library, and another library of the same name for `check` to find; returns what that prints.
+fn check_with_another_library(folder: &str, program: &str, linked: [&str; 2], found: [&str; 2]) -> Outcome {
+    let place = paths::fresh_folder(folder);
+    let library = |part: &str, [text, map]: [&str; 2]| {
+        let place = place.join(part);
+        std::fs::create_dir_all(&place).expect("the build folder can be written");
+        let (source, script) = (place.join("library.c"), place.join("library.map"));
+        std::fs::write(&source, text).expect("the build folder can be written");
+        std::fs::write(&script, map).expect("the build folder can be written");
+        let mut command = Command::new("cc");
+        command.args(["-shared", "-fPIC", "-o"]).arg(place.join("libchanging.so")).arg(&source);
+        command.arg(format!("-Wl,--version-script={}", script.display()));
+        assert!(command.status().expect("cc runs").success());
+        place
+    };
+    let (linked, found) = (library("linked", linked), library("found", found));
+    let source = place.join("program.c");
+    std::fs::write(&source, program).expect("the build folder can be written");
+    let file = place.join("program");
+    let mut command = Command::new("cc");
+    command.arg("-o").arg(&file).arg(&source).arg(format!("-L{}", linked.display())).arg("-lchanging");
+    assert!(command.status().expect("cc runs").success());
+    let mut command = Command::new(paths::osvrun());
+    command.arg("check").arg(&file).env("LD_LIBRARY_PATH", found);
+    run(&mut command, b"").expect("osvrun runs")
+}
+
+#[test]
+fn check_finds_missing_data_functions_and_versions() {
+    let any = "VER_1 { global: *; };";
+    let text_of = |outcome: &Outcome| String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let outcome = check_with_another_library(
+        "check-data",
+        "extern int datum; int main(void) { return datum; }",
+        ["int datum = 1;", any],
+        ["int other = 1;", any],
+    );
+    assert_eq!(outcome.status, 1);
+    assert!(text_of(&outcome).starts_with("libc\tits own\tosvrun's lacks datum\n"), "{}", text_of(&outcome));
+    assert!(text_of(&outcome).contains("symbol\tdatum\tmissing\t\n"), "{}", text_of(&outcome));
+
+    let outcome = check_with_another_library(
+        "check-version",
+        "int act(void); int main(void) { return act(); }",
+        ["int act(void) { return 2; }", "VER_2 { global: *; };"],
+        ["int act(void) { return 1; }", any],
+    );
+    assert_eq!(outcome.status, 1);
+    assert!(text_of(&outcome).contains("symbol\tact@VER_2\tmissing\t\n"), "{}", text_of(&outcome));
+}
