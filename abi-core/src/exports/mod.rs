@@ -48,6 +48,7 @@ pub mod link_h;
 pub mod locale_h;
 pub mod malloc;
 pub mod math;
+pub mod math_inexact;
 pub mod math_long;
 pub mod math_modern;
 pub mod mntent;
