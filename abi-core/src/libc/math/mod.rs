@@ -34,6 +34,7 @@ pub mod long_exact;
 pub mod modern;
 pub mod pair;
 pub mod parts;
+pub mod quad;
 pub mod real;
 pub mod special;
 pub mod wide;
