@@ -1,5 +1,6 @@
-//! What our libc promises of its inexact functions: an error of at most one unit in the last place. The programs of
-//! `differential/` that know results of twice the precision are built to hold it to that, and fail where it does not.
+//! What our libc promises of its inexact functions: an error of at most one unit in the last place, but for some of a
+//! `double` in math_special.c, which says how much. The programs of `differential/` that know results of twice the
+//! precision are built to hold it to that, and fail where it does not.
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -48,8 +48,9 @@ pub fn keep_ended(thread: &Thread, row: &Row, arguments: &[u64; 6], value: u64) 
     if signals.interrupted.load(Ordering::Relaxed) == 0 {
         return;
     }
-    let has_failed = value as i32 == -1 && crate::libc::errno() == Errno::EINTR.0;
-    if !has_failed && value as i32 != -Errno::EINTR.0 {
+    let answer = value.cast_signed() as i32;
+    let has_failed = answer == -1 && crate::libc::errno() == Errno::EINTR.0;
+    if !has_failed && answer != -Errno::EINTR.0 {
         signals.interrupted.store(0, Ordering::Relaxed);
         return;
     }

@@ -80,16 +80,16 @@ unary! {
 }
 
 extern "C" fn cabs(z: Double) -> f64 {
-    super::math::hypot(z.re, z.im)
+    super::math_inexact::hypot(z.re, z.im)
 }
 extern "C" fn cabsf(z: Single) -> f32 {
-    super::math::hypotf(z.re, z.im)
+    super::math_inexact::hypotf(z.re, z.im)
 }
 extern "C" fn carg(z: Double) -> f64 {
-    super::math::atan2(z.im, z.re)
+    super::math_inexact::atan2(z.im, z.re)
 }
 extern "C" fn cargf(z: Single) -> f32 {
-    super::math::atan2f(z.im, z.re)
+    super::math_inexact::atan2f(z.im, z.re)
 }
 extern "C" fn creal(z: Double) -> f64 {
     z.re

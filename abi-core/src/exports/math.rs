@@ -3,90 +3,14 @@
 
 use core::ffi::{c_char, c_double, c_float, c_int, c_long};
 
-use crate::abi::ERANGE;
+use super::math_inexact::*;
 use crate::libc::math::real::Real;
-use crate::libc::math::{exact, inexact, parts};
-use crate::libc::set_errno;
+use crate::libc::math::{exact, inexact, parts, special};
+use crate::libc::state::state;
 use crate::{data_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE, DATA, super::math_long::PURE, super::math_modern::PURE];
-
-/// Functions whose exact cases and errors are [`inexact`]'s and whose other results come from a faster computation.
-macro_rules! fast {
-    ($($name:ident: $ty:ty = $body:expr, $of:ident;)*) => {
-        $(
-            extern "C" fn $name(x: $ty) -> $ty {
-                let body: fn($ty) -> $ty = $body;
-                let result = body(x);
-                let is_plain_zero = result == 0.0 && (x == 0.0 || x == 1.0);
-                if result.is_normal() || is_plain_zero { result } else { inexact::$of(x) }
-            }
-        )*
-    };
-}
-
-macro_rules! from_crate {
-    ($($name:ident $single:ident)*) => {
-        fast! { $($name: c_double = libm::$name, $name; $single: c_float = libm::$single, $name;)* }
-    };
-}
-
-/// Functions that are computed in more digits than their results have; in those of a `double` for `float`.
-macro_rules! doubled {
-    ($($name:ident $single:ident)*) => {
-        $(
-            extern "C" fn $name(x: c_double) -> c_double {
-                inexact::$name(x)
-            }
-        )*
-        // Beyond that results of `float` are extreme, and the crate raises more than it should.
-        fast! { $($single: c_float = |x| if x.abs() < 88.0 { libm::$name(f64::from(x)) as c_float } else { c_float::NAN },
-            $name;)* }
-    };
-}
-
-/// Functions that are computed in more digits than their results have.
-macro_rules! wide {
-    ($($name:ident $single:ident)*) => {
-        $(
-            extern "C" fn $name(x: c_double) -> c_double {
-                inexact::$name(x)
-            }
-            extern "C" fn $single(x: c_float) -> c_float {
-                inexact::$name(x)
-            }
-        )*
-    };
-}
-
-from_crate! { asin asinf atan atanf cbrt cbrtf cos cosf expm1 expm1f log logf log10 log10f log1p log1pf log2 log2f sin sinf tan tanf }
-fast! { exp: c_double = libm::exp, exp; exp2: c_double = libm::exp2, exp2; }
-fast! { plain_expf: c_float = libm::expf, exp; plain_exp2f: c_float = libm::exp2f, exp2; }
-fast! { acos: c_double = libm::acos, acos; acosf: c_float = |x| libm::acos(f64::from(x)) as c_float, acos; }
-extern "C" fn acosh(x: c_double) -> c_double {
-    inexact::acosh(x)
-}
-fast! { acoshf: c_float = |x| if x < 1.0 { c_float::NAN } else { libm::acosh(f64::from(x)) as c_float }, acosh; }
-doubled! { asinh asinhf atanh atanhf cosh coshf sinh sinhf tanh tanhf exp10 plain_exp10f }
-wide! { j0 j0f j1 j1f y0 y0f y1 y1f tgamma tgammaf erf erff erfc erfcf lgamma lgammaf }
-
-/// Results below the least number are errors to `expf` and `exp2f`, though they may be rounded up to it.
-macro_rules! with_least {
-    ($($name:ident $of:ident $from:expr;)*) => {
-        $(extern "C" fn $name(x: c_float) -> c_float {
-            if x < $from && x.is_finite() {
-                set_errno(ERANGE);
-            }
-            $of(x)
-        })*
-    };
-}
-with_least! {
-    expf plain_expf -103.278_93;
-    exp2f plain_exp2f -149.0;
-    exp10f plain_exp10f -44.853_47;
-}
 
 macro_rules! plain {
     ($($name:ident: $ty:ty, ($($argument:ident),*) $body:expr;)*) => {
@@ -97,32 +21,12 @@ macro_rules! plain {
 }
 
 plain! {
-    atan2: c_double, (y, x) inexact::atan2(y, x);
-    atan2f: c_float, (y, x) inexact::atan2(y, x);
     fabs: c_double, (x) x.abs();
     fabsf: c_float, (x) x.abs();
     copysign: c_double, (x, y) x.copysign(y);
     copysignf: c_float, (x, y) x.copysign(y);
     sqrt: c_double, (x) exact::sqrt(x);
     sqrtf: c_float, (x) exact::sqrt(x);
-    pow: c_double, (x, y) if y.abs() < 1e-30 { inexact::pow(x, y) } else { normal_or(libm::pow(x, y), || inexact::pow(x, y)) };
-    powf: c_float, (x, y) {
-        let exact = libm::pow(f64::from(x), f64::from(y));
-        let result = exact as c_float;
-        if exact != 0.0 && exact.abs() < f64::from(c_float::from_bits(1)) {
-            set_errno(ERANGE);
-        }
-        if result.is_normal() { result } else { inexact::pow(x, y) }
-    };
-    hypot: c_double, (x, y) normal_or(libm::hypot(x, y), || inexact::hypot(x, y));
-    hypotf: c_float, (x, y) {
-        let result = libm::hypotf(x, y);
-        if result.is_normal() { result } else { inexact::hypot(x, y) }
-    };
-}
-
-fn normal_or(result: c_double, other: impl FnOnce() -> c_double) -> c_double {
-    if result.is_normal() { result } else { other() }
 }
 
 macro_rules! exact_functions {
@@ -154,7 +58,7 @@ exact_functions! {
 
 macro_rules! both {
     ($($ty:ty: $scaled:ident $scaled_long:ident $scalb:ident $fraction:ident $whole:ident $remquo:ident $jn:ident $yn:ident
-        $lgamma_r:ident $sincos:ident ($fast_sincos:path) $rint:ident $nearbyint:ident $lrint:ident $lround:ident $logb:ident
+        $lgamma:ident $lgamma_r:ident ($fast_lgamma_r:ident) $sincos:ident ($fast_sincos:path) $rint:ident $nearbyint:ident $lrint:ident $lround:ident $logb:ident
         $ilogb:ident $significand:ident $nexttoward:ident $next:ident $nan:ident;)*) => {
         $(
             extern "C" fn $scaled(x: $ty, exponent: c_int) -> $ty {
@@ -184,14 +88,33 @@ macro_rules! both {
                 remainder
             }
             extern "C" fn $jn(n: c_int, x: $ty) -> $ty {
-                inexact::jn(n, x)
+                let fast = special::jn(n, x.into());
+                normal_or(fast.map(|result| result as $ty), || inexact::jn(n, x))
             }
             extern "C" fn $yn(n: c_int, x: $ty) -> $ty {
-                inexact::yn(n, x)
+                let fast = special::yn(n, x.into());
+                normal_or(fast.map(|result| result as $ty), || inexact::yn(n, x))
             }
             unsafe extern "C" fn $lgamma_r(x: $ty, sign: *mut c_int) -> $ty {
-                let (result, sign_of) = inexact::lgamma_r(x);
-                *sign = sign_of;
+                match special::$fast_lgamma_r(x.into()) {
+                    Some((result, sign_of)) if (result as $ty).is_normal() => {
+                        *sign = sign_of;
+                        result as $ty
+                    }
+                    _ => {
+                        let (result, sign_of) = inexact::lgamma_r(x);
+                        *sign = sign_of;
+                        result
+                    }
+                }
+            }
+            extern "C" fn $lgamma(x: $ty) -> $ty {
+                let mut sign = 0;
+                // SAFETY: the sign is written to.
+                let result = unsafe { $lgamma_r(x, &raw mut sign) };
+                if !Real::is_nan(x) {
+                    state().math.signgam.set(sign);
+                }
                 result
             }
             unsafe extern "C" fn $sincos(x: $ty, sine: *mut $ty, cosine: *mut $ty) {
@@ -235,9 +158,9 @@ macro_rules! both {
 }
 
 both! {
-    c_double: ldexp scalbln scalb frexp modf remquo jn yn lgamma_r sincos (libm::sincos) rint nearbyint lrint lround logb
+    c_double: ldexp scalbln scalb frexp modf remquo jn yn lgamma lgamma_r (lgamma_r) sincos (libm::sincos) rint nearbyint lrint lround logb
         ilogb significand nexttoward next_double nan;
-    c_float: ldexpf scalblnf scalbf frexpf modff remquof jnf ynf lgammaf_r sincosf (libm::sincosf) rintf nearbyintf lrintf
+    c_float: ldexpf scalblnf scalbf frexpf modff remquof jnf ynf lgammaf lgammaf_r (single_lgamma_r) sincosf (libm::sincosf) rintf nearbyintf lrintf
         lroundf logbf ilogbf significandf nexttowardf next_single nanf;
 }
 

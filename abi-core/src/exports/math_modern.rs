@@ -199,7 +199,7 @@ pub(super) unsafe fn tag_number(tag: *const c_char) -> u64 {
         .unwrap_or(0)
 }
 
-unsafe fn store_payload<T: Real>(to: *mut T, payload: T, is_signaling: bool) -> c_int {
+pub(super) unsafe fn store_payload<T: Real>(to: *mut T, payload: T, is_signaling: bool) -> c_int {
     let value = modern::with_payload(payload, is_signaling);
     *to = value.unwrap_or_else(|| T::zero(false));
     c_int::from(value.is_none())

@@ -48,8 +48,11 @@ pub mod link_h;
 pub mod locale_h;
 pub mod malloc;
 pub mod math;
+pub mod math_formats;
+pub mod math_inexact;
 pub mod math_long;
 pub mod math_modern;
+pub mod math_quad;
 pub mod mntent;
 pub mod monetary;
 pub mod nameser;
@@ -168,6 +171,8 @@ const FILES: &[&[&[Export]]] = &[
     locale_h::TABLES,
     malloc::TABLES,
     math::TABLES,
+    math_formats::TABLES,
+    math_quad::TABLES,
     monetary::TABLES,
     mntent::TABLES,
     nameser::TABLES,

@@ -1,10 +1,15 @@
 //! `stdlib.h` and `inttypes.h`: numbers in text.
+#![allow(
+    improper_ctypes_definitions,
+    reason = "a vector register's type is C's `__m128i`, which is passed as a `_Float128`"
+)]
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 use crate::abi::{EINVAL, ERANGE};
+use crate::libc::math::quad::{Quad, Register};
 use crate::libc::set_errno;
 use crate::libc::stdio::printf::sink::Fixed;
 use crate::libc::stdio::printf::{Value, format_number};
@@ -177,6 +182,32 @@ macro_rules! floats {
     };
 }
 
+/// Numbers in text as `_Float128`.
+macro_rules! quads {
+    ($unit:ty, $quad:ident $quad_l:ident $quad_internal:ident) => {
+        unsafe extern "C" fn $quad(text: *const $unit, end: *mut *mut $unit) -> Register {
+            Quad::from_bits(scan_float(text, end, float::QUAD).quad()).into()
+        }
+        unsafe extern "C" fn $quad_l(
+            text: *const $unit,
+            end: *mut *mut $unit,
+            _locale: *mut c_void,
+        ) -> Register {
+            $quad(text, end)
+        }
+        unsafe extern "C" fn $quad_internal(
+            text: *const $unit,
+            end: *mut *mut $unit,
+            _group: c_int,
+        ) -> Register {
+            $quad(text, end)
+        }
+    };
+}
+
+quads!(c_char, strtof128 strtof128_l strtof128_internal);
+quads!(i32, wcstof128 wcstof128_l wcstof128_internal);
+
 floats!(c_char, strtod strtod_l, strtof strtof_l, strtold strtold_bytes);
 floats!(i32, wcstod wcstod_l, wcstof wcstof_l, wcstold wcstold_bytes);
 
@@ -194,6 +225,15 @@ unsafe extern "C" fn strfromd(to: *mut c_char, size: usize, template: *const c_c
 
 unsafe extern "C" fn strfromf(to: *mut c_char, size: usize, template: *const c_char, value: f32) -> c_int {
     from_number(to, size, template, Value::Double(value.into()))
+}
+
+unsafe extern "C" fn strfromf128(
+    to: *mut c_char,
+    size: usize,
+    template: *const c_char,
+    value: Register,
+) -> c_int {
+    from_number(to, size, template, Value::Quad(Quad::from(value).to_bits().to_le_bytes()))
 }
 
 unsafe extern "C" fn strfroml_bytes(
@@ -278,6 +318,18 @@ pure_exports! { "libc.so.6";
     full strfromd = strfromd;
     full strfromf64 = strfromd;
     full strfromf32x = strfromd;
+    full strfromf64x = strfroml;
+    full strfromf128 = strfromf128;
+    full strtof128 = strtof128;
+    full strtof128_l = strtof128_l;
+    full __strtof128_internal = strtof128_internal;
+    full wcstof128 = wcstof128;
+    full wcstof128_l = wcstof128_l;
+    full __wcstof128_internal = wcstof128_internal;
+    full strtof64x = strtold;
+    full strtof64x_l = strtold;
+    full wcstof64x = wcstold;
+    full wcstof64x_l = wcstold;
     full strfromf = strfromf;
     full strfromf32 = strfromf;
     full strfroml = strfroml;

@@ -1,5 +1,7 @@
-//! Complex numbers of any format, computed in [`Wide`] numbers where both parts are finite; else as C's Annex G has it.
+//! Complex numbers of any format, computed in [`Wide`] numbers or [`Pair`]s where both parts are finite; else as C's Annex G
+//! has it.
 
+use super::pair::{Pair, power_of_two};
 use super::parts::Long;
 use super::real::Real;
 use super::wide::Wide;
@@ -7,6 +9,9 @@ use crate::abi::ERANGE;
 use crate::libc::set_errno;
 
 mod inverse;
+mod number;
+
+use number::Number;
 
 /// `double complex` and its like.
 #[repr(C)]
@@ -18,9 +23,6 @@ pub struct Complex<T> {
     pub im: T,
 }
 
-/// A complex number with finite parts.
-type Finite = Complex<Wide>;
-
 impl<T> Complex<T> {
     /// Makes a number of its parts.
     pub const fn new(re: T, im: T) -> Self {
@@ -28,10 +30,8 @@ impl<T> Complex<T> {
     }
 }
 
-impl Finite {
-    fn rounded<T: Real>(self) -> Complex<T> {
-        Complex::new(T::from_wide(self.re), T::from_wide(self.im))
-    }
+/// Functions of a complex number with finite parts.
+impl<N: Number> Complex<N> {
     /// Multiplied by i.
     fn turned(self) -> Self {
         Self::new(-self.im, self.re)
@@ -40,61 +40,70 @@ impl Finite {
     fn turned_back(self) -> Self {
         Self::new(self.im, -self.re)
     }
-    fn exp(self) -> Self {
-        let size = self.re.exp();
+    fn finite_exp(self) -> Option<Self> {
+        let size = self.re.exp()?;
         if self.im.is_zero() {
-            return Self::new(size, self.im);
+            return Some(Self::new(size, self.im));
         }
-        let (sine, cosine) = self.im.sin_cos();
-        Self::new(size * cosine, size * sine)
+        let (sine, cosine) = self.im.sin_cos()?;
+        Some(Self::new(size * cosine, size * sine))
     }
     /// The logarithm of what is not zero.
-    fn ln(self) -> Self {
+    fn finite_ln(self) -> Option<Self> {
         let (a, b) = (self.re.magnitude(), self.im.magnitude());
         let (large, small) = if a < b { (b, a) } else { (a, b) };
         let square = a.squared() + b.squared();
-        let real = if square.exponent() == 0 || square.exponent() == -1 {
+        let real = if square < N::UNIT.doubled(1) && square >= N::UNIT.half() {
             // Near 1 the logarithm is taken of the difference.
-            ((large - Wide::ONE) * (large + Wide::ONE) + small.squared()).ln_1p()
+            ((large - N::UNIT) * (large + N::UNIT) + small.squared()).ln_1p()
         } else {
             square.ln()
         };
-        Self::new(real.half(), self.im.atan2(self.re))
+        Some(Self::new(real?.half(), self.im.atan2(self.re)?))
     }
-    fn sqrt(self) -> Self {
+    fn finite_log10(self) -> Option<Self> {
+        let log = self.finite_ln()?;
+        Some(Self::new(log.re * N::LOG10_E, log.im * N::LOG10_E))
+    }
+    fn finite_sqrt(self) -> Option<Self> {
         let Self { re, im } = self;
         if re.is_zero() && im.is_zero() {
-            return Self::new(Wide::ZERO, im);
+            return Some(Self::new(re.with_sign(false), im));
         }
         let root = ((re.hypot(im) + re.magnitude()).half()).sqrt();
         let other = im.magnitude() / root.doubled(1);
-        if re.is_negative() {
+        Some(if re.is_negative() {
             Self::new(other, root.with_sign(im.is_negative()))
         } else {
             Self::new(root, other.with_sign(im.is_negative()))
-        }
+        })
     }
-    fn sinh(self) -> Self {
+    fn finite_sinh(self) -> Option<Self> {
+        let (sinh, cosh) = self.re.sinh_cosh()?;
         if self.im.is_zero() {
-            return Self::new(self.re.sinh(), self.im);
+            return Some(Self::new(sinh, self.im));
         }
-        let (sine, cosine) = self.im.sin_cos();
-        Self::new(self.re.sinh() * cosine, self.re.cosh() * sine)
+        let (sine, cosine) = self.im.sin_cos()?;
+        Some(Self::new(sinh * cosine, cosh * sine))
     }
-    fn cosh(self) -> Self {
-        let (sine, cosine) = self.im.sin_cos();
-        Self::new(self.re.cosh() * cosine, self.re.sinh() * sine)
+    fn finite_cosh(self) -> Option<Self> {
+        let (sine, cosine) = self.im.sin_cos()?;
+        let (sinh, cosh) = self.re.sinh_cosh()?;
+        Some(Self::new(cosh * cosine, sinh * sine))
     }
-    fn tanh(self) -> Self {
-        let (sine, cosine) = self.im.sin_cos();
-        let (s, c) = (self.re.sinh(), self.re.cosh());
+    fn finite_tanh(self) -> Option<Self> {
+        let (sine, cosine) = self.im.sin_cos()?;
+        let (s, c) = self.re.sinh_cosh()?;
         let size = s.squared() + cosine.squared();
-        Self::new(s * c / size, sine * cosine / size)
+        Some(Self::new(s * c / size, sine * cosine / size))
     }
-    fn times(self, other: Self) -> Self {
+    fn product(self, other: Self) -> Self {
         Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
     }
 }
+
+/// How a function is computed in one kind of number.
+type Function<N> = fn(Complex<N>) -> Option<Complex<N>>;
 
 /// A NaN made of these values.
 fn nan<T: Real>(re: T, im: T) -> T {
@@ -116,13 +125,40 @@ fn invalid<T: Real>(z: Complex<T>) -> T {
     if z.re.is_nan() || z.im.is_nan() { nan(z.re, z.im) } else { surely_invalid() }
 }
 
+fn rounded<T: Real>(z: Complex<Wide>) -> Complex<T> {
+    Complex::new(T::from_wide(z.re), T::from_wide(z.im))
+}
+
+/// Rounds a result, unless a part that is so much less than the other one may lack digits.
+fn rounded_pair<T: Real>(z: Complex<Pair>, ratio: f64) -> Option<Complex<T>> {
+    let (a, b) = (z.re.hi.abs(), z.im.hi.abs());
+    if !(a > b * ratio && b > a * ratio && a > power_of_two(-80)) {
+        return None;
+    }
+    let result = Complex::new(T::from_ordinary(z.re.to_f64())?, T::from_ordinary(z.im.to_f64())?);
+    (result.re.is_normal() && result.im.is_normal()).then_some(result)
+}
+
 #[allow(missing_docs, reason = "the functions' names say it")]
 #[allow(clippy::return_self_not_must_use, reason = "C functions are made of these")]
 impl<T: Real> Complex<T> {
     /// The parts, if they are finite.
-    fn finite(self) -> Option<Finite> {
+    fn finite(self) -> Option<Complex<Wide>> {
         (self.re.is_finite() && self.im.is_finite())
             .then(|| Complex::new(self.re.to_wide(), self.im.to_wide()))
+    }
+    /// The parts, if both are ordinary numbers of `double` or `float`.
+    fn ordinary(self) -> Option<Complex<Pair>> {
+        Some(Complex::new(Pair::from_f64(self.re.to_ordinary()?), Pair::from_f64(self.im.to_ordinary()?)))
+    }
+    /// A function of finite parts.
+    fn computed(self, quick: Function<Pair>, exact: Function<Wide>) -> Option<Self> {
+        if let Some(result) = self.ordinary().and_then(quick)
+            && let Some(result) = rounded_pair(result, power_of_two(-40))
+        {
+            return Some(result);
+        }
+        exact(self.finite()?).map(rounded)
     }
     /// Multiplied by i.
     fn turned_by_i(self) -> Self {
@@ -144,13 +180,16 @@ impl<T: Real> Complex<T> {
     }
     pub fn exp(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
+        let exact = |z: Complex<Wide>| {
             // exp reports its own results that are too small, expf those below its least number.
             let least = T::LEAST_EXPONENT - T::DIGITS as i32 + i32::from(T::DIGITS == 24);
             if T::DIGITS < 64 && z.re.exp().exponent() < least {
                 set_errno(ERANGE);
             }
-            return z.exp().rounded();
+            z.finite_exp()
+        };
+        if let Some(result) = self.computed(Complex::finite_exp, exact) {
+            return result;
         }
         match () {
             () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
@@ -163,12 +202,12 @@ impl<T: Real> Complex<T> {
     }
     pub fn ln(self) -> Self {
         let Self { re, im } = self;
-        match self.finite() {
-            Some(_) if re.is_zero() && im.is_zero() => {
-                let angle = if re.is_negative() { Wide::PI } else { Wide::ZERO };
-                Self::new(quiet_pole(true), T::from_wide(angle.with_sign(im.is_negative())))
-            }
-            Some(z) => z.ln().rounded(),
+        if re.is_zero() && im.is_zero() {
+            let angle = if re.is_negative() { Wide::PI } else { Wide::ZERO };
+            return Self::new(quiet_pole(true), T::from_wide(angle.with_sign(im.is_negative())));
+        }
+        match self.computed(Complex::finite_ln, Complex::finite_ln) {
+            Some(result) => result,
             None if !re.is_infinite() && !im.is_infinite() => Self::new(nan(re, im), nan(re, im)),
             None if re.is_nan() || im.is_nan() => Self::new(T::infinity(false), nan(re, im)),
             None => Self::new(T::infinity(false), super::inexact::atan2(im, re)),
@@ -176,43 +215,35 @@ impl<T: Real> Complex<T> {
     }
     pub fn log10(self) -> Self {
         let Self { re, im } = self;
-        match self.finite() {
-            Some(z) if !(re.is_zero() && im.is_zero()) => {
-                let Finite { re, im } = z.ln();
-                Complex::new(re * Wide::LOG10_E, im * Wide::LOG10_E).rounded()
-            }
-            _ => {
-                let log = self.ln();
-                let im =
-                    if log.im.is_nan() { log.im } else { T::from_wide(log.im.to_wide() * Wide::LOG10_E) };
-                let is_angle = !log.im.is_nan() && !log.im.is_zero();
-                // Its digits are π's, which the format has cut off.
-                let quarter = |n: i64| Wide::PI * Wide::whole(n) * Wide::LOG10_E.doubled(-2);
-                let quarters = match () {
-                    () if im.is_nan() || !is_angle => 0,
-                    () if !re.is_infinite() && self.im.is_infinite() => 2,
-                    () if !self.im.is_infinite() => 4,
-                    () => {
-                        if re.is_negative() {
-                            3
-                        } else {
-                            1
-                        }
-                    }
-                };
-                let im = if quarters == 0 {
-                    im
-                } else {
-                    T::from_wide(quarter(quarters).with_sign(im.is_negative()))
-                };
-                Self::new(log.re, im)
-            }
+        if !(re.is_zero() && im.is_zero())
+            && let Some(result) = self.computed(Complex::finite_log10, Complex::finite_log10)
+        {
+            return result;
         }
+        let log = self.ln();
+        let im = if log.im.is_nan() { log.im } else { T::from_wide(log.im.to_wide() * Wide::LOG10_E) };
+        let is_angle = !log.im.is_nan() && !log.im.is_zero();
+        // Its digits are π's, which the format has cut off.
+        let quarter = |n: i64| Wide::PI * Wide::whole(n) * Wide::LOG10_E.doubled(-2);
+        let quarters = match () {
+            () if im.is_nan() || !is_angle => 0,
+            () if !re.is_infinite() && self.im.is_infinite() => 2,
+            () if !self.im.is_infinite() => 4,
+            () => {
+                if re.is_negative() {
+                    3
+                } else {
+                    1
+                }
+            }
+        };
+        let im = if quarters == 0 { im } else { T::from_wide(quarter(quarters).with_sign(im.is_negative())) };
+        Self::new(log.re, im)
     }
     pub fn sqrt(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.sqrt().rounded();
+        if let Some(result) = self.computed(Complex::finite_sqrt, Complex::finite_sqrt) {
+            return result;
         }
         match () {
             () if im.is_infinite() => Self::new(T::infinity(false), im),
@@ -225,8 +256,8 @@ impl<T: Real> Complex<T> {
     }
     pub fn sinh(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.sinh().rounded();
+        if let Some(result) = self.computed(Complex::finite_sinh, Complex::finite_sinh) {
+            return result;
         }
         match () {
             () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
@@ -242,8 +273,8 @@ impl<T: Real> Complex<T> {
     }
     pub fn cosh(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.cosh().rounded();
+        if let Some(result) = self.computed(Complex::finite_cosh, Complex::finite_cosh) {
+            return result;
         }
         match () {
             () if re.is_nan() && im.is_zero() => Self::new(nan(re, re), im),
@@ -258,8 +289,8 @@ impl<T: Real> Complex<T> {
     }
     pub fn tanh(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.tanh().rounded();
+        if let Some(result) = self.computed(Complex::finite_tanh, Complex::finite_tanh) {
+            return result;
         }
         match () {
             () if re.is_infinite() => {
@@ -312,10 +343,21 @@ impl<T: Real> Complex<T> {
             infinity.times(one.re.times(two.im).plus(one.im.times(two.re))),
         )
     }
+    /// A power, if it needs few digits of the logarithm.
+    fn ordinary_pow(self, exponent: Self) -> Option<Self> {
+        const MOST: f64 = 16.0;
+        let log = exponent.ordinary()?.product(self.ordinary()?.finite_ln()?);
+        let is_small = log.re.hi.abs() < MOST && log.im.hi.abs() < MOST;
+        rounded_pair(is_small.then_some(log)?.finite_exp()?, power_of_two(-5))
+    }
     pub fn pow(self, exponent: Self) -> Self {
+        if let Some(result) = self.ordinary_pow(exponent) {
+            return result;
+        }
         match (self.finite(), exponent.finite()) {
             (Some(base), Some(exponent)) if !(base.re.is_zero() && base.im.is_zero()) => {
-                exponent.times(base.ln()).exp().rounded()
+                let power = base.finite_ln().and_then(|log| exponent.product(log).finite_exp());
+                rounded(power.unwrap_or(base))
             }
             _ => exponent.times(self.ln()).exp(),
         }

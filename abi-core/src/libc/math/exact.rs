@@ -12,9 +12,9 @@ use crate::abi::{EDOM, ERANGE};
 use crate::libc::set_errno;
 
 /// Compares; `None` if one is not a number.
+#[inline]
 pub fn compare<T: Real>(x: T, y: T) -> Option<Ordering> {
-    let key = |x: T| if x.is_negative() { -(x.rank() as i128) } else { x.rank() as i128 };
-    (!x.is_nan() && !y.is_nan()).then(|| key(x).cmp(&key(y)))
+    (!x.is_nan() && !y.is_nan()).then(|| x.order(y))
 }
 
 pub(super) fn is_less<T: Real>(x: T, y: T) -> bool {
@@ -30,14 +30,15 @@ pub(super) fn has_signaling<T: Real>(x: T, y: T) -> bool {
 }
 
 /// The whole number with the magnitude one larger.
+#[inline]
 fn one_more<T: Real>(whole: T, is_negative: bool) -> T {
     whole.plus(T::one(is_negative)).with_sign(is_negative)
 }
 
 /// What is lost by rounding toward zero, compared with a half; of finite numbers.
+#[inline]
 fn fraction_to_half<T: Real>(x: T) -> Ordering {
-    let wide = x.to_wide().magnitude();
-    (wide - wide.floor()).partial_cmp(&Wide::ONE.half()).unwrap_or(Ordering::Less)
+    x.minus(x.truncated()).with_sign(false).order(T::HALF)
 }
 
 /// How a number is rounded to a whole one.
@@ -56,7 +57,11 @@ pub enum Direction {
 }
 
 /// Rounds to a whole number without FE_INEXACT.
+#[inline]
 pub fn rounded_in<T: Real>(x: T, direction: Direction) -> T {
+    if let Some(result) = x.rounded_at_once(Some(direction)) {
+        return result;
+    }
     rounded(x, |whole| match direction {
         Direction::Upward => !x.is_negative(),
         Direction::Downward => x.is_negative(),
@@ -70,6 +75,7 @@ pub fn rounded_in<T: Real>(x: T, direction: Direction) -> T {
 }
 
 /// Rounds to a whole number whose magnitude is larger than the truncated one if the predicate says so.
+#[inline]
 fn rounded<T: Real>(x: T, is_larger: impl FnOnce(T) -> bool) -> T {
     if x.is_nan() {
         return x.plus(x);
@@ -97,8 +103,22 @@ pub fn ceil<T: Real>(x: T) -> T {
 }
 
 /// round(3)
+#[inline]
 pub fn round<T: Real>(x: T) -> T {
-    rounded_in(x, Direction::NearestAway)
+    if x.is_nan() {
+        return x.plus(x);
+    }
+    // Adding a half's bit carries into the whole number's, and into the exponent.
+    let fraction_bits = T::DIGITS as i32 - T::LEAST_EXPONENT - biased_exponent(x);
+    match fraction_bits - T::DIGITS as i32 {
+        1.. => T::zero(x.is_negative()),
+        0 => T::one(x.is_negative()),
+        _ if fraction_bits <= 0 => x,
+        _ => {
+            let half = 1 << (fraction_bits - 1);
+            T::from_rank((x.rank() + half) & !(2 * half - 1), x.is_negative())
+        }
+    }
 }
 
 /// roundeven(3)
@@ -143,6 +163,12 @@ pub fn remquo<T: Real>(x: T, y: T) -> (T, Option<c_int>) {
     if y.is_infinite() || x.is_zero() {
         return (x, Some(0));
     }
+    let (rest, low) = x.remainder_and_quotient(y);
+    (rest, Some(low))
+}
+
+/// As [`remquo`], of finite numbers that are not zero.
+pub(super) fn wide_remquo<T: Real>(x: T, y: T) -> (T, c_int) {
     let rest = x.rounding_remainder(y);
     // Multiples of eight times the divisor do not show.
     let size = y.to_wide().magnitude();
@@ -161,7 +187,7 @@ pub fn remquo<T: Real>(x: T, y: T) -> (T, Option<c_int>) {
         order => order == Some(Ordering::Greater),
     };
     let low = low + c_int::from(is_up);
-    (rest, Some(if x.is_negative() == y.is_negative() { low } else { -low }))
+    (rest, if x.is_negative() == y.is_negative() { low } else { -low })
 }
 
 /// fmax(3)
@@ -169,7 +195,7 @@ pub fn fmax<T: Real>(x: T, y: T) -> T {
     match () {
         () if has_signaling(x, y) => x.plus(y),
         () if y.is_nan() => x,
-        () if x.is_nan() || is_less(x, y) || is_either_zero(x, y) => y,
+        () if x.is_nan() || is_less(x, y) || T::DIGITS <= 64 && is_either_zero(x, y) => y,
         () => x,
     }
 }
@@ -252,17 +278,40 @@ pub fn fma<T: Real>(x: T, y: T, z: T) -> T {
     if !z.is_finite() {
         return z.plus(z);
     }
-    let product = x.to_wide() * y.to_wide();
     if z.is_zero() {
-        return T::from_wide(product);
+        return T::from_wide(x.to_wide() * y.to_wide());
     }
-    let sum = product + z.to_wide();
+    x.multiply_add(y, z)
+}
+
+/// x × y + z, finite and not zero, where the processor does not know how.
+pub(super) fn wide_multiply_add<T: Real>(x: T, y: T, z: T) -> T {
+    let sum = x.to_wide() * y.to_wide() + z.to_wide();
     // A sum that cancels is zero in the direction of rounding.
     if sum.is_zero() { z.minus(z) } else { T::from_wide(sum) }
 }
 
+/// The exponent of a normal number as the format has it, from 1 up.
+#[inline]
+fn biased_exponent<T: Real>(x: T) -> i32 {
+    (x.rank() >> (T::DIGITS - 1)) as i32
+}
+
+/// A normal number with another exponent as the format has it.
+#[inline]
+fn with_biased_exponent<T: Real>(x: T, exponent: i32) -> T {
+    let fraction = x.rank() & ((1 << (T::DIGITS - 1)) - 1);
+    T::from_rank((exponent as u128) << (T::DIGITS - 1) | fraction, x.is_negative())
+}
+
 /// ldexp(3)
 pub fn ldexp<T: Real>(x: T, exponent: i64) -> T {
+    if x.is_normal() {
+        let exponent = i64::from(biased_exponent(x)).saturating_add(exponent);
+        if exponent > 0 && exponent <= i64::from(2 * (1 - T::LEAST_EXPONENT)) {
+            return with_biased_exponent(x, exponent as i32);
+        }
+    }
     if !x.is_finite() || x.is_zero() {
         return x.plus(x);
     }
@@ -298,7 +347,7 @@ pub fn scalb<T: Real>(x: T, y: T) -> T {
 
 /// The exponent of a finite number that is not zero.
 pub(super) fn exponent_of<T: Real>(x: T) -> i32 {
-    x.to_wide().exponent()
+    if x.is_normal() { biased_exponent(x) + T::LEAST_EXPONENT - 1 } else { x.to_wide().exponent() }
 }
 
 /// logb(3)
@@ -307,7 +356,7 @@ pub fn logb<T: Real>(x: T) -> T {
         () if x.is_nan() => x.plus(x),
         () if x.is_infinite() => T::infinity(false),
         () if x.is_zero() => T::from_long(Long::ONE.over(Long::ZERO.with_sign(true))),
-        () => T::from_wide(Wide::whole(exponent_of(x).into())),
+        () => T::whole(exponent_of(x)),
     }
 }
 
@@ -343,6 +392,9 @@ pub fn frexp<T: Real>(x: T) -> (T, c_int) {
         return (x.plus(x), 0);
     }
     let exponent = exponent_of(x) + 1;
+    if x.is_normal() {
+        return (with_biased_exponent(x, -T::LEAST_EXPONENT), exponent);
+    }
     (T::from_wide(x.to_wide().doubled(-exponent)), exponent)
 }
 
@@ -358,12 +410,7 @@ pub fn modf<T: Real>(x: T) -> (T, T) {
 
 /// lround(3)
 pub fn lround<T: Real>(x: T) -> i64 {
-    to_integer(if x.is_finite() { round(x) } else { x })
-}
-
-/// Converts a whole number; what does not fit raises FE_INVALID and gives the least number.
-fn to_integer<T: Real>(x: T) -> i64 {
-    x.to_long().to_integer()
+    (if x.is_finite() { round(x) } else { x }).to_integer()
 }
 
 /// rint(3): FE_INEXACT says whether something was lost.
@@ -373,6 +420,9 @@ pub fn rint<T: Real>(x: T) -> T {
 
 /// nearbyint(3): rint without FE_INEXACT.
 pub fn nearbyint<T: Real>(x: T) -> T {
+    if let Some(result) = x.rounded_at_once(None) {
+        return result;
+    }
     rounded_in(
         x,
         match control::control_word() >> 10 & 3 {
@@ -386,7 +436,7 @@ pub fn nearbyint<T: Real>(x: T) -> T {
 
 /// lrint(3)
 pub fn lrint<T: Real>(x: T) -> i64 {
-    to_integer(x)
+    x.to_integer()
 }
 
 /// nexttoward(3)

@@ -189,8 +189,23 @@ pub fn atan2<T: Real>(y: T, x: T) -> T {
                 y.plus(x)
             }
         }
-        // The instruction knows all directions of zeros and infinities.
-        _ => T::from_long(y.to_long().arc_tangent(x.to_long())),
+        _ => {
+            // The directions of zeros and infinities, in quarters of π.
+            let quarters = match (x.is_infinite(), y.is_infinite()) {
+                (true, true) => 1,
+                (false, true) => 2,
+                (true, false) => 0,
+                (false, false) => {
+                    if y.is_zero() {
+                        0
+                    } else {
+                        2
+                    }
+                }
+            };
+            let quarters = if x.is_negative() { 4 - quarters } else { quarters };
+            T::from_wide((Wide::PI.doubled(-2) * Wide::whole(quarters)).with_sign(y.is_negative()))
+        }
     }
 }
 

@@ -28,11 +28,15 @@ pub mod complex;
 pub mod control;
 pub mod exact;
 pub mod inexact;
+pub mod instructions;
 pub mod long;
 pub mod long_exact;
 pub mod modern;
+pub mod pair;
 pub mod parts;
+pub mod quad;
 pub mod real;
+pub mod special;
 pub mod wide;
 
 use super::state::DataObject;

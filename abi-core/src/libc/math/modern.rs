@@ -113,7 +113,7 @@ pub fn getpayload<T: Real>(x: T) -> T {
     if !x.is_nan() {
         return T::one(true);
     }
-    T::from_wide(Wide::whole((x.rank() & (quiet_bit::<T>() - 1)) as i64))
+    T::from_wide(Wide::from_bits(x.rank() & (quiet_bit::<T>() - 1)))
 }
 
 /// setpayload(3) and setpayloadsig(3): the NaN, if the payload is one.
@@ -123,7 +123,7 @@ pub fn with_payload<T: Real>(payload: T, is_signaling: bool) -> Option<T> {
     {
         return None;
     }
-    let bits = payload.to_long().to_integer() as u128;
+    let bits = payload.to_wide().to_bits();
     let quiet = if is_signaling { 0 } else { quiet_bit::<T>() };
     Some(T::from_rank(T::infinity(false).rank() | quiet | bits, false))
 }

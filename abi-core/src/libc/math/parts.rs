@@ -147,8 +147,6 @@ impl Long {
         root "fstp st(0)\nfsqrt";
         /// `self` rounded in the current direction.
         rounded "fstp st(0)\nfrndint";
-        /// The angle of the point `other` to the right and `self` up.
-        arc_tangent "fpatan";
     }
 }
 

@@ -92,17 +92,17 @@ impl Big {
         self.trim();
     }
 
-    /// Divides, leaving the remainder: `(q, e, r)` with a quotient of 66 to 68 bits times 2^e, and whether a rest remains.
-    pub fn divide(&mut self, divisor: &mut Self) -> (u128, i32, bool) {
+    /// Divides, leaving the remainder: `(q, e, r)` with a quotient of `steps` bits or one or two less times 2^e, and whether a
+    /// rest remains.
+    pub fn divide(&mut self, divisor: &mut Self, steps: u32) -> (u128, i32, bool) {
         let difference = self.bits() - divisor.bits();
         if difference >= 0 {
             divisor.shift_left(difference as u32);
         } else {
             self.shift_left(-difference as u32);
         }
-        const STEPS: i32 = 68;
         let mut quotient = 0u128;
-        for _ in 0..STEPS {
+        for _ in 0..steps {
             quotient <<= 1;
             if !self.is_less_than(divisor) {
                 self.subtract(divisor);
@@ -110,7 +110,7 @@ impl Big {
             }
             self.shift_left(1);
         }
-        (quotient, difference - STEPS + 1, self.len != 0)
+        (quotient, difference - steps as i32 + 1, self.len != 0)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Floating-point numbers in text, for `strtod` and its kind: exactly rounded to any binary format up to 64 bits of
+//! Floating-point numbers in text, for `strtod` and its kind: exactly rounded to any binary format up to 113 bits of
 //! significand.
 
 use core::cmp::Ordering;
@@ -26,6 +26,9 @@ pub const DOUBLE: Format = Format { precision: 53, min_exponent: -1022, max_expo
 /// x87 `long double`
 pub const EXTENDED: Format = Format { precision: 64, min_exponent: -16382, max_exponent: 16383 };
 
+/// `_Float128`
+pub const QUAD: Format = Format { precision: 113, min_exponent: -16382, max_exponent: 16383 };
+
 /// A number's kind and value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {
@@ -34,7 +37,7 @@ pub enum Value {
     /// `significand` × 2^`exponent`; below the format's precision in bits only if it is subnormal.
     Finite {
         /// At most the format's precision in bits.
-        significand: u64,
+        significand: u128,
         /// The weight of its lowest bit.
         exponent: i32,
     },
@@ -236,7 +239,7 @@ fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction)
     }
     let mut divisor = Big::one();
     if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
-    let (quotient, exponent, has_more) = numerator.divide(&mut divisor);
+    let (quotient, exponent, has_more) = numerator.divide(&mut divisor, format.precision + 4);
     round(quotient, i64::from(exponent), has_more, format, direction)
 }
 
@@ -261,7 +264,7 @@ impl Direction {
     fn overflow(self, format: Format) -> (Value, bool) {
         let precision = format.precision;
         let greatest = Value::Finite {
-            significand: u64::MAX >> (64 - precision),
+            significand: u128::MAX >> (128 - precision),
             exponent: format.max_exponent - precision as i32 + 1,
         };
         (if self == Self::Truncate { greatest } else { Value::Infinite }, true)
@@ -286,7 +289,7 @@ fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Dire
     let drop = lowest - power;
     let (significand, is_inexact) = if drop <= 0 {
         // Fewer bits than the format has.
-        ((bits as u64) << -drop, has_more)
+        (bits << -drop, has_more)
     } else if drop > 128 {
         return direction.underflow(format);
     } else {
@@ -307,9 +310,9 @@ fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Dire
                 return direction.overflow(format);
             }
             let exponent = (lowest + 1) as i32;
-            return (Value::Finite { significand: (kept >> 1) as u64, exponent }, false);
+            return (Value::Finite { significand: kept >> 1, exponent }, false);
         }
-        (kept as u64, is_inexact)
+        (kept, is_inexact)
     };
     let is_tiny = significand >> (format.precision - 1) == 0;
     if significand == 0 {
@@ -320,31 +323,38 @@ fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Dire
 
 impl Scanned {
     /// The value as IEEE bits of a format with an implicit leading bit.
-    fn ieee(&self, format: Format, exponent_bits: u32) -> u64 {
+    fn ieee(&self, format: Format, exponent_bits: u32) -> u128 {
         let fraction_bits = format.precision - 1;
-        let special = ((1u64 << exponent_bits) - 1) << fraction_bits;
-        let fraction_mask = (1u64 << fraction_bits) - 1;
+        let special = ((1u128 << exponent_bits) - 1) << fraction_bits;
+        let fraction_mask = (1u128 << fraction_bits) - 1;
         let magnitude = match self.value {
             Value::Zero => 0,
             Value::Infinite => special,
-            Value::Nan(payload) => special | 1 << (fraction_bits - 1) | (payload & (fraction_mask >> 1)),
+            Value::Nan(payload) => {
+                special | 1 << (fraction_bits - 1) | (u128::from(payload) & (fraction_mask >> 1))
+            }
             Value::Finite { significand, .. } if significand >> fraction_bits == 0 => significand,
             Value::Finite { significand, exponent } => {
-                let biased = (exponent + fraction_bits as i32 + format.max_exponent) as u64;
+                let biased = (exponent + fraction_bits as i32 + format.max_exponent) as u128;
                 biased << fraction_bits | (significand & fraction_mask)
             }
         };
-        magnitude | u64::from(self.is_negative) << (fraction_bits + exponent_bits)
+        magnitude | u128::from(self.is_negative) << (fraction_bits + exponent_bits)
     }
 
     /// The value as a `double`.
     pub fn double(&self) -> f64 {
-        f64::from_bits(self.ieee(DOUBLE, 11))
+        f64::from_bits(self.ieee(DOUBLE, 11) as u64)
     }
 
     /// The value as a `float`.
     pub fn single(&self) -> f32 {
         f32::from_bits(self.ieee(SINGLE, 8) as u32)
+    }
+
+    /// The value as the bits of a `_Float128`.
+    pub fn quad(&self) -> u128 {
+        self.ieee(QUAD, 15)
     }
 
     /// The value as the ten bytes of a `long double`.
@@ -353,8 +363,8 @@ impl Scanned {
             Value::Zero => (0, 0),
             Value::Infinite => (1 << 63, 0x7fff),
             Value::Nan(payload) => (3 << 62 | (payload & (u64::MAX >> 2)), 0x7fff),
-            Value::Finite { significand, .. } if significand >> 63 == 0 => (significand, 0),
-            Value::Finite { significand, exponent } => (significand, (exponent + 63 + 16383) as u16),
+            Value::Finite { significand, .. } if significand >> 63 == 0 => (significand as u64, 0),
+            Value::Finite { significand, exponent } => (significand as u64, (exponent + 63 + 16383) as u16),
         };
         let mut bytes = [0; 10];
         bytes[..8].copy_from_slice(&significand.to_le_bytes());

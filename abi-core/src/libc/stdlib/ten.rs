@@ -68,6 +68,7 @@ impl Interval {
     }
 
     /// Times 10^`power`, which is at most 8191 either way.
+    #[must_use]
     pub fn times_power_of_ten(self, power: i32) -> Self {
         let powers = if power < 0 { &INVERSES } else { &POWERS };
         let mut result = self;
@@ -102,10 +103,10 @@ mod tests {
             let mut exact = Big::one();
             let mut divisor = Big::one();
             if power >= 0 { &mut exact } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
-            let (quotient, exponent, _) = exact.divide(&mut divisor);
+            let (quotient, exponent, _) = exact.divide(&mut divisor, 68);
             let shift = quotient.leading_zeros();
             assert_eq!(exponent - shift as i32, interval.exponent, "{power}");
-            // The quotient has at least 66 bits.
+            // The quotient has 67 or 68 bits.
             let given = 128 - shift;
             let (low, high) =
                 (interval.bits >> (128 - given), (interval.bits + interval.error) >> (128 - given));

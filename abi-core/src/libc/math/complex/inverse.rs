@@ -1,21 +1,21 @@
 //! Inverse functions of complex numbers, after Hull, Fairgrieve and Tang: no difference of nearly equal numbers is taken.
 
-use super::{Complex, Finite, nan, quiet_pole};
+use super::{Complex, Number, nan, quiet_pole};
 use crate::abi::ERANGE;
 use crate::libc::math::real::Real;
 use crate::libc::math::wide::Wide;
 use crate::libc::set_errno;
 
 /// What asin and acos are made of, for both parts of z without their signs.
-struct Ellipse {
+struct Ellipse<N> {
     /// The imaginary part of the arc sine.
-    height: Wide,
+    height: N,
     /// √((a + x)(a - x)), where a is half the ellipse's longer axis.
-    leg: Wide,
+    leg: N,
 }
 
-fn ellipse(x: Wide, y: Wide) -> Ellipse {
-    let (right, left) = (x + Wide::ONE, x - Wide::ONE);
+fn ellipse<N: Number>(x: N, y: N) -> Option<Ellipse<N>> {
+    let (right, left) = (x + N::UNIT, x - N::UNIT);
     let (far, near) = (right.hypot(y), left.hypot(y));
     let a = (far + near).half();
     let square = y.squared();
@@ -25,32 +25,36 @@ fn ellipse(x: Wide, y: Wide) -> Ellipse {
     let difference = if sum.is_zero() { sum } else { square / sum };
     let (above_one, above_x) = if left.is_negative() { (difference, sum) } else { (sum, difference) };
     let (above_one, above_x) = ((first + above_one).half(), (first + above_x).half());
-    Ellipse {
-        height: (above_one + (above_one * (a + Wide::ONE)).sqrt()).ln_1p(),
+    Some(Ellipse {
+        height: (above_one + (above_one * (a + N::UNIT)).sqrt()).ln_1p()?,
         leg: ((a + x) * above_x).sqrt(),
-    }
+    })
 }
 
-impl Finite {
-    fn asin(self) -> Self {
+impl<N: Number> Complex<N> {
+    fn finite_asin(self) -> Option<Self> {
         let x = self.re.magnitude();
-        let Ellipse { height, leg } = ellipse(x, self.im.magnitude());
-        let angle = if x.is_zero() { x } else { x.atan2(leg) };
-        Self::new(angle.with_sign(self.re.is_negative()), height.with_sign(self.im.is_negative()))
+        let Ellipse { height, leg } = ellipse(x, self.im.magnitude())?;
+        let angle = if x.is_zero() { x } else { x.atan2(leg)? };
+        Some(Self::new(angle.with_sign(self.re.is_negative()), height.with_sign(self.im.is_negative())))
     }
 
-    fn acos(self) -> Self {
-        let Ellipse { height, leg } = ellipse(self.re.magnitude(), self.im.magnitude());
-        Self::new(leg.atan2(self.re), height.with_sign(!self.im.is_negative()))
+    fn finite_acos(self) -> Option<Self> {
+        let Ellipse { height, leg } = ellipse(self.re.magnitude(), self.im.magnitude())?;
+        Some(Self::new(leg.atan2(self.re)?, height.with_sign(!self.im.is_negative())))
+    }
+
+    fn finite_asinh(self) -> Option<Self> {
+        Some(self.turned().finite_asin()?.turned_back())
     }
 
     /// The inverse hyperbolic tangent of what is neither 1 nor -1.
-    fn atanh(self) -> Self {
+    fn finite_atanh(self) -> Option<Self> {
         let (x, y) = (self.re.magnitude(), self.im);
         let square = y.squared();
-        let real = (x.doubled(2) / ((Wide::ONE - x).squared() + square)).ln_1p().doubled(-2);
-        let angle = y.doubled(1).atan2((Wide::ONE - x) * (Wide::ONE + x) - square).half();
-        Self::new(real.with_sign(self.re.is_negative()), angle.with_sign(y.is_negative()))
+        let real = (x.doubled(2) / ((N::UNIT - x).squared() + square)).ln_1p()?.doubled(-2);
+        let angle = y.doubled(1).atan2((N::UNIT - x) * (N::UNIT + x) - square)?.half();
+        Some(Self::new(real.with_sign(self.re.is_negative()), angle.with_sign(y.is_negative())))
     }
 }
 
@@ -63,8 +67,8 @@ fn quarters<T: Real>(n: i64, is_negative: bool) -> T {
 impl<T: Real> Complex<T> {
     pub fn asinh(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.turned().asin().turned_back().rounded();
+        if let Some(result) = self.computed(Complex::finite_asinh, Complex::finite_asinh) {
+            return result;
         }
         match () {
             () if im.is_infinite() && re.is_nan() => Self::new(T::infinity(re.is_negative()), nan(re, re)),
@@ -79,15 +83,15 @@ impl<T: Real> Complex<T> {
         }
     }
     pub fn asin(self) -> Self {
-        if let Some(z) = self.finite() {
-            return z.asin().rounded();
+        if let Some(result) = self.computed(Complex::finite_asin, Complex::finite_asin) {
+            return result;
         }
         self.turned_by_i().asinh().turned_by_minus_i()
     }
     pub fn acos(self) -> Self {
         let Self { re, im } = self;
-        if let Some(z) = self.finite() {
-            return z.acos().rounded();
+        if let Some(result) = self.computed(Complex::finite_acos, Complex::finite_acos) {
+            return result;
         }
         let height = T::infinity(!im.is_negative());
         match () {
@@ -124,14 +128,14 @@ impl<T: Real> Complex<T> {
     }
     pub fn atanh(self) -> Self {
         let Self { re, im } = self;
-        match self.finite() {
-            Some(z) if im.is_zero() && z.re.magnitude() == Wide::ONE => {
-                if T::DIGITS < 64 {
-                    set_errno(ERANGE);
-                }
-                Self::new(quiet_pole(re.is_negative()), im)
+        if im.is_zero() && re.is_finite() && re.with_sign(false).order(T::UNIT).is_eq() {
+            if T::DIGITS < 64 {
+                set_errno(ERANGE);
             }
-            Some(z) => z.atanh().rounded(),
+            return Self::new(quiet_pole(re.is_negative()), im);
+        }
+        match self.computed(Complex::finite_atanh, Complex::finite_atanh) {
+            Some(result) => result,
             None if im.is_infinite() => Self::new(T::zero(re.is_negative()), quarters(2, im.is_negative())),
             None if re.is_infinite() && !im.is_nan() => {
                 Self::new(T::zero(re.is_negative()), quarters(2, im.is_negative()))

@@ -17,7 +17,7 @@ pub(super) const fn product(a: u128, b: u128) -> (u128, u128) {
 }
 
 /// The upper half of a product, at most one less than it should be: for series in fixed point.
-pub(super) const fn high_product(a: u128, b: u128) -> u128 {
+pub(in crate::libc::math) const fn high_product(a: u128, b: u128) -> u128 {
     let mask = u64::MAX as u128;
     let (a1, a0, b1, b0) = (a >> 64, a & mask, b >> 64, b & mask);
     let (first, second) = (a1 * b0, a0 * b1);

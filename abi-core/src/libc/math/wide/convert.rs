@@ -4,6 +4,8 @@ use super::arithmetic::shifted;
 use super::{EXPONENT_MAX, Wide};
 use crate::libc::math::control;
 use crate::libc::math::parts::Long;
+use crate::libc::math::quad::Quad;
+use crate::libc::math::real::Real;
 
 /// The exponent of the least normal number of each side, biased.
 const LONG_LEAST: i32 = -16382;
@@ -26,6 +28,16 @@ impl Wide {
         Self::normalised(bits >> 63 == 1, exponent, (significand as u128) << 75)
     }
 
+    /// Takes the parts of a finite `_Float128`: its exponent as it lies there, and bits of which the last 112 are the
+    /// fraction.
+    pub const fn from_parts(is_negative: bool, exponent: i32, bits: u128) -> Self {
+        let fraction = bits << 16 >> 1;
+        if exponent == 0 {
+            return Self::normalised(is_negative, LONG_LEAST, fraction);
+        }
+        Self { is_negative, exponent: exponent - BIAS, significand: fraction | 1 << 127 }
+    }
+
     /// The first 53 bits, for guesses; what does not fit becomes the largest or zero.
     pub const fn guess(self) -> f64 {
         if self.is_zero() || self.exponent < -1000 {
@@ -38,18 +50,16 @@ impl Wide {
         )
     }
 
-    /// Rounds to a `long double`.
-    pub fn to_long(self) -> Long {
-        if self.is_zero() {
-            return Long::ZERO.with_sign(self.is_negative);
-        }
+    /// Rounds to `digits` bits in the current direction, with a `long double`'s exponents: the exponent as it lies there, and
+    /// the significand. What is too large has none.
+    fn rounded(self, digits: i32) -> Option<(u16, u128)> {
         if self.exponent > LONG_MOST {
-            return overflow(self.is_negative);
+            return None;
         }
-        let shift = 64 + (LONG_LEAST - self.exponent).max(0);
+        let shift = 128 - digits + (LONG_LEAST - self.exponent).max(0);
         let kept = shifted(self.significand, shift.min(200) as u32 - 2);
         // The last two bits are what is rounded: the first one lost, and whether there are more.
-        let (mut significand, lost) = ((kept >> 2) as u64, kept & 3);
+        let (mut significand, lost) = (kept >> 2, kept & 3);
         let is_up = match control::control_word() >> 10 & 3 {
             0 => lost == 3 || lost == 2 && significand & 1 == 1,
             1 => lost != 0 && self.is_negative,
@@ -58,19 +68,47 @@ impl Wide {
         };
         let mut exponent = self.exponent.max(LONG_LEAST);
         if is_up {
-            let (sum, carry) = significand.overflowing_add(1);
-            significand = if carry { 1 << 63 } else { sum };
-            exponent += i32::from(carry);
+            significand += 1;
+            if significand >> digits != 0 {
+                significand >>= 1;
+                exponent += 1;
+            }
         }
         if exponent > LONG_MOST {
-            return overflow(self.is_negative);
+            return None;
         }
-        let is_normal = significand >> 63 == 1;
+        let is_normal = significand >> (digits - 1) == 1;
         if lost != 0 {
             raise_inexact(!is_normal);
         }
-        let biased = if is_normal { exponent + BIAS } else { 0 };
-        Long::new(self.is_negative, biased as u16, significand)
+        Some((if is_normal { (exponent + BIAS) as u16 } else { 0 }, significand))
+    }
+
+    /// Rounds to a `long double`.
+    pub fn to_long(self) -> Long {
+        if self.is_zero() {
+            return Long::ZERO.with_sign(self.is_negative);
+        }
+        match self.rounded(64) {
+            Some((exponent, significand)) => Long::new(self.is_negative, exponent, significand as u64),
+            None => overflow(self.is_negative),
+        }
+    }
+
+    /// Rounds to a `_Float128`.
+    pub fn to_quad(self) -> Quad {
+        if self.is_zero() {
+            return Quad::zero(self.is_negative);
+        }
+        match self.rounded(113) {
+            Some((exponent, significand)) => {
+                let fraction = significand & ((1 << 112) - 1);
+                Quad::from_rank(u128::from(exponent) << 112 | fraction, self.is_negative)
+            }
+            // Infinity, or the largest number.
+            None if overflow(self.is_negative).is_infinite() => Quad::infinity(self.is_negative),
+            None => Quad::from_rank(Quad::INFINITE.rank() - 1, self.is_negative),
+        }
     }
 
     /// The first 64 bits, with the last one set if there are more.

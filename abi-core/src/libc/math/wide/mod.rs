@@ -5,7 +5,7 @@
 //! exceptions. Each operation cuts off what does not fit and keeps the last bit set if that was not zero, so that rounding the
 //! end of an exact computation is rounding the exact value. Infinities and NaNs are the callers' matter.
 
-mod arithmetic;
+pub(super) mod arithmetic;
 pub mod bessel;
 pub mod circle;
 mod convert;
@@ -67,6 +67,15 @@ impl Wide {
     /// A whole number.
     pub const fn whole(n: i64) -> Self {
         Self::normalised(n < 0, 127, n.unsigned_abs() as u128)
+    }
+
+    /// A whole number of any size.
+    pub const fn from_bits(n: u128) -> Self {
+        Self::normalised(false, 127, n)
+    }
+    /// The whole number that this is, which is below 2^128.
+    pub const fn to_bits(self) -> u128 {
+        if self.exponent < 0 { 0 } else { self.significand >> (127 - self.exponent) }
     }
 
     /// Tells whether this is zero.

@@ -27,6 +27,8 @@ pub enum Value {
     Double(f64),
     /// A `long double`, its 10 bytes.
     LongDouble([u8; 10]),
+    /// A `_Float128`, which only strfromf128(3) has.
+    Quad([u8; 16]),
 }
 
 impl Value {
@@ -187,7 +189,8 @@ impl Collected {
                 let class = match values.add(index).read() {
                     Value::Word(_) => Class::Word,
                     Value::Double(_) => Class::Double,
-                    Value::LongDouble(_) => Class::LongDouble,
+                    // The last is no argument.
+                    Value::LongDouble(_) | Value::Quad(_) => Class::LongDouble,
                 };
                 values.add(index).write(take(list, class));
             }

@@ -142,11 +142,11 @@ struct Integer<const N: usize> {
 }
 
 impl<const N: usize> Integer<N> {
-    fn new(mut value: u64, mut shift: u32) -> Self {
+    fn new(mut value: u128, mut shift: u32) -> Self {
         let mut this = Self { words: [0; N], len: 0 };
         while value > 0 {
-            this.push((value % u64::from(BILLION)) as u32);
-            value /= u64::from(BILLION);
+            this.push((value % u128::from(BILLION)) as u32);
+            value /= u128::from(BILLION);
         }
         while shift > 0 {
             let step = shift.min(29);
@@ -189,18 +189,19 @@ struct Fraction<const N: usize> {
 
 impl<const N: usize> Fraction<N> {
     /// Makes `numerator / 2^bits`, less than 1.
-    fn new(numerator: u64, bits: usize) -> Self {
+    fn new(numerator: u128, bits: usize) -> Self {
         let mut this = Self { words: [0; N], first: 0, end: 0 };
         if numerator == 0 {
             return this;
         }
         let count = bits.div_ceil(64).min(N);
-        let wide = u128::from(numerator) << (count * 64 - bits);
-        this.words[count - 1] = wide as u64;
-        this.first = count - 1;
-        if count > 1 {
-            this.words[count - 2] = (wide >> 64) as u64;
-            this.first = count - 2;
+        let shift = count * 64 - bits;
+        let low = numerator << shift;
+        // What the shift pushed out, in two steps since none may be left.
+        let parts = [low as u64, (low >> 64) as u64, (numerator >> 1 >> (127 - shift)) as u64];
+        for (i, part) in parts.into_iter().take(count).enumerate() {
+            this.words[count - 1 - i] = part;
+            this.first = count - 1 - i;
         }
         this.end = count;
         this.trim();
@@ -254,7 +255,7 @@ fn digit_count(number: u64) -> usize {
 
 /// Makes the digits of numbers whose integer part and wanted digits fit 64 bits each, which are nearly all that programs
 /// print; `None` for others.
-fn few_digits(mantissa: u64, exponent: i32, is_negative: bool, request: Request) -> Option<Digits> {
+fn few_digits(mantissa: u128, exponent: i32, is_negative: bool, request: Request) -> Option<Digits> {
     if mantissa == 0 {
         return Some(Digits::new(1));
     }
@@ -262,7 +263,7 @@ fn few_digits(mantissa: u64, exponent: i32, is_negative: bool, request: Request)
     if mantissa >> 53 != 0 || !(-120..=0).contains(&exponent) {
         return None;
     }
-    let bits = exponent.unsigned_abs();
+    let (mantissa, bits) = (mantissa as u64, exponent.unsigned_abs());
     let (mut whole, fraction) = match bits {
         0 => (mantissa, 0),
         1..64 => (mantissa >> bits, mantissa & ((1 << bits) - 1)),
@@ -322,7 +323,7 @@ fn leading_zeros(fraction: u64, bits: u32) -> Option<usize> {
 /// Makes the digits of `mantissa × 2^exponent`; `None` without memory. `INT` words hold its integer part, `FRAC` its
 /// fraction: 36 and 18 for a `double`, 560 and 260 for a `long double`.
 pub fn digits<const INT: usize, const FRAC: usize>(
-    mantissa: u64,
+    mantissa: u128,
     exponent: i32,
     is_negative: bool,
     request: Request,
@@ -331,9 +332,9 @@ pub fn digits<const INT: usize, const FRAC: usize>(
         return Some(digits);
     }
     let bits = (-exponent).max(0) as usize;
-    let below = (bits < 64).then_some(bits);
+    let below = (bits < 128).then_some(bits);
     let integer = Integer::<INT>::new(below.map_or(0, |bits| mantissa >> bits), exponent.max(0) as u32);
-    let mask = below.map_or(u64::MAX, |bits| (1u64 << bits) - 1);
+    let mask = below.map_or(u128::MAX, |bits| (1u128 << bits) - 1);
     let mut fraction = Fraction::<FRAC>::new(mantissa & mask, bits);
 
     let before_point = integer.digit_count();

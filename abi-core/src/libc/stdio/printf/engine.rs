@@ -334,6 +334,8 @@ unsafe fn convert<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: Val
         Value::Double(value) => float::double(output, field, value),
         Value::LongDouble(bytes) if letter | 32 == b'a' => hexfloat::extended(output, field, bytes),
         Value::LongDouble(bytes) => float::extended(output, field, bytes),
+        Value::Quad(bytes) if letter | 32 == b'a' => hexfloat::quad(output, field, bytes),
+        Value::Quad(bytes) => float::quad(output, field, bytes),
         // SAFETY: the caller of `format` passed what its specification says.
         Value::Word(word) => unsafe {
             match letter {

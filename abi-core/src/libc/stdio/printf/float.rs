@@ -8,7 +8,7 @@ use super::sink::Unit;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parts {
     /// `mantissa × 2^exponent`
-    Finite(u64, i32),
+    Finite(u128, i32),
     /// Infinity
     Infinite,
     /// Not a number
@@ -23,8 +23,8 @@ pub fn double_parts(value: f64) -> (bool, Parts) {
     let parts = match exponent {
         0x7ff if fraction == 0 => Parts::Infinite,
         0x7ff => Parts::NotANumber,
-        0 => Parts::Finite(fraction, -1074),
-        _ => Parts::Finite(fraction | 1 << 52, exponent - 1075),
+        0 => Parts::Finite(fraction.into(), -1074),
+        _ => Parts::Finite((fraction | 1 << 52).into(), exponent - 1075),
     };
     (bits >> 63 == 1, parts)
 }
@@ -38,9 +38,23 @@ pub fn extended_parts(bytes: [u8; 10]) -> (bool, Parts) {
     let parts = match exponent {
         0x7fff if mantissa << 1 == 0 => Parts::Infinite,
         0x7fff => Parts::NotANumber,
-        _ => Parts::Finite(mantissa, exponent.max(1) - 16383 - 63),
+        _ => Parts::Finite(mantissa.into(), exponent.max(1) - 16383 - 63),
     };
     (top >> 15 == 1, parts)
+}
+
+/// Takes a `_Float128` apart: sign and parts.
+pub fn quad_parts(bytes: [u8; 16]) -> (bool, Parts) {
+    let bits = u128::from_le_bytes(bytes);
+    let exponent = (bits >> 112) as i32 & 0x7fff;
+    let fraction = bits & ((1 << 112) - 1);
+    let parts = match exponent {
+        0x7fff if fraction == 0 => Parts::Infinite,
+        0x7fff => Parts::NotANumber,
+        0 => Parts::Finite(fraction, 1 - 16383 - 112),
+        _ => Parts::Finite(fraction | 1 << 112, exponent - 16383 - 112),
+    };
+    (bits >> 127 == 1, parts)
 }
 
 /// A double under `e`, `f` or `g`.
@@ -52,6 +66,12 @@ pub fn double<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: f64) ->
 /// A long double under `e`, `f` or `g`.
 pub fn extended<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: [u8; 10]) -> Result<(), Failure> {
     let (is_negative, parts) = extended_parts(value);
+    put(output, field, is_negative, parts, decimal::digits::<560, 260>)
+}
+
+/// A `_Float128` under `e`, `f` or `g`.
+pub fn quad<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: [u8; 16]) -> Result<(), Failure> {
+    let (is_negative, parts) = quad_parts(value);
     put(output, field, is_negative, parts, decimal::digits::<560, 260>)
 }
 
@@ -79,7 +99,7 @@ enum Layout {
     Scientific(usize),
 }
 
-type DigitsOf = fn(u64, i32, bool, Request) -> Option<Digits>;
+type DigitsOf = fn(u128, i32, bool, Request) -> Option<Digits>;
 
 fn put<U: Unit>(
     output: &mut Output<'_, U>,

@@ -175,7 +175,7 @@ fn output_is_cut_and_counted() {
 fn long_doubles_keep_their_digits() {
     use super::decimal::{Request, digits};
     // 2^16383 × (2 - 2^-63), the largest: 1.18973149535723176502e+4932
-    let largest = digits::<560, 260>(u64::MAX, 16383 - 63, false, Request::Significant(21)).unwrap();
+    let largest = digits::<560, 260>(u64::MAX.into(), 16383 - 63, false, Request::Significant(21)).unwrap();
     assert_eq!((largest.as_bytes(), largest.point), (&b"118973149535723176502"[..], 4933));
     // The smallest denormal: 3.64519953188247460253e-4951
     let least = digits::<560, 260>(1, 1 - 16383 - 63, false, Request::Significant(21)).unwrap();
