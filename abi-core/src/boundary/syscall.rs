@@ -13,7 +13,6 @@ use core::arch::naked_asm;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 
-use crate::abi::{Errno, Result};
 use crate::backend::GS_SLOT_OFFSET;
 use crate::task::{PENDING_CANCEL, Thread, ThreadHead};
 use crate::upcall::TrapFrame;
@@ -109,34 +108,6 @@ unsafe extern "C" fn begin_leaving(frame: &SyscallFrame, to: *mut SyscallFrame) 
         xmm_words = const XMM_BYTES / 8,
         leave = sym leave_syscall,
     )
-}
-
-/// Returns the value or the negated error number, as a system call does.
-#[inline]
-pub fn syscall_result<T: IntoRegister>(result: Result<T>) -> isize {
-    match result {
-        Ok(value) => value.into_register(),
-        Err(Errno(number)) => -(number as isize),
-    }
-}
-
-/// What a system call returns.
-pub trait IntoRegister {
-    /// Extends it to a register as C does.
-    fn into_register(self) -> isize;
-}
-macro_rules! into_register {
-    ($($ty:ty),*) => { $(impl IntoRegister for $ty {
-        #[inline]
-        fn into_register(self) -> isize { self as isize }
-    })* };
-}
-into_register!(i32, i64, isize, u32, u64, usize);
-impl<T> IntoRegister for *mut T {
-    #[inline]
-    fn into_register(self) -> isize {
-        self as isize
-    }
 }
 
 /// The way in: saves the registers in a frame and has `$serve` serve it. `$first` comes before everything else, which begins in

@@ -91,7 +91,7 @@ macro_rules! kernel_exports {
                 }
 
                 extern "C" fn direct($($arg: $ty),*) -> isize {
-                    $crate::boundary::syscall::syscall_result(run($($arg),*))
+                    $crate::boundary::register::syscall_result(run($($arg),*))
                 }
 
                 #[allow(unused_variables, unused_mut, unused_assignments, reason = "a row may have no arguments")]
