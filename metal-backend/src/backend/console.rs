@@ -1,8 +1,6 @@
 //! The standard streams, over the control channel.
 
-use abi_core::backend::{
-    BackendError, Console, ConsoleInput, ModesChange, Result, Stream, TerminalAction, TerminalModes,
-};
+use abi_core::backend::{Console, ConsoleInput, ModesChange, Result, Stream, TerminalAction, TerminalModes};
 use abi_core::boot::control::TerminalOrder;
 
 use super::MetalBackend;
