@@ -558,7 +558,7 @@ fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
         let said = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 125, "{world}: {said}");
         let program = if world == "--hosted" { "locals.bin+0x" } else { " of the program" };
-        let door = "abi_core::boundary::door::traced_body";
+        let door = "abi_core::boundary::door::body_with_arguments";
         for wanted in ["osvrun: kernel panic: ", "asked for by --panic-in", door, program] {
             assert!(said.contains(wanted), "{world}: no {wanted} in {said}");
         }

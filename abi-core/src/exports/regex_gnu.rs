@@ -7,7 +7,7 @@ use super::regex::{
     CAN_BE_NULL, FASTMAP_ACCURATE, NEWLINE_ANCHOR, NO_SUB, NOT_BOL, NOT_EOL, REG_ESPACE, REGS_SHIFT, Regex,
 };
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
-use crate::libc::regex::exec::{Anchor, search};
+use crate::libc::regex::exec::{Anchor, fastmap, search};
 use crate::libc::regex::program::Subject;
 use crate::libc::regex::{MESSAGES, syntax};
 use crate::libc::state::state;
@@ -68,10 +68,11 @@ pub unsafe extern "C" fn re_compile_fastmap(regex: *mut Regex) -> c_int {
     // SAFETY: a compiled pattern buffer; a fastmap, if there is one, has 256 bytes.
     unsafe {
         if let (Some(program), false) = ((*regex).program.as_ref(), (*regex).fastmap.is_null()) {
-            for (i, &can) in program.starts.bytes.iter().enumerate() {
+            let Ok((bytes, can_be_empty)) = fastmap(program) else { return -2 };
+            for (i, &can) in bytes.iter().enumerate() {
                 *(*regex).fastmap.add(i) = u8::from(can);
             }
-            (*regex).bits |= FASTMAP_ACCURATE | if program.starts.can_be_empty { CAN_BE_NULL } else { 0 };
+            (*regex).bits |= FASTMAP_ACCURATE | if can_be_empty { CAN_BE_NULL } else { 0 };
         }
     }
     0

@@ -113,6 +113,18 @@ pub fn starts(program: &Program) -> Result<Starts, OutOfMemory> {
     Ok(starts)
 }
 
+/// What a fastmap of GNU's shows: the bytes a match can start with, all if it can be empty or start with an assertion; and
+/// whether it can be empty.
+pub fn fastmap(program: &Program) -> Result<([bool; 256], bool), OutOfMemory> {
+    let mut threads = Threads::new(program.code.len())?;
+    follow(program, |_| false, &mut threads, &mut GuestVec::new(), 0, 0)?;
+    let reaches =
+        |is_it: fn(Inst) -> bool| threads.order.iter().any(|&(pc, _)| is_it(program.code[pc as usize]));
+    let can_be_empty = reaches(|inst| inst == Inst::Match);
+    let may_be_any = can_be_empty || reaches(|inst| matches!(inst, Inst::Assert(_) | Inst::BackReference(_)));
+    Ok((if may_be_any { [true; 256] } else { program.starts.bytes }, can_be_empty))
+}
+
 /// Finds the leftmost match that starts at or after `from`, and of those there the longest. Fills `slots` with the places
 /// of the whole and the groups (`usize::MAX` where a group took no part); `None` if there is none.
 pub fn search(
