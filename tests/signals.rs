@@ -313,5 +313,14 @@ fn handlers_run_where_it_was_asked_for() {
             assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (0, says), "{world} {option}");
             assert_eq!(text(&outcome.stderr).matches(note).count(), notes, "{world} {option}");
         }
+        // Programs with their own libc have it in any case; the option says nothing of their calls.
+        let mut command = Command::new(paths::osvrun());
+        command.args([world.as_str(), "--libc=own", "--signals=linux"]).arg(&program);
+        let outcome = run(&mut command, b"").expect("it runs");
+        assert_eq!(
+            (text(&outcome.stdout).as_str(), text(&outcome.stderr).as_str()),
+            ("on it\n", ""),
+            "{world}"
+        );
     }
 }

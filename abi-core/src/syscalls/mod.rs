@@ -139,7 +139,8 @@ pub fn unknown(number: u64) {
     let (name, why) = known.map_or(("unknown", "no such number"), |call| (call.name, call.level().1));
     let line = format_args!("system call {number} ({name}): {why}: ENOSYS");
     // What programs try first and do without is no reason to say something.
-    let is_traced = current().head.tracing.load(Ordering::Relaxed) != 0;
+    let is_traced = crate::kernel::try_kernel()
+        .is_some_and(|kernel| kernel.boot.trace != crate::trace::TraceAreas::default());
     if is_traced || known.is_none() && is_new {
         crate::log::remark(line);
     } else {
