@@ -61,63 +61,32 @@ impl Row {
     }
 }
 
-/// Enters the kernel for the row in rax. Arguments are in their registers. The mark comes after the last use of the
-/// program's stack, whose overflow is the program's fault.
-///
-/// # Safety
-/// rax holds a [`Row`], whose body takes what the registers hold; `gs:` names the calling thread.
-#[unsafe(naked)]
-pub unsafe extern "C" fn enter_kernel() {
-    naked_asm!(
-        ".cfi_startproc",
-        "mov r11, gs:[{slot}]",
-        "cmp dword ptr [r11 + {tracing}], 0",
-        "jne {with_arguments}",
-        "mov [r11 + {guest_rsp}], rsp",
-        "mov [r11 + {row}], rax",
-        "mov r10d, [r11 + {entries}]",
-        "and r10d, {row_mask}",
-        "mov [r11 + 8 * r10 + {last_rows}], rax",
-        "inc dword ptr [r11 + {entries}]",
-        "push rbp",
-        ".cfi_def_cfa_offset 16",
-        ".cfi_offset rbp, -16",
-        "mov dword ptr [r11 + {mark}], 1",
-        "mov rbp, rsp",
-        ".cfi_def_cfa_register rbp",
-        "mov rsp, [r11 + {kernel_stack}]",
-        "call [rax]",
-        "mov rsp, rbp",
-        "pop rbp",
-        ".cfi_def_cfa rsp, 8",
-        ".globl osvrun_call_leaves",
-        "osvrun_call_leaves:",
-        "mov r11, gs:[{slot}]",
-        "mov dword ptr [r11 + {mark}], 0",
-        "cmp dword ptr [r11 + {pending}], 0",
-        "jne {leave}",
-        "ret",
-        ".globl osvrun_call_end",
-        "osvrun_call_end:",
-        ".cfi_endproc",
-        slot = const GS_SLOT_OFFSET,
-        tracing = const offset_of!(ThreadHead, tracing),
-        pending = const offset_of!(ThreadHead, pending),
-        mark = const offset_of!(ThreadHead, in_kernel),
-        guest_rsp = const offset_of!(ThreadHead, guest_rsp),
-        kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
-        row = const offset_of!(ThreadHead, row),
-        entries = const offset_of!(ThreadHead, entries),
-        last_rows = const offset_of!(ThreadHead, last_rows),
-        row_mask = const LAST_ROWS - 1,
-        with_arguments = sym enter_with_arguments,
-        leave = sym leave_with_work,
-    )
-}
-
-/// The way through the kernel on which a call's arguments are known; rax holds the row, r11 the thread.
-macro_rules! call_with_arguments {
-    ([$($first:literal,)*], [$($last:literal,)*]) => {
+/// The way through the kernel for the row in rax, with the thread in r11: what comes first, how the body is called on the kernel
+/// stack, and what comes last, with the operands of these three. The mark comes after the last use of the program's stack,
+/// whose overflow is the program's fault.
+macro_rules! through_kernel {
+    // Leaves at label `$leaves`, to `$end`, with a look at what is pending.
+    ([$($first:literal),*], [$($call:literal),*], $leaves:literal to $end:literal, $($operand:tt)*) => {
+        through_kernel!(
+            [$($first),*],
+            [$($call),*],
+            [
+                concat!(".globl ", $leaves),
+                concat!($leaves, ":"),
+                "mov r11, gs:[{slot}]",
+                "mov dword ptr [r11 + {mark}], 0",
+                "cmp dword ptr [r11 + {pending}], 0",
+                "jne {leave}",
+                "ret",
+                concat!(".globl ", $end),
+                concat!($end, ":")
+            ],
+            pending = const offset_of!(ThreadHead, pending),
+            leave = sym leave_with_work,
+            $($operand)*
+        )
+    };
+    ([$($first:literal),*], [$($call:literal),*], [$($last:expr),*], $($operand:tt)*) => {
         naked_asm!(
             ".cfi_startproc",
             $($first,)*
@@ -134,22 +103,13 @@ macro_rules! call_with_arguments {
             "mov rbp, rsp",
             ".cfi_def_cfa_register rbp",
             "mov rsp, [r11 + {kernel_stack}]",
-            "push r9",
-            "push r8",
-            "push rcx",
-            "push rdx",
-            "push rsi",
-            "push rdi",
-            "mov rdi, rax",
-            "mov rsi, rsp",
-            "call {body}",
+            $($call,)*
             "mov rsp, rbp",
             "pop rbp",
             ".cfi_def_cfa rsp, 8",
             $($last,)*
             ".cfi_endproc",
             slot = const GS_SLOT_OFFSET,
-            pending = const offset_of!(ThreadHead, pending),
             mark = const offset_of!(ThreadHead, in_kernel),
             guest_rsp = const offset_of!(ThreadHead, guest_rsp),
             kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
@@ -157,29 +117,41 @@ macro_rules! call_with_arguments {
             entries = const offset_of!(ThreadHead, entries),
             last_rows = const offset_of!(ThreadHead, last_rows),
             row_mask = const LAST_ROWS - 1,
-            body = sym body_with_arguments,
-            leave = sym leave_with_work,
+            $($operand)*
+        )
+    };
+    // The body gets the row and the arguments' place.
+    ([$($first:literal),*], with arguments, $($rest:tt)*) => {
+        through_kernel!(
+            [$($first),*],
+            [
+                "push r9", "push r8", "push rcx", "push rdx", "push rsi", "push rdi", "mov rdi, rax", "mov rsi, rsp",
+                "call {body}"
+            ],
+            $($rest)* body = sym body_with_arguments,
         )
     };
 }
 
-/// As [`enter_kernel`], for a thread whose calls are traced or made again.
+/// Enters the kernel for the row in rax. Arguments are in their registers.
+///
+/// # Safety
+/// rax holds a [`Row`], whose body takes what the registers hold; `gs:` names the calling thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter_kernel() {
+    through_kernel!(
+        ["mov r11, gs:[{slot}]", "cmp dword ptr [r11 + {tracing}], 0", "jne {with_arguments}"],
+        ["call [rax]"],
+        "osvrun_call_leaves" to "osvrun_call_end",
+        tracing = const offset_of!(ThreadHead, tracing),
+        with_arguments = sym enter_with_arguments,
+    )
+}
+
+/// As [`enter_kernel`], for a thread whose calls are traced or made again. r11 holds the thread.
 #[unsafe(naked)]
 unsafe extern "C" fn enter_with_arguments() {
-    call_with_arguments!(
-        [],
-        [
-            ".globl osvrun_traced_leaves",
-            "osvrun_traced_leaves:",
-            "mov r11, gs:[{slot}]",
-            "mov dword ptr [r11 + {mark}], 0",
-            "cmp dword ptr [r11 + {pending}], 0",
-            "jne {leave}",
-            "ret",
-            ".globl osvrun_traced_end",
-            "osvrun_traced_end:",
-        ]
-    )
+    through_kernel!([], with arguments, "osvrun_traced_leaves" to "osvrun_traced_end",)
 }
 
 /// Calls a row as the program would, and leaves what is pending to the caller.
@@ -188,7 +160,7 @@ unsafe extern "C" fn enter_with_arguments() {
 /// The thread is in the program, and the row's body takes these arguments.
 #[unsafe(naked)]
 pub unsafe extern "C" fn call_row(arguments: &[u64; 6], row: *const Row) -> u64 {
-    call_with_arguments!(
+    through_kernel!(
         [
             "mov rax, rsi",
             "mov r10, rdi",
@@ -198,17 +170,16 @@ pub unsafe extern "C" fn call_row(arguments: &[u64; 6], row: *const Row) -> u64 
             "mov rcx, [r10 + 24]",
             "mov r8, [r10 + 32]",
             "mov r9, [r10 + 40]",
-            "mov r11, gs:[{slot}]",
+            "mov r11, gs:[{slot}]"
         ],
+        with arguments,
         [
             "mov r11, gs:[{slot}]",
             "mov dword ptr [r11 + {mark}], 0",
             "ret",
             ".globl osvrun_again_end",
-            "osvrun_again_end:",
-            // Named by the other way out.
-            "/* {pending} {leave} */",
-        ]
+            "osvrun_again_end:"
+        ],
     )
 }
 

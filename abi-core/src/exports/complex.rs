@@ -3,6 +3,7 @@
 
 use core::arch::naked_asm;
 
+use super::extended::returns_long;
 use crate::libc::math::complex::Complex;
 use crate::libc::math::inexact;
 use crate::libc::math::parts::Long;
@@ -118,23 +119,7 @@ unsafe extern "C" fn cabsl() {
 unsafe extern "C" fn angle(z: &[Long; 2], to: &mut Long) {
     *to = inexact::atan2(z[1], z[0]);
 }
-#[unsafe(naked)]
-unsafe extern "C" fn cargl() {
-    naked_asm!(
-        ".cfi_startproc",
-        "lea rdi, [rsp + 8]",
-        "sub rsp, 24",
-        ".cfi_def_cfa_offset 32",
-        "mov rsi, rsp",
-        "call {body}",
-        "fld tbyte ptr [rsp]",
-        "add rsp, 24",
-        ".cfi_def_cfa_offset 8",
-        "ret",
-        ".cfi_endproc",
-        body = sym angle,
-    )
-}
+returns_long!(cargl, ["lea rdi, [rsp + 8]"], "rsi", angle);
 #[unsafe(naked)]
 unsafe extern "C" fn creall() {
     naked_asm!("fld tbyte ptr [rsp + 8]", "ret")

@@ -4,6 +4,7 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_int, c_long};
 
+use super::extended::returns_long;
 use crate::libc::math::parts::{self, Long};
 use crate::libc::math::{exact, long, long_exact};
 use crate::pure_exports;
@@ -25,24 +26,7 @@ x87! {
 /// The function's arguments' addresses and the result's come in registers.
 macro_rules! through_memory {
     ($($name:ident $setup:literal $move:literal $out:literal $body:path;)*) => {
-        $(#[unsafe(naked)]
-        pub unsafe extern "C" fn $name() {
-            naked_asm!(
-                ".cfi_startproc",
-                $move,
-                $setup,
-                "sub rsp, 24",
-                ".cfi_def_cfa_offset 32",
-                concat!("mov ", $out, ", rsp"),
-                "call {body}",
-                "fld tbyte ptr [rsp]",
-                "add rsp, 24",
-                ".cfi_def_cfa_offset 8",
-                "ret",
-                ".cfi_endproc",
-                body = sym $body,
-            )
-        })*
+        $(returns_long!(pub $name, [$move, $setup], $out, $body);)*
     };
 }
 

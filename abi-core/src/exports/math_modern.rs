@@ -4,6 +4,7 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_double, c_float, c_int, c_long, c_uint};
 
+use super::extended::returns_long;
 use crate::libc::math::modern::{self, Extreme, Inexact};
 use crate::libc::math::parts::Long;
 use crate::libc::math::real::Real;
@@ -20,23 +21,7 @@ macro_rules! to_long {
                 let _ = next;
                 *to = $value;
             }
-            #[unsafe(naked)]
-            unsafe extern "C" fn $long() {
-                naked_asm!(
-                    ".cfi_startproc",
-                    "lea rdi, [rsp + 8]",
-                    "sub rsp, 24",
-                    ".cfi_def_cfa_offset 32",
-                    "mov rsi, rsp",
-                    "call {body}",
-                    "fld tbyte ptr [rsp]",
-                    "add rsp, 24",
-                    ".cfi_def_cfa_offset 8",
-                    "ret",
-                    ".cfi_endproc",
-                    body = sym $body,
-                )
-            }
+            returns_long!($long, ["lea rdi, [rsp + 8]"], "rsi", $body);
         )*
     };
 }

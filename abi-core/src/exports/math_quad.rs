@@ -5,10 +5,10 @@
     reason = "a vector register's type is C's `__m128i`, which is passed as a `_Float128`"
 )]
 
-use core::arch::naked_asm;
 use core::ffi::{c_char, c_double, c_float, c_int, c_long, c_uint};
 
 use super::Export;
+use super::extended::returns_long;
 use super::math_modern::{store_payload, tag_number};
 use crate::libc::math::complex::Complex;
 use crate::libc::math::modern::{self, Extreme, Inexact};
@@ -220,25 +220,11 @@ macro_rules! narrowing {
     };
     // The result goes to st(0), by way of memory.
     (@extended $of:ident $extended:ident ($($x:ident),*)) => {
-        #[unsafe(naked)]
-        unsafe extern "C" fn $extended() {
+        returns_long!($extended, [], "rdi", body, {
             extern "C" fn body(to: &mut Long, $($x: Register),*) {
                 *to = modern::$of($(Quad::from($x)),*);
             }
-            naked_asm!(
-                ".cfi_startproc",
-                "sub rsp, 24",
-                ".cfi_def_cfa_offset 32",
-                "mov rdi, rsp",
-                "call {body}",
-                "fld tbyte ptr [rsp]",
-                "add rsp, 24",
-                ".cfi_def_cfa_offset 8",
-                "ret",
-                ".cfi_endproc",
-                body = sym body,
-            )
-        }
+        });
     };
 }
 narrowing! {

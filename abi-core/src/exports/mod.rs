@@ -30,6 +30,7 @@ pub mod err;
 pub mod error_h;
 pub mod ether;
 pub mod execinfo;
+mod extended;
 pub mod fcntl;
 pub mod fenv;
 pub mod fnmatch;
