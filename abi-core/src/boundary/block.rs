@@ -1,30 +1,23 @@
 //! Moving and filling blocks of memory: what memmove(3) and memset(3) are, and what copies across the boundary.
 //!
 //! These are assembly: a loop in Rust may be compiled into a call of the very function it is in. They use 16-byte loads
-//! and stores, and general registers where an emulator runs them ([`choose_for_emulator`]).
+//! and stores, 32-byte ones for longer blocks where the processor has them, and general registers where an emulator runs
+//! them ([`super::processor`]).
 
 use core::arch::naked_asm;
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether an emulator runs this code. It translates a word's move through general registers into a few instructions, one
-/// through vector registers or by a string instruction into several times as many.
-pub(crate) static IS_EMULATED: AtomicBool = AtomicBool::new(false);
+use super::processor::{ABILITIES, EMULATED, WIDE};
 
-/// Says that an emulator runs this code, so that blocks are moved in the way that is fastest there.
-pub fn choose_for_emulator() {
-    IS_EMULATED.store(true, Ordering::Relaxed);
-}
-
-/// The instructions of [`memmove`], which use no stack and return in several places. `{emulated}` is [`IS_EMULATED`].
+/// The instructions of memmove(3), which use no stack and return in several places. `{abilities}` is [`ABILITIES`].
 macro_rules! move_block {
     () => {
         concat!(
             "mov rax, rdi\n",
             "cmp rdx, 16\n",
             "jb 20f\n",
-            "cmp byte ptr [rip + {emulated}], 0\n",
-            "jne 30f\n",
+            "test byte ptr [rip + {abilities}], {emulated}\n",
+            "jnz 30f\n",
             "cmp rdx, 32\n",
             "ja 2f\n",
             "movups xmm0, [rsi]\n",
@@ -33,6 +26,8 @@ macro_rules! move_block {
             "movups [rdi + rdx - 16], xmm1\n",
             "ret\n",
             "2:\n",
+            "test byte ptr [rip + {abilities}], {wide}\n",
+            "jnz 50f\n",
             "cmp rdx, 64\n",
             "ja 3f\n",
             "movups xmm0, [rsi]\n",
@@ -161,6 +156,143 @@ macro_rules! move_block {
             "movups [rax + 16], xmm5\n",
             "movups [rax + 32], xmm6\n",
             "movups [rax + 48], xmm7\n",
+            "ret\n",
+            // Wide: up to 256 at once.
+            "50:\n",
+            "cmp rdx, 64\n",
+            "ja 57f\n",
+            "vmovdqu ymm0, [rsi]\n",
+            "vmovdqu ymm1, [rsi + rdx - 32]\n",
+            "vmovdqu [rdi], ymm0\n",
+            "vmovdqu [rdi + rdx - 32], ymm1\n",
+            "vzeroupper\n",
+            "ret\n",
+            "57:\n",
+            "cmp rdx, 128\n",
+            "ja 58f\n",
+            "vmovdqu ymm0, [rsi]\n",
+            "vmovdqu ymm1, [rsi + 32]\n",
+            "vmovdqu ymm2, [rsi + rdx - 64]\n",
+            "vmovdqu ymm3, [rsi + rdx - 32]\n",
+            "vmovdqu [rdi], ymm0\n",
+            "vmovdqu [rdi + 32], ymm1\n",
+            "vmovdqu [rdi + rdx - 64], ymm2\n",
+            "vmovdqu [rdi + rdx - 32], ymm3\n",
+            "vzeroupper\n",
+            "ret\n",
+            "58:\n",
+            "cmp rdx, 256\n",
+            "ja 51f\n",
+            "vmovdqu ymm0, [rsi]\n",
+            "vmovdqu ymm1, [rsi + 32]\n",
+            "vmovdqu ymm2, [rsi + 64]\n",
+            "vmovdqu ymm3, [rsi + 96]\n",
+            "vmovdqu ymm4, [rsi + rdx - 128]\n",
+            "vmovdqu ymm5, [rsi + rdx - 96]\n",
+            "vmovdqu ymm6, [rsi + rdx - 64]\n",
+            "vmovdqu ymm7, [rsi + rdx - 32]\n",
+            "vmovdqu [rdi], ymm0\n",
+            "vmovdqu [rdi + 32], ymm1\n",
+            "vmovdqu [rdi + 64], ymm2\n",
+            "vmovdqu [rdi + 96], ymm3\n",
+            "vmovdqu [rdi + rdx - 128], ymm4\n",
+            "vmovdqu [rdi + rdx - 96], ymm5\n",
+            "vmovdqu [rdi + rdx - 64], ymm6\n",
+            "vmovdqu [rdi + rdx - 32], ymm7\n",
+            "vzeroupper\n",
+            "ret\n",
+            "51:\n",
+            "mov rcx, rdi\n",
+            "sub rcx, rsi\n",
+            "cmp rcx, rdx\n",
+            "jb 55f\n",
+            "cmp rdx, 4096\n",
+            "jb 52f\n",
+            "lea r8, [rcx + 64]\n",
+            "cmp r8, 64\n",
+            "ja 6b\n",
+            // Forward: the ends as above, with the first in general registers.
+            "52:\n",
+            "vmovdqu ymm4, [rsi + rdx - 128]\n",
+            "vmovdqu ymm5, [rsi + rdx - 96]\n",
+            "vmovdqu ymm6, [rsi + rdx - 64]\n",
+            "vmovdqu ymm7, [rsi + rdx - 32]\n",
+            "lea r8, [rdi + rdx - 128]\n",
+            "mov r9, [rsi]\n",
+            "mov r10, [rsi + 8]\n",
+            "mov r11, [rsi + 16]\n",
+            "mov rdx, [rsi + 24]\n",
+            "mov ecx, edi\n",
+            "and ecx, 31\n",
+            "sub ecx, 32\n",
+            "movsxd rcx, ecx\n",
+            "sub rsi, rcx\n",
+            "sub rdi, rcx\n",
+            ".p2align 4\n",
+            "53:\n",
+            "vmovdqu ymm0, [rsi]\n",
+            "vmovdqu ymm1, [rsi + 32]\n",
+            "vmovdqu ymm2, [rsi + 64]\n",
+            "vmovdqu ymm3, [rsi + 96]\n",
+            "sub rsi, -128\n",
+            "vmovdqa [rdi], ymm0\n",
+            "vmovdqa [rdi + 32], ymm1\n",
+            "vmovdqa [rdi + 64], ymm2\n",
+            "vmovdqa [rdi + 96], ymm3\n",
+            "sub rdi, -128\n",
+            "cmp rdi, r8\n",
+            "jb 53b\n",
+            "vmovdqu [r8], ymm4\n",
+            "vmovdqu [r8 + 32], ymm5\n",
+            "vmovdqu [r8 + 64], ymm6\n",
+            "vmovdqu [r8 + 96], ymm7\n",
+            "mov [rax], r9\n",
+            "mov [rax + 8], r10\n",
+            "mov [rax + 16], r11\n",
+            "mov [rax + 24], rdx\n",
+            "vzeroupper\n",
+            "ret\n",
+            // Backward.
+            "55:\n",
+            "vmovdqu ymm4, [rsi]\n",
+            "vmovdqu ymm5, [rsi + 32]\n",
+            "vmovdqu ymm6, [rsi + 64]\n",
+            "vmovdqu ymm7, [rsi + 96]\n",
+            "add rsi, rdx\n",
+            "add rdi, rdx\n",
+            "mov r9, [rsi - 8]\n",
+            "mov r10, [rsi - 16]\n",
+            "mov r11, [rsi - 24]\n",
+            "mov rcx, [rsi - 32]\n",
+            "mov rdx, rdi\n",
+            "and edi, 31\n",
+            "sub rsi, rdi\n",
+            "neg rdi\n",
+            "add rdi, rdx\n",
+            "lea r8, [rax + 128]\n",
+            ".p2align 4\n",
+            "56:\n",
+            "vmovdqu ymm0, [rsi - 32]\n",
+            "vmovdqu ymm1, [rsi - 64]\n",
+            "vmovdqu ymm2, [rsi - 96]\n",
+            "vmovdqu ymm3, [rsi - 128]\n",
+            "add rsi, -128\n",
+            "vmovdqa [rdi - 32], ymm0\n",
+            "vmovdqa [rdi - 64], ymm1\n",
+            "vmovdqa [rdi - 96], ymm2\n",
+            "vmovdqa [rdi - 128], ymm3\n",
+            "add rdi, -128\n",
+            "cmp rdi, r8\n",
+            "ja 56b\n",
+            "vmovdqu [rax], ymm4\n",
+            "vmovdqu [rax + 32], ymm5\n",
+            "vmovdqu [rax + 64], ymm6\n",
+            "vmovdqu [rax + 96], ymm7\n",
+            "mov [rdx - 8], r9\n",
+            "mov [rdx - 16], r10\n",
+            "mov [rdx - 24], r11\n",
+            "mov [rdx - 32], rcx\n",
+            "vzeroupper\n",
             "ret\n",
             // The emulator's: general registers, a word at a time, with an end loaded first and stored last.
             "30:\n",
@@ -294,45 +426,40 @@ macro_rules! move_block {
             "ret\n",
             // Less than 16.
             "20:\n",
-            "cmp edx, 8\n",
-            "jb 21f\n",
+            "test dl, 8\n",
+            "jnz 21f\n",
+            "test dl, 4\n",
+            "jnz 22f\n",
+            "test dl, 2\n",
+            "jnz 23f\n",
+            "test dl, 1\n",
+            "jz 24f\n",
+            "movzx ecx, byte ptr [rsi]\n",
+            "mov [rdi], cl\n",
+            "24:\n",
+            "ret\n",
+            "21:\n",
             "mov rcx, [rsi]\n",
             "mov rsi, [rsi + rdx - 8]\n",
             "mov [rdi], rcx\n",
             "mov [rdi + rdx - 8], rsi\n",
             "ret\n",
-            "21:\n",
-            "cmp edx, 4\n",
-            "jb 22f\n",
+            "22:\n",
             "mov ecx, [rsi]\n",
             "mov esi, [rsi + rdx - 4]\n",
             "mov [rdi], ecx\n",
             "mov [rdi + rdx - 4], esi\n",
             "ret\n",
-            "22:\n",
-            "cmp edx, 1\n",
-            "jb 24f\n",
-            "movzx ecx, byte ptr [rsi]\n",
-            "je 23f\n",
-            "movzx r8d, word ptr [rsi + rdx - 2]\n",
-            "mov [rdi + rdx - 2], r8w\n",
             "23:\n",
-            "mov [rdi], cl\n",
-            "24:\n",
+            "movzx ecx, word ptr [rsi]\n",
+            "movzx esi, word ptr [rsi + rdx - 2]\n",
+            "mov [rdi], cx\n",
+            "mov [rdi + rdx - 2], si\n",
             "ret\n",
         )
     };
 }
 pub(crate) use move_block;
-
-/// memmove(3)
-///
-/// # Safety
-/// Both ranges are memory of the caller's; they may overlap.
-#[unsafe(naked)]
-pub unsafe extern "C" fn memmove(to: *mut c_void, from: *const c_void, count: usize) -> *mut c_void {
-    naked_asm!(".cfi_startproc", move_block!(), ".cfi_endproc", emulated = sym IS_EMULATED)
-}
 
 /// memcpy(3), which allows overlap here, as many programs hope.
 ///
@@ -340,7 +467,23 @@ pub unsafe extern "C" fn memmove(to: *mut c_void, from: *const c_void, count: us
 /// Both ranges are memory of the caller's; they may overlap.
 #[unsafe(naked)]
 pub unsafe extern "C" fn memcpy(to: *mut c_void, from: *const c_void, count: usize) -> *mut c_void {
-    naked_asm!("jmp {}", sym memmove)
+    naked_asm!(
+        ".cfi_startproc",
+        move_block!(),
+        ".cfi_endproc",
+        abilities = sym ABILITIES,
+        emulated = const EMULATED,
+        wide = const WIDE,
+    )
+}
+
+/// memmove(3)
+///
+/// # Safety
+/// Both ranges are memory of the caller's; they may overlap.
+#[unsafe(naked)]
+pub unsafe extern "C" fn memmove(to: *mut c_void, from: *const c_void, count: usize) -> *mut c_void {
+    naked_asm!("jmp {}", sym memcpy)
 }
 
 /// memset(3)
@@ -357,14 +500,16 @@ pub unsafe extern "C" fn memset(to: *mut c_void, byte: c_int, count: usize) -> *
         "imul rcx, rsi",
         "cmp rdx, 16",
         "jb 20f",
-        "cmp byte ptr [rip + {emulated}], 0",
-        "jne 30f",
+        "test byte ptr [rip + {abilities}], {emulated}",
+        "jnz 30f",
         "movq xmm0, rcx",
         "punpcklqdq xmm0, xmm0",
         "movups [rdi], xmm0",
         "movups [rdi + rdx - 16], xmm0",
         "cmp rdx, 32",
         "jbe 3f",
+        "test byte ptr [rip + {abilities}], {wide}",
+        "jnz 50f",
         "movups [rdi + 16], xmm0",
         "movups [rdi + rdx - 32], xmm0",
         "cmp rdx, 64",
@@ -390,24 +535,59 @@ pub unsafe extern "C" fn memset(to: *mut c_void, byte: c_int, count: usize) -> *
         "3:",
         "ret",
         "20:",
-        "cmp edx, 8",
-        "jb 21f",
+        "test dl, 8",
+        "jnz 21f",
+        "test dl, 4",
+        "jnz 22f",
+        "test dl, 2",
+        "jnz 23f",
+        "test dl, 1",
+        "jz 24f",
+        "mov [rdi], cl",
+        "24:",
+        "ret",
+        "21:",
         "mov [rdi], rcx",
         "mov [rdi + rdx - 8], rcx",
         "ret",
-        "21:",
-        "cmp edx, 4",
-        "jb 22f",
+        "22:",
         "mov [rdi], ecx",
         "mov [rdi + rdx - 4], ecx",
         "ret",
-        "22:",
-        "cmp edx, 1",
-        "jb 24f",
-        "mov [rdi], cl",
-        "je 24f",
+        "23:",
+        "mov [rdi], cx",
         "mov [rdi + rdx - 2], cx",
-        "24:",
+        "ret",
+        // Wide.
+        "50:",
+        "vinserti128 ymm0, ymm0, xmm0, 1",
+        "vmovdqu [rdi], ymm0",
+        "vmovdqu [rdi + rdx - 32], ymm0",
+        "cmp rdx, 64",
+        "jbe 53f",
+        "vmovdqu [rdi + 32], ymm0",
+        "vmovdqu [rdi + rdx - 64], ymm0",
+        "cmp rdx, 128",
+        "jbe 53f",
+        "lea r8, [rdi + rdx - 128]",
+        "add rdi, 64",
+        "and rdi, -32",
+        "cmp rdi, r8",
+        "jae 52f",
+        ".p2align 4",
+        "51:",
+        "vmovdqa [rdi], ymm0",
+        "vmovdqa [rdi + 32], ymm0",
+        "vmovdqa [rdi + 64], ymm0",
+        "vmovdqa [rdi + 96], ymm0",
+        "sub rdi, -128",
+        "cmp rdi, r8",
+        "jb 51b",
+        "52:",
+        "vmovdqu [r8], ymm0",
+        "vmovdqu [r8 + 32], ymm0",
+        "53:",
+        "vzeroupper",
         "ret",
         // The emulator's.
         "30:",
@@ -448,20 +628,28 @@ pub unsafe extern "C" fn memset(to: *mut c_void, byte: c_int, count: usize) -> *
         "mov [r8], rcx",
         "ret",
         ".cfi_endproc",
-        emulated = sym IS_EMULATED,
+        abilities = sym ABILITIES,
+        emulated = const EMULATED,
+        wide = const WIDE,
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::processor::{Ways, learn};
     use super::*;
+
+    /// Runs a check with each way that there is here.
+    fn in_every_way(check: fn()) {
+        for ways in [Ways::Emulated, Ways::Narrow, Ways::All] {
+            learn(ways);
+            check();
+        }
+    }
 
     #[test]
     fn moves_of_every_size_and_overlap_keep_the_bytes() {
-        for is_emulated in [false, true] {
-            IS_EMULATED.store(is_emulated, Ordering::Relaxed);
-            check_moves();
-        }
+        in_every_way(check_moves);
     }
 
     fn check_moves() {
@@ -480,8 +668,7 @@ mod tests {
 
     #[test]
     fn fills_touch_exactly_their_bytes() {
-        for is_emulated in [false, true] {
-            IS_EMULATED.store(is_emulated, Ordering::Relaxed);
+        in_every_way(|| {
             for (count, start) in (0..400).flat_map(|count| (0..17).map(move |start| (count, start))) {
                 let mut bytes = [1u8; 512];
                 // SAFETY: the range lies in the array.
@@ -489,6 +676,6 @@ mod tests {
                 let is_filled = |i: usize| (start..start + count).contains(&i);
                 assert!(bytes.iter().enumerate().all(|(i, &b)| b == if is_filled(i) { 0xa5 } else { 1 }));
             }
-        }
+        });
     }
 }
