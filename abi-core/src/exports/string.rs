@@ -5,11 +5,12 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::null_mut;
 
 use crate::abi::{EINVAL, ERANGE};
+use crate::boundary::processor::{WIDE, has};
 use crate::libc::malloc::malloc;
 use crate::libc::string::mem::{
     self, common_prefix, find_byte, find_last_byte, memcmp, memcpy, memmove, memset, strlen,
 };
-use crate::libc::string::{errors, search, set::ByteSet};
+use crate::libc::string::{errors, search, set::ByteSet, wide};
 use crate::libc::tcb::tcb;
 use crate::libc::{errno, set_errno};
 use crate::pure_exports;
@@ -113,6 +114,11 @@ pub unsafe extern "C" fn strncat(to: *mut c_char, from: *const c_char, count: us
 }
 
 pub unsafe extern "C" fn strcmp(a: *const c_char, b: *const c_char) -> c_int {
+    if has(WIDE) { wide::strcmp(a.cast(), b.cast()) } else { narrow_strcmp(a, b) }
+}
+
+#[inline(never)]
+unsafe fn narrow_strcmp(a: *const c_char, b: *const c_char) -> c_int {
     strncmp(a, b, usize::MAX)
 }
 
@@ -127,6 +133,9 @@ pub unsafe extern "C" fn strchrnul(string: *const c_char, byte: c_int) -> *mut c
 }
 
 pub unsafe extern "C" fn strchr(string: *const c_char, byte: c_int) -> *mut c_char {
+    if has(WIDE) {
+        return wide::strchr(string.cast(), byte as u8).cast_mut().cast();
+    }
     let found = strchrnul(string, byte);
     if *found == byte as c_char { found } else { null_mut() }
 }
