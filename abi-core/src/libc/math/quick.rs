@@ -7,7 +7,7 @@
 use super::instructions::multiply_add;
 use super::pair::circle::QUARTER;
 use super::pair::exp::{LN_2_PARTS, TO_WHOLE, split_ln_2};
-use super::pair::log::{looked_up, rest_of_series};
+use super::pair::log::looked_up;
 use super::pair::{Pair, power_of_two};
 use super::wide::arithmetic::high_product;
 use crate::boundary::processor::{FUSES, has};
@@ -102,6 +102,12 @@ either! {
     exp(x: f64) -> Option<f64> = exp_of
 }
 
+/// A small whole number, in general registers: the instruction that converts it waits for what its register held before.
+#[inline(always)]
+fn whole(n: i64) -> f64 {
+    f64::from_bits(TO_WHOLE.to_bits().wrapping_add_signed(n)) - TO_WHOLE
+}
+
 /// Tells whether this is positive and normal.
 #[inline(always)]
 fn has_log(x: f64) -> bool {
@@ -121,7 +127,7 @@ pub(super) fn log_of<const FUSED: bool>(x: f64) -> Option<f64> {
         let upper = f64::from_bits(digits.to_bits() & !u64::from(u32::MAX));
         (upper * part.inverse - 1.0) + (digits - upper) * part.inverse
     };
-    let k = exponent as f64;
+    let k = whole(exponent);
     let whole = fused!(k, LN_2_PARTS.0, part.log.hi);
     let hi = whole + r;
     let lo = fused!(k, LN_2_PARTS.1, part.log.lo) + ((whole - hi) + r);
@@ -145,7 +151,7 @@ pub fn pow(x: f64, y: f64) -> Option<f64> {
         return None;
     }
     let (part, digits, exponent) = looked_up(x);
-    let (q, k) = (fused!(digits, part.inverse, -1.0), exponent as f64);
+    let (q, k) = (fused!(digits, part.inverse, -1.0), whole(exponent));
     // Both sums are exact with their rests, and so is half the square.
     let whole = fused!(k, LN_2_PARTS.0, part.log.hi);
     let first = whole + q;
@@ -155,8 +161,12 @@ pub fn pow(x: f64, y: f64) -> Option<f64> {
     let rest = fused!(k, LN_2_PARTS.1, part.log.lo)
         + ((whole - first) + q)
         + ((first - second) + square)
-        + fused!(q, half, -square)
-        + rest_of_series(q);
+        + fused!(q, half, -square);
+    // ln(1 + q) - q + q²/2
+    let power = q * q;
+    let low = fused!(power, fused!(q, -1.0 / 6.0, 1.0 / 5.0), fused!(q, -1.0 / 4.0, 1.0 / 3.0));
+    let high = fused!(power, fused!(q, -1.0 / 10.0, 1.0 / 9.0), fused!(q, -1.0 / 8.0, 1.0 / 7.0));
+    let rest = fused!(q * power, fused!(power * power, high, low), rest);
     let log = Pair::ordered_sum(second, rest);
     let product = y * log.hi;
     if upper_half(product) >= upper_half(MOST) {
@@ -181,11 +191,12 @@ fn short_exponential<const FUSED: bool>(x: f64) -> f64 {
 /// The magnitudes below which exponentials are normal numbers of a `float`.
 const SINGLE_MOST: f64 = 87.0;
 
-/// A normal number, in general registers: the instruction that converts it waits for what its register held before.
+/// A normal number, in general registers for the same reason as in [`whole`].
 #[inline(always)]
 fn widened(x: f32) -> f64 {
     let bits = u64::from(x.to_bits());
-    f64::from_bits(((bits & 0x7fff_ffff) << 29) + ((1023 - 127) << 52) | bits >> 31 << 63)
+    let magnitude = ((bits & 0x7fff_ffff) << 29) + ((1023 - 127) << 52);
+    f64::from_bits(magnitude | bits >> 31 << 63)
 }
 
 #[inline(always)]
@@ -213,7 +224,7 @@ fn short_logarithm<const FUSED: bool>(x: f64) -> f64 {
     let low = fused!(r, 1.0 / 3.0, -1.0 / 2.0);
     let square = r * r;
     let rest = fused!(square, high, low);
-    fused!(square, rest, fused!(exponent as f64, core::f64::consts::LN_2, part.log.hi) + r)
+    fused!(square, rest, fused!(whole(exponent), core::f64::consts::LN_2, part.log.hi) + r)
 }
 
 #[inline(always)]

@@ -58,7 +58,7 @@ const fn log_of_inverse(n: u128) -> Pair {
 
 /// ln(1 + q) - q + q²/2 for |q| up to 1/127.
 #[inline]
-pub(in super::super) fn rest_of_series(q: f64) -> f64 {
+fn rest_of_series(q: f64) -> f64 {
     let square = q * q;
     let fourth = square * square;
     let low = (1.0 / 3.0 - q * (1.0 / 4.0)) + square * (1.0 / 5.0 - q * (1.0 / 6.0));
