@@ -82,14 +82,52 @@ unsafe fn narrow_memcmp(a: *const u8, b: *const u8, count: usize) -> c_int {
     }
 }
 
-/// strlen(3)
-pub unsafe extern "C" fn strlen(string: *const i8) -> usize {
-    let start = string.cast::<u8>();
-    if has(WIDE) {
-        return wide::strlen(start);
-    }
-    let zero = splat(0);
+/// Makes functions that go on in one of two: in the first where blocks of 32 bytes are quick.
+macro_rules! by_width {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $ty:ty),*) -> $result:ty = $wide:path, $narrow:path;)*) => {
+        $(
+            $(#[$doc])*
+            #[unsafe(naked)]
+            pub unsafe extern "C" fn $name($($argument: $ty),*) -> $result {
+                core::arch::naked_asm!(
+                    ".cfi_startproc",
+                    "test byte ptr [rip + {abilities}], {ability}",
+                    "jz {narrow}",
+                    "jmp {wide}",
+                    ".cfi_endproc",
+                    abilities = sym $crate::boundary::processor::ABILITIES,
+                    ability = const $crate::boundary::processor::WIDE,
+                    wide = sym $wide,
+                    narrow = sym $narrow,
+                )
+            }
+        )*
+    };
+}
+
+by_width! {
+    /// strlen(3)
+    strlen(string: *const i8) -> usize = wide::strlen, narrow_strlen;
+    /// strchr(3)
+    strchr(string: *const i8, byte: c_int) -> *mut i8 = wide::strchr, narrow_strchr;
+    /// strcmp(3)
+    strcmp(a: *const i8, b: *const i8) -> c_int = wide::strcmp, narrow_strcmp;
+}
+
+unsafe extern "C" fn narrow_strlen(string: *const i8) -> usize {
+    let (start, zero) = (string.cast::<u8>(), splat(0));
     scan(start, |block| equal_bytes(block, zero)) as usize - start as usize
+}
+
+unsafe extern "C" fn narrow_strchr(string: *const i8, byte: c_int) -> *mut i8 {
+    let found = strchrnul(string.cast(), byte as u8);
+    if *found == byte as u8 { found.cast_mut().cast() } else { core::ptr::null_mut() }
+}
+
+unsafe extern "C" fn narrow_strcmp(a: *const i8, b: *const i8) -> c_int {
+    let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
+    let at = common_prefix(a, b, usize::MAX);
+    i32::from(*a.add(at)) - i32::from(*b.add(at))
 }
 
 /// Finds the first byte whose bit `matches` sets in its block's mask; there is one. Aligned blocks never reach into a page the

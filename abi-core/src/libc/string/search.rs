@@ -34,20 +34,45 @@ pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     None
 }
 
-/// Looks for the first byte and the last that is another one, 32 places at a time.
+/// The commonest bytes of texts, the commonest first.
+const COMMONEST: &[u8] = b" etaoinsrhldcumfpgwybvk\0\n,.-_0123456789xjqz";
+
+/// How common each byte is in texts.
+static COMMON: [u8; 256] = {
+    let mut common = [0; 256];
+    let mut i = 0;
+    while i < COMMONEST.len() {
+        common[COMMONEST[i] as usize] = (COMMONEST.len() - i) as u8;
+        i += 1;
+    }
+    common
+};
+
+/// Two places of a needle, in order, with bytes that are rare and differ if they can. Only the first places count.
+fn rare_places(needle: &[u8]) -> (usize, usize) {
+    let few = &needle[..needle.len().min(64)];
+    let rarest_but = |other: Option<u8>| {
+        let places = few.iter().enumerate().filter(|&(_, &byte)| Some(byte) != other);
+        places.min_by_key(|&(_, &byte)| COMMON[usize::from(byte)]).map(|(at, _)| at)
+    };
+    let rarest = rarest_but(None).unwrap_or(0);
+    let second = rarest_but(Some(needle[rarest])).unwrap_or(if rarest == 0 { few.len() - 1 } else { 0 });
+    (rarest.min(second), rarest.max(second))
+}
+
+/// Looks for two bytes of the needle that are rare, at many places at a time.
 fn by_blocks(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let places = haystack.len() - needle.len() + 1;
-    let distance = needle.iter().rposition(|&byte| byte != needle[0]).unwrap_or(needle.len() - 1);
+    let (first, second) = rare_places(needle);
+    let (bytes, from) = ([needle[first], needle[second]], haystack[first..].as_ptr());
     let (mut at, mut compared) = (0, 0);
     loop {
         // SAFETY: the processor has what this takes; from any place a needle's length lies in the haystack.
-        at =
-            unsafe { wide::find_two(haystack.as_ptr(), [needle[0], needle[distance]], distance, at, places) };
+        at = unsafe { wide::find_two(from, bytes, second - first, at, places) };
         if at == places {
             return None;
         }
-        let window = &haystack[at..at + needle.len()];
-        if window == needle {
+        if haystack[at..at + needle.len()] == *needle {
             return Some(at);
         }
         compared += needle.len();

@@ -59,20 +59,21 @@ fn first_zero(four: [__m256i; 4]) -> usize {
 
 /// The length of a string.
 #[target_feature(enable = "avx2,bmi1")]
-pub unsafe fn strlen(start: *const u8) -> usize {
-    search::<ZERO>(start, 0) as usize - start as usize
+pub unsafe extern "C" fn strlen(start: *const i8) -> usize {
+    search::<ZERO>(start.cast(), 0) as usize - start as usize
 }
 
 /// Finds a byte in a string, or null.
 #[target_feature(enable = "avx2,bmi1")]
-pub unsafe fn strchr(start: *const u8, byte: u8) -> *const u8 {
-    let found = search::<BYTE_OR_ZERO>(start, byte);
-    if *found == byte { found } else { core::ptr::null() }
+pub unsafe extern "C" fn strchr(start: *const i8, byte: i32) -> *mut i8 {
+    let found = search::<BYTE_OR_ZERO>(start.cast(), byte as u8);
+    if *found == byte as u8 { found.cast_mut().cast() } else { core::ptr::null_mut() }
 }
 
 /// Compares strings.
 #[target_feature(enable = "avx2,bmi1")]
-pub unsafe fn strcmp(a: *const u8, b: *const u8) -> i32 {
+pub unsafe extern "C" fn strcmp(a: *const i8, b: *const i8) -> i32 {
+    let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
     let at = common_prefix(a, b, usize::MAX);
     i32::from(*a.add(at)) - i32::from(*b.add(at))
 }
@@ -91,22 +92,27 @@ pub unsafe fn search<const WHAT: u8>(start: *const u8, byte: u8) -> *const u8 {
     let byte = _mm256_set1_epi8(byte as i8);
     let offset = start as usize % BLOCK;
     let mut at = start.sub(offset);
-    let mut found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte)) >> offset << offset;
-    while found == 0 {
-        at = at.add(BLOCK);
-        if at as usize % FOUR == 0 {
-            loop {
-                let four = [0, 1, 2, 3]
-                    .map(|i| zero_where::<WHAT>(_mm256_load_si256(at.add(i * BLOCK).cast()), byte));
-                if zeroes(least_of(four)) != 0 {
-                    return at.add(first_zero(four));
-                }
-                at = at.add(FOUR);
-            }
-        }
-        found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte));
+    let found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte)) >> offset << offset;
+    if found != 0 {
+        return at.add(found.trailing_zeros() as usize);
     }
-    at.add(found.trailing_zeros() as usize)
+    for _ in 0..4 {
+        at = at.add(BLOCK);
+        let found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte));
+        if found != 0 {
+            return at.add(found.trailing_zeros() as usize);
+        }
+    }
+    // Some of the first four may have been looked at.
+    at = at.add(BLOCK).map_addr(|address| address & !(FOUR - 1));
+    loop {
+        let four =
+            [0, 1, 2, 3].map(|i| zero_where::<WHAT>(_mm256_load_si256(at.add(i * BLOCK).cast()), byte));
+        if zeroes(least_of(four)) != 0 {
+            return at.add(first_zero(four));
+        }
+        at = at.add(FOUR);
+    }
 }
 
 /// Finds a byte among `count`, which are some; returns its index, or `count`. Reads no page beyond the one it is found in.
@@ -123,7 +129,7 @@ pub unsafe fn find_byte(start: *const u8, byte: u8, count: usize) -> usize {
             return count;
         }
         at = at.add(BLOCK);
-        if at as usize % FOUR == 0 {
+        if (at as usize).is_multiple_of(FOUR) {
             loop {
                 let four = [0, 1, 2, 3]
                     .map(|i| zero_where::<BYTE>(_mm256_load_si256(at.add(i * BLOCK).cast()), byte));
@@ -154,10 +160,19 @@ unsafe fn equal(a: *const u8, b: *const u8) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2,bmi1")]
 unsafe fn first_difference(a: *const u8, b: *const u8, count: usize) -> usize {
+    if count <= 2 * BLOCK {
+        for at in [0, count - BLOCK] {
+            let differ = !_mm256_movemask_epi8(equal(a.add(at), b.add(at))) as u32;
+            if differ != 0 {
+                return at + differ.trailing_zeros() as usize;
+            }
+        }
+        return count;
+    }
     if count <= FOUR {
         // Blocks may overlap what is known to be equal.
         let last = count - BLOCK;
-        let places = if count <= 2 * BLOCK { [0, 0, last, last] } else { [0, BLOCK, last - BLOCK, last] };
+        let places = [0, BLOCK, last - BLOCK, last];
         let four = places.map(|at| equal(a.add(at), b.add(at)));
         let all = _mm256_and_si256(_mm256_and_si256(four[0], four[1]), _mm256_and_si256(four[2], four[3]));
         if _mm256_movemask_epi8(all) == -1 {
@@ -235,12 +250,14 @@ unsafe fn agreement(a: *const u8, b: *const u8) -> __m256i {
 pub unsafe fn common_prefix(a: *const u8, b: *const u8, limit: usize) -> usize {
     let mut at = 0;
     // A block that stays within its page faults only if its first byte does.
-    if (a as usize | b as usize) % PAGE <= PAGE - BLOCK {
-        let stop = zeroes(agreement(a, b));
-        if stop != 0 {
-            return (stop.trailing_zeros() as usize).min(limit);
+    if (a as usize | b as usize) % PAGE <= PAGE - FOUR {
+        while at < FOUR {
+            let stop = zeroes(agreement(a.add(at), b.add(at)));
+            if stop != 0 {
+                return (at + stop.trailing_zeros() as usize).min(limit);
+            }
+            at += BLOCK;
         }
-        at = BLOCK;
     }
     while at < limit {
         let in_page = (a as usize + at) % PAGE;
