@@ -335,12 +335,13 @@ fn converted(
     {
         return Some(round(product, 0, false, format, direction));
     }
-    if !has_more && format.precision == DOUBLE.precision && direction == Direction::Nearest {
-        if let (Some(&divisor), 0..=0x1f_ffff_ffff_ffff) =
-            (EXACT_TENS.get(power.unsigned_abs() as usize), leading)
-        {
-            return Some((Value::of_double(leading as f64 / divisor), false));
-        }
+    if !has_more
+        && format.precision == DOUBLE.precision
+        && direction == Direction::Nearest
+        && leading <= 1 << 53
+        && let Some(&divisor) = EXACT_TENS.get(power.unsigned_abs() as usize)
+    {
+        return Some((Value::of_double(leading as f64 / divisor), false));
     }
     // Rounding keeps the order, so what both ends round to is what the number does.
     let Interval { bits, error, exponent } = Interval::of(leading, has_more).times_power_of_ten(power);
