@@ -158,14 +158,17 @@ static void do_getc(long count, long argument)
 
 static int of_ints(const void *a, const void *b) { return (*(const int *)a > *(const int *)b) - (*(const int *)a < *(const int *)b); }
 static int of_strings(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+/* How many are sorted, out of how many: the same ones again and again would be foreseen. */
 #define SORTED 1000
-static int unsorted[SORTED], ints[SORTED];
-static char names[SORTED][16], *unsorted_names[SORTED], *sorted_names[SORTED];
+#define UNSORTED 16000
+static int unsorted[UNSORTED], ints[SORTED];
+static char names[UNSORTED][16], *unsorted_names[UNSORTED], *sorted_names[SORTED];
+static long some(long count) { return count * 1009 % (UNSORTED - SORTED); }
 static void do_qsort(long count, long argument)
 {
     (void)argument;
     while (count--) {
-        memcpy(ints, unsorted, sizeof ints);
+        memcpy(ints, unsorted + some(count), sizeof ints);
         qsort(ints, SORTED, sizeof *ints, of_ints);
     }
 }
@@ -173,7 +176,7 @@ static void do_qsort_strings(long count, long argument)
 {
     (void)argument;
     while (count--) {
-        memcpy(sorted_names, unsorted_names, sizeof sorted_names);
+        memcpy(sorted_names, unsorted_names + some(count), sizeof sorted_names);
         qsort(sorted_names, SORTED, sizeof *sorted_names, of_strings);
     }
 }
@@ -325,7 +328,7 @@ static void streams(void)
 
 static void values_and_text(void)
 {
-    for (int i = 0; i < SORTED; i++) {
+    for (int i = 0; i < UNSORTED; i++) {
         unsorted[i] = (int)draw(1 << 30);
         sprintf(names[i], "name %u", draw(100000));
         unsorted_names[i] = names[i];
