@@ -161,13 +161,18 @@ unsafe fn equal(a: *const u8, b: *const u8) -> __m256i {
 #[target_feature(enable = "avx2,bmi1")]
 unsafe fn first_difference(a: *const u8, b: *const u8, count: usize) -> usize {
     if count <= 2 * BLOCK {
-        for at in [0, count - BLOCK] {
-            let differ = !_mm256_movemask_epi8(equal(a.add(at), b.add(at))) as u32;
-            if differ != 0 {
-                return at + differ.trailing_zeros() as usize;
-            }
+        // Blocks may overlap.
+        let last = count - BLOCK;
+        let two = [equal(a, b), equal(a.add(last), b.add(last))];
+        if _mm256_movemask_epi8(_mm256_and_si256(two[0], two[1])) == -1 {
+            return count;
         }
-        return count;
+        let [first, second] = two.map(|block| !_mm256_movemask_epi8(block) as u32);
+        return if first != 0 {
+            first.trailing_zeros() as usize
+        } else {
+            last + second.trailing_zeros() as usize
+        };
     }
     if count <= FOUR {
         // Blocks may overlap what is known to be equal.
