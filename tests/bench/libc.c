@@ -3,6 +3,7 @@
  * start with one of the arguments: the least of some rounds of the same work. Files are made in the working directory.
  */
 #define _GNU_SOURCE
+#include <iconv.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <wchar.h>
+#include <wctype.h>
 
 #define FILE_NAME "libc.tmp"
 #define ROUNDS 7
@@ -207,6 +209,28 @@ static void do_mbstowcs(long count, long argument)
     while (count--) USE(mbstowcs(wide, many_bytes, 4096));
 }
 
+static const wchar_t wide_text[] = L"Gr\xfc\xdf" L"e aus M\xfcnchen, \x65e5\x672c\x8a9e\x30c6\x30ad and more, \x1f600";
+static void do_wcwidth(long count, long argument)
+{
+    (void)argument;
+    while (count--) USE(wcwidth(wide_text[count % 32]));
+}
+static void do_iswalpha(long count, long argument)
+{
+    (void)argument;
+    while (count--) USE(iswalpha(wide_text[count % 32]));
+}
+static iconv_t converter;
+static void do_iconv(long count, long argument)
+{
+    (void)argument;
+    while (count--) {
+        char *in = from, *out = to;
+        size_t in_left = 100, out_left = 300;
+        USE(iconv(converter, &in, &in_left, &out, &out_left));
+    }
+}
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static void do_mutex(long count, long argument)
 {
@@ -367,6 +391,13 @@ static void values_and_text(void)
     measure("mbstowcs", do_mbstowcs, 0);
     many_bytes = "plain letters and nothing beside them, as most of the text of most programs is";
     measure("mbstowcs_ascii", do_mbstowcs, 0);
+    measure("wcwidth", do_wcwidth, 0);
+    measure("iswalpha", do_iswalpha, 0);
+    converter = iconv_open("UTF-8", "ISO-8859-1");
+    prepare(200);
+    from[50] = (char)0xe9;
+    measure("iconv_latin1", do_iconv, 0);
+    iconv_close(converter);
 }
 
 int main(int argc, char **argv)

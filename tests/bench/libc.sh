@@ -2,6 +2,7 @@
 # Prints what libc's commonest functions cost with the host's libc and hosted with ours, and how long programs take, by
 # runs in turn, and how often ours does what the host's does once. Rows below their aim have a mark. On a machine that others
 # use, `chrt -f 10` keeps them out of the figures.
+# OSVRUN names an osvrun built before.
 # usage: tests/bench/libc.sh [-r RUNS] [ROW...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -10,8 +11,8 @@ if [ "${1:-}" = -r ]; then
     runs=$2
     shift 2
 fi
-cargo build --release --quiet --package osvrun
-osvrun=$PWD/target/release/osvrun
+[ -n "${OSVRUN:-}" ] || cargo build --release --quiet --package osvrun
+osvrun=${OSVRUN:-$PWD/target/release/osvrun}
 mkdir -p target/bench
 cd target/bench
 gcc -O2 -fno-builtin -pthread -o libc ../../tests/bench/libc.c -lm
@@ -48,7 +49,7 @@ text = json.dumps(rows)
 print(len(text), len(json.loads(text)), len(re.findall(r'"n([1-4]+)"', text)))
 print(sum(i * i for i in range(3000000)), sorted(text.split())[5])
 END
-seq 1 400000 >loop.txt
+seq 1 1500000 >loop.txt
 lua=(lua5.4 loop.lua)
 sqlite3=(sqlite3 :memory: ".read loop.sql")
 xz=(xz -1 -k -c -T1 loop.txt)
@@ -64,14 +65,11 @@ for name in lua sqlite3 xz python3; do
 done
 
 awk -F'\t' '
-    # Of a function the least, which others on the machine change least; of a program the median.
-    function typical(world, row,    n, i, k, t) {
-        n = count[world, row]
-        for (i = 2; i <= n; i++)
-            for (k = i; k > 1 && value[world, row, k - 1] > value[world, row, k]; k--) {
-                t = value[world, row, k]; value[world, row, k] = value[world, row, k - 1]; value[world, row, k - 1] = t
-            }
-        return value[world, row, row ~ /^program/ ? int((n + 1) / 2) : 1]
+    # The least, which others on the machine change least.
+    function least(world, row,    i, t) {
+        t = value[world, row, 1]
+        for (i = 2; i <= count[world, row]; i++) if (value[world, row, i] < t) t = value[world, row, i]
+        return t
     }
     function aim(row) {
         if (row ~ /^malloc/) return 1
@@ -85,7 +83,7 @@ awk -F'\t' '
     END {
         printf "%-26s %14s %14s %8s %8s\n", "", "native ns", "hosted ns", "speed", "aim"
         for (i = 1; i <= last; i++) {
-            n = typical(1, rows[i]); h = typical(2, rows[i])
+            n = least(1, rows[i]); h = least(2, rows[i])
             printf "%-26s %14.1f %14.1f %8.2f %8.2f%s\n", rows[i], n, h, n / h, aim(rows[i]), n / h < aim(rows[i]) ? " *" : ""
         }
     }' native.rows hosted.rows
