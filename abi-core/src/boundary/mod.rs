@@ -13,6 +13,7 @@ mod buffer;
 pub mod door;
 pub mod ended_call;
 pub mod guest;
+mod moves;
 pub mod processor;
 pub mod register;
 pub mod syscall;

@@ -9,8 +9,8 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::block::move_block;
 pub use super::buffer::{MAX_TRANSFER_BYTES, UserBuf, UserBufMut};
+use super::moves::move_block;
 use super::processor::{ABILITIES, EMULATED, WIDE};
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;

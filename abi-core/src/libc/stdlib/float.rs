@@ -3,8 +3,7 @@
 
 use core::cmp::Ordering;
 
-use super::bignum::Big;
-use super::ten::Interval;
+use super::decimal::decimal;
 use crate::libc::locale::is_space;
 use crate::libc::stdio::printf::decimal::Rounding;
 
@@ -60,9 +59,6 @@ pub struct Scanned {
     pub len: usize,
 }
 
-/// Significant digits kept; the rest only tells whether it is zero.
-const DIGITS: usize = 800;
-
 /// Reads a number. `at` gives the units as characters.
 pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
     let get = |i: usize| u8::try_from(at(i)).unwrap_or(0xff);
@@ -116,7 +112,7 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
 }
 
 /// Reads an exponent's sign and digits at `here`; returns its value and end, or `None`.
-fn exponent(get: &impl Fn(usize) -> u8, here: usize) -> Option<(i64, usize)> {
+pub(super) fn exponent(get: &impl Fn(usize) -> u8, here: usize) -> Option<(i64, usize)> {
     let is_negative = get(here) == b'-';
     let mut end = here + usize::from(matches!(get(here), b'-' | b'+'));
     if !get(end).is_ascii_digit() {
@@ -162,211 +158,16 @@ fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, resu
     }
 }
 
-/// Decimal digits of a number, as long as two numbers of 64 bits hold them.
-#[derive(Default)]
-struct Few {
-    first: u64,
-    second: u64,
-    count: usize,
-}
-
-/// How many digits fit into 64 bits.
-const HALF: usize = 19;
-
-fn decimal(get: &impl Fn(usize) -> u8, start: usize, format: Format, result: &mut Scanned) {
-    let mut few = Few::default();
-    let (mut here, mut power, mut after_point) = (start, 0i64, false);
-    loop {
-        let byte = get(here);
-        let digit = byte.wrapping_sub(b'0');
-        if digit < 10 {
-            power -= i64::from(after_point);
-            if few.count < HALF {
-                few.first = few.first * 10 + u64::from(digit);
-            } else if few.count < 2 * HALF {
-                few.second = few.second * 10 + u64::from(digit);
-            } else {
-                return long_decimal(get, start, format, result);
-            }
-            few.count += usize::from(digit != 0 || few.count > 0);
-        } else if byte == b'.' && !after_point {
-            after_point = true;
-        } else {
-            break;
-        }
-        here += 1;
-    }
-    result.len = here;
-    if get(here) | 0x20 == b'e'
-        && let Some((value, end)) = exponent(get, here + 1)
-    {
-        power += value;
-        result.len = end;
-    }
-    if few.count == 0 {
-        return;
-    }
-    match few.convert(power, format, result.is_negative) {
-        Some(found) => (result.value, result.is_out_of_range) = found,
-        None => long_decimal(get, start, format, result),
-    }
-}
-
-impl Few {
-    /// The number times 10^`power`, if there is a quick way to it.
-    fn convert(&self, power: i64, format: Format, is_negative: bool) -> Option<(Value, bool)> {
-        if power.unsigned_abs() > 4500 {
-            return None;
-        }
-        let (power, direction) = (power as i32, Direction::current(is_negative));
-        let second_len = self.count.saturating_sub(HALF) as u32;
-        let leading = u128::from(self.first) * u128::from(10u64.pow(second_len)) + u128::from(self.second);
-        converted(leading, false, power, format, direction)
-    }
-}
-
-/// Of any number of digits.
-#[cold]
-fn long_decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: &mut Scanned) {
-    let mut digits = [0u8; DIGITS + 1];
-    let (mut count, mut power, mut has_more, mut after_point) = (0, 0i64, false, false);
-    loop {
-        let byte = get(here);
-        if byte == b'.' && !after_point {
-            after_point = true;
-        } else if byte.is_ascii_digit() {
-            if count == 0 && byte == b'0' {
-                power -= i64::from(after_point);
-            } else if count < DIGITS {
-                digits[count] = byte - b'0';
-                count += 1;
-                power -= i64::from(after_point);
-            } else {
-                has_more |= byte != b'0';
-                power += i64::from(!after_point);
-            }
-        } else {
-            break;
-        }
-        here += 1;
-    }
-    result.len = here;
-    if get(here) | 0x20 == b'e'
-        && let Some((value, end)) = exponent(get, here + 1)
-    {
-        power += value;
-        result.len = end;
-    }
-    if count == 0 {
-        return;
-    }
-    if has_more {
-        digits[count] = 1;
-        count += 1;
-        power -= 1;
-    }
-    while digits[count - 1] == 0 {
-        count -= 1;
-        power += 1;
-    }
-    let direction = Direction::current(result.is_negative);
-    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format, direction);
-}
-
-/// Converts digits × 10^power.
-fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction) -> (Value, bool) {
-    let magnitude = power + digits.len() as i64;
-    if magnitude > 5000 {
-        return direction.overflow(format);
-    }
-    if magnitude < -5000 {
-        return direction.underflow(format);
-    }
-    let power = power as i32;
-    let number = |digits: &[u8]| digits.iter().fold(0u64, |value, &digit| value * 10 + u64::from(digit));
-    let (first, rest) = digits.split_at(digits.len().min(19));
-    let (second, rest) = rest.split_at(rest.len().min(19));
-    let leading = u128::from(number(first)) * 10u128.pow(second.len() as u32) + u128::from(number(second));
-    let rest_len = rest.len() as i32;
-    if let Some(found) = converted(leading, !rest.is_empty(), power + rest_len, format, direction) {
-        return found;
-    }
-    let mut numerator = Big::new();
-    for &digit in digits {
-        numerator.multiply_add(10, u32::from(digit));
-    }
-    let mut divisor = Big::one();
-    if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
-    let (quotient, exponent, has_more) = numerator.divide(&mut divisor, format.precision + 4);
-    round(quotient, i64::from(exponent), has_more, format, direction)
-}
-
-/// The powers of ten that are `double`s.
-const EXACT_TENS: [f64; 23] = {
-    let mut tens = [1.0; 23];
-    let mut i = 1;
-    while i < tens.len() {
-        tens[i] = tens[i - 1] * 10.0;
-        i += 1;
-    }
-    tens
-};
-
-impl Value {
-    /// A positive normal `double`.
-    fn of_double(x: f64) -> Self {
-        let bits = x.to_bits();
-        let significand = u128::from(bits & ((1 << 52) - 1) | 1 << 52);
-        Self::Finite { significand, exponent: (bits >> 52) as i32 - 1075 }
-    }
-}
-
-/// `leading` (and a bit more) × 10^power, if 128 bits are enough to round it.
-fn converted(
-    leading: u128,
-    has_more: bool,
-    power: i32,
-    format: Format,
-    direction: Direction,
-) -> Option<(Value, bool)> {
-    if !has_more
-        && (0..=38).contains(&power)
-        && let Some(product) = 10u128.pow(power as u32).checked_mul(leading)
-    {
-        return Some(round(product, 0, false, format, direction));
-    }
-    if !has_more
-        && format.precision == DOUBLE.precision
-        && direction == Direction::Nearest
-        && leading <= 1 << 53
-        && let Some(&divisor) = EXACT_TENS.get(power.unsigned_abs() as usize)
-    {
-        return Some((Value::of_double(leading as f64 / divisor), false));
-    }
-    // Rounding keeps the order, so what both ends round to is what the number does.
-    let Interval { bits, error, exponent } = Interval::of(leading, has_more).times_power_of_ten(power);
-    let low = round(bits, exponent.into(), false, format, direction);
-    // Mostly what is dropped is far from a half.
-    let drop = 128 - format.precision;
-    let (dropped, half) = (bits & ((1 << drop) - 1), 1u128 << (drop - 1));
-    let is_normal = !low.1 && exponent + 127 >= format.min_exponent;
-    if is_normal && direction == Direction::Nearest && dropped.abs_diff(half) > error && error < half {
-        return Some(low);
-    }
-    let high = bits.checked_add(error)?;
-    (low == round(high, exponent.into(), true, format, direction)).then_some(low)
-}
-
 /// How magnitudes are rounded: the processor's direction, for a number of this sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Nearest,
     Away,
     Truncate,
 }
 
 impl Direction {
-    fn current(is_negative: bool) -> Self {
+    pub(super) fn current(is_negative: bool) -> Self {
         match (Rounding::current(), is_negative) {
             (Rounding::Nearest, _) => Self::Nearest,
             (Rounding::Up, false) | (Rounding::Down, true) => Self::Away,
@@ -375,7 +176,7 @@ impl Direction {
     }
 
     /// What is beyond a format's range.
-    fn overflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn overflow(self, format: Format) -> (Value, bool) {
         let precision = format.precision;
         let greatest = Value::Finite {
             significand: u128::MAX >> (128 - precision),
@@ -385,7 +186,7 @@ impl Direction {
     }
 
     /// What is not zero, but less than half of a format's least number.
-    fn underflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn underflow(self, format: Format) -> (Value, bool) {
         let least =
             Value::Finite { significand: 1, exponent: format.min_exponent - format.precision as i32 + 1 };
         (if self == Self::Away { least } else { Value::Zero }, true)
@@ -393,7 +194,13 @@ impl Direction {
 }
 
 /// Rounds bits × 2^power (and a bit more) to a format.
-fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Direction) -> (Value, bool) {
+pub(super) fn round(
+    bits: u128,
+    power: i64,
+    has_more: bool,
+    format: Format,
+    direction: Direction,
+) -> (Value, bool) {
     let top = power + 127 - i64::from(bits.leading_zeros());
     if top > i64::from(format.max_exponent) {
         return direction.overflow(format);
