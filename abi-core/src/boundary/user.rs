@@ -9,8 +9,9 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::block::{IS_EMULATED, move_block};
 pub use super::buffer::{MAX_TRANSFER_BYTES, UserBuf, UserBufMut};
+use super::moves::move_block;
+use super::processor::{ABILITIES, EMULATED, WIDE};
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;
 
@@ -81,10 +82,17 @@ unsafe extern "C" fn copy(to: *mut u8, from: *const u8, len_bytes: usize) -> usi
         "osvrun_copy_failed:",
         "add rsp, 8",
         ".cfi_adjust_cfa_offset -8",
+        // What was loaded into the wider registers must not stay.
+        "test byte ptr [rip + {abilities}], {wide}",
+        "jz 60f",
+        "vzeroupper",
+        "60:",
         "mov eax, 1",
         "ret",
         ".cfi_endproc",
-        emulated = sym IS_EMULATED,
+        abilities = sym ABILITIES,
+        emulated = const EMULATED,
+        wide = const WIDE,
     )
 }
 

@@ -5,6 +5,7 @@ use core::arch::x86_64::{__cpuid, __cpuid_count};
 use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU32, AtomicUsize};
 
+use super::processor;
 use super::syscall::{HIGH, SyscallFrame, XMM_BYTES, XSAVE_BYTES, XSAVE_HEADER};
 use super::user::copy_in;
 use crate::abi::Result;
@@ -112,6 +113,7 @@ pub(super) static CHANGES_HIGH: AtomicU32 = AtomicU32::new(0);
 /// Another backend's kernel code uses no more: the compiler gives registers out in order, and a loop that needs more than
 /// eight is no part of a kernel. A test reads the kernel's machine code, [`with_high`] is for the exception.
 pub fn set_vector_state() {
+    processor::learn(processor::Ways::All);
     CHANGES_HIGH.store(1, Relaxed);
     let mask = xsave_components() as u32 & WIDE_COMPONENTS;
     COMPONENTS.store(mask, Relaxed);

@@ -4,12 +4,13 @@
 use core::ffi::{c_char, c_int, c_ulong};
 use core::ptr::null_mut;
 
-use super::string::{strcmp, strdup};
+use super::string::strdup;
 use crate::abi::ENOMEM;
 use crate::libc::locale::object::Binding;
 use crate::libc::malloc::{free, malloc};
 use crate::libc::set_errno;
 use crate::libc::state::state;
+use crate::libc::string::mem::strcmp;
 use crate::{data_exports, pure_exports};
 
 /// This file's rows.

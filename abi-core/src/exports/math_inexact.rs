@@ -5,7 +5,7 @@ use core::ffi::{c_double, c_float};
 use crate::abi::ERANGE;
 use crate::libc::math::pair::{self, circle, gamma, hyperbolic, log};
 use crate::libc::math::real::Real;
-use crate::libc::math::{inexact, special};
+use crate::libc::math::{inexact, quick, special};
 use crate::libc::set_errno;
 
 /// The result, if it is a normal number; otherwise the exact function's, which knows the exceptions and errno.
@@ -64,14 +64,17 @@ macro_rules! from_double {
     };
 }
 
-from_crate! { asin asinf atan atanf cbrt cbrtf cos cosf expm1 expm1f log logf log10 log10f log1p log1pf log2 log2f sin sinf tan tanf }
+from_crate! { asin asinf atan atanf cbrt cbrtf expm1 expm1f log10 log10f log1p log1pf log2 log2f tan tanf }
+fast! { sin plain_sinf sin: |x| Some(libm::sin(x)), |x| Some(libm::sinf(x)); }
+fast! { cos plain_cosf cos: |x| Some(libm::cos(x)), |x| Some(libm::cosf(x)); }
 fast! { acos acosf acos: |x| Some(libm::acos(x)), |x| Some(libm::acos(x.into()) as c_float); }
 from_double! {
     sinh sinhf sinh hyperbolic::sinh;
     cosh coshf cosh hyperbolic::cosh;
     tanh tanhf tanh hyperbolic::tanh;
     atanh atanhf atanh hyperbolic::atanh;
-    exp plain_expf exp pair::exp::exp;
+    plain_exp plain_expf exp pair::exp::exp;
+    plain_log plain_logf log log::log;
     exp2 plain_exp2f exp2 pair::exp::exp2;
     erf erff erf special::erf;
     erfc erfcf erfc special::erfc;
@@ -89,6 +92,29 @@ from_doubles! {
     exp10 plain_exp10f exp10 pair::exp::exp10, pair::exp::single_exp10;
 }
 
+/// Functions with a quicker way than the plain one, for most arguments.
+macro_rules! quick {
+    ($($name:ident: $ty:ty, ($($argument:ident),*) $of:ident $plain:ident;)*) => {
+        $(pub extern "C" fn $name($($argument: $ty),*) -> $ty {
+            #[cold]
+            extern "C" fn otherwise($($argument: $ty),*) -> $ty {
+                $plain($($argument),*)
+            }
+            quick::$of($($argument),*).unwrap_or_else(|| otherwise($($argument),*))
+        })*
+    };
+}
+quick! {
+    exp: c_double, (x) exp plain_exp;
+    log: c_double, (x) log plain_log;
+    pow: c_double, (x, y) pow plain_pow;
+    expf: c_float, (x) single_exp least_expf;
+    logf: c_float, (x) single_log plain_logf;
+    sinf: c_float, (x) single_sin plain_sinf;
+    cosf: c_float, (x) single_cos plain_cosf;
+    powf: c_float, (x, y) single_pow plain_powf;
+}
+
 /// Results below the least number are errors to `expf` and `exp2f`, though they may be rounded up to it.
 macro_rules! with_least {
     ($($name:ident $of:ident $from:expr;)*) => {
@@ -101,7 +127,7 @@ macro_rules! with_least {
     };
 }
 with_least! {
-    expf plain_expf -103.278_93;
+    least_expf plain_expf -103.278_93;
     exp2f plain_exp2f -149.0;
     exp10f plain_exp10f -44.853_47;
 }
@@ -120,8 +146,8 @@ binary! {
     atan2f: c_float, (y, x) {
         normal_or(circle::atan2(y.into(), x.into()).map(|angle| angle as c_float), || inexact::atan2(y, x))
     };
-    pow: c_double, (x, y) normal_or(log::pow(x, y), || inexact::pow(x, y));
-    powf: c_float, (x, y) {
+    plain_pow: c_double, (x, y) normal_or(log::pow(x, y), || inexact::pow(x, y));
+    plain_powf: c_float, (x, y) {
         let exact = log::single_pow(x.into(), y.into());
         if exact.is_some_and(|exact| exact.abs() < c_float::from_bits(1).into()) {
             set_errno(ERANGE);

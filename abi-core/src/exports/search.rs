@@ -4,12 +4,12 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
-use super::string::strcmp;
 use crate::abi::{EINVAL, ENOMEM, ESRCH};
 use crate::libc::malloc::{calloc, free, malloc};
 use crate::libc::set_errno;
 use crate::libc::state::state;
 use crate::libc::string::mem::memcpy;
+use crate::libc::string::mem::strcmp;
 use crate::pure_exports;
 
 /// This file's rows.

@@ -18,42 +18,71 @@ struct Sort {
     temporary: *mut u8,
 }
 
+/// Moves elements of `SIZE` bytes, or of a size known only now if that is 0.
+#[inline(always)]
+unsafe fn copy<const SIZE: usize>(to: *mut u8, from: *const u8, size: usize) {
+    match SIZE {
+        8 => to.cast::<u64>().write_unaligned(from.cast::<u64>().read_unaligned()),
+        4 => to.cast::<u32>().write_unaligned(from.cast::<u32>().read_unaligned()),
+        16 => to.cast::<[u64; 2]>().write_unaligned(from.cast::<[u64; 2]>().read_unaligned()),
+        _ => {
+            memcpy(to.cast(), from.cast(), size);
+        }
+    }
+}
+
 impl Sort {
-    #[inline(always)]
-    unsafe fn copy(&self, to: *mut u8, from: *const u8) {
+    unsafe fn sort(&self, base: *mut u8, count: usize) {
         match self.size {
-            8 => to.cast::<u64>().write_unaligned(from.cast::<u64>().read_unaligned()),
-            4 => to.cast::<u32>().write_unaligned(from.cast::<u32>().read_unaligned()),
-            size => {
-                memcpy(to.cast(), from.cast(), size);
-            }
+            4 => self.merge_sort::<4>(base, count),
+            8 => self.merge_sort::<8>(base, count),
+            16 => self.merge_sort::<16>(base, count),
+            _ => self.merge_sort::<0>(base, count),
         }
     }
 
+    #[inline(always)]
+    unsafe fn is_in_order(&self, left: *const u8, right: *const u8) -> bool {
+        (self.compare)(left.cast(), right.cast(), self.argument) <= 0
+    }
+
     /// Merge sort: stable, which programs have come to rely on.
-    unsafe fn merge_sort(&self, base: *mut u8, count: usize) {
-        if count <= 1 {
+    unsafe fn merge_sort<const SIZE: usize>(&self, base: *mut u8, count: usize) {
+        let size = if SIZE == 0 { self.size } else { SIZE };
+        let temporary = self.temporary;
+        if count <= 2 {
+            if count == 2 && !self.is_in_order(base, base.add(size)) {
+                copy::<SIZE>(temporary, base, size);
+                copy::<SIZE>(base, base.add(size), size);
+                copy::<SIZE>(base.add(size), temporary, size);
+            }
             return;
         }
-        let (mut left_count, mut right_count) = (count / 2, count - count / 2);
-        let (mut left, mut right) = (base, base.add(left_count * self.size));
-        self.merge_sort(left, left_count);
-        self.merge_sort(right, right_count);
-        let mut to = self.temporary;
-        while left_count > 0 && right_count > 0 {
-            if (self.compare)(left.cast(), right.cast(), self.argument) <= 0 {
-                self.copy(to, left);
-                left = left.add(self.size);
-                left_count -= 1;
-            } else {
-                self.copy(to, right);
-                right = right.add(self.size);
-                right_count -= 1;
-            }
-            to = to.add(self.size);
+        let (left_count, right_count) = (count / 2, count - count / 2);
+        let middle = base.add(left_count * size);
+        if left_count > 1 {
+            self.merge_sort::<SIZE>(base, left_count);
         }
-        memcpy(to.cast(), left.cast(), left_count * self.size);
-        memcpy(base.cast(), self.temporary.cast(), (count - right_count) * self.size);
+        self.merge_sort::<SIZE>(middle, right_count);
+        let (mut left, mut right, end) = (base, middle, base.add(count * size));
+        let mut to = temporary;
+        while left < middle && right < end {
+            let (left_now, right_now) = (left, right);
+            let is_left = self.is_in_order(left_now, right_now);
+            // Without a branch: which one it is cannot be predicted.
+            let (left_step, right_step) = if is_left { (size, 0) } else { (0, size) };
+            copy::<SIZE>(to, if is_left { left_now } else { right_now }, size);
+            left = left_now.add(left_step);
+            right = right_now.add(right_step);
+            to = to.add(size);
+        }
+        // What is left of the right part is in its place.
+        while left < middle {
+            copy::<SIZE>(to, left, size);
+            left = left.add(size);
+            to = to.add(size);
+        }
+        memcpy(base.cast(), temporary.cast(), to as usize - temporary as usize);
     }
 
     unsafe fn swap(&self, a: *mut u8, b: *mut u8) {
@@ -111,7 +140,7 @@ pub unsafe extern "C" fn qsort_r(
         sort.heap_sort(base.cast(), count);
         return;
     }
-    sort.merge_sort(base.cast(), count);
+    sort.sort(base.cast(), count);
     if !is_small {
         free(temporary.cast());
     }

@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 use crate::abi::{EINVAL, ERANGE};
 use crate::libc::malloc::malloc;
 use crate::libc::string::mem::{
-    self, common_prefix, find_byte, find_last_byte, memcmp, memcpy, memmove, memset, strlen,
+    self, common_prefix, find_byte, find_last_byte, memcmp, memcpy, memmove, memset, strchr, strcmp, strlen,
 };
 use crate::libc::string::{errors, search, set::ByteSet};
 use crate::libc::tcb::tcb;
@@ -112,10 +112,6 @@ pub unsafe extern "C" fn strncat(to: *mut c_char, from: *const c_char, count: us
     to
 }
 
-pub unsafe extern "C" fn strcmp(a: *const c_char, b: *const c_char) -> c_int {
-    strncmp(a, b, usize::MAX)
-}
-
 pub unsafe extern "C" fn strncmp(a: *const c_char, b: *const c_char, count: usize) -> c_int {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
     let at = common_prefix(a, b, count);
@@ -124,11 +120,6 @@ pub unsafe extern "C" fn strncmp(a: *const c_char, b: *const c_char, count: usiz
 
 pub unsafe extern "C" fn strchrnul(string: *const c_char, byte: c_int) -> *mut c_char {
     mem::strchrnul(string.cast(), byte as u8).cast_mut().cast()
-}
-
-pub unsafe extern "C" fn strchr(string: *const c_char, byte: c_int) -> *mut c_char {
-    let found = strchrnul(string, byte);
-    if *found == byte as c_char { found } else { null_mut() }
 }
 
 pub unsafe extern "C" fn strrchr(string: *const c_char, byte: c_int) -> *mut c_char {

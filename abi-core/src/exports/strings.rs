@@ -3,8 +3,8 @@
 
 use core::ffi::{c_char, c_int, c_long, c_void};
 
-use super::string::{strchr, strrchr};
-use crate::libc::string::mem::{common_prefix_of_any_case, memmove, memset};
+use super::string::strrchr;
+use crate::libc::string::mem::{common_prefix_of_any_case, memmove, memset, strchr};
 use crate::pure_exports;
 
 /// This file's rows.

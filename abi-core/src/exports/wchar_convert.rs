@@ -9,6 +9,7 @@ use crate::libc::locale::is_utf8;
 use crate::libc::locale::multibyte::{Conversion, Decoded, decode, encode};
 use crate::libc::set_errno;
 use crate::libc::stdlib::fortify::check;
+use crate::libc::string::mem;
 use crate::libc::tcb::tcb;
 use crate::pure_exports;
 
@@ -111,6 +112,48 @@ unsafe extern "C" fn wctomb_chk(to: *mut c_char, c: i32, room: usize) -> c_int {
     wctomb(to, c)
 }
 
+/// Widens characters of one byte up to the first that is none or zero, and then one of two or three bytes; returns how many
+/// bytes and characters it was.
+#[inline]
+unsafe fn widen(to: *mut i32, room: usize, from: *const u8, left: usize, is_utf8: bool) -> (usize, usize) {
+    let most = room.min(left);
+    let mut at = 0;
+    // A block that stays within its page faults only if its first byte does.
+    while most - at >= 16 && (from as usize + at) % 4096 <= 4096 - 16 {
+        let few = mem::ascii_bytes(from.add(at));
+        if few < 16 {
+            for i in at..at + few {
+                *to.add(i) = i32::from(*from.add(i));
+            }
+            at += few;
+            break;
+        }
+        mem::widen_block(to.add(at), from.add(at));
+        at += 16;
+    }
+    while at < most && (1..0x80).contains(&*from.add(at)) {
+        *to.add(at) = i32::from(*from.add(at));
+        at += 1;
+    }
+    if !is_utf8 || at >= room || left - at < 3 {
+        return (at, at);
+    }
+    let is_later = |byte: u8| byte & 0xc0 == 0x80;
+    let (first, bits) = (*from.add(at), |byte: u8| i32::from(byte & 0x3f));
+    match first {
+        0xc2..=0xdf if is_later(*from.add(at + 1)) => {
+            *to.add(at) = i32::from(first & 0x1f) << 6 | bits(*from.add(at + 1));
+            (at + 2, at + 1)
+        }
+        0xe1..=0xef if first != 0xed && is_later(*from.add(at + 1)) && is_later(*from.add(at + 2)) => {
+            *to.add(at) =
+                i32::from(first & 0x0f) << 12 | bits(*from.add(at + 1)) << 6 | bits(*from.add(at + 2));
+            (at + 3, at + 1)
+        }
+        _ => (at, at),
+    }
+}
+
 pub unsafe extern "C" fn mbsnrtowcs(
     to: *mut i32,
     from: *mut *const c_char,
@@ -124,6 +167,15 @@ pub unsafe extern "C" fn mbsnrtowcs(
     let state = if to.is_null() { &mut scratch } else { &mut *state };
     let (mut here, mut left, mut count, is_utf8) = (*from, bytes, 0, is_utf8());
     while to.is_null() || count < room {
+        if !to.is_null() && state.missing == 0 {
+            let (bytes, characters) = widen(to.add(count), room - count, here.cast(), left, is_utf8);
+            if characters > 0 {
+                here = here.add(bytes);
+                left -= bytes;
+                count += characters;
+                continue;
+            }
+        }
         match decode(|i| *here.add(i) as u8, left, state, is_utf8) {
             Decoded::Invalid => {
                 if !to.is_null() {

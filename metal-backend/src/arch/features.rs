@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use abi_core::boundary::processor::{Ways, learn};
+
 use super::cpu;
 use super::percpu::PerCpu;
 
@@ -43,13 +45,15 @@ pub fn enable(block: &PerCpu) {
     }
 }
 
-/// Chooses what is fastest where an emulator runs this kernel, which says so in CPUID's first leaf of hypervisors.
-pub fn choose_for_emulator() {
+/// Chooses what is fastest here, or where an emulator runs this kernel, which says so in CPUID's first leaf of hypervisors.
+pub fn choose_ways() {
     const TCG: [u32; 3] = [0x5447_4354, 0x4354_4743, 0x4743_5447];
     let has_hypervisor = cpu::cpuid(1, 0)[2] & 1 << 31 != 0;
     if has_hypervisor && cpu::cpuid(0x4000_0000, 0)[1..] == TCG {
         IS_EMULATED.store(true, Ordering::Relaxed);
-        abi_core::boundary::block::choose_for_emulator();
+        learn(Ways::Emulated);
+    } else {
+        learn(Ways::Narrow);
     }
 }
 

@@ -68,7 +68,7 @@ extern "C" fn osvrun_kernel_main(start_info: u64) -> ! {
     // SAFETY: the table is filled and the block loaded.
     unsafe { trap::load() };
     features::enable(&FIRST_CPU);
-    features::choose_for_emulator();
+    features::choose_ways();
     let Some(info) = start_info::read(&BootMemory, start_info) else {
         serial::write(b"osvrun-kernel: not started by a PVH loader\n");
         crate::backend::power::off(1);

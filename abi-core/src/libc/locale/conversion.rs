@@ -25,6 +25,23 @@ pub struct Ends<'a> {
 }
 
 impl Ends<'_> {
+    /// Copies ASCII as far as there is some, and room; tells whether it was some.
+    fn put_ascii(&mut self) -> bool {
+        let most = self.text.len().min(self.room.len());
+        let mut len = 0;
+        // Eight at a time, of which none has its high bit set.
+        while let Some(bytes) = self.text[..most].get(len..).and_then(|rest| rest.first_chunk()) {
+            if u64::from_le_bytes(*bytes) & 0x8080_8080_8080_8080 != 0 {
+                break;
+            }
+            len += 8;
+        }
+        len += self.text[len..most].iter().take_while(|byte| byte.is_ascii()).count();
+        let (ascii, rest) = self.text.split_at(len);
+        self.text = rest;
+        self.put(ascii) && len > 0
+    }
+
     fn put(&mut self, bytes: &[u8]) -> bool {
         if self.room.len() < bytes.len() {
             return false;
@@ -95,7 +112,11 @@ impl Converter {
         }
         let is_copy = matches!(self.to, Charset::Ucs4 { .. }) || self.from == Charset::Ucs4 { is_big: true };
         let (mut substitutions, mut has_skipped, mut has_left_out) = (0, false, false);
+        let keeps_ascii = self.from.unit_bytes() == 1 && self.to.unit_bytes() == 1;
         loop {
+            if keeps_ascii && ends.put_ascii() {
+                *done = ends.text;
+            }
             if ends.text.is_empty() {
                 return if has_skipped || has_left_out { Err(EILSEQ) } else { Ok(substitutions) };
             }

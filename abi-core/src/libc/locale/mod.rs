@@ -2,6 +2,7 @@
 //!
 //! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
 
+pub mod blocks;
 pub mod charset;
 pub mod charset_names;
 pub mod classes;

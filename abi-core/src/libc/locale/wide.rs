@@ -1,8 +1,7 @@
 //! Classes, cases and widths of Unicode characters.
 
-use super::classes::{COMBINING, COMBINING_LEVEL_3, Kind, kind};
+use super::classes::{Kind, is_combining, is_combining_level_3, kind};
 use super::ctype::{CLASSES, FIRST, class};
-use super::width::is_in;
 
 /// Classes of wide characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +91,8 @@ pub fn is(class: Class, c: u32) -> bool {
         Class::Print => matches!(kind, Kind::Alpha | Kind::Punct | Kind::Blank),
         Class::Graph => matches!(kind, Kind::Alpha | Kind::Punct),
         Class::Punct => kind == Kind::Punct,
-        Class::Combining => is_in(&COMBINING, c),
-        Class::CombiningLevel3 => is_in(&COMBINING_LEVEL_3, c),
+        Class::Combining => is_combining(c),
+        Class::CombiningLevel3 => is_combining_level_3(c),
     }
 }
 

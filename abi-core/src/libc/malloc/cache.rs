@@ -40,16 +40,28 @@ pub struct MallocFields {
     is_closed: bool,
 }
 
-const fn limit(class: usize) -> u32 {
-    let blocks = BIN_BYTES / SIZES[class];
-    let (least, most) = (*BIN_BLOCKS.start(), *BIN_BLOCKS.end());
-    if blocks < least {
-        least
-    } else if blocks > most {
-        most
-    } else {
-        blocks
+/// How many blocks of each class a thread keeps at most.
+static LIMITS: [u32; CLASSES] = {
+    let mut limits = [0; CLASSES];
+    let mut class = 0;
+    while class < CLASSES {
+        let blocks = BIN_BYTES / SIZES[class];
+        let (least, most) = (*BIN_BLOCKS.start(), *BIN_BLOCKS.end());
+        limits[class] = if blocks < least {
+            least
+        } else if blocks > most {
+            most
+        } else {
+            blocks
+        };
+        class += 1;
     }
+    limits
+};
+
+#[inline]
+fn limit(class: usize) -> u32 {
+    LIMITS[class]
 }
 
 /// Takes a block of a class; null without memory.

@@ -1,35 +1,26 @@
 //! What newer processors do in one instruction: rounding to whole numbers, and multiplying and adding at once.
 
 use core::arch::asm;
-use core::arch::x86_64::__cpuid;
-use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use super::exact::Direction;
-use crate::boundary::vectors::xsave_components;
+use crate::boundary::processor::{FUSES, ROUNDS, has};
 
-const ROUNDS: u8 = 1;
-const FUSES: u8 = 2;
-const KNOWN: u8 = 4;
-
-/// What the processor can do.
-static ABILITIES: AtomicU8 = AtomicU8::new(0);
-
-/// Tells whether the processor has an ability.
-#[inline]
-fn has(ability: u8) -> bool {
-    let known = ABILITIES.load(Relaxed);
-    (if known == 0 { abilities() } else { known }) & ability != 0
-}
-
-/// Asks the processor: SSE4.1, and FMA where the system keeps its registers (SDM 1 14.5.3).
-#[cold]
-fn abilities() -> u8 {
-    let features = __cpuid(1).ecx;
-    let rounds = if features & 1 << 19 != 0 { ROUNDS } else { 0 };
-    let fuses = if features & 1 << 12 != 0 && xsave_components() & 6 == 6 { FUSES } else { 0 };
-    let known = KNOWN | rounds | fuses;
-    ABILITIES.store(known, Relaxed);
-    known
+/// x × y + z: rounded once by the instruction if `FUSED`, else rounded twice.
+///
+/// # Safety
+/// With `FUSED`, the processor has FMA.
+#[inline(always)]
+pub unsafe fn multiply_add<const FUSED: bool>(x: f64, y: f64, z: f64) -> f64 {
+    if !FUSED {
+        return x * y + z;
+    }
+    let mut result = x;
+    // SAFETY: there is such an instruction; only registers are touched.
+    unsafe {
+        asm!("vfmadd213sd {0}, {1}, {2}", inout(xmm_reg) result, in(xmm_reg) y, in(xmm_reg) z,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    result
 }
 
 macro_rules! instructions {

@@ -35,6 +35,7 @@ pub mod modern;
 pub mod pair;
 pub mod parts;
 pub mod quad;
+pub mod quick;
 pub mod real;
 pub mod special;
 pub mod wide;

@@ -1,6 +1,7 @@
 //! From pattern to program.
 
 use super::RegexError;
+use super::dfa::Dfa;
 use super::program::{Assertion, Inst, Program, Starts};
 use super::syntax::*;
 use crate::libc::bracket::{self, BracketError, Class, Dialect, Item, Pattern, char_at, fold};
@@ -60,6 +61,7 @@ pub fn compile(pattern: &[u8], syntax: usize, wide: bool) -> Result<Program, Reg
         dot_nul: syntax & DOT_NOT_NULL == 0,
         hat_newline: syntax & HAT_LISTS_NOT_NEWLINE == 0,
         starts: Starts::ANYHOW,
+        dfa: Dfa::new(),
     };
     let mut compiler = Compiler { pattern, at: 0, syntax, program, depth: 0, closed: 0 };
     compiler.alternatives()?;

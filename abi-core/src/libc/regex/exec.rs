@@ -2,6 +2,7 @@
 
 use super::RegexError;
 use super::backtrack;
+use super::dfa::Unfinished;
 use super::program::{Assertion, Inst, Program, Starts, Subject};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
 
@@ -138,7 +139,12 @@ pub fn search(
     let found = if program.has_references {
         return backtrack::search(program, subject, from, anchor, slots);
     } else {
-        simulate(program, subject, from, anchor)?
+        let last = last_start(program, subject, from, anchor);
+        match program.dfa.search(program, subject, from, last) {
+            Ok(found) => found,
+            Err(Unfinished::NotHere) => simulate(program, subject, from, last)?,
+            Err(Unfinished::From(place)) => simulate(program, subject, place, last)?,
+        }
     };
     let Some((start, end)) = found else { return Ok(None) };
     if slots.len() > 2 && program.groups > 0 {
@@ -150,20 +156,24 @@ pub fn search(
     Ok(Some((start, end)))
 }
 
+/// The last place where a match may start.
+fn last_start(program: &Program, subject: &Subject<'_>, from: usize, anchor: Anchor) -> usize {
+    match anchor {
+        // `^` holds nowhere behind the first place.
+        Anchor::UpTo(_) if program.starts.is_at_line_start && !subject.newline_anchor => from,
+        Anchor::UpTo(last) => last.min(subject.stop),
+        Anchor::Here => from,
+    }
+}
+
 fn simulate(
     program: &Program,
     subject: &Subject<'_>,
     from: usize,
-    anchor: Anchor,
+    last: usize,
 ) -> Result<Option<(usize, usize)>, OutOfMemory> {
     let starts = &program.starts;
-    let last = match anchor {
-        // `^` holds nowhere behind the first place.
-        Anchor::UpTo(_) if starts.is_at_line_start && !subject.newline_anchor => from,
-        Anchor::UpTo(last) => last.min(subject.stop),
-        Anchor::Here => from,
-    };
-    let Some(mut at) = (from..=last).find(|&at| starts.may_be_at(subject, at)) else { return Ok(None) };
+    let Some(mut at) = starts.next(subject, from, last) else { return Ok(None) };
     let len = program.code.len();
     let (mut now, mut next) = (Threads::new(len)?, Threads::new(len)?);
     let mut stack = GuestVec::new();
@@ -172,7 +182,7 @@ fn simulate(
         if best.is_none() && at <= last {
             if now.order.is_empty() {
                 // Nothing is under way: go where something can start.
-                let Some(next) = (at..=last).find(|&at| starts.may_be_at(subject, at)) else {
+                let Some(next) = starts.next(subject, at, last) else {
                     return Ok(best);
                 };
                 at = next;

@@ -1,11 +1,12 @@
 //! Regular expressions: POSIX regex(3) and GNU's re_search family.
 //!
-//! [`compile`] turns a pattern into a [`program::Program`]; [`exec`] finds the leftmost-longest match by simulating all
-//! ways at once, then [`backtrack`] finds the subexpressions inside it. Only a pattern with back-references is searched by
-//! trying ways one after another, within a limit.
+//! [`compile`] turns a pattern into a [`program::Program`]; [`dfa`] finds the leftmost-longest match where it is quick,
+//! [`exec`] finds it by simulating all ways at once elsewhere, then [`backtrack`] finds the subexpressions inside it. Only
+//! a pattern with back-references is searched by trying ways one after another, within a limit.
 
 pub mod backtrack;
 pub mod compile;
+pub mod dfa;
 pub mod exec;
 pub mod program;
 

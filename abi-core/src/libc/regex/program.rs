@@ -1,5 +1,6 @@
 //! A compiled expression.
 
+use super::dfa::Dfa;
 use crate::libc::bracket::{Item, char_at, fold, other_case};
 use crate::libc::guest_vec::GuestVec;
 
@@ -75,6 +76,8 @@ pub struct Program {
     pub hat_newline: bool,
     /// How a match can start.
     pub starts: Starts,
+    /// What searches have found out about it.
+    pub dfa: Dfa,
 }
 
 /// How a match can start: what a search looks for before it tries.
@@ -90,6 +93,15 @@ pub struct Starts {
 impl Starts {
     /// Before a program is known.
     pub const ANYHOW: Self = Self { bytes: [true; 256], can_be_empty: true, is_at_line_start: false };
+
+    /// The next place from `at` to `last` where a match may start.
+    pub fn next(&self, subject: &Subject<'_>, at: usize, last: usize) -> Option<usize> {
+        if self.can_be_empty || self.is_at_line_start {
+            return (at..=last).find(|&at| self.may_be_at(subject, at));
+        }
+        let candidates = subject.text.get(at..subject.text.len().min(last + 1))?;
+        candidates.iter().position(|&byte| self.bytes[usize::from(byte)]).map(|distance| at + distance)
+    }
 
     /// Tells whether a match may start at this place.
     pub fn may_be_at(&self, subject: &Subject<'_>, at: usize) -> bool {

@@ -20,7 +20,11 @@ fn same(pattern: &CStr, text: &CStr, flags: i32, exec_flags: i32) -> bool {
             }
             return a == b;
         }
+        // The first search does without the automaton.
+        let first = regexec(&raw const ours, text.as_ptr(), 8, left.as_mut_ptr().cast(), exec_flags);
+        let before = left;
         let a = regexec(&raw const ours, text.as_ptr(), 8, left.as_mut_ptr().cast(), exec_flags);
+        assert_eq!((first, before), (a, left), "{pattern:?} on {text:?} {flags} {exec_flags}");
         let b = ::libc::regexec(theirs.as_ptr(), text.as_ptr(), 8, right.as_mut_ptr(), exec_flags);
         let right: Vec<[i32; 2]> = right.iter().map(|m| [m.rm_so, m.rm_eo]).collect();
         let is_same = a == b && left[..] == right[..];

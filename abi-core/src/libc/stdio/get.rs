@@ -9,6 +9,7 @@ use crate::abi;
 use crate::libc::guest_heap::{free, malloc};
 use crate::libc::set_errno;
 use crate::libc::state::state;
+use crate::libc::string::mem::find_byte;
 
 /// The first room of a push-back area.
 const BACKUP_BYTES: usize = 128;
@@ -303,9 +304,8 @@ pub unsafe fn delimited(fp: *mut File, line: *mut *mut u8, room: *mut usize, del
                 break;
             }
             let ready = (*fp).read_end as usize - (*fp).read_ptr as usize;
-            let slice = core::slice::from_raw_parts((*fp).read_ptr, ready);
-            let found = slice.iter().position(|&b| b == delimiter);
-            let take = found.map_or(ready, |at| at + 1);
+            let at = find_byte((*fp).read_ptr, delimiter, ready);
+            let take = ready.min(at + 1);
             let Some(needed) = len.checked_add(take + 1).filter(|&n| isize::try_from(n).is_ok()) else {
                 set_errno(abi::EOVERFLOW);
                 return -1;
@@ -322,7 +322,7 @@ pub unsafe fn delimited(fp: *mut File, line: *mut *mut u8, room: *mut usize, del
             core::ptr::copy_nonoverlapping((*fp).read_ptr, (*line).add(len), take);
             (*fp).read_ptr = (*fp).read_ptr.add(take);
             len += take;
-            if found.is_some() {
+            if at < ready {
                 break;
             }
         }
@@ -357,13 +357,12 @@ pub unsafe fn line(fp: *mut File, to: *mut u8, room: usize) -> *mut u8 {
                 break;
             }
             let ready = ((*fp).read_end as usize - (*fp).read_ptr as usize).min(room - 1 - len);
-            let slice = core::slice::from_raw_parts((*fp).read_ptr, ready);
-            let found = slice.iter().position(|&b| b == b'\n');
-            let take = found.map_or(ready, |at| at + 1);
+            let at = find_byte((*fp).read_ptr, b'\n', ready);
+            let take = ready.min(at + 1);
             core::ptr::copy_nonoverlapping((*fp).read_ptr, to.add(len), take);
             (*fp).read_ptr = (*fp).read_ptr.add(take);
             len += take;
-            if found.is_some() {
+            if at < ready {
                 break;
             }
         }

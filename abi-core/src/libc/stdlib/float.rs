@@ -3,8 +3,7 @@
 
 use core::cmp::Ordering;
 
-use super::bignum::Big;
-use super::ten::Interval;
+use super::decimal::decimal;
 use crate::libc::locale::is_space;
 use crate::libc::stdio::printf::decimal::Rounding;
 
@@ -60,9 +59,6 @@ pub struct Scanned {
     pub len: usize,
 }
 
-/// Significant digits kept; the rest only tells whether it is zero.
-const DIGITS: usize = 800;
-
 /// Reads a number. `at` gives the units as characters.
 pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
     let get = |i: usize| u8::try_from(at(i)).unwrap_or(0xff);
@@ -74,10 +70,14 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
     if matches!(get(here), b'-' | b'+') {
         here += 1;
     }
+    let mut result = Scanned { is_negative, value: Value::Zero, is_out_of_range: false, len: 0 };
+    if get(here).is_ascii_digit() && get(here + 1) | 0x20 != b'x' {
+        decimal(&get, here, format, &mut result);
+        return result;
+    }
     let word = |from: usize, text: &[u8]| {
         text.iter().enumerate().all(|(i, &byte)| get(from + i).to_ascii_lowercase() == byte)
     };
-    let mut result = Scanned { is_negative, value: Value::Zero, is_out_of_range: false, len: 0 };
     if word(here, b"inf") {
         result.value = Value::Infinite;
         result.len = here + if word(here, b"infinity") { 8 } else { 3 };
@@ -112,7 +112,7 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
 }
 
 /// Reads an exponent's sign and digits at `here`; returns its value and end, or `None`.
-fn exponent(get: &impl Fn(usize) -> u8, here: usize) -> Option<(i64, usize)> {
+pub(super) fn exponent(get: &impl Fn(usize) -> u8, here: usize) -> Option<(i64, usize)> {
     let is_negative = get(here) == b'-';
     let mut end = here + usize::from(matches!(get(here), b'-' | b'+'));
     if !get(end).is_ascii_digit() {
@@ -158,101 +158,16 @@ fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, resu
     }
 }
 
-fn decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, result: &mut Scanned) {
-    let mut digits = [0u8; DIGITS + 1];
-    let (mut count, mut power, mut has_more, mut after_point) = (0, 0i64, false, false);
-    loop {
-        let byte = get(here);
-        if byte == b'.' && !after_point {
-            after_point = true;
-        } else if byte.is_ascii_digit() {
-            if count == 0 && byte == b'0' {
-                power -= i64::from(after_point);
-            } else if count < DIGITS {
-                digits[count] = byte - b'0';
-                count += 1;
-                power -= i64::from(after_point);
-            } else {
-                has_more |= byte != b'0';
-                power += i64::from(!after_point);
-            }
-        } else {
-            break;
-        }
-        here += 1;
-    }
-    result.len = here;
-    if get(here) | 0x20 == b'e'
-        && let Some((value, end)) = exponent(get, here + 1)
-    {
-        power += value;
-        result.len = end;
-    }
-    if count == 0 {
-        return;
-    }
-    if has_more {
-        digits[count] = 1;
-        count += 1;
-        power -= 1;
-    }
-    while digits[count - 1] == 0 {
-        count -= 1;
-        power += 1;
-    }
-    let direction = Direction::current(result.is_negative);
-    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format, direction);
-}
-
-/// Converts digits × 10^power.
-fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction) -> (Value, bool) {
-    let magnitude = power + digits.len() as i64;
-    if magnitude > 5000 {
-        return direction.overflow(format);
-    }
-    if magnitude < -5000 {
-        return direction.underflow(format);
-    }
-    let power = power as i32;
-    let number = |digits: &[u8]| digits.iter().fold(0u64, |value, &digit| value * 10 + u64::from(digit));
-    let (first, rest) = digits.split_at(digits.len().min(19));
-    let (second, rest) = rest.split_at(rest.len().min(19));
-    let leading = u128::from(number(first)) * 10u128.pow(second.len() as u32) + u128::from(number(second));
-    if rest.is_empty()
-        && (0..=38).contains(&power)
-        && let Some(product) = 10u128.pow(power as u32).checked_mul(leading)
-    {
-        return round(product, 0, false, format, direction);
-    }
-    // Rounding keeps the order, so what both ends round to is what the number does.
-    let Interval { bits, error, exponent } =
-        Interval::of(leading, !rest.is_empty()).times_power_of_ten(power + rest.len() as i32);
-    if let Some(high) = bits.checked_add(error) {
-        let low = round(bits, exponent.into(), false, format, direction);
-        if low == round(high, exponent.into(), true, format, direction) {
-            return low;
-        }
-    }
-    let mut numerator = Big::new();
-    for &digit in digits {
-        numerator.multiply_add(10, u32::from(digit));
-    }
-    let mut divisor = Big::one();
-    if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
-    let (quotient, exponent, has_more) = numerator.divide(&mut divisor, format.precision + 4);
-    round(quotient, i64::from(exponent), has_more, format, direction)
-}
-
 /// How magnitudes are rounded: the processor's direction, for a number of this sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub(super) enum Direction {
     Nearest,
     Away,
     Truncate,
 }
 
 impl Direction {
-    fn current(is_negative: bool) -> Self {
+    pub(super) fn current(is_negative: bool) -> Self {
         match (Rounding::current(), is_negative) {
             (Rounding::Nearest, _) => Self::Nearest,
             (Rounding::Up, false) | (Rounding::Down, true) => Self::Away,
@@ -261,7 +176,7 @@ impl Direction {
     }
 
     /// What is beyond a format's range.
-    fn overflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn overflow(self, format: Format) -> (Value, bool) {
         let precision = format.precision;
         let greatest = Value::Finite {
             significand: u128::MAX >> (128 - precision),
@@ -271,7 +186,7 @@ impl Direction {
     }
 
     /// What is not zero, but less than half of a format's least number.
-    fn underflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn underflow(self, format: Format) -> (Value, bool) {
         let least =
             Value::Finite { significand: 1, exponent: format.min_exponent - format.precision as i32 + 1 };
         (if self == Self::Away { least } else { Value::Zero }, true)
@@ -279,7 +194,13 @@ impl Direction {
 }
 
 /// Rounds bits × 2^power (and a bit more) to a format.
-fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Direction) -> (Value, bool) {
+pub(super) fn round(
+    bits: u128,
+    power: i64,
+    has_more: bool,
+    format: Format,
+    direction: Direction,
+) -> (Value, bool) {
     let top = power + 127 - i64::from(bits.leading_zeros());
     if top > i64::from(format.max_exponent) {
         return direction.overflow(format);

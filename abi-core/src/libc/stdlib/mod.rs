@@ -1,6 +1,7 @@
 //! The general utilities of stdlib.h and getopt.h.
 
 pub mod bignum;
+mod decimal;
 pub mod float;
 pub mod fortify;
 pub mod getopt;

@@ -3,11 +3,14 @@
 
 use core::arch::x86_64::{
     __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_cmpeq_epi32, _mm_cmpgt_epi8, _mm_load_si128, _mm_loadu_si128,
-    _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_set1_epi32,
+    _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_set1_epi32, _mm_storeu_si128, _mm_unpackhi_epi8,
+    _mm_unpackhi_epi16, _mm_unpacklo_epi8, _mm_unpacklo_epi16,
 };
 use core::ffi::{c_int, c_void};
 
+use super::wide;
 pub use crate::boundary::block::{memcpy, memmove, memset};
+use crate::boundary::processor::{WIDE, has};
 
 /// The bits of the bytes among 16 that are equal in both.
 #[inline(always)]
@@ -26,38 +29,105 @@ pub(crate) fn splat(byte: u8) -> __m128i {
 /// memcmp(3)
 pub unsafe extern "C" fn memcmp(a: *const c_void, b: *const c_void, count: usize) -> c_int {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
-    let mut done = 0;
-    if count >= 16 {
-        loop {
-            let differ =
-                equal_bytes(_mm_loadu_si128(a.add(done).cast()), _mm_loadu_si128(b.add(done).cast()))
-                    ^ 0xffff;
-            if differ != 0 {
-                let at = done + differ.trailing_zeros() as usize;
-                return i32::from(*a.add(at)) - i32::from(*b.add(at));
-            }
-            done += 16;
-            if done == count {
-                return 0;
-            }
-            // The last block may overlap what is known to be equal.
-            done = done.min(count - 16);
-        }
+    if count < 16 {
+        compare_few(a, b, count)
+    } else if count >= 32 && has(WIDE) {
+        wide::memcmp(a, b, count)
+    } else {
+        narrow_memcmp(a, b, count)
     }
-    while done < count {
-        let difference = i32::from(*a.add(done)) - i32::from(*b.add(done));
-        if difference != 0 {
-            return difference;
-        }
-        done += 1;
-    }
-    0
 }
 
-/// strlen(3)
-pub unsafe extern "C" fn strlen(string: *const i8) -> usize {
-    let start = string.cast::<u8>();
-    rawmemchr(start, 0) as usize - start as usize
+/// Compares less than 16 bytes: the first and the last half, which may overlap.
+#[inline]
+unsafe fn compare_few(a: *const u8, b: *const u8, count: usize) -> c_int {
+    /// As bytes compare, the numbers do.
+    macro_rules! halves {
+        ($ty:ty) => {{
+            let at = |from: *const u8| <$ty>::from_be(from.cast::<$ty>().read_unaligned());
+            let (mut x, mut y) = (at(a), at(b));
+            if x == y {
+                let last = count - size_of::<$ty>();
+                (x, y) = (at(a.add(last)), at(b.add(last)));
+            }
+            c_int::from(x > y) - c_int::from(x < y)
+        }};
+    }
+    match count {
+        8.. => halves!(u64),
+        4.. => halves!(u32),
+        2.. => halves!(u16),
+        1 => i32::from(*a) - i32::from(*b),
+        0 => 0,
+    }
+}
+
+/// Compares at least 16 bytes.
+#[inline(never)]
+unsafe fn narrow_memcmp(a: *const u8, b: *const u8, count: usize) -> c_int {
+    let mut done = 0;
+    loop {
+        let differ =
+            equal_bytes(_mm_loadu_si128(a.add(done).cast()), _mm_loadu_si128(b.add(done).cast())) ^ 0xffff;
+        if differ != 0 {
+            let at = done + differ.trailing_zeros() as usize;
+            return i32::from(*a.add(at)) - i32::from(*b.add(at));
+        }
+        done += 16;
+        if done == count {
+            return 0;
+        }
+        // The last block may overlap what is known to be equal.
+        done = done.min(count - 16);
+    }
+}
+
+/// Makes functions that go on in one of two: in the first where blocks of 32 bytes are quick.
+macro_rules! by_width {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $ty:ty),*) -> $result:ty = $wide:path, $narrow:path;)*) => {
+        $(
+            $(#[$doc])*
+            #[unsafe(naked)]
+            pub unsafe extern "C" fn $name($($argument: $ty),*) -> $result {
+                core::arch::naked_asm!(
+                    ".cfi_startproc",
+                    "test byte ptr [rip + {abilities}], {ability}",
+                    "jz {narrow}",
+                    "jmp {wide}",
+                    ".cfi_endproc",
+                    abilities = sym $crate::boundary::processor::ABILITIES,
+                    ability = const $crate::boundary::processor::WIDE,
+                    wide = sym $wide,
+                    narrow = sym $narrow,
+                )
+            }
+        )*
+    };
+}
+
+by_width! {
+    /// strlen(3)
+    strlen(string: *const i8) -> usize = wide::strlen, narrow_strlen;
+    /// strchr(3)
+    strchr(string: *const i8, byte: c_int) -> *mut i8 = wide::strchr, narrow_strchr;
+    /// strcmp(3)
+    strcmp(a: *const i8, b: *const i8) -> c_int = wide::strcmp, narrow_strcmp;
+}
+
+unsafe extern "C" fn narrow_strlen(string: *const i8) -> usize {
+    let (start, zero) = (string.cast::<u8>(), splat(0));
+    scan(start, |block| equal_bytes(block, zero)) as usize - start as usize
+}
+
+unsafe extern "C" fn narrow_strchr(string: *const i8, byte: c_int) -> *mut i8 {
+    let found = strchrnul(string.cast(), byte as u8);
+    if *found == byte as u8 { found.cast_mut().cast() } else { core::ptr::null_mut() }
+}
+
+unsafe extern "C" fn narrow_strcmp(a: *const i8, b: *const i8) -> c_int {
+    let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
+    let at = common_prefix(a, b, usize::MAX);
+    i32::from(*a.add(at)) - i32::from(*b.add(at))
 }
 
 /// Finds the first byte whose bit `matches` sets in its block's mask; there is one. Aligned blocks never reach into a page the
@@ -77,6 +147,9 @@ unsafe fn scan(start: *const u8, matches: impl Fn(__m128i) -> u32) -> *const u8 
 /// Finds a byte that is there.
 #[inline]
 pub unsafe fn rawmemchr(start: *const u8, byte: u8) -> *const u8 {
+    if has(WIDE) {
+        return wide::search::<{ wide::BYTE }>(start, byte);
+    }
     let wanted = splat(byte);
     scan(start, |block| equal_bytes(block, wanted))
 }
@@ -84,6 +157,9 @@ pub unsafe fn rawmemchr(start: *const u8, byte: u8) -> *const u8 {
 /// Finds a byte or the string's end, whichever comes first.
 #[inline]
 pub unsafe fn strchrnul(start: *const u8, byte: u8) -> *const u8 {
+    if has(WIDE) {
+        return wide::search::<{ wide::BYTE_OR_ZERO }>(start, byte);
+    }
     let (wanted, zero) = (splat(byte), splat(0));
     scan(start, |block| equal_bytes(block, wanted) | equal_bytes(block, zero))
 }
@@ -114,11 +190,32 @@ pub unsafe fn wcschrnul(start: *const i32, c: i32) -> *const i32 {
     .cast()
 }
 
-/// Finds a byte among `count`; returns its index, or `count`. Reads no block beyond the one it is found in.
+/// How many of the first 16 bytes are ASCII and not zero.
+#[inline]
+pub unsafe fn ascii_bytes(from: *const u8) -> usize {
+    let block = _mm_loadu_si128(from.cast());
+    (!_mm_movemask_epi8(_mm_cmpgt_epi8(block, splat(0)))).trailing_zeros() as usize
+}
+
+/// Widens 16 bytes to as many words.
+#[inline]
+pub unsafe fn widen_block(to: *mut i32, from: *const u8) {
+    let (block, zero) = (_mm_loadu_si128(from.cast()), splat(0));
+    let halves = [_mm_unpacklo_epi8(block, zero), _mm_unpackhi_epi8(block, zero)];
+    for (i, half) in halves.into_iter().enumerate() {
+        _mm_storeu_si128(to.add(8 * i).cast(), _mm_unpacklo_epi16(half, zero));
+        _mm_storeu_si128(to.add(8 * i + 4).cast(), _mm_unpackhi_epi16(half, zero));
+    }
+}
+
+/// Finds a byte among `count`; returns its index, or `count`. Reads no page beyond the one it is found in.
 #[inline]
 pub unsafe fn find_byte(start: *const u8, byte: u8, count: usize) -> usize {
     if count == 0 {
         return 0;
+    }
+    if has(WIDE) {
+        return wide::find_byte(start, byte, count);
     }
     let wanted = splat(byte);
     let offset = start as usize & 15;
@@ -160,6 +257,9 @@ pub unsafe fn find_last_byte(start: *const u8, byte: u8, count: usize) -> Option
 /// The number of leading bytes, at most `limit`, in which two strings agree without ending; the deciding bytes lie there.
 #[inline]
 pub unsafe fn common_prefix(a: *const u8, b: *const u8, limit: usize) -> usize {
+    if has(WIDE) {
+        return wide::common_prefix(a, b, limit);
+    }
     common_prefix_by(a, b, limit, |block| block, |byte| byte)
 }
 
@@ -211,9 +311,17 @@ unsafe fn common_prefix_by(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boundary::processor::{Ways, learn};
 
     #[test]
     fn comparisons_and_searches_see_exactly_their_bytes() {
+        for ways in [Ways::Narrow, Ways::All] {
+            learn(ways);
+            see_exactly_their_bytes();
+        }
+    }
+
+    fn see_exactly_their_bytes() {
         for (count, start) in (0..400).flat_map(|count| (0..17).map(move |start| (count, start))) {
             let mut bytes = [1u8; 512];
             bytes[start..start + count].fill(0xa5);
@@ -233,6 +341,17 @@ mod tests {
             assert_eq!(found as usize, start + count);
             // SAFETY: as above.
             assert_eq!(unsafe { find_last_byte(other.as_ptr(), 0, 512) }, Some(start + count));
+            let (from, end) = (other.as_ptr().wrapping_add(start), start + count);
+            // SAFETY: the strings end in the arrays.
+            assert_eq!(unsafe { strlen(from.cast()) }, count);
+            // SAFETY: as above.
+            assert_eq!(unsafe { strchrnul(from, b'x').offset_from(other.as_ptr()) }, end as isize);
+            // SAFETY: as above.
+            assert_eq!(unsafe { common_prefix(from, bytes.as_ptr().add(start), usize::MAX) }, count);
+            // SAFETY: as above.
+            assert_eq!(unsafe { common_prefix(bytes.as_ptr(), other.as_ptr(), 512) }, end);
+            // SAFETY: as above.
+            assert_eq!(unsafe { common_prefix(bytes.as_ptr(), bytes.as_ptr(), end) }, end);
         }
     }
 

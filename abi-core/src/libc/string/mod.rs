@@ -5,6 +5,7 @@ pub mod mem;
 pub mod search;
 pub mod set;
 pub mod version;
+pub mod wide;
 
 /// Bytes of a thread's buffer for [`number_text`].
 pub const TEXT_BYTES: usize = 48;

@@ -1,20 +1,24 @@
 //! Finding a block of bytes within another.
 
-use super::mem;
+use super::{mem, wide};
+use crate::boundary::processor::{WIDE, has};
 
 /// Returns where `needle` first occurs in `haystack`.
 ///
-/// Short needles are found by their first byte; longer ones by the two-way algorithm (Crochemore and Perrin 1991),
-/// linear in time with constant space.
+/// Short needles are found by their first byte, or by two of their bytes in many places at once; longer ones, and those whose
+/// bytes are found too often, by the two-way algorithm (Crochemore and Perrin 1991), linear in time with constant space.
 pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let (&first, rest) = needle.split_first()?;
     if needle.len() > haystack.len() {
         return None;
     }
+    let last = haystack.len() - needle.len();
+    if !rest.is_empty() && last >= 32 && has(WIDE) {
+        return by_blocks(haystack, needle);
+    }
     if needle.len() > 8 {
         return two_way(haystack, needle);
     }
-    let last = haystack.len() - needle.len();
     let mut at = 0;
     while at <= last {
         // SAFETY: the range lies in the haystack.
@@ -28,6 +32,55 @@ pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         at += 1;
     }
     None
+}
+
+/// The commonest bytes of texts, the commonest first.
+const COMMONEST: &[u8] = b" etaoinsrhldcumfpgwybvk\0\n,.-_0123456789xjqz";
+
+/// How common each byte is in texts.
+static COMMON: [u8; 256] = {
+    let mut common = [0; 256];
+    let mut i = 0;
+    while i < COMMONEST.len() {
+        common[COMMONEST[i] as usize] = (COMMONEST.len() - i) as u8;
+        i += 1;
+    }
+    common
+};
+
+/// Two places of a needle, in order, with bytes that are rare and differ if they can. Only the first places count.
+fn rare_places(needle: &[u8]) -> (usize, usize) {
+    let few = &needle[..needle.len().min(64)];
+    let rarest_but = |other: Option<u8>| {
+        let places = few.iter().enumerate().filter(|&(_, &byte)| Some(byte) != other);
+        places.min_by_key(|&(_, &byte)| COMMON[usize::from(byte)]).map(|(at, _)| at)
+    };
+    let rarest = rarest_but(None).unwrap_or(0);
+    let second = rarest_but(Some(needle[rarest])).unwrap_or(if rarest == 0 { few.len() - 1 } else { 0 });
+    (rarest.min(second), rarest.max(second))
+}
+
+/// Looks for two bytes of the needle that are rare, at many places at a time.
+fn by_blocks(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let places = haystack.len() - needle.len() + 1;
+    let (first, second) = rare_places(needle);
+    let (bytes, from) = ([needle[first], needle[second]], haystack[first..].as_ptr());
+    let (mut at, mut compared) = (0, 0);
+    loop {
+        // SAFETY: the processor has what this takes; from any place a needle's length lies in the haystack.
+        at = unsafe { wide::find_two(from, bytes, second - first, at, places) };
+        if at == places {
+            return None;
+        }
+        if haystack[at..at + needle.len()] == *needle {
+            return Some(at);
+        }
+        compared += needle.len();
+        if compared > 8 * at + 1024 {
+            return two_way(&haystack[at + 1..], needle).map(|place| at + 1 + place);
+        }
+        at += 1;
+    }
 }
 
 /// The start of the maximal suffix of `needle` in an order or its reverse, and that suffix's period.
@@ -82,6 +135,7 @@ fn two_way(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::find;
+    use crate::boundary::processor::{Ways, learn};
 
     fn naive(haystack: &[u8], needle: &[u8]) -> Option<usize> {
         haystack.windows(needle.len()).position(|window| window == needle)
@@ -89,13 +143,20 @@ mod tests {
 
     #[test]
     fn find_agrees_with_trying_every_place() {
+        for ways in [Ways::Narrow, Ways::All] {
+            learn(ways);
+            agrees_with_trying_every_place();
+        }
+    }
+
+    fn agrees_with_trying_every_place() {
         let mut seed = 12345u32;
         let mut next = || {
             seed = seed.wrapping_mul(1103515245).wrapping_add(12345);
             (seed >> 16) as usize
         };
         for _ in 0..20000 {
-            let haystack: std::vec::Vec<u8> = (0..next() % 60).map(|_| b'a' + (next() % 2) as u8).collect();
+            let haystack: std::vec::Vec<u8> = (0..next() % 150).map(|_| b'a' + (next() % 2) as u8).collect();
             let needle: std::vec::Vec<u8> = (0..=next() % 20).map(|_| b'a' + (next() % 2) as u8).collect();
             assert_eq!(find(&haystack, &needle), naive(&haystack, &needle), "{haystack:?} {needle:?}");
         }

@@ -36,6 +36,12 @@ const STEP: [f64; 3] = {
     ]
 };
 
+/// A quarter of the circle as 36 bits, of which multiples are `double`s, and the rest.
+pub(in super::super) const QUARTER: (f64, f64) = {
+    let first = PI & !(u128::MAX >> 36);
+    (Pair::from_bits(first, -127).hi, Pair::from_bits(PI - first, -127).hi)
+};
+
 /// Added and taken away again, it leaves a whole number in the last bits.
 const TO_WHOLE: f64 = 6_755_399_441_055_744.0;
 

@@ -26,9 +26,9 @@ const LN_2: u128 = 0xb172_17f7_d1cf_79ab_c9e3_b398_03f2_f6af;
 /// ln 2 / 64 as 36 bits, of which any multiple is a `double`, and the rest.
 const STEP: (f64, f64) = split_ln_2(36, -134);
 /// ln 2 as 42 bits, and the rest.
-pub(super) const LN_2_PARTS: (f64, f64) = split_ln_2(42, -128);
+pub(in super::super) const LN_2_PARTS: (f64, f64) = split_ln_2(42, -128);
 
-const fn split_ln_2(bits: u32, exponent: i32) -> (f64, f64) {
+pub(in super::super) const fn split_ln_2(bits: u32, exponent: i32) -> (f64, f64) {
     let rest = LN_2 & (u128::MAX >> bits);
     (Pair::from_bits(LN_2 - rest, exponent).hi, Pair::from_bits(rest, exponent).hi)
 }
@@ -42,7 +42,7 @@ impl Pair {
 const LN_10: Pair = Pair::from_bits(0x935d_8ddd_aaa8_ac16_ea56_d62b_82d3_0a28, -126);
 
 /// Added and taken away again, it leaves a whole number in the last bits.
-const TO_WHOLE: f64 = 6_755_399_441_055_744.0;
+pub(in super::super) const TO_WHOLE: f64 = 6_755_399_441_055_744.0;
 
 /// A multiple of a step's length and what is left of an argument.
 #[inline]

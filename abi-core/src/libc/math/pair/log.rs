@@ -10,11 +10,12 @@ const PARTS: usize = 128;
 /// 11/16, so that 1 is where two parts meet.
 const FIRST: u64 = 0x3fe6 << 48;
 
-/// A part of the numbers: about its inverse, in 256ths, and the logarithm of what that is the inverse of.
+/// A part of the numbers: about its inverse, in 256ths, and the logarithm of what that is the inverse of. Those of numbers
+/// below 1 are whole 128ths, so that a number times the inverse is 1 and no more than 53 bits.
 #[derive(Clone, Copy)]
-struct Part {
-    inverse: f64,
-    log: Pair,
+pub(in super::super) struct Part {
+    pub(in super::super) inverse: f64,
+    pub(in super::super) log: Pair,
 }
 
 static TABLE: [Part; PARTS] = {
@@ -23,7 +24,11 @@ static TABLE: [Part; PARTS] = {
     while i < PARTS {
         // The middle of the part in 1024ths: those below 1 are half as long as the others.
         let middle = if i < 80 { 706 + 4 * i } else { 1024 + 8 * (i - 80) + 4 };
-        let nearest = (2 * 256 * 1024 / middle as u32).div_ceil(2);
+        let nearest = if i < 80 {
+            2 * (2 * 128 * 1024 / middle as u32).div_ceil(2)
+        } else {
+            (2 * 256 * 1024 / middle as u32).div_ceil(2)
+        };
         // Next to 1 the inverse is 1, so that small logarithms are not differences.
         let inverse = if i == 79 || i == 80 { 256 } else { nearest };
         table[i] = Part { inverse: inverse as f64 / 256.0, log: log_of_inverse(inverse as u128) };
@@ -63,7 +68,7 @@ fn rest_of_series(q: f64) -> f64 {
 
 /// The part that a positive normal number's digits are in, these as a number near 1, and the power of two left out.
 #[inline]
-fn looked_up(x: f64) -> (&'static Part, f64, i64) {
+pub(in super::super) fn looked_up(x: f64) -> (&'static Part, f64, i64) {
     let bits = x.to_bits();
     let offset = bits.wrapping_sub(FIRST);
     let exponent = offset as i64 >> 52;

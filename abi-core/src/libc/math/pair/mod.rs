@@ -46,7 +46,7 @@ impl Pair {
     }
 
     /// The number `bits` × 2^`exponent`.
-    const fn from_bits(bits: u128, exponent: i32) -> Self {
+    pub(super) const fn from_bits(bits: u128, exponent: i32) -> Self {
         let unit = power_of_two(exponent);
         let hi = bits as f64;
         let rest = bits.wrapping_sub(hi as u128) as i128;

@@ -1,4 +1,6 @@
 use super::{Pair, circle, exp, gamma, hyperbolic, log};
+use crate::boundary::processor::{FUSES, Ways, has, learn};
+use crate::libc::math::quick;
 use crate::libc::math::wide::Wide;
 
 fn wide(x: Pair) -> Wide {
@@ -111,4 +113,34 @@ fn functions_are_rounded_nearly_correctly() {
     ulps("hypot", 0.86, around(), |x| super::hypot(x, 2.5), |x| x.hypot(Wide::from_f64(2.5)));
     ulps("pow", 0.56, around().map(f64::abs), |x| log::pow(x, 33.25), |x| x.pow(Wide::from_f64(33.25)));
     ulps("atan2", 0.56, around(), |x| circle::atan2(x, -1.5), |x| x.atan2(Wide::from_f64(-1.5)));
+}
+
+#[test]
+fn the_quickest_ways_are_rounded_nearly_correctly() {
+    learn(Ways::All);
+    let around = || magnitudes(-40.0, 8.0).chain(spread(-9.0, 9.0)).chain(spread(-1.0, 1.0));
+    let positive = || around().chain(spread(0.9, 1.1)).map(f64::abs);
+    ulps("exp", 0.56, around(), quick::exp_of::<false>, Wide::exp);
+    ulps("log", 0.56, positive(), quick::log_of::<false>, Wide::ln);
+    if has(FUSES) {
+        ulps("exp", 0.53, around(), quick::exp_of::<true>, Wide::exp);
+        ulps("log", 0.53, positive(), quick::log_of::<true>, Wide::ln);
+        for y in [33.25, -0.7, 1e-3] {
+            let errors = positive().filter_map(|x| Some((quick::pow(x, y)?, x))).map(|(got, x)| {
+                let exact = Wide::from_f64(x).pow(Wide::from_f64(y));
+                (Wide::from_f64(got) - exact).magnitude().doubled(52 - exact.exponent()).guess()
+            });
+            let worst = errors.fold(0.0, f64::max);
+            assert!(worst > 0.4 && worst < 0.53, "pow {y}: {worst}");
+        }
+    }
+    /// Half a unit of a `float`, and a bit more.
+    const SINGLE: f64 = 0.502 * (1 << 29) as f64;
+    let singles = || around().map(|x| f64::from(x as f32));
+    ulps("expf", SINGLE, singles(), |x| quick::single_exp(x as f32).map(f64::from), Wide::exp);
+    ulps("logf", SINGLE, singles().map(f64::abs), |x| quick::single_log(x as f32).map(f64::from), Wide::ln);
+    ulps("sinf", SINGLE, singles(), |x| quick::single_sin(x as f32).map(f64::from), |x| x.sin_cos().0);
+    ulps("cosf", SINGLE, singles(), |x| quick::single_cos(x as f32).map(f64::from), |x| x.sin_cos().1);
+    let power = |x: f64| quick::single_pow(x as f32, 5.5).map(f64::from);
+    ulps("powf", SINGLE, singles().map(f64::abs), power, |x| x.pow(Wide::from_f64(5.5)));
 }

@@ -1,0 +1,303 @@
+//! The commonest functions, as quick as a `double` allows: for ordinary arguments and results only, `None` otherwise.
+//!
+//! Exponentials are looked up at the next of 128 steps of a doubling, logarithms at the next of 128 parts, and corrected with
+//! a few terms of their series. Each function exists twice: for processors that multiply and add at once, where that saves
+//! half of the instructions and makes remainders exact, and for others.
+
+use super::instructions::multiply_add;
+use super::pair::circle::QUARTER;
+use super::pair::exp::{LN_2_PARTS, TO_WHOLE, split_ln_2};
+use super::pair::log::looked_up;
+use super::pair::{Pair, power_of_two};
+use super::wide::arithmetic::high_product;
+use crate::boundary::processor::{FUSES, has};
+
+/// How many steps there are from one power of two to the next.
+const STEPS: usize = 128;
+
+/// 2^(i/128), from 1 to 2.
+struct Power {
+    /// The bits of its `double`.
+    bits: u64,
+    /// What is missing, in proportion.
+    rest: f64,
+}
+
+static POWERS: [Power; STEPS] = {
+    /// 2^(1/128), where 1 is 2^127.
+    const STEP: u128 = 0x80b1_ed4f_d999_ab6c_2533_5719_b6e6_fd20;
+    let mut table = [const { Power { bits: 0, rest: 0.0 } }; STEPS];
+    let (mut power, mut i) = (1u128 << 127, 0);
+    while i < STEPS {
+        let pair = Pair::from_bits(power, -127);
+        table[i] = Power { bits: pair.hi.to_bits(), rest: pair.lo / pair.hi };
+        // The upper half of a product of halves is a quarter.
+        power = high_product(power, STEP) << 1;
+        i += 1;
+    }
+    table
+};
+
+/// ln 2 / 128 as 36 bits, of which any multiple is a `double`, and the rest.
+const STEP: (f64, f64) = split_ln_2(36, -135);
+const STEPS_PER_UNIT: f64 = STEPS as f64 * core::f64::consts::LOG2_E;
+
+/// The largest magnitude of arguments whose exponentials are normal numbers.
+const MOST: f64 = 708.0;
+
+/// The number's magnitude, cut to the upper half of its bits, for comparisons that raise nothing.
+#[inline(always)]
+fn upper_half(x: f64) -> u32 {
+    (x.to_bits() >> 32) as u32 & 0x7fff_ffff
+}
+
+/// Tells whether a magnitude is from `least` to below `most`.
+#[inline(always)]
+fn is_between(x: f64, least: f64, most: f64) -> bool {
+    upper_half(x).wrapping_sub(upper_half(least)) < upper_half(most) - upper_half(least)
+}
+
+/// x × y + z
+macro_rules! fused {
+    ($x:expr, $y:expr, $z:expr) => {{
+        let (x, y, z) = ($x, $y, $z);
+        // SAFETY: FUSED is said only where the processor has the instruction.
+        unsafe { multiply_add::<FUSED>(x, y, z) }
+    }};
+}
+
+/// Makes a function that takes the way of the processor.
+macro_rules! either {
+    ($(#[$doc:meta])* $name:ident($($argument:ident: $ty:ty),*) -> $result:ty = $of:ident) => {
+        $(#[$doc])*
+        #[inline]
+        pub fn $name($($argument: $ty),*) -> $result {
+            if has(FUSES) { $of::<true>($($argument),*) } else { $of::<false>($($argument),*) }
+        }
+    };
+}
+
+/// e^(x + rest) of x up to [`MOST`], rounded.
+#[inline(always)]
+fn exponential<const FUSED: bool>(x: f64, rest: f64) -> f64 {
+    let shifted = fused!(x, STEPS_PER_UNIT, TO_WHOLE);
+    let n = shifted - TO_WHOLE;
+    let r = fused!(n, -STEP.1, fused!(n, -STEP.0, x)) + rest;
+    let n = shifted.to_bits() as i32;
+    let power = &POWERS[n as usize % STEPS];
+    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
+    let square = r * r;
+    let low = fused!(r, 1.0 / 6.0, 1.0 / 2.0);
+    let high = fused!(r, 1.0 / 120.0, 1.0 / 24.0);
+    let series = fused!(square * square, high, fused!(square, low, power.rest + r));
+    fused!(scale, series, scale)
+}
+
+#[inline(always)]
+pub(super) fn exp_of<const FUSED: bool>(x: f64) -> Option<f64> {
+    is_between(x, power_of_two(-54), MOST).then(|| exponential::<FUSED>(x, 0.0))
+}
+either! {
+    /// exp(3)
+    exp(x: f64) -> Option<f64> = exp_of
+}
+
+/// A small whole number, in general registers: the instruction that converts it waits for what its register held before.
+#[inline(always)]
+fn whole(n: i64) -> f64 {
+    f64::from_bits(TO_WHOLE.to_bits().wrapping_add_signed(n)) - TO_WHOLE
+}
+
+/// Tells whether this is positive and normal.
+#[inline(always)]
+fn has_log(x: f64) -> bool {
+    x.to_bits().wrapping_sub(1 << 52) < (0x7fe << 52)
+}
+
+#[inline(always)]
+pub(super) fn log_of<const FUSED: bool>(x: f64) -> Option<f64> {
+    if !has_log(x) || x.to_bits() == 1.0f64.to_bits() {
+        return None;
+    }
+    let (part, digits, exponent) = looked_up(x);
+    let r = if FUSED {
+        fused!(digits, part.inverse, -1.0)
+    } else {
+        // Both products are exact, since the inverse is short.
+        let upper = f64::from_bits(digits.to_bits() & !u64::from(u32::MAX));
+        (upper * part.inverse - 1.0) + (digits - upper) * part.inverse
+    };
+    let k = whole(exponent);
+    let whole = fused!(k, LN_2_PARTS.0, part.log.hi);
+    let hi = whole + r;
+    let lo = fused!(k, LN_2_PARTS.1, part.log.lo) + ((whole - hi) + r);
+    let square = r * r;
+    let first = fused!(r, 1.0 / 3.0, -1.0 / 2.0);
+    let second = fused!(r, 1.0 / 5.0, -1.0 / 4.0);
+    let third = fused!(square, -1.0 / 8.0, fused!(r, 1.0 / 7.0, -1.0 / 6.0));
+    let series = fused!(square, fused!(square, third, second), first);
+    Some(fused!(square, series, lo) + hi)
+}
+either! {
+    /// log(3)
+    log(x: f64) -> Option<f64> = log_of
+}
+
+/// pow(3) of a positive number, by instructions that multiply and add at once; `None` without them, too.
+#[inline]
+pub fn pow(x: f64, y: f64) -> Option<f64> {
+    const FUSED: bool = true;
+    if !(has_log(x) && is_between(y, power_of_two(-80), power_of_two(80)) && has(FUSES)) {
+        return None;
+    }
+    let (part, digits, exponent) = looked_up(x);
+    let (q, k) = (fused!(digits, part.inverse, -1.0), whole(exponent));
+    // Both sums are exact with their rests, and so is half the square.
+    let whole = fused!(k, LN_2_PARTS.0, part.log.hi);
+    let first = whole + q;
+    let half = q * -0.5;
+    let square = q * half;
+    let second = first + square;
+    let rest = fused!(k, LN_2_PARTS.1, part.log.lo)
+        + ((whole - first) + q)
+        + ((first - second) + square)
+        + fused!(q, half, -square);
+    // ln(1 + q) - q + q²/2
+    let power = q * q;
+    let low = fused!(power, fused!(q, -1.0 / 6.0, 1.0 / 5.0), fused!(q, -1.0 / 4.0, 1.0 / 3.0));
+    let high = fused!(power, fused!(q, -1.0 / 10.0, 1.0 / 9.0), fused!(q, -1.0 / 8.0, 1.0 / 7.0));
+    let rest = fused!(q * power, fused!(power * power, high, low), rest);
+    let log = Pair::ordered_sum(second, rest);
+    let product = y * log.hi;
+    if upper_half(product) >= upper_half(MOST) {
+        return None;
+    }
+    Some(exponential::<true>(product, fused!(y, log.lo, fused!(y, log.hi, -product))))
+}
+
+/// e^x with forty bits, for |x| up to [`MOST`].
+#[inline(always)]
+fn short_exponential<const FUSED: bool>(x: f64) -> f64 {
+    let shifted = fused!(x, STEPS_PER_UNIT, TO_WHOLE);
+    let n = shifted - TO_WHOLE;
+    let r = fused!(n, -(STEP.0 + STEP.1), x);
+    let n = shifted.to_bits() as i32;
+    let power = &POWERS[n as usize % STEPS];
+    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
+    let series = fused!(r * r, fused!(r, 1.0 / 6.0, 1.0 / 2.0), r);
+    fused!(scale, series, scale)
+}
+
+/// The magnitudes below which exponentials are normal numbers of a `float`.
+const SINGLE_MOST: f64 = 87.0;
+
+/// A normal number, in general registers for the same reason as in [`whole`].
+#[inline(always)]
+fn widened(x: f32) -> f64 {
+    let bits = u64::from(x.to_bits());
+    let magnitude = ((bits & 0x7fff_ffff) << 29) + ((1023 - 127) << 52);
+    f64::from_bits(magnitude | bits >> 31 << 63)
+}
+
+#[inline(always)]
+fn single_exp_of<const FUSED: bool>(x: f32) -> Option<f32> {
+    let x = widened(x);
+    is_between(x, power_of_two(-60), SINGLE_MOST).then(|| short_exponential::<FUSED>(x) as f32)
+}
+either! {
+    /// expf(3)
+    single_exp(x: f32) -> Option<f32> = single_exp_of
+}
+
+/// Tells whether this is positive and normal.
+#[inline(always)]
+fn has_single_log(x: f32) -> bool {
+    x.to_bits().wrapping_sub(1 << 23) < (0xfe << 23)
+}
+
+/// The natural logarithm with forty bits.
+#[inline(always)]
+fn short_logarithm<const FUSED: bool>(x: f64) -> f64 {
+    let (part, digits, exponent) = looked_up(x);
+    let r = fused!(digits, part.inverse, -1.0);
+    let high = fused!(r, 1.0 / 5.0, -1.0 / 4.0);
+    let low = fused!(r, 1.0 / 3.0, -1.0 / 2.0);
+    let square = r * r;
+    let rest = fused!(square, high, low);
+    fused!(square, rest, fused!(whole(exponent), core::f64::consts::LN_2, part.log.hi) + r)
+}
+
+#[inline(always)]
+fn single_log_of<const FUSED: bool>(x: f32) -> Option<f32> {
+    (has_single_log(x) && x.to_bits() != 1.0f32.to_bits())
+        .then(|| short_logarithm::<FUSED>(widened(x)) as f32)
+}
+either! {
+    /// logf(3)
+    single_log(x: f32) -> Option<f32> = single_log_of
+}
+
+#[inline(always)]
+fn single_pow_of<const FUSED: bool>(x: f32, y: f32) -> Option<f32> {
+    let y = widened(y);
+    if !(has_single_log(x) && is_between(y, power_of_two(-80), power_of_two(80))) {
+        return None;
+    }
+    let product = short_logarithm::<FUSED>(widened(x)) * y;
+    (upper_half(product) < upper_half(SINGLE_MOST)).then(|| short_exponential::<FUSED>(product) as f32)
+}
+either! {
+    /// powf(3) of a positive number
+    single_pow(x: f32, y: f32) -> Option<f32> = single_pow_of
+}
+
+/// The sine and the cosine with forty bits of an angle that is not large, but for the signs, and the quarter it is in.
+#[inline(always)]
+fn short_sine_and_cosine<const FUSED: bool>(x: f64) -> (f64, f64, u64) {
+    let shifted = fused!(x, core::f64::consts::FRAC_2_PI, TO_WHOLE);
+    let n = shifted - TO_WHOLE;
+    let r = fused!(n, -QUARTER.1, fused!(n, -QUARTER.0, x));
+    let square = r * r;
+    let fourth = square * square;
+    let sine_low = fused!(square, 1.0 / 120.0, -1.0 / 6.0);
+    let sine_high = fused!(square, fused!(square, -1.0 / 39_916_800.0, 1.0 / 362_880.0), -1.0 / 5_040.0);
+    let sine = fused!(r * square, fused!(fourth, sine_high, sine_low), r);
+    let cosine_low = fused!(square, 1.0 / 24.0, -1.0 / 2.0);
+    let cosine_high = fused!(
+        square,
+        fused!(square, fused!(square, 1.0 / 479_001_600.0, -1.0 / 3_628_800.0), 1.0 / 40_320.0),
+        -1.0 / 720.0
+    );
+    let cosine = fused!(square, fused!(fourth, cosine_high, cosine_low), 1.0);
+    (sine, cosine, shifted.to_bits())
+}
+
+/// Tells whether an angle has few turns, and is not too small.
+#[inline(always)]
+fn has_few_turns(x: f64) -> bool {
+    is_between(x, power_of_two(-40), power_of_two(16))
+}
+
+#[inline(always)]
+fn single_sin_of<const FUSED: bool>(x: f32) -> Option<f32> {
+    let x = widened(x);
+    let (sine, cosine, quarter) = has_few_turns(x).then(|| short_sine_and_cosine::<FUSED>(x))?;
+    let value = if quarter & 1 == 0 { sine } else { cosine };
+    Some(f64::from_bits(value.to_bits() ^ (quarter & 2) << 62) as f32)
+}
+either! {
+    /// sinf(3)
+    single_sin(x: f32) -> Option<f32> = single_sin_of
+}
+
+#[inline(always)]
+fn single_cos_of<const FUSED: bool>(x: f32) -> Option<f32> {
+    let x = widened(x);
+    let (sine, cosine, quarter) = has_few_turns(x).then(|| short_sine_and_cosine::<FUSED>(x))?;
+    let value = if quarter & 1 == 0 { cosine } else { sine };
+    Some(f64::from_bits(value.to_bits() ^ (quarter.wrapping_add(1) & 2) << 62) as f32)
+}
+either! {
+    /// cosf(3)
+    single_cos(x: f32) -> Option<f32> = single_cos_of
+}
