@@ -79,6 +79,7 @@ const ALLOWED: &[(i64, &str)] = &[
 /// Makes a call many times, or several that belong together.
 const SOURCE: &str = r#"
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -115,8 +116,12 @@ int main(int argc, char **argv) {
     // With several threads, a libc makes calls that wait where they can be cancelled.
     if (!strcmp(what, "threads") && pthread_create(&thread, 0, wait, &ends[0])) return 3;
     for (int i = 0; i < times; i++) {
+        // Now from another place, when a jump stands for the first.
+        if (!strcmp(what, "later") && i == 9 && pthread_create(&thread, 0, wait, &ends[0])) return 3;
         if (!strcmp(what, "getppid")) wrong += syscall(SYS_getppid) < 0;
         else if (!strcmp(what, "zero")) wrong += read(zero, bytes, sizeof bytes) != sizeof bytes;
+        else if (!strcmp(what, "later")) wrong += read(zero, bytes, 9) != 9;
+        else if (!strcmp(what, "list")) wrong += closedir(opendir("/proc/self/fd")) != 0;
         else if (!strcmp(what, "null")) wrong += write(null, bytes, sizeof bytes) != sizeof bytes;
         else if (!strcmp(what, "file")) wrong += pwrite(fd, bytes, 512, 0) != 512 || pread(fd, bytes, 512, 0) != 512;
         else if (!strcmp(what, "open")) wrong += close(open("/tmp/file", O_RDONLY)) != 0;
@@ -139,9 +144,9 @@ int main(int argc, char **argv) {
 "#;
 
 /// What the program can do many times.
-const WHAT: [&str; 16] = [
+const WHAT: [&str; 18] = [
     "getppid", "zero", "null", "file", "open", "stat", "pipe", "socket", "event", "poll", "epoll", "clock",
-    "mask", "wake", "malloc", "threads",
+    "mask", "wake", "malloc", "threads", "later", "list",
 ];
 
 /// The kinds of programs that come in by each door, with the compiler's flags and osvrun's options.

@@ -1,6 +1,8 @@
 //! Threads of execution, one per application thread.
 #![expect(unsafe_code, reason = "declares methods whose callers keep a promise")]
 
+use core::ops::Range;
+
 use super::Result;
 
 /// Offset in the GS block of the thread's slot: a pointer that abi-core gave to [`Threads::spawn`]
@@ -68,17 +70,22 @@ pub struct CallSite<'a> {
     pub code: &'a [u8],
     /// The address of the code's first byte.
     pub start: usize,
-    /// The function around it, empty if that is not known.
-    pub function: core::ops::Range<usize>,
+    /// The functions that are known to lie in the code around it, by their order.
+    pub functions: &'a [Range<usize>],
 }
 
 /// How a jump comes to stand for a `syscall` instruction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shortcut {
-    /// In place of the instruction before it: `mov eax, NUMBER`, five bytes. The `syscall` stays.
-    Load,
-    /// Five bytes here that no thread ever executes hold it, and the `syscall` becomes a short jump there.
-    Through(usize),
+    /// In place of the instruction before it, which can be executed elsewhere, and twice. The `syscall` stays.
+    Before {
+        /// How long that instruction is: from 5 bytes to 15.
+        len_bytes: usize,
+        /// Where in it the four bytes are that count from its end, if there are such.
+        relative: Option<usize>,
+    },
+    /// These bytes, at least five, are never executed: they hold it, and the `syscall` becomes a short jump there.
+    Through(Range<usize>),
 }
 
 /// Threads of execution.

@@ -4,7 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use gimli::{BaseAddresses, EhFrame, LittleEndian, UnwindSection};
+use gimli::{BaseAddresses, CieOrFde, EhFrame, LittleEndian, UnwindSection};
 use goblin::elf::program_header::PT_GNU_EH_FRAME;
 
 use super::Namespace;
@@ -22,9 +22,9 @@ const TABLE_OFFSET: usize = 12;
 /// A longer `.eh_frame` without a table is not searched.
 const FRAMES_MAX_BYTES: usize = 1 << 20;
 
-/// Finds, in the table of an `.eh_frame_hdr` that the program may change any time, where the function around `address`
-/// begins and the next one does.
-fn search(section: usize, address: usize) -> Option<Range<usize>> {
+/// Finds the functions of which some lies in `window` in the table of an `.eh_frame_hdr`, which the program may change any
+/// time: each from where it begins to where the next one does.
+fn search(section: usize, window: &Range<usize>) -> Option<Vec<Range<usize>>> {
     let mut header = [0; 4];
     copy_in(&mut header, section).ok().filter(|()| header == SEARCHED)?;
     let count = UserPtr::<u32>::new(section + 8).read().ok()? as usize;
@@ -33,27 +33,48 @@ fn search(section: usize, address: usize) -> Option<Range<usize>> {
     let (mut low, mut high) = (0, count);
     while low < high {
         let middle = low.midpoint(high);
-        if start_of(middle)? <= address { low = middle + 1 } else { high = middle }
+        if start_of(middle)? <= window.start { low = middle + 1 } else { high = middle }
     }
-    Some(start_of(low.checked_sub(1)?)?..start_of(low)?).filter(|found| found.contains(&address))
+    let mut functions = Vec::new();
+    let mut start = start_of(low.saturating_sub(1))?;
+    for next in low.max(1)..count {
+        let end = start_of(next)?;
+        if start >= window.end || end <= start {
+            break;
+        }
+        functions.push(start..end);
+        start = end;
+    }
+    Some(functions)
 }
 
-/// Finds the function around `address` in an `.eh_frame`, which the program may change any time, without a table.
-fn search_all((start, end): (usize, usize), address: usize) -> Option<Range<usize>> {
+/// Finds them in an `.eh_frame`, which the program may change any time, without a table.
+fn search_all((start, end): (usize, usize), window: &Range<usize>) -> Option<Vec<Range<usize>>> {
     let len = end.checked_sub(start).filter(|len| *len <= FRAMES_MAX_BYTES)?;
     let mut bytes = vec![0; len];
     copy_in(&mut bytes, start).ok()?;
     let bases = BaseAddresses::default().set_eh_frame(start as u64);
     let section = EhFrame::new(&bytes, LittleEndian);
-    let entry = section.fde_for_address(&bases, address as u64, EhFrame::cie_from_offset).ok()?;
-    let first = usize::try_from(entry.initial_address()).ok()?;
-    Some(first..first.checked_add(usize::try_from(entry.len()).ok()?)?)
+    let mut functions = Vec::new();
+    let mut entries = section.entries(&bases);
+    while let Some(entry) = entries.next().ok()? {
+        let CieOrFde::Fde(partial) = entry else { continue };
+        let entry = partial.parse(EhFrame::cie_from_offset).ok()?;
+        let first = usize::try_from(entry.initial_address()).ok()?;
+        let end = first.checked_add(usize::try_from(entry.len()).ok()?)?;
+        if first < window.end && window.start < end {
+            functions.push(first..end);
+        }
+    }
+    functions.sort_by_key(|function| function.start);
+    Some(functions)
 }
 
 impl Kernel {
-    /// Returns the function of a program around an address, up to where the next one begins, if call frame information
-    /// tells; the last function of an object is not found.
-    pub fn function_around(&self, program: &Program, address: usize) -> Option<Range<usize>> {
+    /// Returns the functions of a program of which some lies in `window`, in the object that has its middle, by their
+    /// order, as far as call frame information tells; an object's last function is not found.
+    pub fn functions_in(&self, program: &Program, window: &Range<usize>) -> Option<Vec<Range<usize>>> {
+        let address = window.start.midpoint(window.end);
         let table = || {
             let namespace = program.namespace.try_lock()?;
             let object = namespace.object_around(address)?;
@@ -65,8 +86,8 @@ impl Kernel {
             table()
         })?;
         match (header, frames) {
-            (Some(header), _) => search(header, address),
-            (None, Some(frames)) => search_all(frames, address),
+            (Some(header), _) => search(header, window),
+            (None, Some(frames)) => search_all(frames, window),
             (None, None) => None,
         }
     }

@@ -15,8 +15,16 @@ use crate::upcall::TrapFrame;
 /// How much code on both sides of an instruction the backend gets to see.
 const AROUND_BYTES: usize = 16 << 10;
 const SYSCALL: [u8; 2] = [0x0f, 0x05];
-/// Bytes of `mov eax, NUMBER`, and of `jmp` to anywhere.
+/// Bytes of `jmp` to anywhere.
 const LONG: usize = 5;
+/// The longest instruction (SDM 2A 2.3.11).
+const INSTRUCTION_MAX: usize = 15;
+/// In how much code on both sides the functions are looked for.
+const FUNCTIONS_BYTES: usize = 512;
+/// NOP: what is left of padding.
+const NOP: u8 = 0x90;
+/// Bytes between multiples of which padding lies, so that there are at most so many of them.
+const PADDING_MAX: usize = 16;
 
 impl Context<'_> {
     /// Shortens the way in of the call that `frame` is about, if the backend knows how; it stays as it is otherwise.
@@ -37,24 +45,37 @@ impl Context<'_> {
         if bytes(address, SYSCALL.len())? != SYSCALL {
             return None;
         }
-        let function = self.kernel.function_around(&self.thread.program, address).unwrap_or_default();
-        let site = CallSite { address, number: frame.number, code: &code, start: around.start, function };
-        let shortcut = self.kernel.backend.shortcut(&site)?;
-        let number = (shortcut == Shortcut::Load).then_some(frame.number as u32);
+        let window = address.saturating_sub(FUNCTIONS_BYTES)..address.saturating_add(FUNCTIONS_BYTES);
+        let functions = self.kernel.functions_in(&self.thread.program, &window).unwrap_or_default();
+        let site = CallSite {
+            address,
+            number: frame.number,
+            code: &code,
+            start: around.start,
+            functions: &functions,
+        };
         let owner = self.thread.program.number;
-        let make = |at: usize, entry: usize| crossing(at, entry, number, after);
         let entry = enter_syscall as *const () as usize;
-        let crossing = mm.add_crossing(address, owner, entry, &make).ok()?;
-        let diverted = match shortcut {
-            Shortcut::Load => {
-                let at = address.checked_sub(LONG)?;
-                mm.divert(Change { at, old: bytes(at, LONG)?, new: &jump(at, crossing) }, None, crossing)
+        let add = |moved: Moved<'_>| {
+            mm.add_crossing(address, owner, entry, &|at, entry| crossing(at, entry, moved, after)).ok()
+        };
+        let diverted = match self.kernel.backend.shortcut(&site)? {
+            Shortcut::Before { len_bytes, relative } => {
+                let at = address.checked_sub(len_bytes)?;
+                let old = bytes(at, len_bytes).filter(|_| (LONG..=INSTRUCTION_MAX).contains(&len_bytes))?;
+                let crossing = add(Moved { at, code: old, relative })?;
+                mm.divert(Change { at, old: old.get(..LONG)?, new: &jump(at, crossing) }, None, crossing)
             }
             Shortcut::Through(via) => {
                 const SHORT_JUMP: u8 = 0xeb;
-                let distance = i8::try_from(via.wrapping_sub(after) as isize).ok()?;
+                let distance = i8::try_from(via.start.wrapping_sub(after) as isize).ok()?;
                 let short = [SHORT_JUMP, distance as u8];
-                let long = Change { at: via, old: bytes(via, LONG)?, new: &jump(via, crossing) };
+                let crossing = add(Moved { at: address, code: &[], relative: None })?;
+                // What is left stays readable as instructions.
+                let mut new = [NOP; PADDING_MAX];
+                new[..LONG].copy_from_slice(&jump(via.start, crossing));
+                let new = new.get(..via.len()).filter(|new| new.len() >= LONG)?;
+                let long = Change { at: via.start, old: bytes(via.start, via.len())?, new };
                 mm.divert(Change { at: address, old: &SYSCALL, new: &short }, Some(long), crossing)
             }
         };
@@ -80,20 +101,32 @@ fn jump(at: usize, to: usize) -> [u8; LONG] {
     [0xe9, a, b, c, d]
 }
 
-/// `mov eax, number` if one is given, `lea rcx, [after]`, `jmp [entry]`, at `at`.
-fn crossing(at: usize, entry: usize, number: Option<u32>, after: usize) -> [u8; CROSSING_BYTES] {
+/// An instruction that is executed in a crossing, or none.
+#[derive(Clone, Copy)]
+struct Moved<'a> {
+    /// Where it was.
+    at: usize,
+    code: &'a [u8],
+    /// Where in it the four bytes are that count from its end.
+    relative: Option<usize>,
+}
+
+/// The instruction `moved`, `lea rcx, [after]`, `jmp [entry]`, at `at`.
+fn crossing(at: usize, entry: usize, moved: Moved<'_>, after: usize) -> [u8; CROSSING_BYTES] {
     const INT3: u8 = 0xcc;
     let mut code = [INT3; CROSSING_BYTES];
-    let mut len = 0;
+    let mut len = moved.code.len();
+    code[..len].copy_from_slice(moved.code);
+    if let Some(field) = moved.relative.and_then(|from| code.get_mut(from..from + 4)) {
+        let old = i32::from_le_bytes([field[0], field[1], field[2], field[3]]);
+        field.copy_from_slice(&distance(at, moved.at.wrapping_add_signed(old as isize)));
+    }
     let mut add = |opcode: &[u8], rest: &dyn Fn(usize) -> [u8; 4]| {
         let end = len + opcode.len() + 4;
         code[len..end - 4].copy_from_slice(opcode);
         code[end - 4..end].copy_from_slice(&rest(at + end));
         len = end;
     };
-    if let Some(number) = number {
-        add(&[0xb8], &|_| number.to_le_bytes());
-    }
     add(&[0x48, 0x8d, 0x0d], &|end| distance(end, after));
     add(&[0xff, 0x25], &|end| distance(end, entry));
     code
@@ -107,12 +140,18 @@ mod tests {
     fn jumps_and_crossings_are_relative() {
         assert_eq!(jump(0x40_1000, 0x40_1005), [0xe9, 0, 0, 0, 0]);
         assert_eq!(jump(0x40_1000, 0x40_0000), [0xe9, 0xfb, 0xef, 0xff, 0xff]);
-        let code = crossing(0x7000_0040, 0x7000_0000, Some(39), 0x7000_0100);
+        let load = Moved { at: 0x7000_00f9, code: &[0xb8, 39, 0, 0, 0], relative: None };
+        let code = crossing(0x7000_0040, 0x7000_0000, load, 0x7000_0100);
         assert_eq!(code[..5], [0xb8, 39, 0, 0, 0]);
         assert_eq!(code[5..12], [0x48, 0x8d, 0x0d, 0xb4, 0, 0, 0]);
         assert_eq!(code[12..18], [0xff, 0x25, 0xae, 0xff, 0xff, 0xff]);
         assert_eq!(code[18..], [0xcc; 14]);
-        let code = crossing(0x7000_0040, 0x7000_0000, None, 0x7000_0100);
+        let none = Moved { at: 0x7000_00fe, code: &[], relative: None };
+        let code = crossing(0x7000_0040, 0x7000_0000, none, 0x7000_0100);
         assert_eq!(code[..7], [0x48, 0x8d, 0x0d, 0xb9, 0, 0, 0]);
+        // lea rsi, [rip + 0x10], at 0x7000_00f7: it still leads to 0x7000_010e.
+        let lea = Moved { at: 0x7000_00f7, code: &[0x48, 0x8d, 0x35, 0x10, 0, 0, 0], relative: Some(3) };
+        let code = crossing(0x7000_0040, 0x7000_0000, lea, 0x7000_0100);
+        assert_eq!(code[..7], [0x48, 0x8d, 0x35, 0xc7, 0, 0, 0]);
     }
 }

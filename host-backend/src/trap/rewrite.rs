@@ -1,18 +1,18 @@
 //! Where a jump may stand for a `syscall` instruction ([`abi_core::backend::Threads::shortcut`]): pure functions of the
 //! code around it.
 //!
-//! The first choice is the instruction before it, `mov eax, NUMBER`: a jump is as long. That the five bytes are that
-//! instruction, and not the end of another and more, is known from rax, which held the number. The other is padding that
-//! a short jump reaches, found by decoding from addresses where instructions begin: the one after the `syscall`, where
-//! branches lead that were met on the way, and the function's start if call frame information tells it. What follows a
-//! return or a jump and consists of NOPs up to the next boundary of 16 bytes is padding, unless something in the code
-//! around looks like a branch to it: NOPs elsewhere are executed. In the function only what begins an instruction can be
-//! a branch.
+//! The first choice is the instruction before it, if it is as long as a jump and only loads a register. That it is that
+//! instruction, and not the end of another and more, is known of `mov eax, NUMBER` from rax, which held the number, and of
+//! others from call frame information, which tells where functions begin. The other choice is padding that a short jump
+//! reaches, found by decoding from addresses where instructions begin: the one after the `syscall`, where branches lead
+//! that were met on the way, and the functions' starts. What follows a return or a jump and consists of NOPs up to the
+//! next boundary of 16 bytes is padding, unless something in the code around looks like a branch to it: NOPs elsewhere
+//! are executed. In functions only what begins an instruction can be a branch.
 
 use core::ops::Range;
 
 use abi_core::backend::{CallSite, Shortcut};
-use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 
 /// Bytes of `jmp` to anywhere, and of `mov eax, NUMBER`.
 const LONG: usize = 5;
@@ -26,11 +26,16 @@ const STARTS_MAX: usize = 32;
 /// Says how a jump may stand for an instruction.
 pub(crate) fn plan(site: &CallSite<'_>) -> Option<Shortcut> {
     if is_load_before(site) {
-        return Some(Shortcut::Load);
+        return Some(Shortcut::Before { len_bytes: LONG, relative: None });
     }
-    let mut code = Code { bytes: site.code, start: site.start, function: 0..0, begins: Vec::new() };
-    code.learn(&site.function, site.address);
-    code.padding(site.address + SYSCALL).map(Shortcut::Through)
+    let mut code = Code { bytes: site.code, start: site.start, functions: Vec::new(), begins: Vec::new() };
+    for function in site.functions {
+        code.learn(function, site.address);
+    }
+    code.load_before(site.address).or_else(|| {
+        let padding = code.padding(site.address + SYSCALL)?;
+        Some(Shortcut::Through(padding..padding.next_multiple_of(BOUNDARY)))
+    })
 }
 
 /// Tells whether the instruction before is `mov eax, NUMBER`.
@@ -61,12 +66,22 @@ fn goes_elsewhere(instruction: &Instruction) -> bool {
     matches!(instruction.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2)
 }
 
+/// Tells whether a register is a general one of 64 bits.
+fn is_whole(register: Register) -> bool {
+    (Register::RAX..=Register::R15).contains(&register)
+}
+
+/// Tells whether a register is a general one, of any size.
+fn is_general(register: Register) -> bool {
+    (Register::AL..=Register::R15).contains(&register)
+}
+
 /// Code and where it is.
 struct Code<'a> {
     bytes: &'a [u8],
     start: usize,
-    /// The function around the `syscall`, and where its instructions begin, in order; empty if that is not known.
-    function: Range<usize>,
+    /// The functions whose instructions are known, and where those begin, in order.
+    functions: Vec<Range<usize>>,
     begins: Vec<usize>,
 }
 
@@ -80,8 +95,8 @@ impl Code<'_> {
         Some(Decoder::with_ip(64, self.from(at)?, at as u64, DecoderOptions::NONE))
     }
 
-    /// Decodes the whole function. It counts as known if all of it are instructions, the one at `site` among them, to
-    /// which its own branches lead.
+    /// Decodes a whole function. It counts as known if all of it are instructions, the one at `site` among them if that
+    /// is in it, to which its own branches lead. Functions come by their order.
     fn learn(&mut self, function: &Range<usize>, site: usize) {
         let Some(mut decoder) = self.decoder(function.start) else { return };
         let (mut begins, mut targets) = (Vec::new(), Vec::new());
@@ -97,9 +112,50 @@ impl Code<'_> {
         }
         let is_begin = |at: &usize| begins.binary_search(at).is_ok();
         let is_sound = |target: &usize| !function.contains(target) || is_begin(target);
-        if is_begin(&site) && targets.iter().all(is_sound) {
-            (self.function, self.begins) = (function.clone(), begins);
+        let follows = self.functions.last().is_none_or(|last| last.end <= function.start);
+        if follows && (!function.contains(&site) || is_begin(&site)) && targets.iter().all(is_sound) {
+            self.functions.push(function.clone());
+            self.begins.extend(begins);
         }
+    }
+
+    /// Tells whether an instruction may begin at an address.
+    fn may_begin(&self, at: usize) -> bool {
+        self.begins.binary_search(&at).is_ok()
+            || !self.functions.iter().any(|function| function.contains(&at))
+    }
+
+    /// Finds a known instruction that ends at `site`, has room for a jump, and does nothing but load a register with
+    /// what it gets from no memory and from other registers, so that it may be executed twice.
+    fn load_before(&self, site: usize) -> Option<Shortcut> {
+        let begin = *self.begins.get(self.begins.binary_search(&site).ok()?.checked_sub(1)?)?;
+        let mut decoder = self.decoder(begin)?;
+        let instruction = decoder.decode();
+        let (len_bytes, to) = (instruction.len(), instruction.op0_register());
+        let is_load = match instruction.mnemonic() {
+            Mnemonic::Mov => {
+                matches!(
+                    instruction.op1_kind(),
+                    OpKind::Immediate32 | OpKind::Immediate32to64 | OpKind::Immediate64
+                )
+            }
+            // Of 64 bits, so that registers that differ have nothing in common.
+            Mnemonic::Lea => {
+                let from = [instruction.memory_base(), instruction.memory_index()];
+                is_whole(to) && from.iter().all(|&from| from != to && (is_whole(from) || !is_general(from)))
+            }
+            _ => false,
+        };
+        if begin + len_bytes != site
+            || len_bytes < LONG
+            || !is_load
+            || instruction.op0_kind() != OpKind::Register
+        {
+            return None;
+        }
+        let offsets = decoder.get_constant_offsets(&instruction);
+        let relative = instruction.is_ip_rel_memory_operand().then(|| offsets.displacement_offset());
+        Some(Shortcut::Before { len_bytes, relative })
     }
 
     /// Finds padding that a short jump that ends at `after` reaches.
@@ -162,8 +218,7 @@ impl Code<'_> {
             let distance = self.bytes.get(at + opcode_len..end)?.try_into().ok()?;
             Some((end, i32::from_le_bytes(distance)))
         };
-        let may_begin = |at: usize| !self.function.contains(&at) || self.begins.binary_search(&at).is_ok();
-        self.bytes.iter().enumerate().filter(|(at, _)| may_begin(self.start + at)).any(|(at, byte)| {
+        self.bytes.iter().enumerate().any(|(at, byte)| {
             let branch = match byte {
                 0x70..=0x7f | 0xe0..=0xe3 | 0xeb => short(at),
                 0xe8 | 0xe9 => long(at, 1),
@@ -172,6 +227,7 @@ impl Code<'_> {
             };
             branch.is_some_and(|(end, distance)| {
                 wanted.contains(&(self.start + end).wrapping_add_signed(distance as isize))
+                    && self.may_begin(self.start + at)
             })
         })
     }
@@ -190,7 +246,7 @@ mod tests {
         let code = [before, after].concat();
         let address = START + before.len() - SYSCALL;
         assert_eq!(before[before.len() - SYSCALL..], [0x0f, 0x05]);
-        plan(&CallSite { address, number, code: &code, start: START, function: 0..0 })
+        plan(&CallSite { address, number, code: &code, start: START, functions: &[] })
     }
 
     /// `mov rax, rdi; syscall`
@@ -198,8 +254,8 @@ mod tests {
 
     fn bare(after: &[u8]) -> Option<usize> {
         match plan_for(39, &BARE, after) {
-            Some(Shortcut::Through(at)) => Some(at - START),
-            Some(Shortcut::Load) => panic!("nothing loads a number"),
+            Some(Shortcut::Through(padding)) => Some(padding.start - START),
+            Some(Shortcut::Before { .. }) => panic!("nothing loads a number"),
             None => None,
         }
     }
@@ -215,8 +271,9 @@ mod tests {
     fn the_number_is_loaded_just_before() {
         let with =
             |prefix: u8, number: u64| plan_for(number, &[prefix, 0xb8, 39, 0, 0, 0, 0x0f, 0x05], &[0xc3]);
-        assert_eq!(with(0x90, 39), Some(Shortcut::Load));
-        assert_eq!(with(0xc3, 39), Some(Shortcut::Load));
+        let before = Some(Shortcut::Before { len_bytes: 5, relative: None });
+        assert_eq!(with(0x90, 39), before);
+        assert_eq!(with(0xc3, 39), before);
         // rax held something else: the call came from elsewhere, or these bytes are no load.
         assert_eq!(with(0x90, 40), None);
         // `mov r8d, 39`, `mov ax, 39`.
@@ -257,7 +314,7 @@ mod tests {
         assert_eq!(plan_for(0, &before, &[0xeb, 0xfa]), None);
         // back: ret; nops; xor eax, eax; syscall; jz back; ud2, with no room behind it
         let before = [&[0x5b, 0xc3][..], &padded(&[], 14), &[0x31, 0xc0, 0x0f, 0x05]].concat();
-        assert_eq!(plan_for(0, &before, &[0x74, 0xea, 0x0f, 0x0b]), Some(Shortcut::Through(START + 2)));
+        assert_eq!(plan_for(0, &before, &[0x74, 0xea, 0x0f, 0x0b]), through(2));
     }
 
     /// As read(3) of a libc: mov r8d, eax; mov edi, [rsp+8]; xor eax, eax; syscall; mov edi, r8d; add rsp, 40; ret; nop5;
@@ -267,9 +324,19 @@ mod tests {
         0x28, 0xc3, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90,
     ];
 
+    /// Through the padding there, up to the boundary.
+    fn through(at: usize) -> Option<Shortcut> {
+        Some(Shortcut::Through(START + at..START + at.next_multiple_of(BOUNDARY)))
+    }
+
+    /// Plans for a `syscall` at `at`, with functions of which the ends are given.
+    fn in_functions(code: &[u8], at: usize, ends: &[Range<usize>]) -> Option<Shortcut> {
+        let functions: Vec<_> = ends.iter().map(|it| START + it.start..START + it.end).collect();
+        plan(&CallSite { address: START + at, number: 0, code, start: START, functions: &functions })
+    }
+
     fn in_function(code: &[u8], function: Range<usize>) -> Option<Shortcut> {
-        let function = START + function.start..START + function.end;
-        plan(&CallSite { address: START + 9, number: 0, code, start: START, function })
+        in_functions(code, 9, &[function])
     }
 
     #[test]
@@ -277,7 +344,7 @@ mod tests {
         let mut code = READ;
         code[5] = 0x0e;
         assert_eq!(in_function(&code, 0..0), None);
-        assert_eq!(in_function(&code, 0..32), Some(Shortcut::Through(START + 19)));
+        assert_eq!(in_function(&code, 0..32), through(19));
         // The function begins inside an instruction, so that the branch would be one; or after it.
         assert_eq!(in_function(&code, 4..32), None);
         assert_eq!(in_function(&code, 7..32), None);
@@ -290,12 +357,43 @@ mod tests {
     fn padding_of_a_known_function_may_be_before_the_instruction() {
         // ret; nop9; xor eax, eax; syscall; jmp far away, with no room behind it
         let code = [&padded(&[0x90, 0xc3], 16)[..], &[0x31, 0xc0, 0x0f, 0x05], &[0xe9, 0, 0, 1, 0]].concat();
-        let plan = |function: Range<usize>| {
-            plan(&CallSite { address: START + 18, number: 0, code: &code, start: START, function })
-        };
-        assert_eq!(plan(0..0), None);
-        assert_eq!(plan(START..START + code.len()), Some(Shortcut::Through(START + 2)));
+        assert_eq!(in_functions(&code, 18, &[]), None);
+        assert_eq!(in_functions(&code, 18, &[0..code.len()]), through(2));
     }
+
+    #[test]
+    fn what_looks_like_a_branch_in_a_function_near_by_is_none() {
+        // Behind READ's end: mov eax, [rsp+0xeb]; ..., whose byte would be a jump to the padding.
+        let near = [0x8b, 0x84, 0x24, 0xeb, 0xee, 0, 0, 0xc3, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90];
+        let mut read = READ;
+        read[5] = 0x0e;
+        let code = [&read[..], &near].concat();
+        assert_eq!(in_functions(&code, 9, &[0..32]), None);
+        assert_eq!(in_functions(&code, 9, &[0..32, 32..48]), through(19));
+    }
+
+    #[test]
+    fn an_instruction_that_loads_a_register_may_be_moved() {
+        let moved = |len_bytes, relative| Some(Shortcut::Before { len_bytes, relative });
+        // The number is loaded first: mov eax, 14; then one more; syscall; then no padding.
+        let plan = |load: &[u8]| {
+            let code = [&[0xb8, 14, 0, 0, 0][..], load, &SYSCALL_AND_ON].concat();
+            in_functions(&code, 5 + load.len(), &[0..code.len()])
+        };
+        // mov edi, -100; mov r8d, 1; lea rsi, [rip+0x100]; lea rsi, [rbx+0x8f0]
+        assert_eq!(plan(&[0xbf, 0x9c, 0xff, 0xff, 0xff]), moved(5, None));
+        assert_eq!(plan(&[0x41, 0xb8, 1, 0, 0, 0]), moved(6, None));
+        assert_eq!(plan(&[0x48, 0x8d, 0x35, 0, 1, 0, 0]), moved(7, Some(3)));
+        assert_eq!(plan(&[0x48, 0x8d, 0xb3, 0xf0, 8, 0, 0]), moved(7, None));
+        // Not twice: lea rsi, [rsi+0x8f0]. Not elsewhere: mov rdi, [rsp+0x100]; call. Too short: xor edi, edi.
+        assert_eq!(plan(&[0x48, 0x8d, 0xb6, 0xf0, 8, 0, 0]), None);
+        assert_eq!(plan(&[0x48, 0x8b, 0xbc, 0x24, 0, 1, 0, 0]), None);
+        assert_eq!(plan(&[0xe8, 0, 0, 1, 0]), None);
+        assert_eq!(plan(&[0x31, 0xff]), None);
+    }
+
+    /// `syscall`, then a call and `ud2`.
+    const SYSCALL_AND_ON: [u8; 9] = [0x0f, 0x05, 0xe8, 0, 0, 1, 0, 0x0f, 0x0b];
 
     #[test]
     fn executed_nops_are_no_padding() {
