@@ -207,8 +207,13 @@ impl Context<'_> {
         if flags & !(both | abi::MS_INVALIDATE) != 0 || flags & both == both {
             return Err(Errno::EINVAL);
         }
-        for (file, offset, len) in self.kernel.mm.shared_files(address, len_bytes)? {
-            file.sync_range(offset, len)?;
+        if flags & abi::MS_SYNC != 0 {
+            for (file, ..) in self.kernel.mm.shared_files(address, len_bytes)? {
+                if let Some(cache) = file.cache() {
+                    self.kernel.mm.write_back(&*cache)?;
+                }
+                file.sync()?;
+            }
         }
         self.kernel.mm.check_mapped(address, len_bytes)
     }

@@ -242,7 +242,7 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
         Err(error) => {
             // The file or the memory has changed since all of it was seen to load; the old program is no more.
             crate::log::note(format_args!("{}", error.text));
-            cx.kernel.backend.power_off(crate::backend::ExitStatus::Code(error.status))
+            cx.kernel.power_off(crate::backend::ExitStatus::Code(error.status))
         }
     }
 }

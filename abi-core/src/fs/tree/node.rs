@@ -9,12 +9,12 @@ use super::Tree;
 use super::content::{Content, copy_up};
 use super::directory::Directory;
 use crate::abi::{self, Errno, Result};
-use crate::backend::ObjectId;
 use crate::fs::attributes::Attributes;
 use crate::fs::file::File;
 use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::fs::xattr::Xattrs;
 use crate::kernel::Context;
+use crate::mm::SharedPages;
 use crate::mux::pipe::Pipe;
 use crate::sync::Mutex;
 
@@ -323,11 +323,11 @@ impl Inode for Node {
         self.touch();
         Ok(())
     }
-    fn object(&self) -> Result<ObjectId> {
+    fn shared_pages(&self, _may_write: bool) -> Result<SharedPages> {
         let mut content = self.regular()?.lock();
         self.bring_up(&mut content, u64::MAX)?;
         let len = self.meta.lock().size;
-        content.make_object(self.tree.backend, len)
+        Ok(SharedPages::Object(content.make_object(self.tree.backend, len)?))
     }
     fn in_place(&self) -> Option<&'static [u8]> {
         let content = self.regular().ok()?.lock();
