@@ -29,14 +29,14 @@ impl RegularFile {
     }
 
     /// Stores what was read, at the position that was; what cannot be stored is still to be read.
-    fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<()> {
-        let before = buf.done();
-        let stored = buf.put(bytes);
-        if stored.is_err() {
+    fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<usize> {
+        let stored = buf.put_some(bytes);
+        let left = bytes.len() - stored.unwrap_or(0);
+        if left > 0 {
             let mut position = open.position.lock();
-            *position = position.saturating_sub((bytes.len() - (buf.done() - before)) as u64);
+            *position = position.saturating_sub(left as u64);
         }
-        stored.map(drop)
+        stored
     }
 }
 
@@ -60,7 +60,7 @@ impl File for RegularFile {
                 *position += part.len() as u64;
                 part
             };
-            return Self::store(open, part, buf);
+            return Self::store(open, part, buf).map(drop);
         }
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
@@ -71,8 +71,7 @@ impl File for RegularFile {
                     *position += n as u64;
                     n
                 };
-                Self::store(open, &piece[..n], buf)?;
-                if n < want {
+                if Self::store(open, &piece[..n], buf)? < want {
                     break;
                 }
             }
@@ -87,7 +86,7 @@ impl File for RegularFile {
                 if buf.done() > 0 && cx.file_room(at) == 0 {
                     break;
                 }
-                let len = buf.peek(piece)?;
+                let len = buf.peek_some(piece)?;
                 let len = cx.limit_file_bytes(at, len)?;
                 let n = {
                     let mut position = open.position.lock();
@@ -115,8 +114,7 @@ impl File for RegularFile {
             while buf.left() > 0 {
                 let want = piece.len().min(buf.left());
                 let n = self.inode.read_at(offset + buf.done() as u64, &mut piece[..want])?;
-                buf.put(&piece[..n])?;
-                if n < want {
+                if buf.put_some(&piece[..n])? < want {
                     break;
                 }
             }
@@ -131,7 +129,7 @@ impl File for RegularFile {
                 if buf.done() > 0 && cx.file_room(at) == 0 {
                     break;
                 }
-                let len = buf.peek(piece)?;
+                let len = buf.peek_some(piece)?;
                 let len = cx.limit_file_bytes(at, len)?;
                 let n = if appends(open, offset) {
                     self.inode.append(&piece[..len])?.0
