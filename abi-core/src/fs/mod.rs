@@ -42,6 +42,7 @@ mod write;
 pub mod xattr;
 
 pub use crate::boundary::user::MAX_TRANSFER_BYTES;
+pub use descriptor::WRITE_SEALS;
 pub use stat::StatFs;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};

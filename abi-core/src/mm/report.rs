@@ -110,6 +110,14 @@ impl AddressSpace {
         Some((region.content.shared_key()?, offset + (address - start) as u64))
     }
 
+    /// Tells whether a mapping of shared pages may be stored to, or be made so.
+    pub fn may_be_stored_to(&self, key: SharedKey) -> bool {
+        let book = self.book.lock();
+        book.regions
+            .iter()
+            .any(|(_, region)| region.may.contains(Access::WRITE) && region.content.shared_key() == Some(key))
+    }
+
     /// Returns who holds the memory. Allocates nothing.
     pub fn holders(&self) -> Holders {
         let book = self.book.lock();

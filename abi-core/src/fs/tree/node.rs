@@ -142,7 +142,7 @@ impl Node {
 
     /// Writes at an offset chosen once the contents are locked; returns how many bytes and where they end.
     fn write_where(&self, bytes: &[u8], offset: impl FnOnce(u64) -> u64) -> Result<(usize, u64)> {
-        if self.has_seal(abi::F_SEAL_WRITE) {
+        if self.has_seal(abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) {
             return Err(Errno::EPERM);
         }
         let mut content = self.regular()?.lock();
@@ -286,7 +286,7 @@ impl Inode for Node {
         self.write_where(bytes, |_| offset).map(|(n, _)| n)
     }
     fn clear(&self, start: u64, end: u64) -> Result<()> {
-        if self.has_seal(abi::F_SEAL_WRITE) {
+        if self.has_seal(abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) {
             return Err(Errno::EPERM);
         }
         let mut content = self.regular()?.lock();
