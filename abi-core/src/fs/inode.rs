@@ -7,9 +7,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes::Attributes;
-use super::file::File;
+use super::file::{File, OpenFile};
 use crate::abi::{self, Errno, Result};
-use crate::kernel::Context;
+use crate::kernel::{Context, try_kernel};
 use crate::mm::{PageCache, PageSource, SharedPages};
 
 /// A shared reference to an inode.
@@ -249,8 +249,16 @@ pub const fn entry_kind(file_type: u32) -> u8 {
 pub struct InodePages {
     /// The file.
     pub inode: InodeRef,
-    /// The path it was opened by.
-    pub path: Vec<u8>,
+    /// What maps show.
+    pub name: Name,
+}
+
+/// What maps show of a file.
+pub enum Name {
+    /// The path that was looked for.
+    Path(Vec<u8>),
+    /// The path that an open file has, which stays open while it is mapped.
+    Of(Arc<OpenFile>),
 }
 
 impl PageSource for InodePages {
@@ -269,6 +277,9 @@ impl PageSource for InodePages {
     fn cache(&self) -> Option<Arc<dyn PageCache>> {
         self.inode.cache()
     }
+    fn open_file(&self) -> Option<&Arc<OpenFile>> {
+        if let Name::Of(open) = &self.name { Some(open) } else { None }
+    }
     fn key(&self) -> Option<(u64, u64)> {
         Some(self.inode.identity())
     }
@@ -279,6 +290,9 @@ impl PageSource for InodePages {
         self.inode.in_place()
     }
     fn path(&self) -> Vec<u8> {
-        self.path.clone()
+        match &self.name {
+            Name::Path(path) => path.clone(),
+            Name::Of(open) => try_kernel().map(|kernel| kernel.fs.path_of_open(open)).unwrap_or_default(),
+        }
     }
 }

@@ -216,6 +216,6 @@ impl Context<'_> {
         if open.file.has_zeroes() {
             return Ok((None, open.flags()));
         }
-        Ok((Some(open.file.pages(self.path_of_open(&open))?), open.flags()))
+        Ok((Some(open.file.pages(&open)?), open.flags()))
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::ImageKind;
 use super::file::{File, Location, OpenFile};
-use super::inode::{InodePages, InodeRef, NewFile};
+use super::inode::{InodePages, InodeRef, Name, NewFile};
 use super::regular::{DirectoryFile, PathFile, RegularFile};
 use super::table::OnExec;
 use super::walk::{Follow, Last, Place};
@@ -181,6 +181,6 @@ impl Context<'_> {
             full.push(b'/');
         }
         full.extend_from_slice(&place.name);
-        Ok(Arc::new(InodePages { inode, path: full }))
+        Ok(Arc::new(InodePages { inode, name: Name::Path(full) }))
     }
 }

@@ -3,9 +3,10 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Fs;
 use super::attributes::Attributes;
 use super::file::{AT_END, File, Location, OpenFile};
-use super::inode::{DirectoryEntry, InodePages, InodeRef, entry_kind};
+use super::inode::{DirectoryEntry, InodePages, InodeRef, Name, entry_kind};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
@@ -188,8 +189,8 @@ impl File for RegularFile {
         Ok(new)
     }
 
-    fn pages(&self, path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
-        Ok(Arc::new(InodePages { inode: self.inode.clone(), path }))
+    fn pages(&self, open: &Arc<OpenFile>) -> Result<Arc<dyn PageSource>> {
+        Ok(Arc::new(InodePages { inode: self.inode.clone(), name: Name::Of(open.clone()) }))
     }
 }
 
@@ -293,23 +294,24 @@ impl File for PathFile {
     }
 }
 
-impl Context<'_> {
+impl Fs {
     /// Returns the path an open file has now, as `/proc/self/fd` shows it.
-    pub fn path_of_open(self, open: &OpenFile) -> Vec<u8> {
+    pub fn path_of_open(&self, open: &OpenFile) -> Vec<u8> {
         if let Some(inode) = open.file.inode()
             && inode.is_directory()
-            && let Ok(path) = self.kernel.fs.path_of(inode)
+            && let Ok(path) = self.path_of(inode)
         {
             return path;
         }
-        let Some(Location { directory, name }) = &open.location else { return open.file.label() };
-        let mut path = self.kernel.fs.path_of(directory).unwrap_or_default();
+        let place = open.location.lock().clone();
+        let Some(Location { directory, name }) = place else { return open.file.label() };
+        let mut path = self.path_of(&directory).unwrap_or_default();
         if !path.ends_with(b"/") {
             path.push(b'/');
         }
-        path.extend_from_slice(name);
-        let is_there = directory.lookup(name).is_ok_and(|found| {
-            open.file.inode().is_none_or(|inode| self.kernel.fs.cross(found).identity() == inode.identity())
+        path.extend_from_slice(&name);
+        let is_there = directory.lookup(&name).is_ok_and(|found| {
+            open.file.inode().is_none_or(|inode| self.cross(found).identity() == inode.identity())
         });
         if !is_there {
             path.extend_from_slice(b" (deleted)");

@@ -46,6 +46,7 @@ use alloc::sync::Arc;
 
 use crate::abi::{Errno, Result};
 use crate::backend::{Access, Backend};
+use crate::fs::file::OpenFile;
 use crate::sync::Mutex;
 
 /// The end of a Linux program's addresses.
@@ -130,6 +131,10 @@ pub trait PageSource: Send + Sync {
     /// Makes what the file holds durable (msync(2)).
     fn sync(&self) -> Result<()> {
         Ok(())
+    }
+    /// Returns the open file that was mapped, if it was one.
+    fn open_file(&self) -> Option<&Arc<OpenFile>> {
+        None
     }
     /// Returns the device and inode numbers `/proc/self/maps` shows.
     fn identity(&self) -> (u64, u64) {
