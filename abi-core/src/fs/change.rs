@@ -133,6 +133,7 @@ impl Context<'_> {
             _ => return Err(Errno::EINVAL),
         }
         inode.check_writable()?;
+        self.check_not_running(&inode)?;
         self.check_grown_len(&inode, len)?;
         self.set_len(&inode, len)?;
         self.tell_path(abi::AT_FDCWD, &path, 0, abi::IN_MODIFY);

@@ -215,7 +215,10 @@ impl Context<'_> {
 /// Returns the error number, and says what the caller can't learn from it.
 pub(super) fn told(call: &str, error: &LoadError) -> Errno {
     // Looking for a program in several places is no reason to say something; the lack of a library is.
-    let is_plain = matches!(error.errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC);
+    let is_plain = matches!(
+        error.errno,
+        Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC | Errno::ETXTBSY
+    );
     if !is_plain || error.absent.is_some() {
         crate::log::note(format_args!("{call}: {}", error.text));
     }
