@@ -9,7 +9,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, without_set_ids};
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::abi::{self, Errno, Result};
 use crate::backend::folders::{FolderError, FolderFile, Folders, OpenFor};
@@ -332,7 +332,10 @@ impl Inode for HostNode {
     }
     fn set_owner(&self, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
         // The host's owner stays: a guest has no users to map.
-        self.check_writable()
+        self.check_writable()?;
+        let mode = self.attributes()?.mode;
+        let left = without_set_ids(mode);
+        if left == mode { Ok(()) } else { self.set_mode(left & 0o7777) }
     }
     fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
         self.check_writable()?;

@@ -9,7 +9,7 @@ use super::Tree;
 use super::content::{Content, copy_up};
 use super::directory::Directory;
 use crate::abi::{self, Errno, Result};
-use crate::fs::attributes::Attributes;
+use crate::fs::attributes::{Attributes, without_set_ids};
 use crate::fs::file::File;
 use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::fs::xattr::Xattrs;
@@ -342,6 +342,7 @@ impl Inode for Node {
     }
     fn set_owner(&self, uid: Option<u32>, gid: Option<u32>) -> Result<()> {
         self.change(|meta| {
+            meta.mode = without_set_ids(meta.mode);
             meta.uid = uid.unwrap_or(meta.uid);
             meta.gid = gid.unwrap_or(meta.gid);
         });
