@@ -19,7 +19,7 @@ pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
 pub use on_thread::frame_max_bytes;
 pub use outside::{arrived as signal_arrived, look_at, start_looking};
-pub use verbs::code_and_value;
+pub use verbs::{LIBRARY_SIGNALS, code_and_value};
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
