@@ -212,6 +212,9 @@ impl Context<'_> {
         } else {
             open.has_locks.store(true, Ordering::Relaxed);
         }
+        if book == Book::Records && patience == Patience::Wait {
+            self.begin_point()?;
+        }
         let attempt = || locks.with(file, |locks| locks.take(open, book, owner, kind, span));
         match patience {
             Patience::Wait if is_of_host(open) => self.take_from_host(attempt)?,
