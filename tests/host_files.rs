@@ -203,6 +203,59 @@ fn changes_reach_the_host_through_a_mount() {
 }
 
 #[test]
+fn mappings_are_the_files_themselves() {
+    let share = program("share");
+    let described = |folder: &Path| {
+        let mut out = String::new();
+        description(folder, Path::new(""), &mut out);
+        out
+    };
+    let folder = paths::fresh_folder("host-share");
+    let mut native = Command::new(&share);
+    native.arg(&*folder);
+    let native = ended_well(native);
+    let wanted = described(&folder);
+    drop(folder);
+    for options in ways() {
+        let (folder, kept) = (paths::fresh_folder("host-share"), paths::fresh_folder("host-share-kept"));
+        let mount = format!("{}:/data", folder.display());
+        same_output(&native, osvrun(options, &["--mount", &mount], &share, &["/data"]));
+        assert_eq!(described(&folder), wanted, "{options:?}");
+        // What is in memory alone is no different.
+        same_output(&native, osvrun(options, &[], &share, &[&kept.to_string_lossy()]));
+        assert_eq!(described(&kept), "", "{options:?}");
+        // A signal ends the program, and what it stored is kept.
+        fs::remove_file(folder.join("shared")).expect("it is there");
+        let mut command = osvrun(options, &["--mount", &mount], &share, &["/data", "kill"]);
+        assert_eq!(run(&mut command, b"").expect("it ends").status, 128 + libc::SIGTERM, "{options:?}");
+        let stored = fs::read(folder.join("shared")).expect("it is there");
+        assert_eq!(&stored[50..64], b"before the end", "{options:?}");
+    }
+}
+
+/// SQLite keeps the index of its log in a file that it maps shared.
+#[test]
+fn a_database_keeps_its_log_on_a_mount() {
+    let sqlite = Path::new("/usr/bin/sqlite3");
+    if !sqlite.exists() {
+        return;
+    }
+    let steps = "PRAGMA journal_mode=WAL; CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 2), (3, 4); \
+                 UPDATE t SET b = a + b; SELECT a, b FROM t; PRAGMA wal_checkpoint(PASSIVE);";
+    for options in ways() {
+        for libc in ["--libc=native", "--libc=own"] {
+            let folder = paths::fresh_folder("host-database");
+            let mount = format!("{}:/data", folder.display());
+            let ran = ended_well(osvrun(options, &["--mount", &mount, libc], sqlite, &["/data/db", steps]));
+            assert!(text(&ran.stdout).starts_with("wal\n1|3\n3|7\n0|"), "{}", text(&ran.stdout));
+            let mut native = Command::new(sqlite);
+            native.arg(folder.join("db")).arg("SELECT sum(b) FROM t; PRAGMA integrity_check;");
+            assert_eq!(text(&ended_well(native).stdout), "10\nok\n", "{options:?} {libc}");
+        }
+    }
+}
+
+#[test]
 fn changes_stay_in_memory_elsewhere() {
     let change = program("change");
     for options in ways() {

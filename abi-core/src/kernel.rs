@@ -8,9 +8,11 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use alloc::boxed::Box;
 
-use crate::backend::{Backend, backend};
+use crate::abi::Result;
+use crate::backend::{Backend, ExitStatus, backend};
 use crate::boot::BootInfo;
 use crate::fs::Fs;
+use crate::fs::inode::InodeRef;
 use crate::ipc::Ipc;
 use crate::mm::AddressSpace;
 use crate::net::Net;
@@ -52,7 +54,7 @@ impl Kernel {
             // Started by hand, with nothing random at all: the clock must do.
             random.fill_insecure(backend, &mut seed);
         }
-        let fs = Fs::new();
+        let fs = Fs::new(backend);
         fs.load.start(backend.monotonic());
         fs.started_ns.store(backend.monotonic().0, Ordering::Relaxed);
         Self {
@@ -67,6 +69,28 @@ impl Kernel {
             random,
             boot,
         }
+    }
+}
+
+impl Kernel {
+    /// Carries to the host what was stored to its files through mappings, where mappings do not reach them.
+    pub fn write_back(&self) -> Result<()> {
+        // All are tried; the first error is told.
+        let each = self.fs.caches.all().into_iter().map(|cache| self.mm.write_back(&*cache));
+        each.fold(Ok(()), Result::and)
+    }
+
+    /// The same for one file.
+    pub fn write_back_file(&self, inode: &InodeRef) -> Result<()> {
+        inode.cache().map_or(Ok(()), |cache| self.mm.write_back(&*cache))
+    }
+
+    /// Ends the machine.
+    pub fn power_off(&self, status: ExitStatus) -> ! {
+        if let Err(error) = self.write_back() {
+            log::warn!("what was stored to mapped files did not all reach the host: {error}");
+        }
+        self.backend.power_off(status)
     }
 }
 

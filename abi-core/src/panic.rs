@@ -83,6 +83,7 @@ fn finish(mut report: Report, status: ExitStatus) -> ! {
 pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
     note_mapped();
+    write_back();
     let mut report = begin(status);
     let _ =
         write!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
@@ -99,11 +100,20 @@ pub fn fatal_signal(number: i32) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
     let frame = own_frame().unwrap_or_else(capture);
     note_mapped();
+    write_back();
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
     body(&mut report, &frame, Names::Functions);
     finish(report, status)
+}
+
+/// Keeps what the program has stored to mapped files, while the other threads can still let go of their locks.
+fn write_back() {
+    if let Some(kernel) = crate::kernel::try_kernel() {
+        // The report says why the machine ends.
+        let _ = kernel.write_back();
+    }
 }
 
 /// Lets the report find what the current program's own dynamic linker has mapped.
@@ -131,6 +141,7 @@ fn own_frame() -> Option<TrapFrame> {
 /// would: 128 + `SIGKILL`.
 pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128 + 9);
+    write_back();
     let mut report = begin(status);
     let total = backend().layout().total_bytes;
     let mib = |bytes: usize| bytes >> 20;
@@ -155,6 +166,7 @@ pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
 /// Stops the program with `message` and the exit status 134 where it has these registers.
 pub fn stop_at(message: fmt::Arguments<'_>, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(STOPPED_STATUS);
+    write_back();
     let mut report = begin(status);
     let _ = writeln!(report, "osvrun: {message}");
     body(&mut report, frame, Names::Functions);

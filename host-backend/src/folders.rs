@@ -3,6 +3,7 @@
 
 use core::mem::MaybeUninit;
 
+use abi_core::backend::ObjectId;
 use abi_core::backend::folders::{
     FolderEntry, FolderError, FolderFile, FolderLock, FolderStat, Folders, FoundLock, OpenFor, Result,
 };
@@ -97,6 +98,11 @@ impl FolderFile for HostFile {
         unsafe { call!(SYS_fstat, self.0, stat.as_mut_ptr()) }.map_err(error)?;
         // SAFETY: zeroed and filled.
         Ok(convert(&unsafe { stat.assume_init() }))
+    }
+
+    fn object(&self) -> Option<ObjectId> {
+        // Objects go by their descriptors.
+        Some(ObjectId(self.0 as u64))
     }
 
     fn lock_whole(&self, lock: FolderLock) -> Result<()> {

@@ -7,6 +7,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::ObjectId;
+
 /// A Linux error number from the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FolderError(pub i32);
@@ -101,6 +103,11 @@ pub trait FolderFile: Send + Sync {
     fn lock_whole(&self, lock: FolderLock) -> Result<()>;
     /// Changes this open file's lock of some bytes, as `F_OFD_SETLK` of fcntl(2); a length of 0 is to the end.
     fn lock_bytes(&self, lock: FolderLock, start: u64, len: u64) -> Result<()>;
+    /// Returns the object whose pages are the file's own, wherever they are changed; it lives as long as this does. Not
+    /// every host's files have one.
+    fn object(&self) -> Option<ObjectId> {
+        None
+    }
     /// Returns what would keep it from having a lock of some bytes.
     fn find_lock(&self, lock: FolderLock, start: u64, len: u64) -> Result<Option<FoundLock>>;
 }

@@ -45,7 +45,7 @@ pub(super) fn run(cx: Context<'static>) -> ! {
         Err(error) => error,
     };
     crate::log::note(format_args!("{}", failed.text));
-    cx.kernel.backend.power_off(ExitStatus::Code(failed.status))
+    cx.kernel.power_off(ExitStatus::Code(failed.status))
 }
 
 /// Waits until somebody listens at a port of TCP, which must be one of the programs that were started.

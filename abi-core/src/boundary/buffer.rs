@@ -10,6 +10,8 @@ use crate::abi::{self, Errno, Result};
 pub const MAX_TRANSFER_BYTES: usize = 0x7fff_f000;
 /// The most buffers one vector call takes (`UIO_MAXIOV`).
 const UIO_MAXIOV: usize = 1024;
+/// Of a page, all bytes can be reached or none.
+const PAGE_BYTES: usize = 4096;
 
 /// What is left of the ranges.
 struct Ranges {
@@ -78,10 +80,13 @@ impl Ranges {
     }
 
     /// Calls `copy` with the place in guest memory of each part of the next `n` bytes, and where the part lies among
-    /// them. Returns how many bytes could be copied; it is an error if those of the range in use could not.
-    fn each(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
-        let mut done = n.min(self.here);
-        copy(self.at, 0..done)?;
+    /// them, up to the first that could not be copied: returns how many bytes could.
+    fn each(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> usize {
+        let end = n.min(self.here);
+        if copy(self.at, 0..end).is_err() {
+            return 0;
+        }
+        let mut done = end;
         for &(at, len) in self.rest.iter().rev() {
             let end = n.min(done + len);
             if end == done || copy(at, done..end).is_err() {
@@ -89,7 +94,36 @@ impl Ranges {
             }
             done = end;
         }
-        Ok(done)
+        done
+    }
+
+    /// The same for all of them.
+    fn all(&self, n: usize, copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+        if self.each(n, copy) == n { Ok(n) } else { Err(Errno::EFAULT) }
+    }
+
+    /// The same for as many of them as can be: at least one, if there is one.
+    fn some(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+        let mut stopped = 0;
+        let done = self.each(n, |at, part| {
+            let Err(error) = copy(at, part.clone()) else { return Ok(()) };
+            // The pages that are there before one that is not.
+            let mut from = part.start;
+            while from < part.end {
+                let place = at + (from - part.start);
+                let to = part.end.min(from + PAGE_BYTES - place % PAGE_BYTES);
+                if copy(place, from..to).is_err() {
+                    break;
+                }
+                from = to;
+            }
+            stopped = from;
+            Err(error)
+        });
+        match done.max(stopped) {
+            0 if n > 0 => Err(Errno::EFAULT),
+            done => Ok(done),
+        }
     }
 }
 
@@ -117,12 +151,19 @@ impl UserBufMut {
     pub const fn done(&self) -> usize {
         self.0.done
     }
-    /// Stores as much of `bytes` as fits; returns how many.
+    /// Stores as much of `bytes` as fits; returns how many. If not all of them can be, none counts as stored.
     pub fn put(&mut self, bytes: &[u8]) -> Result<usize> {
         let n = bytes.len().min(self.0.left);
-        let stored = self.0.each(n, |at, part| copy_out(at, &bytes[part]))?;
+        self.0.all(n, |at, part| copy_out(at, &bytes[part]))?;
+        self.0.advance(n);
+        Ok(n)
+    }
+    /// Stores as much of `bytes` as fits and can be; returns how many. It is an error if none can.
+    pub fn put_some(&mut self, bytes: &[u8]) -> Result<usize> {
+        let n = bytes.len().min(self.0.left);
+        let stored = self.0.some(n, |at, part| copy_out(at, &bytes[part]))?;
         self.0.advance(stored);
-        if stored == n { Ok(n) } else { Err(Errno::EFAULT) }
+        Ok(stored)
     }
     /// Leaves the next `n` bytes as they are, and counts them as stored.
     pub fn skip(&mut self, n: usize) {
@@ -154,11 +195,16 @@ impl UserBuf {
     pub const fn done(&self) -> usize {
         self.0.done
     }
-    /// Fills the front of `buf` with the next bytes, without taking them; returns how many: fewer than there are if
-    /// a range after the first cannot be loaded.
+    /// Fills the front of `buf` with the next bytes, without taking them; returns how many. It is an error if not all
+    /// of them can be loaded.
     pub fn peek(&self, buf: &mut [u8]) -> Result<usize> {
         let n = buf.len().min(self.0.left);
-        self.0.each(n, |at, part| copy_in(&mut buf[part], at))
+        self.0.all(n, |at, part| copy_in(&mut buf[part], at))
+    }
+    /// The same for as many as can be loaded; it is an error if none can.
+    pub fn peek_some(&self, buf: &mut [u8]) -> Result<usize> {
+        let n = buf.len().min(self.0.left);
+        self.0.some(n, |at, part| copy_in(&mut buf[part], at))
     }
     /// Takes `n` bytes that were peeked.
     pub fn advance(&mut self, n: usize) {

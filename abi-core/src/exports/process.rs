@@ -160,7 +160,11 @@ pub unsafe extern "C" fn prctl(option: c_int, argument: c_ulong) -> c_int {
 
 /// system(3): there is no shell, which a NULL command asks.
 pub extern "C" fn system(command: *const c_char) -> c_int {
-    if command.is_null() { 0 } else { fail(abi::ENOSYS) }
+    if command.is_null() {
+        return 0;
+    }
+    crate::libc::pthread::cancel::pthread_testcancel();
+    fail(abi::ENOSYS)
 }
 
 /// getlogin(3)

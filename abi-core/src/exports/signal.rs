@@ -6,7 +6,7 @@ use crate::abi::{self, Errno, sigaction as SigAction, sigset_t, stack_t, timespe
 use crate::boundary::user::UserPtr;
 use crate::libc::set_errno;
 use crate::libc::tcb::Tcb;
-use crate::signal::{Info, LAST, Target};
+use crate::signal::{Info, LAST, LIBRARY_SIGNALS, Target};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -209,15 +209,19 @@ pub unsafe extern "C" fn sigfillset(set: &mut Set) -> c_int {
 fn bit_of(number: c_int) -> Option<u64> {
     (1..=LAST).contains(&number).then(|| crate::signal::bit(number))
 }
+/// The same for the signals that are the program's.
+fn own_bit_of(number: c_int) -> Option<u64> {
+    bit_of(number).filter(|_| !LIBRARY_SIGNALS.contains(&number))
+}
 /// sigaddset(3)
 pub unsafe extern "C" fn sigaddset(set: &mut Set, number: c_int) -> c_int {
-    let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
+    let Some(bit) = own_bit_of(number) else { return fail(abi::EINVAL) };
     set[0] |= bit;
     0
 }
 /// sigdelset(3)
 pub unsafe extern "C" fn sigdelset(set: &mut Set, number: c_int) -> c_int {
-    let Some(bit) = bit_of(number) else { return fail(abi::EINVAL) };
+    let Some(bit) = own_bit_of(number) else { return fail(abi::EINVAL) };
     set[0] &= !bit;
     0
 }

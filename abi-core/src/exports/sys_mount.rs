@@ -95,14 +95,16 @@ kernel_exports! { "libc.so.6";
     /// open_by_handle_at(2)
     stub("files have no handles")
     fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
-    /// sync_file_range(2): memory has nothing to write back, and host folders are written through
+    /// sync_file_range(2)
     full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
         let open = cx.open_file(fd)?;
         if offset < 0 || len < 0 || offset.checked_add(len).is_none() || flags & !7 != 0 {
             return Err(Errno::EINVAL);
         }
-        match open.file.inode().map(|inode| inode.file_type()) {
-            Some(abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK) => Ok(0),
+        let inode = open.file.inode().ok_or(Errno::ESPIPE)?;
+        match inode.file_type() {
+            abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK if flags == 0 => Ok(0),
+            abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK => cx.kernel.write_back_file(inode).map(|()| 0),
             _ => Err(Errno::ESPIPE),
         }
     }

@@ -146,15 +146,15 @@ pub unsafe extern "C" fn alarm(seconds: c_uint) -> c_uint {
 
 /// ualarm(3)
 pub unsafe extern "C" fn ualarm(micros: c_uint, interval: c_uint) -> c_uint {
-    let split = |micros: c_uint| timeval {
-        tv_sec: i64::from(micros / 1_000_000),
-        tv_usec: i64::from(micros % 1_000_000),
-    };
+    // A second or more is none of its times.
+    let split = |micros: c_uint| timeval { tv_sec: 0, tv_usec: i64::from(micros) };
     let new = itimerval { it_interval: split(interval), it_value: split(micros) };
     let mut old = itimerval { it_interval: split(0), it_value: split(0) };
     let (new, old_at) = (UserPtr::new(&raw const new as usize), UserPtr::new(&raw mut old as usize));
     // SAFETY: our own variables.
-    unsafe { setitimer(abi::ITIMER_REAL, new, old_at) };
+    if unsafe { setitimer(abi::ITIMER_REAL, new, old_at) } < 0 {
+        return c_uint::MAX;
+    }
     (old.it_value.tv_sec * 1_000_000 + old.it_value.tv_usec) as c_uint
 }
 

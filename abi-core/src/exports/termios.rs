@@ -155,6 +155,7 @@ pub unsafe extern "C" fn cfmakeraw(of: *mut termios) {
 
 /// tcdrain(3)
 pub unsafe extern "C" fn tcdrain(fd: c_int) -> c_int {
+    crate::libc::pthread::cancel::pthread_testcancel();
     request(fd, abi::TCSBRK, 1)
 }
 

@@ -129,8 +129,10 @@ kernel_exports! { "libc.so.6";
     full fn ftruncate(cx, fd: c_int, len: off_t) -> c_int { cx.sys_ftruncate(fd, len) }
     /// fsync(2)
     full fn fsync(cx, fd: c_int) -> c_int { cx.sys_fsync(fd) }
-    /// syncfs(2): memory has nothing to write back; host folders were written through
-    full fn syncfs(cx, fd: c_int) -> c_int { cx.open_for_use(fd).map(|_| 0) }
+    /// syncfs(2)
+    full fn syncfs(cx, fd: c_int) -> c_int { cx.sys_syncfs(fd) }
+    /// sync(2): memory has nothing to write back, and host folders are written through, except by mappings.
+    full fn sync(cx) -> c_int { cx.kernel.write_back().map(|()| 0).or(Ok(0)) }
     /// chdir(2)
     full fn chdir(cx, path: UserStr) -> c_int { cx.sys_chdir(path) }
     /// fchdir(2)
@@ -171,9 +173,6 @@ kernel_exports! { "libc.so.6";
     full fn lockf(cx, fd: c_int, command: c_int, len: off_t) -> c_int { cx.sys_lockf(fd, command, len) }
 }
 
-/// sync(2): memory has nothing to write back, and host folders are written through.
-pub extern "C" fn sync() {}
-
 /// Makes isatty's answer: 0 with errno where other calls give -1.
 fn zero_on_failure(result: Result<c_int>) -> Result<c_int> {
     result.or_else(|error| {
@@ -197,7 +196,6 @@ pure_exports! { "libc.so.6";
     full ftruncate64 = ftruncate;
     full lockf64 = lockf;
     full fdatasync = fsync;
-    full sync = sync;
     full euidaccess = names::euidaccess;
     full eaccess = names::euidaccess;
     full __dup2 = dup2;

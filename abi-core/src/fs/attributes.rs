@@ -34,3 +34,13 @@ pub fn split_time(time_ns: i128) -> (i64, i64) {
         Err(_) => (time_ns.div_euclid(SECOND_NS) as i64, time_ns.rem_euclid(SECOND_NS) as i64),
     }
 }
+
+/// Returns what is left of `st_mode` when a file's owner changes: a file that is run does not get the new one's rights.
+pub fn without_set_ids(mode: u32) -> u32 {
+    if mode & abi::S_IFMT == abi::S_IFDIR {
+        return mode;
+    }
+    // Of a file that its group may not run, the bit means something else.
+    let of_group = if mode & abi::S_IXGRP != 0 { abi::S_ISGID } else { 0 };
+    mode & !(abi::S_ISUID | of_group)
+}

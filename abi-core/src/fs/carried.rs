@@ -37,9 +37,9 @@ impl HostFolder {
 /// that has it.
 pub(super) fn lower(kernel: &Kernel, host: &[u8], guest: &[u8]) -> Result<InodeRef> {
     let Some(carried) = archive::root(kernel).ok().and_then(|root| root.descend(guest)) else {
-        return Ok(HostNode::root(kernel.backend, host, true)?);
+        return Ok(HostNode::root(kernel, host, true)?);
     };
-    let folder = HostTree::new(kernel.backend, true).map(|tree| HostFolder { tree, path: host.into() });
+    let folder = HostTree::new(kernel, true).map(|tree| HostFolder { tree, path: host.into() });
     Ok(CarriedFolder::over(carried, folder))
 }
 

@@ -133,6 +133,7 @@ impl Context<'_> {
             _ => return Err(Errno::EINVAL),
         }
         inode.check_writable()?;
+        self.check_not_running(&inode)?;
         self.check_grown_len(&inode, len)?;
         self.set_len(&inode, len)?;
         self.tell_path(abi::AT_FDCWD, &path, 0, abi::IN_MODIFY);
@@ -207,9 +208,16 @@ impl Context<'_> {
         let open = self.open_for_use(fd)?;
         match open.file.inode() {
             Some(inode) if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR) => {
+                self.kernel.write_back_file(inode)?;
                 inode.sync().map(|()| 0)
             }
             _ => Err(Errno::EINVAL),
         }
+    }
+
+    /// syncfs(2)
+    pub fn sys_syncfs(self, fd: i32) -> Result<i32> {
+        self.open_for_use(fd)?;
+        self.kernel.write_back().map(|()| 0)
     }
 }

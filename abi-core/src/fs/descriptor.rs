@@ -2,12 +2,14 @@
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicU32, Ordering};
 
+use super::inode::InodeRef;
 use super::table::OnExec;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, copy_out};
 use crate::kernel::Context;
+use crate::mm::SharedKey;
 
 /// Where the length of a `struct dirent64` is in it.
 const ENTRY_LEN_AT: usize = 16;
@@ -19,7 +21,9 @@ const MAX_ENTRIES_BYTES: usize = 64 * 1024;
 const FIGETBSZ: u64 = 2;
 const FIOQSIZE: u64 = 0x5460;
 /// Seals that exist.
-const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW | abi::F_SEAL_WRITE) as u32;
+const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW) as u32 | WRITE_SEALS;
+/// Seals against writing.
+pub const WRITE_SEALS: u32 = (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) as u32;
 
 impl Context<'_> {
     /// close(2)
@@ -136,18 +140,32 @@ impl Context<'_> {
                 Ok(seals.load(Ordering::Relaxed) as i32)
             }
             abi::F_ADD_SEALS => {
-                let seals = open.file.inode().and_then(|inode| inode.seals()).ok_or(Errno::EINVAL)?;
-                if argument as u32 & !SEALS != 0 {
-                    return Err(Errno::EINVAL);
-                }
-                if !open.is_writable() || seals.load(Ordering::Relaxed) & abi::F_SEAL_SEAL as u32 != 0 {
+                let inode = open.file.inode().ok_or(Errno::EINVAL)?;
+                let seals = inode.seals().ok_or(Errno::EINVAL)?;
+                if !open.is_writable() {
                     return Err(Errno::EPERM);
                 }
-                seals.fetch_or(argument as u32, Ordering::Relaxed);
-                Ok(0)
+                self.add_seals(inode, seals, argument as u32)
             }
             _ => open.owner.control(self, command, argument).unwrap_or(Err(Errno::EINVAL)),
         }
+    }
+
+    fn add_seals(self, inode: &InodeRef, seals: &AtomicU32, added: u32) -> Result<i32> {
+        if added & !SEALS != 0 {
+            return Err(Errno::EINVAL);
+        }
+        if seals.load(Ordering::SeqCst) & abi::F_SEAL_SEAL as u32 != 0 {
+            return Err(Errno::EPERM);
+        }
+        let before = seals.fetch_or(added, Ordering::SeqCst);
+        let (device, number) = inode.identity();
+        let write = abi::F_SEAL_WRITE as u32;
+        if added & !before & write != 0 && self.kernel.mm.may_be_stored_to(SharedKey::File(device, number)) {
+            seals.fetch_and(!(added & !before), Ordering::SeqCst);
+            return Err(Errno::EBUSY);
+        }
+        Ok(0)
     }
 
     /// lseek(2)

@@ -101,7 +101,9 @@ impl MemoryDevice {
             piece.fill(0);
             while buf.left() > 0 {
                 let len = piece.len().min(buf.left());
-                buf.put(&piece[..len])?;
+                if buf.put_some(&piece[..len])? < len {
+                    break;
+                }
             }
             Ok(())
         })

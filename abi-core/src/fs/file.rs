@@ -2,6 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -56,8 +57,8 @@ pub trait File: Send + Sync {
     fn has_zeroes(&self) -> bool {
         false
     }
-    /// Returns the bytes for mappings; `ENODEV` where there can be none. Maps show it as `path`.
-    fn pages(&self, _path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
+    /// Returns the bytes for mappings of this file, opened as `open`; `ENODEV` where there can be none.
+    fn pages(&self, _open: &Arc<OpenFile>) -> Result<Arc<dyn PageSource>> {
         Err(Errno::ENODEV)
     }
     /// Tells whether it stands for a process.
@@ -86,6 +87,8 @@ pub trait File: Send + Sync {
     ) -> Result<()> {
         Err(Errno::ENOTDIR)
     }
+    /// Appends what `/proc/self/fdinfo` says of its kind of file, in lines.
+    fn describe(&self, _cx: Context<'_>, _out: &mut String) {}
     /// Returns what `/proc/self/fd` shows for a file without a path.
     fn label(&self) -> Vec<u8> {
         b"anon_inode:[file]".to_vec()
@@ -153,7 +156,8 @@ pub fn anonymous_attributes() -> Attributes {
     Attributes { mode: 0o600, dev: 0xe, ino: 1, nlink: 1, block_size: 4096, ..Attributes::default() }
 }
 
-/// Where a file was opened: a directory and a name in it.
+/// Where a file was opened, or was moved since: a directory and a name in it.
+#[derive(Clone)]
 pub struct Location {
     /// The directory.
     pub directory: InodeRef,
@@ -170,7 +174,7 @@ pub struct OpenFile {
     /// The position. Never held while guest memory is touched.
     pub position: Mutex<u64>,
     /// Where it was opened, if by a path.
-    pub location: Option<Location>,
+    pub location: Mutex<Option<Location>>,
     /// Whether it ever took a lock of its own, which its end gives up.
     pub has_locks: AtomicBool,
     /// Who is told of it by signals.
@@ -200,7 +204,7 @@ impl OpenFile {
     pub fn at(file: Arc<dyn File>, flags: i32, location: Option<Location>) -> Arc<Self> {
         let kept = flags & !(abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_CLOEXEC);
         let (flags, has_locks) = (AtomicI32::new(kept), AtomicBool::new(false));
-        let owner = Owner::new();
+        let (owner, location) = (Owner::new(), Mutex::new(location));
         Arc::new(Self { file, flags, position: Mutex::new(0), location, has_locks, owner })
     }
     /// Returns access mode and status flags.

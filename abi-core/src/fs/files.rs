@@ -80,6 +80,22 @@ impl<'a> Context<'a> {
 }
 
 impl Kernel {
+    /// Calls `visit` for every file that a descriptor or a mapping holds open, for some more than once.
+    pub(crate) fn for_each_open(&self, mut visit: impl FnMut(&Arc<OpenFile>)) {
+        for files in self.all_files() {
+            let open: alloc::vec::Vec<Arc<OpenFile>> = {
+                let table = files.descriptors.lock();
+                table.open_descriptors().filter_map(|fd| table.get(fd).ok().cloned()).collect()
+            };
+            open.iter().for_each(&mut visit);
+        }
+        self.mm.for_each_region(|region| {
+            if let Some(open) = region.file.as_ref().and_then(|file| file.open_file()) {
+                visit(open);
+            }
+        });
+    }
+
     /// Returns every program's descriptors and directories, each once.
     pub(crate) fn all_files(&self) -> alloc::vec::Vec<Arc<Files>> {
         let mut all: alloc::vec::Vec<Arc<Files>> = alloc::vec::Vec::new();

@@ -1,15 +1,20 @@
 //! Folders of the host as a file system: the root's lower layer and `--mount`.
 
+mod cache;
+
+pub use cache::Caches;
+
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, Ordering};
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, without_set_ids};
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::abi::{self, Errno, Result};
-use crate::backend::Backend;
 use crate::backend::folders::{FolderError, FolderFile, Folders, OpenFor};
+use crate::kernel::Kernel;
+use crate::mm::{PageCache, SharedPages};
 use crate::sync::Mutex;
 
 /// `f_type` of a host folder, as 9P gives it.
@@ -18,13 +23,15 @@ const MAGIC: i64 = 0x0102_1997;
 /// What the nodes of one host folder share.
 pub(super) struct HostTree {
     folders: &'static dyn Folders,
+    caches: Arc<Caches>,
     is_read_only: bool,
 }
 
 impl HostTree {
     /// Gives access to the host's folders, if there are any.
-    pub(super) fn new(backend: &'static dyn Backend, is_read_only: bool) -> Option<Arc<Self>> {
-        Some(Arc::new(Self { folders: backend.folders()?, is_read_only }))
+    pub(super) fn new(kernel: &Kernel, is_read_only: bool) -> Option<Arc<Self>> {
+        let (folders, caches) = (kernel.backend.folders()?, kernel.fs.caches.clone());
+        Some(Arc::new(Self { folders, caches, is_read_only }))
     }
 
     /// Finds what is at a path of the host.
@@ -58,8 +65,8 @@ pub struct HostNode {
 
 impl HostNode {
     /// Opens a host folder or file as a file system; returns its root.
-    pub fn root(backend: &'static dyn Backend, path: &[u8], is_read_only: bool) -> Result<Arc<Self>> {
-        let tree = HostTree::new(backend, is_read_only).ok_or(Errno::ENODEV)?;
+    pub fn root(kernel: &Kernel, path: &[u8], is_read_only: bool) -> Result<Arc<Self>> {
+        let tree = HostTree::new(kernel, is_read_only).ok_or(Errno::ENODEV)?;
         let end = path.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1);
         let mut path = path[..end].to_vec();
         let mut found = tree.find(path.clone())?.0;
@@ -157,6 +164,11 @@ impl HostNode {
 
     fn same_tree(&self, other: &InodeRef) -> Result<Arc<Self>> {
         other.as_host_node().filter(|node| Arc::ptr_eq(&node.tree, &self.tree)).ok_or(Errno::EXDEV)
+    }
+
+    /// Returns the cache that stands for it, if it is mapped.
+    fn cached(&self) -> Option<Arc<cache::Mapped>> {
+        self.tree.caches.find(self.identity)
     }
 
     fn keep(&self, file: Box<dyn FolderFile>) {
@@ -267,19 +279,48 @@ impl Inode for HostNode {
         self.file(purpose).map(drop)
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        Ok(self.file(OpenFor::Reading)?.read_at(offset, buf)?)
+        let file = self.file(OpenFor::Reading)?;
+        match self.cached() {
+            Some(cached) => cached.read_at(&*file, offset, buf),
+            None => Ok(file.read_at(offset, buf)?),
+        }
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
         self.check_writable()?;
-        let n = self.file(OpenFor::Writing)?.write_at(offset, bytes)?;
+        let file = self.file(OpenFor::Writing)?;
+        let n = if let Some(cached) = self.cached() {
+            cached.write_at(&*file, offset, bytes)?
+        } else {
+            let n = file.write_at(offset, bytes)?;
+            // Whoever has mapped it meanwhile may have read what was there before.
+            if let Some(cached) = self.cached() {
+                cached.show(offset, &bytes[..n])?;
+            }
+            n
+        };
         self.size.fetch_max(offset + n as u64, Ordering::Relaxed);
         Ok(n)
     }
     fn set_len(&self, len_bytes: u64) -> Result<()> {
         self.check_writable()?;
-        self.file(OpenFor::Writing)?.set_len(len_bytes)?;
+        let file = self.file(OpenFor::Writing)?;
+        match self.cached() {
+            Some(cached) => cached.set_len(&*file, len_bytes)?,
+            None => file.set_len(len_bytes)?,
+        }
         self.size.store(len_bytes, Ordering::Relaxed);
         Ok(())
+    }
+    fn shared_pages(&self, may_write: bool) -> Result<SharedPages> {
+        let purpose = if may_write { OpenFor::Writing } else { OpenFor::Reading };
+        let file = self.file(purpose)?;
+        match file.object() {
+            Some(object) => Ok(SharedPages::Object(object)),
+            None => Ok(SharedPages::Cache(self.tree.caches.map(self.identity, &file, may_write)?)),
+        }
+    }
+    fn cache(&self) -> Option<Arc<dyn PageCache>> {
+        self.cached().map(|cached| cached as Arc<dyn PageCache>)
     }
     fn sync(&self) -> Result<()> {
         let open = self.files.lock()[1].clone();
@@ -291,7 +332,10 @@ impl Inode for HostNode {
     }
     fn set_owner(&self, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
         // The host's owner stays: a guest has no users to map.
-        self.check_writable()
+        self.check_writable()?;
+        let mode = self.attributes()?.mode;
+        let left = without_set_ids(mode);
+        if left == mode { Ok(()) } else { self.set_mode(left & 0o7777) }
     }
     fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
         self.check_writable()?;

@@ -7,11 +7,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes::Attributes;
-use super::file::File;
+use super::file::{File, OpenFile};
 use crate::abi::{self, Errno, Result};
-use crate::backend::ObjectId;
-use crate::kernel::Context;
-use crate::mm::PageSource;
+use crate::kernel::{Context, try_kernel};
+use crate::mm::{PageCache, PageSource, SharedPages};
 
 /// A shared reference to an inode.
 pub type InodeRef = Arc<dyn Inode>;
@@ -182,9 +181,13 @@ pub trait Inode: Send + Sync {
     fn set_len(&self, _len_bytes: u64) -> Result<()> {
         Err(Errno::EINVAL)
     }
-    /// Returns the object with a regular file's pages.
-    fn object(&self) -> Result<ObjectId> {
+    /// Returns a regular file's pages for shared mappings, which may be stored to or never are.
+    fn shared_pages(&self, _may_write: bool) -> Result<SharedPages> {
         Err(Errno::ENODEV)
+    }
+    /// Returns the cache that shared mappings of a regular file show now.
+    fn cache(&self) -> Option<Arc<dyn PageCache>> {
+        None
     }
     /// Returns a regular file's bytes where they lie in kernel memory for good.
     fn in_place(&self) -> Option<&'static [u8]> {
@@ -246,8 +249,16 @@ pub const fn entry_kind(file_type: u32) -> u8 {
 pub struct InodePages {
     /// The file.
     pub inode: InodeRef,
-    /// The path it was opened by.
-    pub path: Vec<u8>,
+    /// What maps show.
+    pub name: Name,
+}
+
+/// What maps show of a file.
+pub enum Name {
+    /// The path that was looked for.
+    Path(Vec<u8>),
+    /// The path that an open file has, which stays open while it is mapped.
+    Of(Arc<OpenFile>),
 }
 
 impl PageSource for InodePages {
@@ -260,13 +271,28 @@ impl PageSource for InodePages {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
         self.inode.read_at(offset, buf)
     }
-    fn object(&self) -> Result<ObjectId> {
-        self.inode.object()
+    fn shared_pages(&self, may_write: bool) -> Result<SharedPages> {
+        self.inode.shared_pages(may_write)
+    }
+    fn cache(&self) -> Option<Arc<dyn PageCache>> {
+        self.inode.cache()
+    }
+    fn open_file(&self) -> Option<&Arc<OpenFile>> {
+        if let Name::Of(open) = &self.name { Some(open) } else { None }
+    }
+    fn key(&self) -> Option<(u64, u64)> {
+        Some(self.inode.identity())
+    }
+    fn sync(&self) -> Result<()> {
+        self.inode.sync()
     }
     fn in_place(&self) -> Option<&'static [u8]> {
         self.inode.in_place()
     }
     fn path(&self) -> Vec<u8> {
-        self.path.clone()
+        match &self.name {
+            Name::Path(path) => path.clone(),
+            Name::Of(open) => try_kernel().map(|kernel| kernel.fs.path_of_open(open)).unwrap_or_default(),
+        }
     }
 }

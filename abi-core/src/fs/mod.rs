@@ -42,6 +42,7 @@ mod write;
 pub mod xattr;
 
 pub use crate::boundary::user::MAX_TRANSFER_BYTES;
+pub use descriptor::WRITE_SEALS;
 pub use stat::StatFs;
 
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -50,7 +51,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::abi::{self, Errno, Result};
-use crate::backend::Stream;
+use crate::backend::{Backend, Stream};
 use crate::kernel::{Context, Kernel};
 use crate::mm::PageSource;
 use crate::mux::WaitQueue;
@@ -109,6 +110,8 @@ pub struct Fs {
     pub ptys: Ptys,
     /// The session's terminal.
     own_terminal: Mutex<Own>,
+    /// Files of the host that are mapped shared.
+    pub caches: Arc<host::Caches>,
     /// Advisory locks.
     pub locks: lock::Locks,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
@@ -142,11 +145,12 @@ pub struct Fs {
 
 impl Fs {
     /// Makes a machine without files.
-    pub const fn new() -> Self {
+    pub fn new(backend: &'static dyn Backend) -> Self {
         Self {
             console: ConsoleState::new(),
             ptys: Ptys::new(),
             own_terminal: Mutex::new(Own::Console),
+            caches: host::Caches::new(backend),
             locks: lock::Locks::new(),
             locks_of_process: AtomicBool::new(false),
             watches: watch::Watches::new(),
@@ -174,12 +178,6 @@ impl Fs {
     fn memory_files(&self, kernel: &Kernel) -> Result<Arc<Node>> {
         let mut root = self.memory_root.lock();
         Ok(root.get_or_insert_with(|| Tree::new_root(kernel.backend, mount::TMPFS)).clone())
-    }
-}
-
-impl Default for Fs {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -218,6 +216,6 @@ impl Context<'_> {
         if open.file.has_zeroes() {
             return Ok((None, open.flags()));
         }
-        Ok((Some(open.file.pages(self.path_of_open(&open))?), open.flags()))
+        Ok((Some(open.file.pages(&open)?), open.flags()))
     }
 }

@@ -115,7 +115,7 @@ impl Context<'_> {
                     Tree::new_overlay(kernel.backend, OVERLAY, lower)?
                 }
                 Writes::Through | Writes::Refused => {
-                    HostNode::root(kernel.backend, &mount.host, mount.writes == Writes::Refused)?
+                    HostNode::root(kernel, &mount.host, mount.writes == Writes::Refused)?
                 }
             };
             self.mount(&mount.guest, &mount.host, root)?;

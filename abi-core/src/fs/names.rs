@@ -2,6 +2,7 @@
 
 use alloc::sync::Arc;
 
+use super::file::Location;
 use super::inode::{Inode, NewFile, RenameMode};
 use super::walk::{Follow, Last, Place, check_flags};
 use crate::abi::{self, Errno, Result};
@@ -141,8 +142,29 @@ impl Context<'_> {
             return Err(Errno::EBUSY);
         }
         from.directory.rename(&from.name, &to.directory, &to.name, mode)?;
+        self.move_open_files(&from, &to);
+        if mode == RenameMode::Exchange {
+            self.move_open_files(&to, &from);
+        }
         self.tell_renamed(&from, &to, mode);
         Ok(0)
+    }
+
+    /// Has those who opened what was at `from` know that it is at `to`.
+    fn move_open_files(self, from: &Place, to: &Place) {
+        let Some(moved) = &from.inode else { return };
+        let (moved, directory) = (moved.identity(), from.directory.identity());
+        self.kernel.for_each_open(|open| {
+            if open.file.inode().is_none_or(|inode| inode.identity() != moved) {
+                return;
+            }
+            let mut location = open.location.lock();
+            let was_here =
+                |place: &Location| place.name == from.name && place.directory.identity() == directory;
+            if location.as_ref().is_some_and(was_here) {
+                *location = Some(Location { directory: to.directory.clone(), name: to.name.clone() });
+            }
+        });
     }
 
     fn tell_renamed(self, from: &Place, to: &Place, mode: RenameMode) {
@@ -178,7 +200,7 @@ impl Context<'_> {
         let inode: Arc<dyn Inode> = root.unnamed(0o777, seals);
         let mut shown = b"memfd:".to_vec();
         shown.extend_from_slice(&name);
-        let location = super::file::Location { directory: root, name: shown };
+        let location = Location { directory: root, name: shown };
         let file = super::regular::RegularFile::new(inode);
         let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location));
         let close_on_exec = if flags & abi::MFD_CLOEXEC != 0 { abi::O_CLOEXEC } else { 0 };

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::ImageKind;
 use super::file::{File, Location, OpenFile};
-use super::inode::{InodePages, InodeRef, NewFile};
+use super::inode::{InodePages, InodeRef, Name, NewFile};
 use super::regular::{DirectoryFile, PathFile, RegularFile};
 use super::table::OnExec;
 use super::walk::{Follow, Last, Place};
@@ -148,12 +148,31 @@ impl Context<'_> {
         let truncates = flags & abi::O_TRUNC != 0;
         if wants_write(flags) || truncates {
             inode.check_writable()?;
+            self.check_not_running(&inode)?;
         }
         inode.open_regular(flags)?;
         if truncates {
             self.set_len(&inode, 0)?;
         }
         Ok(RegularFile::new(inode))
+    }
+
+    /// Fails with `ETXTBSY` if a program runs that was loaded from the file.
+    pub(super) fn check_not_running(self, inode: &InodeRef) -> Result<()> {
+        let identity = inode.identity();
+        let threads = self.kernel.tasks.threads.lock();
+        let runs = threads.iter().any(|thread| *thread.program.executable.lock() == Some(identity));
+        if runs { Err(Errno::ETXTBSY) } else { Ok(()) }
+    }
+
+    /// Fails with `ETXTBSY` if the file is open for writing.
+    fn check_not_written(self, inode: &InodeRef) -> Result<()> {
+        let (identity, mut is_written) = (inode.identity(), false);
+        self.kernel.for_each_open(|open| {
+            let is_it = || open.file.inode().is_some_and(|inode| inode.identity() == identity);
+            is_written |= open.is_writable() && is_it();
+        });
+        if is_written { Err(Errno::ETXTBSY) } else { Ok(()) }
     }
 
     /// Returns the names in a folder, for the loader.
@@ -175,12 +194,15 @@ impl Context<'_> {
         if kind == ImageKind::Program && inode.attributes()?.mode & 0o111 == 0 {
             return Err(Errno::EACCES);
         }
+        if kind == ImageKind::Program {
+            self.check_not_written(&inode)?;
+        }
         inode.open_regular(abi::O_RDONLY)?;
         let mut full = self.kernel.fs.path_of(&place.directory)?;
         if !full.ends_with(b"/") {
             full.push(b'/');
         }
         full.extend_from_slice(&place.name);
-        Ok(Arc::new(InodePages { inode, path: full }))
+        Ok(Arc::new(InodePages { inode, name: Name::Path(full) }))
     }
 }

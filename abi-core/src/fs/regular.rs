@@ -3,9 +3,10 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Fs;
 use super::attributes::Attributes;
 use super::file::{AT_END, File, Location, OpenFile};
-use super::inode::{DirectoryEntry, InodePages, InodeRef, entry_kind};
+use super::inode::{DirectoryEntry, InodePages, InodeRef, Name, entry_kind};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
@@ -29,14 +30,14 @@ impl RegularFile {
     }
 
     /// Stores what was read, at the position that was; what cannot be stored is still to be read.
-    fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<()> {
-        let before = buf.done();
-        let stored = buf.put(bytes);
-        if stored.is_err() {
+    fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<usize> {
+        let stored = buf.put_some(bytes);
+        let left = bytes.len() - stored.unwrap_or(0);
+        if left > 0 {
             let mut position = open.position.lock();
-            *position = position.saturating_sub((bytes.len() - (buf.done() - before)) as u64);
+            *position = position.saturating_sub(left as u64);
         }
-        stored.map(drop)
+        stored
     }
 }
 
@@ -60,7 +61,7 @@ impl File for RegularFile {
                 *position += part.len() as u64;
                 part
             };
-            return Self::store(open, part, buf);
+            return Self::store(open, part, buf).map(drop);
         }
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
@@ -71,8 +72,7 @@ impl File for RegularFile {
                     *position += n as u64;
                     n
                 };
-                Self::store(open, &piece[..n], buf)?;
-                if n < want {
+                if Self::store(open, &piece[..n], buf)? < want {
                     break;
                 }
             }
@@ -87,7 +87,7 @@ impl File for RegularFile {
                 if buf.done() > 0 && cx.file_room(at) == 0 {
                     break;
                 }
-                let len = buf.peek(piece)?;
+                let len = buf.peek_some(piece)?;
                 let len = cx.limit_file_bytes(at, len)?;
                 let n = {
                     let mut position = open.position.lock();
@@ -115,8 +115,7 @@ impl File for RegularFile {
             while buf.left() > 0 {
                 let want = piece.len().min(buf.left());
                 let n = self.inode.read_at(offset + buf.done() as u64, &mut piece[..want])?;
-                buf.put(&piece[..n])?;
-                if n < want {
+                if buf.put_some(&piece[..n])? < want {
                     break;
                 }
             }
@@ -131,7 +130,7 @@ impl File for RegularFile {
                 if buf.done() > 0 && cx.file_room(at) == 0 {
                     break;
                 }
-                let len = buf.peek(piece)?;
+                let len = buf.peek_some(piece)?;
                 let len = cx.limit_file_bytes(at, len)?;
                 let n = if appends(open, offset) {
                     self.inode.append(&piece[..len])?.0
@@ -190,8 +189,8 @@ impl File for RegularFile {
         Ok(new)
     }
 
-    fn pages(&self, path: Vec<u8>) -> Result<Arc<dyn PageSource>> {
-        Ok(Arc::new(InodePages { inode: self.inode.clone(), path }))
+    fn pages(&self, open: &Arc<OpenFile>) -> Result<Arc<dyn PageSource>> {
+        Ok(Arc::new(InodePages { inode: self.inode.clone(), name: Name::Of(open.clone()) }))
     }
 }
 
@@ -295,23 +294,24 @@ impl File for PathFile {
     }
 }
 
-impl Context<'_> {
+impl Fs {
     /// Returns the path an open file has now, as `/proc/self/fd` shows it.
-    pub fn path_of_open(self, open: &OpenFile) -> Vec<u8> {
+    pub fn path_of_open(&self, open: &OpenFile) -> Vec<u8> {
         if let Some(inode) = open.file.inode()
             && inode.is_directory()
-            && let Ok(path) = self.kernel.fs.path_of(inode)
+            && let Ok(path) = self.path_of(inode)
         {
             return path;
         }
-        let Some(Location { directory, name }) = &open.location else { return open.file.label() };
-        let mut path = self.kernel.fs.path_of(directory).unwrap_or_default();
+        let place = open.location.lock().clone();
+        let Some(Location { directory, name }) = place else { return open.file.label() };
+        let mut path = self.path_of(&directory).unwrap_or_default();
         if !path.ends_with(b"/") {
             path.push(b'/');
         }
-        path.extend_from_slice(name);
-        let is_there = directory.lookup(name).is_ok_and(|found| {
-            open.file.inode().is_none_or(|inode| self.kernel.fs.cross(found).identity() == inode.identity())
+        path.extend_from_slice(&name);
+        let is_there = directory.lookup(&name).is_ok_and(|found| {
+            open.file.inode().is_none_or(|inode| self.cross(found).identity() == inode.identity())
         });
         if !is_there {
             path.extend_from_slice(b" (deleted)");

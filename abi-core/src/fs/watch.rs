@@ -268,7 +268,8 @@ impl Kernel {
     /// Tells what happened to an open file.
     pub fn tell_open(&self, open: &OpenFile, mask: u32) {
         if self.fs.watches.is_active() && open.flags() & abi::O_PATH == 0 {
-            let place = open.location.as_ref().map(|place| (&place.directory, &place.name[..]));
+            let place = open.location.lock().clone();
+            let place = place.as_ref().map(|place| (&place.directory, &place.name[..]));
             self.tell(open.file.inode(), place, mask);
         }
     }

@@ -12,7 +12,7 @@ use crate::abi::{self, Errno, Result};
 use crate::backend::{Access, Backend, ObjectId, read_object};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
-use crate::mm::{Content, MapSpec, PageSource, Placement, Sharing};
+use crate::mm::{Content, MapSpec, PageSource, Placement, SharedPages, Sharing};
 use crate::sync::Mutex;
 
 const PAGE_BYTES: usize = 4096;
@@ -74,8 +74,8 @@ impl PageSource for SegmentPages {
         read_object(self.backend, self.object, offset as usize, &mut buf[..n])?;
         Ok(n)
     }
-    fn object(&self) -> Result<ObjectId> {
-        Ok(self.object)
+    fn shared_pages(&self, _may_write: bool) -> Result<SharedPages> {
+        Ok(SharedPages::Object(self.object))
     }
     fn identity(&self) -> (u64, u64) {
         (1, self.id as u64)

@@ -50,6 +50,7 @@ pub struct Invocation<'a> {
 /// Brings a program into memory, which the thread of `cx` can then enter; its thread pointer is not set yet.
 pub fn load(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> LoadResult<GuestStart> {
     let choice = cx.kernel.boot.libc;
+    *cx.thread.program.executable.lock() = image.source.key();
     if door_of(&image, choice)? == Door::OwnLibc {
         return super::own::load(cx, image, invocation);
     }

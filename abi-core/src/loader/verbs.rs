@@ -62,6 +62,6 @@ impl Context<'_> {
             text.clear();
         }
         crate::log::note(format_args!("{}", shown(&text)));
-        self.kernel.backend.power_off(ExitStatus::Code(STATUS_ABORT))
+        self.kernel.power_off(ExitStatus::Code(STATUS_ABORT))
     }
 }

@@ -23,8 +23,10 @@ impl AddressSpace {
                 let part = super::range_set::intersect(part, window)?;
                 match region.content {
                     RegionContent::Anonymous => Some((part, true)),
-                    RegionContent::PrivateFile(..) | RegionContent::ReadOnlyFile(..) => Some((part, false)),
-                    RegionContent::SharedAnonymous(..) | RegionContent::SharedFile(..) => None,
+                    RegionContent::PrivateFile(..) => Some((part, false)),
+                    RegionContent::SharedAnonymous(..)
+                    | RegionContent::SharedFile(..)
+                    | RegionContent::CachedFile(..) => None,
                 }
             })
             .collect();
@@ -94,7 +96,7 @@ impl AddressSpace {
             .overlapping(window)
             .filter_map(|(whole, region)| {
                 let part = super::range_set::intersect(whole, window)?;
-                let RegionContent::SharedFile(source, _, offset) = &region.content else { return None };
+                let (source, offset) = region.content.file().filter(|_| region.content.is_shared())?;
                 let offset = offset + (part.start - whole.start) as u64;
                 Some((source.clone(), offset, part.len_bytes as u64))
             })

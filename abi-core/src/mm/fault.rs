@@ -49,7 +49,12 @@ impl AddressSpace {
             return FaultAnswer::Denied;
         }
         let (whole, region) = (range(start, region.end), region.clone());
-        let answer = self.bring_in(&mut book, page, whole, &region);
+        let answer = match self.bring_in(&mut book, page, whole, &region) {
+            FaultAnswer::Mapped if access.contains(Access::WRITE) => {
+                self.let_store(page, whole.start, &region)
+            }
+            answer => answer,
+        };
         drop(book);
         drop(region);
         answer
@@ -80,6 +85,9 @@ impl AddressSpace {
     fn fill(&self, book: &mut Book, window: PageRange, whole: PageRange, region: &Region) -> Result<()> {
         if !self.has_room(book, window) {
             return Err(Errno::ENOMEM);
+        }
+        if let Some((cache, offset)) = region.content.cache() {
+            cache.bring_in(offset + (window.start - whole.start) as u64, window.len_bytes)?;
         }
         if region.content.object().is_some() {
             return self.show_object(book, window, whole, region);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::book::{Book, Gone};
 use super::range_set::range;
 use super::region::{AnonymousObject, Region, RegionContent};
-use super::{AddressSpace, Content, MapSpec, Placement, Sharing};
+use super::{AddressSpace, Content, MapSpec, Placement, SharedPages, Sharing};
 use crate::abi::{Errno, Result};
 use crate::backend::{Access, Backing, PageRange};
 
@@ -21,7 +21,7 @@ impl AddressSpace {
             return Err(Errno::EINVAL);
         }
         let len_bytes = self.round_up(spec.len_bytes).ok_or(Errno::ENOMEM)?;
-        let (content, may) = self.open_content(&spec.content, len_bytes, spec.access, may)?;
+        let content = self.open_content(&spec.content, len_bytes, may)?;
         let mut gone = Gone::new();
         let mut book = self.book.lock();
         let target = self.place(&mut book, spec.placement, len_bytes)?;
@@ -116,8 +116,9 @@ impl AddressSpace {
                 }
                 let region = book.regions.get_mut(at).ok_or(Errno::ENOMEM)?;
                 region.access = access;
+                let shown = region.shown(access);
                 for present in book.present.parts(part) {
-                    self.pages.protect(present, access)?;
+                    self.pages.protect(present, shown)?;
                 }
                 if self.is_eager && !access.is_empty() && matches!(region.content, RegionContent::Anonymous) {
                     for hole in book.present.holes(part) {
@@ -131,14 +132,8 @@ impl AddressSpace {
         Ok(())
     }
 
-    /// Turns what was asked for into what a region holds, and what its access may become.
-    fn open_content(
-        &self,
-        content: &Content,
-        len_bytes: usize,
-        access: Access,
-        may: Access,
-    ) -> Result<(RegionContent, Access)> {
+    /// Turns what was asked for into what a region holds.
+    fn open_content(&self, content: &Content, len_bytes: usize, may: Access) -> Result<RegionContent> {
         let opened = match content {
             Content::Anonymous(Sharing::Private) => RegionContent::Anonymous,
             Content::Anonymous(Sharing::Shared) => {
@@ -151,13 +146,15 @@ impl AddressSpace {
                 offset.checked_add(len_bytes as u64).ok_or(Errno::EOVERFLOW)?;
                 match sharing {
                     Sharing::Private => RegionContent::PrivateFile(source.clone(), *offset),
-                    Sharing::Shared => match source.object() {
-                        Ok(object) => RegionContent::SharedFile(source.clone(), object, *offset),
-                        Err(Errno::ENODEV) if !access.contains(Access::WRITE) => {
-                            let content = RegionContent::ReadOnlyFile(source.clone(), *offset);
-                            return Ok((content, may - Access::WRITE));
+                    Sharing::Shared => match source.shared_pages(may.contains(Access::WRITE))? {
+                        SharedPages::Object(object) => {
+                            RegionContent::SharedFile(source.clone(), object, *offset)
                         }
-                        Err(error) => return Err(error),
+                        // Only faults tell what was stored to.
+                        SharedPages::Cache(_) if !self.has_faults => return Err(Errno::ENODEV),
+                        SharedPages::Cache(cache) => {
+                            RegionContent::CachedFile(source.clone(), cache, *offset)
+                        }
                     },
                 }
             }
@@ -165,7 +162,7 @@ impl AddressSpace {
         if opened.object().is_some() {
             self.has_shared.store(true, core::sync::atomic::Ordering::Release);
         }
-        Ok((opened, may))
+        Ok(opened)
     }
 
     /// Has the backend map what a new region shows at once; the rest comes with faults.
@@ -188,7 +185,7 @@ impl AddressSpace {
             RegionContent::SharedAnonymous(..) | RegionContent::SharedFile(..) => {
                 self.show_object(book, target, target, region)
             }
-            RegionContent::PrivateFile(..) | RegionContent::ReadOnlyFile(..) => Ok(()),
+            RegionContent::PrivateFile(..) | RegionContent::CachedFile(..) => Ok(()),
         }
     }
 
@@ -207,7 +204,7 @@ impl AddressSpace {
         }
         let part = range(window.start, end);
         let offset = offset as usize + (window.start - whole.start);
-        self.pages.map(part, region.access, Backing::Object(object, offset))?;
+        self.pages.map(part, region.shown(region.access), Backing::Object(object, offset))?;
         book.present.insert(part);
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! and the free space of the arena (`gaps`). Anonymous private memory is given to the backend as a whole, which maps it
 //! at once ([`crate::backend::Memory::maps_on_demand_now`]) or leaves each page to a fault. Private file pages always
 //! come by faults: filled aside in staging pages, then moved into place, so that no thread sees half a page. Shared
-//! memory is objects of the backend.
+//! memory is objects of the backend; one that stands for a file which is elsewhere is a cache ([`cached`]).
 //!
 //! One lock guards the book. It is not held across anything that touches guest memory others can see, nor while a file
 //! is dropped.
@@ -13,6 +13,7 @@
 mod advise;
 mod book;
 mod brk;
+mod cached;
 mod code;
 #[cfg(test)]
 mod code_tests;
@@ -34,15 +35,18 @@ mod tests;
 mod verbs;
 
 pub use advise::FilePart;
+pub use cached::{PageCache, Run, SharedPages};
 pub use code::{CROSSING_BYTES, Change, Crossing};
 pub use fault::FaultAnswer;
+pub use region::SharedKey;
 pub use remap::Remap;
 pub use report::{Holders, MemoryTotals, RegionInfo};
 
 use alloc::sync::Arc;
 
 use crate::abi::{Errno, Result};
-use crate::backend::{Access, Backend, ObjectId};
+use crate::backend::{Access, Backend};
+use crate::fs::file::OpenFile;
 use crate::sync::Mutex;
 
 /// The end of a Linux program's addresses.
@@ -107,17 +111,30 @@ pub trait PageSource: Send + Sync {
     fn len_bytes(&self) -> u64;
     /// Reads at `offset` into kernel memory; 0 is the end.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize>;
-    /// Returns the object that holds the file's pages, making it if need be, for shared mappings.
-    fn object(&self) -> Result<ObjectId> {
+    /// Returns the pages that shared mappings show, making them if need be; `may_write` if such a mapping may ever be
+    /// stored to. `ENODEV` where nothing can be shared.
+    fn shared_pages(&self, _may_write: bool) -> Result<SharedPages> {
         Err(Errno::ENODEV)
+    }
+    /// Returns the cache that shared mappings of the file show now.
+    fn cache(&self) -> Option<Arc<dyn PageCache>> {
+        None
+    }
+    /// Returns what all sources of the same shared pages have in common, where an object's number does not say it.
+    fn key(&self) -> Option<(u64, u64)> {
+        None
     }
     /// Returns the file's bytes where they lie in kernel memory for good (the boot archive).
     fn in_place(&self) -> Option<&'static [u8]> {
         None
     }
-    /// Makes stores through shared mappings to a part of the file durable (msync(2)).
-    fn sync_range(&self, _offset: u64, _len_bytes: u64) -> Result<()> {
+    /// Makes what the file holds durable (msync(2)).
+    fn sync(&self) -> Result<()> {
         Ok(())
+    }
+    /// Returns the open file that was mapped, if it was one.
+    fn open_file(&self) -> Option<&Arc<OpenFile>> {
+        None
     }
     /// Returns the device and inode numbers `/proc/self/maps` shows.
     fn identity(&self) -> (u64, u64) {

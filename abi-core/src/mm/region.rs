@@ -2,7 +2,7 @@
 
 use alloc::sync::Arc;
 
-use super::PageSource;
+use super::{PageCache, PageSource};
 use crate::backend::{Access, Backend, ObjectId};
 
 /// The pages of a shared anonymous mapping, given back with its last region.
@@ -25,6 +25,25 @@ impl Drop for AnonymousObject {
     }
 }
 
+/// Tells shared pages apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedKey {
+    /// By their object.
+    Object(ObjectId),
+    /// By their file, which several objects may show.
+    File(u64, u64),
+}
+
+impl SharedKey {
+    /// Returns a number for it, which others may have too.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Object(object) => object.0,
+            Self::File(_, number) => number,
+        }
+    }
+}
+
 /// What a region shows. Offsets belong to the region's first byte.
 #[derive(Clone)]
 pub(super) enum RegionContent {
@@ -36,8 +55,8 @@ pub(super) enum RegionContent {
     PrivateFile(Arc<dyn PageSource>, u64),
     /// A file's own pages.
     SharedFile(Arc<dyn PageSource>, ObjectId, u64),
-    /// A file whose pages cannot be shared, seen read-only: filled at first touch.
-    ReadOnlyFile(Arc<dyn PageSource>, u64),
+    /// A file that is elsewhere, by the cache that stands for it.
+    CachedFile(Arc<dyn PageSource>, Arc<dyn PageCache>, u64),
 }
 
 impl RegionContent {
@@ -51,7 +70,9 @@ impl RegionContent {
             Self::SharedFile(source, object, offset) => {
                 Self::SharedFile(source.clone(), *object, offset + bytes)
             }
-            Self::ReadOnlyFile(source, offset) => Self::ReadOnlyFile(source.clone(), offset + bytes),
+            Self::CachedFile(source, cache, offset) => {
+                Self::CachedFile(source.clone(), cache.clone(), offset + bytes)
+            }
         }
     }
 
@@ -64,7 +85,7 @@ impl RegionContent {
                 Arc::ptr_eq(a, b) && at(*from) == Some(*to)
             }
             (Self::PrivateFile(a, from), Self::PrivateFile(b, to))
-            | (Self::ReadOnlyFile(a, from), Self::ReadOnlyFile(b, to)) => {
+            | (Self::CachedFile(a, _, from), Self::CachedFile(b, _, to)) => {
                 Arc::ptr_eq(a, b) && at(*from) == Some(*to)
             }
             (Self::SharedFile(a, a_object, from), Self::SharedFile(b, b_object, to)) => {
@@ -76,7 +97,7 @@ impl RegionContent {
 
     /// Tells whether stores reach others.
     pub(super) fn is_shared(&self) -> bool {
-        matches!(self, Self::SharedAnonymous(..) | Self::SharedFile(..) | Self::ReadOnlyFile(..))
+        matches!(self, Self::SharedAnonymous(..) | Self::SharedFile(..) | Self::CachedFile(..))
     }
 
     /// Returns the object whose pages are mapped, and the offset in it.
@@ -84,8 +105,24 @@ impl RegionContent {
         match self {
             Self::SharedAnonymous(object, offset) => Some((object.id, *offset)),
             Self::SharedFile(_, object, offset) => Some((*object, *offset)),
+            Self::CachedFile(_, cache, offset) => Some((cache.object(), *offset)),
             _ => None,
         }
+    }
+
+    /// Returns the cache whose pages are mapped, and the offset in it.
+    pub(super) fn cache(&self) -> Option<(&Arc<dyn PageCache>, u64)> {
+        match self {
+            Self::CachedFile(_, cache, offset) => Some((cache, *offset)),
+            _ => None,
+        }
+    }
+
+    /// Returns what tells the shared pages apart from others.
+    pub(super) fn shared_key(&self) -> Option<SharedKey> {
+        let (object, _) = self.object()?;
+        let of_file = self.file().and_then(|(source, _)| source.key());
+        Some(of_file.map_or(SharedKey::Object(object), |(device, number)| SharedKey::File(device, number)))
     }
 
     /// Returns how many bytes there are to show from here on; `None` for no end.
@@ -102,7 +139,7 @@ impl RegionContent {
         match self {
             Self::PrivateFile(source, offset)
             | Self::SharedFile(source, _, offset)
-            | Self::ReadOnlyFile(source, offset) => Some((source, *offset)),
+            | Self::CachedFile(source, _, offset) => Some((source, *offset)),
             _ => None,
         }
     }
@@ -129,6 +166,11 @@ impl Region {
     /// Returns the part of this region, which starts at `start`, that starts at `at`.
     pub(super) fn tail(&self, start: usize, at: usize) -> Self {
         Self { content: self.content.advanced(at - start), ..self.clone() }
+    }
+
+    /// Returns the access that its pages get for what the region allows: a first store to a cached page is to fault.
+    pub(super) fn shown(&self, access: Access) -> Access {
+        if self.content.cache().is_some() { access - Access::WRITE } else { access }
     }
 
     /// Tells whether `next`, which begins where this region ends, is one mapping with it.

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use super::range_set::range;
 use super::region::RegionContent;
-use super::{AddressSpace, PageSource, STACK_NAME};
-use crate::backend::{Access, ObjectId, PageRange};
+use super::{AddressSpace, PageSource, STACK_NAME, SharedKey};
+use crate::backend::{Access, PageRange};
 
 /// One mapping as `/proc/self/maps` shows it.
 pub struct RegionInfo {
@@ -99,15 +99,23 @@ impl AddressSpace {
         self.book.lock().region_at(address).map(|(_, region)| region.owner)
     }
 
-    /// Returns the object that a shared mapping shows at `address`, and the offset in it.
-    pub fn shared_at(&self, address: usize) -> Option<(ObjectId, u64)> {
+    /// Returns what a shared mapping shows at `address`, and the offset in it.
+    pub fn shared_at(&self, address: usize) -> Option<(SharedKey, u64)> {
         if !self.has_shared.load(core::sync::atomic::Ordering::Acquire) {
             return None;
         }
         let book = self.book.lock();
         let (start, region) = book.region_at(address)?;
-        let (object, offset) = region.content.object()?;
-        Some((object, offset + (address - start) as u64))
+        let (_, offset) = region.content.object()?;
+        Some((region.content.shared_key()?, offset + (address - start) as u64))
+    }
+
+    /// Tells whether a mapping of shared pages may be stored to, or be made so.
+    pub fn may_be_stored_to(&self, key: SharedKey) -> bool {
+        let book = self.book.lock();
+        book.regions
+            .iter()
+            .any(|(_, region)| region.may.contains(Access::WRITE) && region.content.shared_key() == Some(key))
     }
 
     /// Returns who holds the memory. Allocates nothing.
@@ -118,10 +126,10 @@ impl AddressSpace {
             let held: usize = book.present.parts(range(start, region.end)).map(|part| part.len_bytes).sum();
             *match region.content {
                 RegionContent::Anonymous => &mut holders.anonymous_bytes,
-                RegionContent::PrivateFile(..) | RegionContent::ReadOnlyFile(..) => &mut holders.file_bytes,
-                RegionContent::SharedAnonymous(..) | RegionContent::SharedFile(..) => {
-                    &mut holders.shared_bytes
-                }
+                RegionContent::PrivateFile(..) => &mut holders.file_bytes,
+                RegionContent::SharedAnonymous(..)
+                | RegionContent::SharedFile(..)
+                | RegionContent::CachedFile(..) => &mut holders.shared_bytes,
             } += held;
         }
         holders

@@ -1,9 +1,13 @@
 //! The calls of `sys/mman.h` on the book.
 
+use core::sync::atomic::Ordering;
+
 use super::{Content, MapSpec, Placement, Remap, Sharing};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Access;
 use crate::boundary::user::UserPtr;
+use crate::fs::WRITE_SEALS;
+use crate::fs::inode::InodeRef;
 use crate::kernel::Context;
 
 /// Flags of mmap(2) that ask for nothing here or are hints.
@@ -29,6 +33,11 @@ fn access_of(prot: i32) -> Result<Access> {
     }
     // The numbers agree: READ 1, WRITE 2, EXEC 4.
     Ok(Access::from_bits_truncate(prot as u32))
+}
+
+/// Tells whether a file has a seal against writing.
+fn is_sealed(inode: &InodeRef) -> bool {
+    inode.seals().is_some_and(|seals| seals.load(Ordering::SeqCst) & WRITE_SEALS != 0)
 }
 
 /// Says where mmap(2) is asked to map.
@@ -112,6 +121,12 @@ impl Context<'_> {
         }
         if !may.contains(access) {
             return Err(Errno::EACCES);
+        }
+        if sharing == Sharing::Shared && self.open_file(fd)?.file.inode().is_some_and(is_sealed) {
+            may -= Access::WRITE;
+            if !may.contains(access) {
+                return Err(Errno::EPERM);
+            }
         }
         let content = match source {
             Some(source) => Content::File(source, offset as u64, sharing),
@@ -207,8 +222,13 @@ impl Context<'_> {
         if flags & !(both | abi::MS_INVALIDATE) != 0 || flags & both == both {
             return Err(Errno::EINVAL);
         }
-        for (file, offset, len) in self.kernel.mm.shared_files(address, len_bytes)? {
-            file.sync_range(offset, len)?;
+        if flags & abi::MS_SYNC != 0 {
+            for (file, ..) in self.kernel.mm.shared_files(address, len_bytes)? {
+                if let Some(cache) = file.cache() {
+                    self.kernel.mm.write_back(&*cache)?;
+                }
+                file.sync()?;
+            }
         }
         self.kernel.mm.check_mapped(address, len_bytes)
     }

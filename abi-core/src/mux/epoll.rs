@@ -18,6 +18,14 @@ use crate::kernel::Context;
 use crate::sync::Mutex;
 
 /// Bits that say how, not what.
+/// What `EPOLLEXCLUSIVE` may be asked for with.
+const WITH_EXCLUSIVE: u32 = (abi::EPOLLIN
+    | abi::EPOLLOUT
+    | abi::EPOLLERR
+    | abi::EPOLLHUP
+    | abi::EPOLLWAKEUP
+    | abi::EPOLLET
+    | abi::EPOLLEXCLUSIVE) as u32;
 const MODE_BITS: u32 = (abi::EPOLLET | abi::EPOLLONESHOT | abi::EPOLLWAKEUP | abi::EPOLLEXCLUSIVE) as u32;
 /// The most deeply nested instances.
 const MAX_DEPTH: usize = 5;
@@ -122,11 +130,18 @@ impl Epoll {
     }
 
     fn modify(&self, fd: i32, open: &Arc<OpenFile>, events: u32, data: u64) -> Result<()> {
+        const EXCLUSIVE: u32 = abi::EPOLLEXCLUSIVE as u32;
+        if events & EXCLUSIVE != 0 {
+            return Err(Errno::EINVAL);
+        }
         let _looking = self.looking.lock();
         let token = {
             let mut state = self.core.state.lock();
             let token = state.find(fd, open).ok_or(Errno::ENOENT)?;
             if let Some(interest) = state.interests.get_mut(&token) {
+                if interest.events & EXCLUSIVE != 0 {
+                    return Err(Errno::EINVAL);
+                }
                 (interest.events, interest.data) = (events, data);
             }
             token
@@ -291,6 +306,10 @@ impl Context<'_> {
         }
         match operation {
             abi::EPOLL_CTL_ADD => {
+                let is_exclusive = events & abi::EPOLLEXCLUSIVE as u32 != 0;
+                if is_exclusive && (events & !WITH_EXCLUSIVE != 0 || open.file.as_epoll().is_some()) {
+                    return Err(Errno::EINVAL);
+                }
                 if let Some(inner) = open.file.as_epoll()
                     && (inner.watches(epoll) || inner.depth() >= MAX_DEPTH)
                 {

@@ -1,5 +1,8 @@
 //! Event counters, eventfd(2).
 
+use core::fmt::Write;
+
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -56,6 +59,11 @@ impl File for EventFile {
             other => other?,
         };
         buf.put(&taken.to_ne_bytes()).map(drop)
+    }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        let (count, is_semaphore) = (*self.count.lock(), i32::from(self.is_semaphore));
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "eventfd-count: {count:16x}\neventfd-semaphore: {is_semaphore}");
     }
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
         let mut bytes = [0; 8];

@@ -250,7 +250,8 @@ impl File for PipeEnd {
                 self.pipe.readable.wait_until(cx, None, || self.pipe.take(piece))?
             };
             loop {
-                buf.put(&piece[..n])?;
+                // What nobody gets stays.
+                buf.put(&piece[..n]).inspect_err(|_| self.pipe.give_back(&piece[..n]))?;
                 let want = piece.len().min(buf.left());
                 if n == 0 || want == 0 {
                     return Ok(());
@@ -267,7 +268,11 @@ impl File for PipeEnd {
         let is_atomic = buf.left() <= ATOMIC_BYTES;
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
-                let len = buf.peek(piece)?;
+                // Of a long write, the pages that are there go.
+                let len = buf.peek(piece).or_else(|error| {
+                    let first = piece.get_mut(..ATOMIC_BYTES).ok_or(error)?;
+                    buf.peek(first)
+                })?;
                 let n = if open.is_nonblocking() {
                     self.pipe.put(&piece[..len], is_atomic)?
                 } else {

@@ -1,7 +1,9 @@
 //! Signals read from a descriptor, signalfd(2).
 
+use core::fmt::Write;
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -43,6 +45,10 @@ fn record(info: Info) -> [u8; RECORD_BYTES] {
 }
 
 impl File for SignalFile {
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "sigmask:\t{:016x}", self.set.load(Ordering::Relaxed));
+    }
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         if buf.left() < RECORD_BYTES {
             return Err(Errno::EINVAL);

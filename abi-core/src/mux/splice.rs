@@ -199,7 +199,7 @@ impl Context<'_> {
                 let mut buf = UserBufMut::of_vectors(vectors, count)?;
                 let want = piece.len().min(buf.left());
                 let n = pipe.take_waiting(self, &mut piece[..want], waits)?;
-                buf.put(&piece[..n])?;
+                buf.put(&piece[..n]).inspect_err(|_| pipe.give_back(&piece[..n]))?;
                 Ok(n as isize)
             }
         });

@@ -3,8 +3,10 @@
 //! A timer is a time to come: nothing runs when it passes. Readers sleep until then, and poll asks for the time with
 //! [`File::deadline`].
 
+use core::fmt::Write;
 use core::time::Duration;
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,6 +25,8 @@ use crate::sync::Mutex;
 struct Setting {
     next_ns: Option<u64>,
     interval_ns: u64,
+    /// What it was set with (`TFD_TIMER_ABSTIME`).
+    flags: i32,
 }
 
 /// A timer.
@@ -96,6 +100,18 @@ impl File for TimerFile {
     fn attributes(&self) -> Result<Attributes> {
         Ok(anonymous_attributes())
     }
+    fn describe(&self, cx: Context<'_>, out: &mut String) {
+        let now = cx.kernel.backend.monotonic().0;
+        let setting = *self.setting.lock();
+        let current = self.current(now);
+        let ticks = i32::from(setting.next_ns.is_some_and(|next| next <= now));
+        let flags = setting.flags & (abi::TFD_TIMER_ABSTIME | abi::TFD_TIMER_CANCEL_ON_SET);
+        let (value, interval) = (current.it_value, current.it_interval);
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "clockid: {}\nticks: {ticks}\nsettime flags: 0{flags:o}", self.clock);
+        let _ = writeln!(out, "it_value: ({}, {})", value.tv_sec, value.tv_nsec);
+        let _ = writeln!(out, "it_interval: ({}, {})", interval.tv_sec, interval.tv_nsec);
+    }
     fn label(&self) -> Vec<u8> {
         b"anon_inode:[timerfd]".to_vec()
     }
@@ -155,7 +171,7 @@ impl Context<'_> {
             Some(to_nanos(value))
         };
         let before = timer.current(now.0);
-        *timer.setting.lock() = Setting { next_ns: next, interval_ns: to_nanos(interval) };
+        *timer.setting.lock() = Setting { next_ns: next, interval_ns: to_nanos(interval), flags };
         timer.queue.notify();
         if let Some(old) = old.non_null() {
             old.write(before)?;

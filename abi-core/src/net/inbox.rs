@@ -273,6 +273,16 @@ impl Inbox {
         taken
     }
 
+    /// Puts bytes of a stream back at its front, with what went along.
+    pub fn give_back(&mut self, bytes: &[u8], rights: Rights) {
+        bytes.iter().rev().for_each(|byte| self.bytes.push_front(*byte));
+        let end = self.position;
+        self.position -= bytes.len() as u64;
+        if !rights.is_empty() {
+            self.marks.push_front(Mark { start: self.position, end, rights });
+        }
+    }
+
     /// Forgets a stream's first `n` bytes, which there are.
     pub fn discard(&mut self, mut n: usize) {
         while n > 0 {

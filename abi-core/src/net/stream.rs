@@ -207,8 +207,12 @@ impl Socket {
                         };
                         if only_counts {
                             sink.skip(bytes.len());
-                        } else {
-                            sink.put(bytes)?;
+                        } else if let Err(error) = sink.put(bytes) {
+                            // What nobody gets stays.
+                            if !peeks {
+                                self.state.lock().inbox.give_back(bytes, core::mem::take(rights));
+                            }
+                            return if done == 0 { Err(error) } else { Ok(done) };
                         }
                         done += bytes.len();
                     }

@@ -288,7 +288,7 @@ impl Context<'_> {
                 }
             }
             // Signals belong to the machine, whichever program's thread this is.
-            Default::End => self.kernel.backend.power_off(ExitStatus::Code((128 + number) as u8)),
+            Default::End => self.kernel.power_off(ExitStatus::Code((128 + number) as u8)),
             Default::Core => crate::panic::fatal_signal(number),
         }
     }

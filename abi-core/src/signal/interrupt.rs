@@ -9,6 +9,7 @@ use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 
 use super::on_thread::{ENDS, RESTARTS};
+use crate::abi::{Errno, Result};
 use crate::backend::{Monotonic, WaitOutcome};
 use crate::boundary::door::Row;
 use crate::boundary::user::UserPtr;
@@ -48,6 +49,9 @@ const NEVER_RESTART: &[&str] = &[
     "nanosleep",
     "__osvrun_clock_nanosleep",
 ];
+
+/// Calls that go on after a handler though their time is limited: by a moment, which stays.
+const RESTART_WITH_LIMIT: &[&str] = &["mq_timedreceive", "mq_timedsend"];
 
 /// What a thread was doing when a handler began whose signal it had taken.
 #[derive(Clone, Copy)]
@@ -115,7 +119,7 @@ impl Thread {
         };
         let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
         // A call that restarts has done so now, and the note is of no use to the next one.
-        let restarts = !has_limit && !NEVER_RESTART.contains(&name);
+        let restarts = restarts(name, has_limit);
         let now = self.beginning();
         let is_meant = |note: &Beginning| {
             let (used, passed) =
@@ -141,8 +145,15 @@ impl Thread {
         let Some(state) = self.cancelled() else { return false };
         let name = Row::name_at(self.head.row.load(Ordering::Relaxed)).unwrap_or_default();
         // The library's own calls return to code that looks; futex(2) of the program does not.
-        let is_place = cancel::is_point(name) || (name.starts_with("__osvrun_") && name != "futex");
+        let is_place = cancel::is_point(name)
+            || self.is_at_point()
+            || (name.starts_with("__osvrun_") && name != "futex");
         is_place || state & cancel::ASYNCHRONOUS != 0
+    }
+
+    /// Tells whether the call that the thread is in is a cancellation point by what it was asked for.
+    pub fn is_at_point(&self) -> bool {
+        self.signals.point.load(Ordering::Relaxed) == self.head.entries.load(Ordering::Relaxed)
     }
 
     /// Returns the state of the thread's cancellation if it has been cancelled and is to end at the next place for it.
@@ -168,7 +179,19 @@ impl Thread {
     }
 }
 
+/// Tells whether a call goes on after a handler with `SA_RESTART`.
+fn restarts(name: &str, has_limit: bool) -> bool {
+    (!has_limit || RESTART_WITH_LIMIT.contains(&name)) && !NEVER_RESTART.contains(&name)
+}
+
 impl Context<'_> {
+    /// Makes the call that the thread is in a cancellation point, which its name does not say: `EINTR` if it ends here.
+    pub fn begin_point(self) -> Result<()> {
+        let call = self.thread.head.entries.load(Ordering::Relaxed);
+        self.thread.signals.point.store(call, Ordering::Relaxed);
+        if self.thread.cancelled().is_some() { Err(Errno::EINTR) } else { Ok(()) }
+    }
+
     /// Sleeps as [`crate::backend::Parking::wait`]; `Interrupted` after a handler whose signal this thread took, unless
     /// the call is one that goes on then, when the thread has been cancelled and when it is to end.
     pub fn sleep(self, word: &AtomicU32, expected: u32, deadline: Option<Monotonic>) -> WaitOutcome {
@@ -213,8 +236,8 @@ impl Context<'_> {
             return false;
         }
         let name = Row::name_at(thread.head.row.load(Ordering::Relaxed)).unwrap_or_default();
-        let ends = has_limit || NEVER_RESTART.contains(&name);
-        thread.signals.interrupted.store(if ends { ENDS } else { RESTARTS }, Ordering::Relaxed);
+        let answer = if restarts(name, has_limit) { RESTARTS } else { ENDS };
+        thread.signals.interrupted.store(answer, Ordering::Relaxed);
         true
     }
 

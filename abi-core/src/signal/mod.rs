@@ -19,7 +19,7 @@ pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;
 pub use on_thread::frame_max_bytes;
 pub use outside::{arrived as signal_arrived, look_at, start_looking};
-pub use verbs::code_and_value;
+pub use verbs::{LIBRARY_SIGNALS, code_and_value};
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -299,6 +299,8 @@ pub struct ThreadSignals {
     alternate: Mutex<(usize, i32, usize)>,
     /// Handlers that have ended for it.
     ended: EndedHandlers,
+    /// The last call that was a cancellation point by what it was asked for, by its number.
+    point: AtomicU32,
     /// What it holds back itself, as a thread that runs a handler, or that such a thread carries.
     holds: AtomicU64,
     /// Whether it takes its signals itself now. Changed under the lock of [`Signals`], to true.
@@ -334,6 +336,7 @@ impl ThreadSignals {
             awaited: AtomicU64::new(0),
             alternate: Mutex::new((0, abi::SS_DISABLE, 0)),
             ended: EndedHandlers::new(),
+            point: AtomicU32::new(u32::MAX),
             holds: AtomicU64::new(0),
             is_delivering: AtomicBool::new(false),
             is_handler: AtomicU32::new(0),

@@ -9,6 +9,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::Ordering;
 
 use super::pending::Queued;
+use super::verbs::AUTODISARM;
 use super::{Action, Info, Target, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::guest::{enter_handler, return_from_handler};
@@ -203,7 +204,8 @@ impl Context<'_> {
         let registers = &mut *occasion.registers;
         let rsp = registers.rsp;
         let (start, flags, len_bytes) = *self.thread.signals.alternate.lock();
-        let is_on = flags & abi::SS_DISABLE == 0 && (rsp as usize).wrapping_sub(start) < len_bytes;
+        let is_on =
+            flags & (abi::SS_DISABLE | AUTODISARM) == 0 && (rsp as usize).wrapping_sub(start) < len_bytes;
         let is_usable = action.flags & abi::SA_ONSTACK != 0 && flags & abi::SS_DISABLE == 0;
         let top =
             if is_usable && !is_on { (start + len_bytes) as u64 } else { rsp.wrapping_sub(RED_ZONE_BYTES) };
@@ -230,6 +232,9 @@ impl Context<'_> {
         copy_out(fp_state as usize, &[0; 8])?;
         let bytes: [u8; FRAME_BYTES] = core::array::from_fn(|i| words[i / 8].to_le_bytes()[i % 8]);
         copy_out(at as usize, &bytes)?;
+        if flags & AUTODISARM != 0 {
+            *self.thread.signals.alternate.lock() = (0, abi::SS_DISABLE, 0);
+        }
         let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
         let blocked = self.thread.sigmask.load(Ordering::SeqCst) | action.mask | own;
         self.thread.sigmask.store(blocked & !UNBLOCKABLE, Ordering::SeqCst);

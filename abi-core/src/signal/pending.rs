@@ -52,12 +52,21 @@ impl Pending {
         self.count
     }
 
-    /// Adds a signal; a standard one is there once, and of the others no more than `most` wait (`RLIMIT_SIGPENDING`).
+    /// Adds a signal; a standard one is there once. Where `most` wait (`RLIMIT_SIGPENDING`), it is there without what
+    /// belongs to it, and of the real-time ones that only from kill(2), once; timers have their place from the start.
     /// Returns what is waited for if the sender `waits`.
-    pub(super) fn push(&mut self, info: Info, waits: bool, most: u64) -> Result<Option<Done>> {
+    pub(super) fn push(&mut self, mut info: Info, waits: bool, most: u64) -> Result<Option<Done>> {
         let new_done = || waits.then(|| Arc::new(AtomicU32::new(1)));
+        let is_real_time = info.number >= REAL_TIME_FIRST;
+        let is_over = self.count as u64 >= most && info.code != abi::SI_TIMER;
+        if is_over && is_real_time && info.code != abi::SI_USER {
+            return Err(Errno::EAGAIN);
+        }
+        if is_over {
+            info = Info::new(info.number);
+        }
         let queue = self.queues.entry(info.number).or_default();
-        if info.number < REAL_TIME_FIRST
+        if (is_over || !is_real_time)
             && let Some(first) = queue.front_mut()
         {
             if !waits {
@@ -65,9 +74,6 @@ impl Pending {
             }
             first.done = first.done.take().or_else(new_done);
             return Ok(first.done.clone());
-        }
-        if info.number >= REAL_TIME_FIRST && self.count as u64 >= most {
-            return Err(Errno::EAGAIN);
         }
         let done = new_done();
         queue.push_back(Queued { info, done: done.clone() });

@@ -9,6 +9,10 @@ use crate::boundary::user::{self, UserPtr};
 use crate::kernel::Context;
 use crate::task::Thread;
 
+/// The alternate stack is let go while a handler runs on it (`SS_AUTODISARM`).
+pub(super) const AUTODISARM: i32 = 1 << 31;
+/// What glibc keeps for itself, which programs that use a library's functions do not get to.
+pub const LIBRARY_SIGNALS: core::ops::RangeInclusive<i32> = 32..=33;
 /// Smallest alternate stack.
 const MINSIGSTKSZ: usize = 2048;
 
@@ -35,6 +39,9 @@ impl Context<'_> {
         new: UserPtr<abi::sigaction>,
         old: UserPtr<abi::sigaction>,
     ) -> Result<i32> {
+        if LIBRARY_SIGNALS.contains(&number) {
+            return Err(Errno::EINVAL);
+        }
         let new = new.non_null().map(|new| read_action(new.address())).transpose()?;
         let before = self.set_action(number, new)?;
         if let Some(old) = old.non_null() {
@@ -109,16 +116,17 @@ impl Context<'_> {
     pub fn sys_sigaltstack(self, new: UserPtr<abi::stack_t>, old: UserPtr<abi::stack_t>) -> Result<i32> {
         let before = *self.thread.signals.alternate.lock();
         let rsp = self.thread.head.guest_rsp.load(Ordering::Relaxed);
-        let is_on = before.1 & abi::SS_DISABLE == 0 && rsp.wrapping_sub(before.0) < before.2;
+        let is_on = before.1 & (abi::SS_DISABLE | AUTODISARM) == 0 && rsp.wrapping_sub(before.0) < before.2;
         if let Some(new) = new.non_null() {
             let new = new.read()?;
             if is_on {
                 return Err(Errno::EPERM);
             }
-            let place = match new.ss_flags & !(1 << 31) {
-                abi::SS_DISABLE => (0, abi::SS_DISABLE, 0),
+            let is_let_go = new.ss_flags & AUTODISARM;
+            let place = match new.ss_flags & !AUTODISARM {
+                abi::SS_DISABLE => (0, abi::SS_DISABLE | is_let_go, 0),
                 0 | abi::SS_ONSTACK if new.ss_size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
-                0 | abi::SS_ONSTACK => (new.ss_sp as usize, 0, new.ss_size),
+                0 | abi::SS_ONSTACK => (new.ss_sp as usize, is_let_go, new.ss_size),
                 _ => return Err(Errno::EINVAL),
             };
             *self.thread.signals.alternate.lock() = place;

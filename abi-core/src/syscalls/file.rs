@@ -37,8 +37,6 @@ const PATH_FLAGS: c_int = abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi
 kernel_exports! { "";
     /// getcwd(2): returns the length, the ending 0 included
     full fn getcwd(cx, buf: usize, size: usize) -> isize { cx.sys_getcwd(buf, size).map(|len| len as isize) }
-    /// sync(2)
-    full fn sync(cx) -> c_int { let _ = cx; Ok(0) }
     /// fadvise64(2)
     full fn fadvise64(cx, fd: c_int, _offset: off_t, len: off_t, advice: c_int) -> c_int {
         cx.sys_fadvise(fd, len, advice)

@@ -188,7 +188,7 @@ syscalls! {
     SYS_adjtimex = sys_time::adjtimex;
     SYS_setrlimit = sys_resource::setrlimit;
     SYS_chroot = unistd::chroot;
-    SYS_sync = file::sync;
+    SYS_sync = unistd::sync;
     SYS_acct = ids::acct;
     SYS_settimeofday = sys_time::settimeofday;
     SYS_mount = sys_mount::mount;

@@ -133,7 +133,7 @@ impl Context<'_> {
             self.say_what_it_missed(status as u8);
         }
         if !program.is_guest_of_another {
-            self.kernel.backend.power_off(crate::backend::ExitStatus::Code(status as u8))
+            self.kernel.power_off(crate::backend::ExitStatus::Code(status as u8))
         }
         self.end_own_program();
         // The first to end it says with what.

@@ -215,7 +215,10 @@ impl Context<'_> {
 /// Returns the error number, and says what the caller can't learn from it.
 pub(super) fn told(call: &str, error: &LoadError) -> Errno {
     // Looking for a program in several places is no reason to say something; the lack of a library is.
-    let is_plain = matches!(error.errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC);
+    let is_plain = matches!(
+        error.errno,
+        Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR | Errno::ENOEXEC | Errno::ETXTBSY
+    );
     if !is_plain || error.absent.is_some() {
         crate::log::note(format_args!("{call}: {}", error.text));
     }
@@ -242,7 +245,7 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
         Err(error) => {
             // The file or the memory has changed since all of it was seen to load; the old program is no more.
             crate::log::note(format_args!("{}", error.text));
-            cx.kernel.backend.power_off(crate::backend::ExitStatus::Code(error.status))
+            cx.kernel.power_off(crate::backend::ExitStatus::Code(error.status))
         }
     }
 }

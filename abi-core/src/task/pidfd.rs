@@ -105,7 +105,7 @@ impl Context<'_> {
             while to.left() > 0 && from.left() > 0 {
                 let most = piece.len().min(to.left());
                 let before = to.done();
-                let copied = from.peek(&mut piece[..most]).and_then(|n| to.put(&piece[..n]));
+                let copied = from.peek_some(&mut piece[..most]).and_then(|n| to.put_some(&piece[..n]));
                 from.advance(to.done() - before);
                 match copied {
                     Err(error) if to.done() == 0 => return Err(error),

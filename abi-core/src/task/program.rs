@@ -27,6 +27,8 @@ pub struct Program {
     pub args: Vec<Vec<u8>>,
     /// What it was started with: `environ`.
     pub env: Vec<Vec<u8>>,
+    /// Which file it was loaded from, once it was.
+    pub executable: Mutex<Option<(u64, u64)>>,
     /// Its descriptors and working directory.
     pub files: Arc<Files>,
     /// Its objects, symbol scope and TLS layout.
@@ -69,6 +71,7 @@ impl Program {
             name: invoked.rsplit(|&byte| byte == b'/').next().unwrap_or_default().to_vec(),
             args,
             env,
+            executable: Mutex::new(None),
             files,
             namespace: Mutex::new(Namespace::default()),
             libc: AtomicUsize::new(0),

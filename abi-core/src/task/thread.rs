@@ -242,7 +242,7 @@ fn do_pending_work_once(result: &mut [u64; 2]) -> bool {
     if pending & PENDING_CANCEL != 0
         && let Some(name) = crate::boundary::door::Row::name_at(head.row.load(Ordering::Relaxed))
     {
-        crate::libc::pthread::cancel::on_leave(name);
+        crate::libc::pthread::cancel::on_leave(name, current().is_at_point());
     }
     if pending & PENDING_SIGNAL == 0 {
         return false;

@@ -257,6 +257,9 @@ impl Context<'_> {
         }
         let now = counted.now(self).ok_or(Errno::EINVAL)?;
         let deadline = (!value.is_zero()).then(|| now.saturating_add(value));
+        // One that is stopped keeps no interval, unless it is of processor time.
+        let is_kept = deadline.is_some() || counted == Counted::ProcessTime;
+        let interval = if is_kept { interval } else { Duration::ZERO };
         let (left, before) = self.set_timer(id, deadline, interval)?;
         Ok(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })
     }
@@ -325,6 +328,7 @@ impl Context<'_> {
             _ if is_absolute => Monotonic(0).saturating_add(value),
             _ => now.saturating_add(value),
         });
+        let interval = if deadline.is_some() { interval } else { Duration::ZERO };
         let (left, before) = self.set_timer(id, deadline, interval)?;
         if let Some(old) = old.non_null() {
             old.write(itimerspec { it_interval: to_timespec(before), it_value: to_timespec(left) })?;

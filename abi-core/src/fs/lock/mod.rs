@@ -6,13 +6,16 @@
 mod outer;
 mod record;
 
-pub use record::{Kind, Owner, Records, Span};
+pub use record::{Kind, Owner, Record, Records, Span};
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
+use super::attributes::Attributes;
 use super::file::OpenFile;
 use super::inode::Identity;
 use crate::abi::{self, Errno, PID, Result};
@@ -33,6 +36,8 @@ struct FileLocks {
     records: Records,
     /// What the host's programs see of them, once one was asked for.
     outer: Option<Outer>,
+    /// The open file, by its address, by which the process took its last lock.
+    by: usize,
 }
 
 /// Every lock of the machine.
@@ -61,7 +66,11 @@ impl FileLocks {
             Book::Whole => outer.lock_whole(kind)?,
             Book::Records => outer.lock_bytes(kind, span)?,
         }
-        records.set(owner, kind, span)
+        records.set(owner, kind, span)?;
+        if owner == Owner::Process {
+            self.by = core::ptr::from_ref(open).addr();
+        }
+        Ok(())
     }
 
     fn clear(&mut self, book: Book, owner: Owner, span: Span) {
@@ -85,7 +94,13 @@ impl Locks {
     fn with<T>(&self, file: Identity, f: impl FnOnce(&mut FileLocks) -> T) -> T {
         let mut files = self.files.lock();
         let index = files.iter().position(|locks| locks.file == file).unwrap_or_else(|| {
-            files.push(FileLocks { file, whole: Records::new(), records: Records::new(), outer: None });
+            files.push(FileLocks {
+                file,
+                whole: Records::new(),
+                records: Records::new(),
+                outer: None,
+                by: 0,
+            });
             files.len() - 1
         });
         let result = f(&mut files[index]);
@@ -98,6 +113,38 @@ impl Locks {
     fn unlock(&self, file: Identity, book: Book, owner: Owner, span: Span) {
         self.with(file, |locks| locks.clear(book, owner, span));
         self.released.notify();
+    }
+
+    /// Appends a line for each lock that was taken by an open file with these attributes, as `/proc/self/fdinfo` does.
+    pub fn describe(&self, open: &OpenFile, attributes: &Attributes, out: &mut String) {
+        let Owner::Description(address) = Owner::of(open) else { return };
+        let mut files = self.files.lock();
+        let identity = identity_of(open);
+        let Some(locks) = files.iter_mut().find(|locks| locks.file == identity) else { return };
+        let whole = locks.whole.iter().map(|record| ("FLOCK ", record));
+        let records = locks.records.iter().map(|record| match record.owner {
+            Owner::Process => ("POSIX ", record),
+            Owner::Description(_) => ("OFDLCK", record),
+        });
+        let by = locks.by;
+        let is_own = |(_, record): &(&str, &Record)| match record.owner {
+            Owner::Process => by == address,
+            Owner::Description(owner) => owner == address,
+        };
+        for (number, (what, record)) in whole.chain(records).filter(is_own).enumerate() {
+            let access = if record.kind == Kind::Exclusive { "WRITE" } else { "READ " };
+            let pid = if what == "OFDLCK" { -1 } else { PID };
+            let (first, last) = record.span.ends();
+            let last = last.map_or_else(|| "EOF".into(), |last| alloc::format!("{last}"));
+            let (major, minor) = (abi::major(attributes.dev), abi::minor(attributes.dev));
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                out,
+                "lock:\t{}: {what} ADVISORY  {access} {pid} {major:02x}:{minor:02x}:{} {first} {last}",
+                number + 1,
+                attributes.ino,
+            );
+        }
     }
 
     /// The last descriptor of an open file description was closed.
@@ -164,6 +211,9 @@ impl Context<'_> {
             self.kernel.fs.locks_of_process.store(true, Ordering::Relaxed);
         } else {
             open.has_locks.store(true, Ordering::Relaxed);
+        }
+        if book == Book::Records && patience == Patience::Wait {
+            self.begin_point()?;
         }
         let attempt = || locks.with(file, |locks| locks.take(open, book, owner, kind, span));
         match patience {

@@ -72,6 +72,11 @@ impl Span {
         (self.first as i64, len as i64)
     }
 
+    /// Returns the first byte and the last one, unless that is wherever the end will be.
+    pub fn ends(self) -> (u64, Option<u64>) {
+        (self.first, (self.last != Self::END).then_some(self.last))
+    }
+
     fn overlaps(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
@@ -100,6 +105,11 @@ impl Records {
     /// Makes an empty book.
     pub const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    /// Returns every lock.
+    pub fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.0.iter()
     }
 
     /// Tells whether nothing is locked.

@@ -174,8 +174,11 @@ impl ProcNode {
                 let attributes = open.file.attributes()?;
                 let mount = kernel.fs.mount_of(attributes.dev);
                 let ino = attributes.ino;
-                Ok(format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n")
-                    .into_bytes())
+                let mut text =
+                    format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n");
+                kernel.fs.locks.describe(&open, &attributes, &mut text);
+                open.file.describe(Context { kernel, thread: crate::task::current() }, &mut text);
+                Ok(text.into_bytes())
             }
             What::Descriptor(_) => Err(Errno::EINVAL),
         }
@@ -264,6 +267,14 @@ impl Inode for ProcNode {
     fn file_system(&self) -> FileSystemInfo {
         self.info
     }
+    fn check_writable(&self) -> Result<()> {
+        match self.info.magic {
+            PROC_MAGIC if self.is_strict() && self.permissions() & 0o222 == 0 => Err(Errno::EACCES),
+            // The names cannot be changed, what is below them can.
+            PROC_MAGIC => Ok(()),
+            _ => Err(Errno::EROFS),
+        }
+    }
     fn lookup(&self, name: &[u8]) -> Result<InodeRef> {
         let (what, number) = self.child(name)?;
         let mut numbers = self.numbers.clone();
@@ -309,9 +320,8 @@ impl Inode for ProcNode {
     fn read_link(&self) -> Result<Vec<u8>> {
         match self.what {
             What::Descriptor(fd) => {
-                let kernel = Self::kernel()?;
                 let open = own_files().open_file(fd).map_err(|_| Errno::ENOENT)?;
-                Ok(Context { kernel, thread: crate::task::current() }.path_of_open(&open))
+                Ok(Self::kernel()?.fs.path_of_open(&open))
             }
             What::Entry(_) if self.file_type() == abi::S_IFLNK => self.text(),
             _ => Err(Errno::EINVAL),

@@ -12,6 +12,7 @@ use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, OpenFile};
 use crate::fs::inode::{FileSystemInfo, Identity, Inode, InodeRef};
 use crate::kernel::Context;
+use crate::mux::pipe::PipeEnd;
 use crate::sync::Mutex;
 
 /// The most bytes one write to a file takes.
@@ -184,7 +185,14 @@ impl Inode for OpenNode {
     fn file_system(&self) -> FileSystemInfo {
         FileSystemInfo { name: "pipefs", magic: 0x5049_5045, is_read_only: false }
     }
-    fn open_special(&self, _cx: Context<'_>, _flags: i32) -> Option<Result<Arc<dyn File>>> {
-        Some(Ok(self.open.file.clone()))
+    fn open_special(&self, _cx: Context<'_>, flags: i32) -> Option<Result<Arc<dyn File>>> {
+        if let Some(pipe) = self.open.file.as_pipe() {
+            return Some(Ok(PipeEnd::open(pipe, flags, None)));
+        }
+        match self.file_type() {
+            // Sockets, and files of no type at all.
+            0 | abi::S_IFSOCK => Some(Err(Errno::ENXIO)),
+            _ => Some(Ok(self.open.file.clone())),
+        }
     }
 }

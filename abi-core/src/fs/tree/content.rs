@@ -157,6 +157,13 @@ impl Content {
                 self.write(backend, new, &zeros[..tail])?;
             }
         }
+        if let Self::Object(object) = self
+            && new > old
+        {
+            // What a mapping stored beyond the end does not become the file's.
+            let tail = old.next_multiple_of(PAGE_BYTES as u64) - old;
+            write_object(backend, *object, old as usize, &[0; PAGE_BYTES][..tail as usize])?;
+        }
         match self {
             Self::Lower(_) => return Err(Errno::EIO),
             Self::Object(object) => {

@@ -9,12 +9,12 @@ use super::Tree;
 use super::content::{Content, copy_up};
 use super::directory::Directory;
 use crate::abi::{self, Errno, Result};
-use crate::backend::ObjectId;
-use crate::fs::attributes::Attributes;
+use crate::fs::attributes::{Attributes, without_set_ids};
 use crate::fs::file::File;
 use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
 use crate::fs::xattr::Xattrs;
 use crate::kernel::Context;
+use crate::mm::SharedPages;
 use crate::mux::pipe::Pipe;
 use crate::sync::Mutex;
 
@@ -142,7 +142,7 @@ impl Node {
 
     /// Writes at an offset chosen once the contents are locked; returns how many bytes and where they end.
     fn write_where(&self, bytes: &[u8], offset: impl FnOnce(u64) -> u64) -> Result<(usize, u64)> {
-        if self.has_seal(abi::F_SEAL_WRITE) {
+        if self.has_seal(abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) {
             return Err(Errno::EPERM);
         }
         let mut content = self.regular()?.lock();
@@ -286,7 +286,7 @@ impl Inode for Node {
         self.write_where(bytes, |_| offset).map(|(n, _)| n)
     }
     fn clear(&self, start: u64, end: u64) -> Result<()> {
-        if self.has_seal(abi::F_SEAL_WRITE) {
+        if self.has_seal(abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) {
             return Err(Errno::EPERM);
         }
         let mut content = self.regular()?.lock();
@@ -323,11 +323,11 @@ impl Inode for Node {
         self.touch();
         Ok(())
     }
-    fn object(&self) -> Result<ObjectId> {
+    fn shared_pages(&self, _may_write: bool) -> Result<SharedPages> {
         let mut content = self.regular()?.lock();
         self.bring_up(&mut content, u64::MAX)?;
         let len = self.meta.lock().size;
-        content.make_object(self.tree.backend, len)
+        Ok(SharedPages::Object(content.make_object(self.tree.backend, len)?))
     }
     fn in_place(&self) -> Option<&'static [u8]> {
         let content = self.regular().ok()?.lock();
@@ -342,6 +342,7 @@ impl Inode for Node {
     }
     fn set_owner(&self, uid: Option<u32>, gid: Option<u32>) -> Result<()> {
         self.change(|meta| {
+            meta.mode = without_set_ids(meta.mode);
             meta.uid = uid.unwrap_or(meta.uid);
             meta.gid = gid.unwrap_or(meta.gid);
         });

@@ -162,7 +162,6 @@ const POINTS: &[&str] = &[
     "sigwait",
     "splice",
     "sync_file_range",
-    "tcdrain",
     "tee",
     "vmsplice",
     "wait4",
@@ -204,9 +203,10 @@ extern "C" fn end_now() {
     test();
 }
 
-/// The thread leaves the kernel row `name`: ends it if it has been cancelled and this is a place for it.
-pub fn on_leave(name: &str) {
-    if word().load(Relaxed) & ASYNCHRONOUS != 0 || is_point(name) {
+/// The thread leaves the kernel row `name`, which is one by what it was asked for if `is_point_now`: ends it if it has been cancelled and this
+/// is a place for it.
+pub fn on_leave(name: &str, is_point_now: bool) {
+    if word().load(Relaxed) & ASYNCHRONOUS != 0 || is_point_now || is_point(name) {
         test();
     }
 }

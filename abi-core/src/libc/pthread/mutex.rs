@@ -259,6 +259,9 @@ pub unsafe extern "C" fn pthread_mutex_clocklock(
     clock: c_int,
     time: *const timespec,
 ) -> c_int {
+    if !matches!(clock, abi::CLOCK_REALTIME | abi::CLOCK_MONOTONIC) {
+        return abi::EINVAL;
+    }
     // The time is looked at only if the mutex can't be had at once.
     // SAFETY: pthread_mutex_clocklock(3)'s mutex.
     match unsafe { pthread_mutex_trylock(mutex) } {

@@ -88,7 +88,7 @@ impl Context<'_> {
     fn futex_key(self, word: UserPtr<u32>) -> Key {
         let address = word.address();
         let shared = self.kernel.mm.shared_at(address);
-        shared.map_or(Key::Address(address), |(object, offset)| Key::Shared(object, offset))
+        shared.map_or(Key::Address(address), |(pages, offset)| Key::Shared(pages, offset))
     }
 
     /// Waits while `word` holds `expected`, until a matching [`Context::futex_wake`], `deadline` (`ETIMEDOUT`) or an

@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::abi::{Errno, Result};
-use crate::backend::{Backend, ObjectId};
+use crate::backend::Backend;
+use crate::mm::SharedKey;
 use crate::sync::{Mutex, MutexGuard};
 
 /// Number of queues; a power of two.
@@ -17,15 +18,15 @@ const BUCKETS: usize = 256;
 pub(super) enum Key {
     /// A word by its address: there is one address space.
     Address(usize),
-    /// A word of a shared mapping, which may be mapped elsewhere too: the object and the offset in it.
-    Shared(ObjectId, u64),
+    /// A word of a shared mapping, which may be mapped elsewhere too: what is mapped and the offset in it.
+    Shared(SharedKey, u64),
 }
 
 impl Key {
     fn bucket(self) -> usize {
         let address = match self {
             Self::Address(address) => address,
-            Self::Shared(object, offset) => (object.0 << 32 ^ offset) as usize,
+            Self::Shared(pages, offset) => (pages.number() << 32 ^ offset) as usize,
         };
         ((address >> 2).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % BUCKETS
     }
