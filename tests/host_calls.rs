@@ -33,6 +33,7 @@ const ALLOWED: &[(i64, &str)] = &[
     (libc::SYS_madvise, "Memory: pages brought in and given back"),
     (libc::SYS_memfd_create, "Memory: objects, which are shown at several places"),
     (libc::SYS_ftruncate, "Memory: the size of an object; folders::set_len"),
+    (libc::SYS_mincore, "Memory: which pages have memory"),
     (libc::SYS_sysinfo, "Memory: how much there is"),
     // Threads, Parking
     (libc::SYS_clone, "Threads: a new one"),

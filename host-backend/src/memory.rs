@@ -95,6 +95,17 @@ impl Memory for HostBackend {
         !IS_LIMITED.load(Ordering::Relaxed)
     }
 
+    fn touched(&self, start: usize, pages: &mut [u8]) {
+        if !self.maps_on_demand_now() || sys::mincore(start, pages).is_err() {
+            pages.fill(1);
+        }
+        pages.iter_mut().for_each(|page| *page &= 1);
+    }
+
+    fn touch(&self, range: PageRange) {
+        sys::bring_in(range.start, range.len_bytes);
+    }
+
     fn claim(&self, range: PageRange) -> Result<()> {
         let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
         // SAFETY: replaces nothing.

@@ -111,6 +111,12 @@ pub fn bring_in(address: usize, len: usize) {
     let _ = unsafe { madvise(address, len, MADV_POPULATE_WRITE) };
 }
 
+/// mincore(2): a byte for each page that `answers` has room for, of which bit 0 says whether it has memory.
+pub fn mincore(address: usize, answers: &mut [u8]) -> Result<()> {
+    // SAFETY: stores a byte for each page.
+    unsafe { call!(SYS_mincore, address, answers.len() * 4096, answers.as_mut_ptr()) }.map(drop)
+}
+
 /// mremap(2) to a fixed place.
 ///
 /// # Safety

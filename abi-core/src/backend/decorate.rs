@@ -169,6 +169,14 @@ impl Memory for Decorated {
         self.inner.destroy_object(object);
     }
 
+    fn touched(&self, start: usize, pages: &mut [u8]) {
+        self.inner.touched(start, pages);
+    }
+
+    fn touch(&self, range: PageRange) {
+        self.inner.touch(range);
+    }
+
     fn object_resident_bytes(&self, object: ObjectId) -> usize {
         self.inner.object_resident_bytes(object)
     }

@@ -97,6 +97,18 @@ pub trait Memory: Sync {
         false
     }
 
+    /// Tells of every page of a mapped range whether it has memory yet: 1 if it has, else 0. Where every page that `mm`
+    /// has mapped has memory, all have.
+    fn touched(&self, start: usize, pages: &mut [u8]) {
+        let _ = start;
+        pages.fill(1);
+    }
+
+    /// Gives the pages of a mapped range memory now, where they would get it as they are touched.
+    fn touch(&self, range: PageRange) {
+        let _ = range;
+    }
+
     /// Tells whether page faults reach [`crate::upcall::fault`]. For a backend without them `mm` brings in every page
     /// of a mapping when it makes it.
     fn reports_faults(&self) -> bool {

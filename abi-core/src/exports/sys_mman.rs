@@ -36,8 +36,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_msync(address, len, flags).map(|()| 0)
     }
     /// mincore(2)
-    partial("hosted, anonymous pages count as resident before their first touch")
-    fn mincore(cx, address: usize, len: usize, out: UserPtr<u8>) -> c_int {
+    full fn mincore(cx, address: usize, len: usize, out: UserPtr<u8>) -> c_int {
         cx.sys_mincore(address, len, out).map(|()| 0)
     }
     /// mlock(2)

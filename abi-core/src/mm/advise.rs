@@ -114,7 +114,7 @@ impl AddressSpace {
         let mut pages = alloc::vec![0; window.len_bytes / self.page_bytes];
         for part in book.present.parts(window) {
             let first = (part.start - window.start) / self.page_bytes;
-            pages[first..first + part.len_bytes / self.page_bytes].fill(1);
+            self.pages.touched(part.start, &mut pages[first..first + part.len_bytes / self.page_bytes]);
         }
         Ok(pages)
     }

@@ -20,6 +20,8 @@ pub(super) struct Book {
     pub(super) regions: Regions,
     /// Pages the backend has been told to map: they hold contents that must not be replaced.
     pub(super) present: RangeSet,
+    /// The most of them that was found to have memory.
+    pub(super) peak_found_bytes: usize,
     /// Free space of the arena.
     pub(super) gaps: Gaps,
     /// Free space outside the arena that was claimed.
@@ -60,6 +62,7 @@ impl Book {
             layout,
             regions: Regions::new(),
             present: RangeSet::new(),
+            peak_found_bytes: 0,
             gaps,
             outside: Gaps::new(),
             claimed: RangeSet::new(),

@@ -142,6 +142,9 @@ impl AddressSpace {
             let stop = whole.end().min(wanted.end());
             let usable_end = if region.access.is_empty() { at } else { self.content_end(whole, &region) };
             let first = book.present.at(at).map_or(at, PageRange::end);
+            if self.is_eager && first > at && region.access.contains(Access::WRITE) {
+                self.pages.touch(range(at, first.min(stop)));
+            }
             if first >= usable_end.min(stop) {
                 at = stop;
                 continue;

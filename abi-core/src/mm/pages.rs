@@ -43,6 +43,16 @@ impl Pages {
         unsafe { self.0.discard(range) }.map_err(to_errno)
     }
 
+    /// Tells of every page of a mapped range whether it has memory yet.
+    pub(super) fn touched(self, start: usize, pages: &mut [u8]) {
+        self.0.touched(start, pages);
+    }
+
+    /// Gives pages memory now.
+    pub(super) fn touch(self, range: PageRange) {
+        self.0.touch(range);
+    }
+
     /// Moves pages.
     pub(super) fn move_pages(self, from: PageRange, to: PageRange) -> Result<()> {
         // SAFETY: see the type.

@@ -70,7 +70,7 @@ impl AddressSpace {
                         .or_else(|| region.content.object().map(|(_, offset)| offset))
                         .unwrap_or(0),
                     name: region.name,
-                    resident_bytes: book.present.parts(whole).map(|part| part.len_bytes).sum(),
+                    resident_bytes: self.resident_bytes(book.present.parts(whole)),
                 }
             })
             .collect()
@@ -148,14 +148,35 @@ impl AddressSpace {
             .sum()
     }
 
-    /// Returns sums over all mappings.
+    /// Returns sums over all mappings. Where pages get memory without the machine's doing, the most that had it is the most
+    /// that was ever found.
     pub fn totals(&self) -> MemoryTotals {
-        let book = self.book.lock();
+        let mut book = self.book.lock();
+        let resident_bytes = self.resident_bytes(book.present.parts(range(0, usize::MAX)));
+        book.peak_found_bytes = book.peak_found_bytes.max(resident_bytes);
         MemoryTotals {
             mapped_bytes: book.mapped_bytes,
             peak_mapped_bytes: book.peak_mapped_bytes,
-            resident_bytes: book.present.len_bytes(),
-            peak_bytes: book.present.peak_bytes(),
+            resident_bytes,
+            peak_bytes: if self.is_eager { book.peak_found_bytes } else { book.present.peak_bytes() },
         }
+    }
+
+    /// Returns how many bytes of mapped pages have memory.
+    fn resident_bytes(&self, parts: impl Iterator<Item = PageRange>) -> usize {
+        const PAGES: usize = 1024;
+        if !self.is_eager {
+            return parts.map(|part| part.len_bytes).sum();
+        }
+        let mut answers = [0; PAGES];
+        let mut count = 0;
+        for part in parts {
+            for start in (part.start..part.end()).step_by(PAGES * self.page_bytes) {
+                let answers = &mut answers[..((part.end() - start) / self.page_bytes).min(PAGES)];
+                self.pages.touched(start, answers);
+                count += answers.iter().filter(|&&answer| answer != 0).count();
+            }
+        }
+        count * self.page_bytes
     }
 }

@@ -104,6 +104,7 @@ fn anonymous_memory_reads_zero_and_keeps_stores() {
         guest.store(at + 39 * PAGE, 7).unwrap();
         guest.store(at + 38 * PAGE, 8).unwrap();
         assert_eq!(guest.load(at + 39 * PAGE), Some(7));
+        assert!((3 * PAGE..=40 * PAGE).contains(&guest.mm.totals().resident_bytes));
         guest.mm.unmap(at, 40 * PAGE).unwrap();
         assert_eq!(guest.load(at + 39 * PAGE), None);
         assert_eq!((guest.backend.page_count(), guest.region_count()), (0, 0));
