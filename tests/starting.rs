@@ -76,6 +76,21 @@ fn a_link_that_leads_to_itself_cannot_be_run() {
 }
 
 #[test]
+fn a_machine_of_given_memory_has_no_more_of_it_free() {
+    for world in Column::worlds() {
+        let outcome = osvrun(&[world, "--memory", "64M", "cat", "/proc/meminfo"]);
+        let said = text(&outcome.stdout);
+        let kib = |name: &str| -> usize {
+            let line =
+                said.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{said}"));
+            line.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
+        let (total, free) = (kib("MemTotal:"), kib("MemFree:"));
+        assert!(total <= 64 << 10 && free < total && free > total / 4, "{world}: {free} of {total} KiB");
+    }
+}
+
+#[test]
 fn the_end_by_a_time_limit_is_said() {
     for world in Column::worlds() {
         let outcome = osvrun(&[world, "--timeout", "1", "/bin/sleep", "1000"]);

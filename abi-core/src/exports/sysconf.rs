@@ -28,7 +28,7 @@ const POSIX: c_long = 200_809;
 
 kernel_exports! { "libc.so.6";
     /// Returns the pages of memory still free.
-    full fn __osvrun_free_pages(cx) -> i64 { Ok(cx.kernel.backend.free_bytes() as i64 / PAGE_BYTES) }
+    full fn __osvrun_free_pages(cx) -> i64 { Ok(cx.kernel.free_bytes() as i64 / PAGE_BYTES) }
     /// Returns what `_SC_LEVEL…_CACHE_…` ask of a cache, 0 if there is none such.
     full fn __osvrun_cache(cx, name: c_int) -> i64 {
         let _ = cx;

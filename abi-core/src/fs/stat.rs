@@ -146,7 +146,7 @@ impl Context<'_> {
         out.f_flags = if info.is_read_only { ST_VALID | abi::ST_RDONLY as i64 } else { ST_VALID };
         if !matches!(info.name, "proc" | "sysfs") {
             out.f_blocks = self.kernel.backend.layout().total_bytes as u64 / PAGE_BYTES;
-            out.f_bfree = self.kernel.backend.free_bytes() as u64 / PAGE_BYTES;
+            out.f_bfree = self.kernel.free_bytes() as u64 / PAGE_BYTES;
             out.f_bavail = out.f_bfree;
             out.f_files = out.f_blocks;
             out.f_ffree = out.f_bfree;

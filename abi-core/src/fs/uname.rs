@@ -48,7 +48,7 @@ impl Context<'_> {
         let mut info: abi::sysinfo = zeroed();
         info.uptime = (self.kernel.backend.monotonic().0 / 1_000_000_000) as i64;
         info.totalram = self.kernel.backend.layout().total_bytes as u64;
-        info.freeram = self.kernel.backend.free_bytes() as u64;
+        info.freeram = self.kernel.free_bytes() as u64;
         info.loads = self.kernel.fs.load.now(self.kernel.backend).map(|load| (load * LOAD_UNIT) as u64);
         info.sharedram = self.kernel.mm.holders().shared_bytes as u64;
         info.procs = self.kernel.tasks.threads.lock().len() as u16;

@@ -7,6 +7,7 @@ use super::range_set::range;
 use super::region::RegionContent;
 use super::{AddressSpace, PageSource, STACK_NAME, SharedKey};
 use crate::backend::{Access, PageRange};
+use crate::kernel::Kernel;
 
 /// One mapping as `/proc/self/maps` shows it.
 pub struct RegionInfo {
@@ -123,7 +124,7 @@ impl AddressSpace {
         let book = self.book.lock();
         let mut holders = Holders::default();
         for (start, region) in book.regions.iter() {
-            let held: usize = book.present.parts(range(start, region.end)).map(|part| part.len_bytes).sum();
+            let held = self.resident_bytes(book.present.parts(range(start, region.end)));
             *match region.content {
                 RegionContent::Anonymous => &mut holders.anonymous_bytes,
                 RegionContent::PrivateFile(..) => &mut holders.file_bytes,
@@ -178,5 +179,13 @@ impl AddressSpace {
             }
         }
         count * self.page_bytes
+    }
+}
+
+impl Kernel {
+    /// Returns the bytes of memory still free: no more than the machine may have beside what it holds.
+    pub fn free_bytes(&self) -> usize {
+        let held = self.mm.totals().resident_bytes + crate::fs::tree::cached_bytes();
+        self.backend.free_bytes().min(self.backend.layout().total_bytes.saturating_sub(held))
     }
 }

@@ -98,7 +98,7 @@ pub(super) fn auxv(_kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn node_meminfo(kernel: &Kernel) -> Vec<u8> {
-    let (total, free) = (kernel.backend.layout().total_bytes / 1024, kernel.backend.free_bytes() / 1024);
+    let (total, free) = (kernel.backend.layout().total_bytes / 1024, kernel.free_bytes() / 1024);
     let mut out = String::new();
     for (name, kib) in [("MemTotal", total), ("MemFree", free), ("MemUsed", total.saturating_sub(free))] {
         line!(out, "Node 0 {:<16}{kib:8} kB", format!("{name}:"));
@@ -135,7 +135,7 @@ pub(super) fn cpu_range(kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn meminfo(kernel: &Kernel) -> Vec<u8> {
     let kib = |bytes: usize| bytes / 1024;
-    let free = kernel.backend.free_bytes();
+    let free = kernel.free_bytes();
     let holders = kernel.mm.holders();
     let cached = crate::fs::tree::cached_bytes() + holders.file_bytes + holders.shared_bytes;
     let mut out = String::new();
