@@ -99,7 +99,9 @@ impl Memory for HostBackend {
         if !self.maps_on_demand_now() || sys::mincore(start, pages).is_err() {
             pages.fill(1);
         }
-        pages.iter_mut().for_each(|page| *page &= 1);
+        for page in pages {
+            *page &= 1;
+        }
     }
 
     fn touch(&self, range: PageRange) {

@@ -335,8 +335,13 @@ mod tests {
         plan(&CallSite { address: START + at, number: 0, code, start: START, functions: &functions })
     }
 
+    /// Plans for a `syscall` at `at` with one known function.
+    fn in_function_at(at: usize, code: &[u8], function: Range<usize>) -> Option<Shortcut> {
+        in_functions(code, at, core::slice::from_ref(&function))
+    }
+
     fn in_function(code: &[u8], function: Range<usize>) -> Option<Shortcut> {
-        in_functions(code, 9, &[function])
+        in_function_at(9, code, function)
     }
 
     #[test]
@@ -358,7 +363,7 @@ mod tests {
         // ret; nop9; xor eax, eax; syscall; jmp far away, with no room behind it
         let code = [&padded(&[0x90, 0xc3], 16)[..], &[0x31, 0xc0, 0x0f, 0x05], &[0xe9, 0, 0, 1, 0]].concat();
         assert_eq!(in_functions(&code, 18, &[]), None);
-        assert_eq!(in_functions(&code, 18, &[0..code.len()]), through(2));
+        assert_eq!(in_function_at(18, &code, 0..code.len()), through(2));
     }
 
     #[test]
@@ -368,7 +373,7 @@ mod tests {
         let mut read = READ;
         read[5] = 0x0e;
         let code = [&read[..], &near].concat();
-        assert_eq!(in_functions(&code, 9, &[0..32]), None);
+        assert_eq!(in_function(&code, 0..32), None);
         assert_eq!(in_functions(&code, 9, &[0..32, 32..48]), through(19));
     }
 
@@ -378,7 +383,7 @@ mod tests {
         // The number is loaded first: mov eax, 14; then one more; syscall; then no padding.
         let plan = |load: &[u8]| {
             let code = [&[0xb8, 14, 0, 0, 0][..], load, &SYSCALL_AND_ON].concat();
-            in_functions(&code, 5 + load.len(), &[0..code.len()])
+            in_function_at(5 + load.len(), &code, 0..code.len())
         };
         // mov edi, -100; mov r8d, 1; lea rsi, [rip+0x100]; lea rsi, [rbx+0x8f0]
         assert_eq!(plan(&[0xbf, 0x9c, 0xff, 0xff, 0xff]), moved(5, None));
