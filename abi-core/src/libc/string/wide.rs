@@ -85,6 +85,19 @@ pub unsafe fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
     if at == count { 0 } else { i32::from(*a.add(at)) - i32::from(*b.add(at)) }
 }
 
+/// Looks at the first bytes from `start` on: 32 if its page has as many, so that a bad pointer faults where it leads, or
+/// else those up to the page's end. Returns where the block begins and the bits of what is found in it.
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn first_block<const WHAT: u8>(start: *const u8, byte: __m256i) -> (*const u8, u32) {
+    if start as usize % PAGE <= PAGE - BLOCK {
+        return (start, zeroes(zero_where::<WHAT>(_mm256_loadu_si256(start.cast()), byte)));
+    }
+    let offset = start as usize % BLOCK;
+    let block = start.sub(offset);
+    (block, zeroes(zero_where::<WHAT>(_mm256_load_si256(block.cast()), byte)) >> offset << offset)
+}
+
 /// Finds a byte at or after `start`; it is there.
 #[inline]
 #[target_feature(enable = "avx2,bmi1")]
@@ -92,9 +105,9 @@ pub unsafe fn search<const WHAT: u8>(start: *const u8, byte: u8) -> *const u8 {
     let byte = _mm256_set1_epi8(byte as i8);
     let offset = start as usize % BLOCK;
     let mut at = start.sub(offset);
-    let found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte)) >> offset << offset;
+    let (first, found) = first_block::<WHAT>(start, byte);
     if found != 0 {
-        return at.add(found.trailing_zeros() as usize);
+        return first.add(found.trailing_zeros() as usize);
     }
     for _ in 0..4 {
         at = at.add(BLOCK);
@@ -121,7 +134,10 @@ pub unsafe fn find_byte(start: *const u8, byte: u8, count: usize) -> usize {
     let byte = _mm256_set1_epi8(byte as i8);
     let offset = start as usize % BLOCK;
     let mut at = start.sub(offset);
-    let mut found = zeroes(zero_where::<BYTE>(_mm256_load_si256(at.cast()), byte)) >> offset << offset;
+    let (first, mut found) = first_block::<BYTE>(start, byte);
+    if found != 0 {
+        return (first.wrapping_add(found.trailing_zeros() as usize) as usize - start as usize).min(count);
+    }
     // Where the range ends; it may be the whole address space.
     let mut covered = BLOCK - offset;
     while found == 0 {
