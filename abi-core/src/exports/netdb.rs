@@ -4,7 +4,11 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
-use crate::abi::{AF_INET, AF_INET6, EAFNOSUPPORT, ERANGE, addrinfo, hostent, sockaddr};
+use super::sys_socket;
+use crate::abi::{
+    AF_INET, AF_INET6, EADDRINUSE, EAFNOSUPPORT, EAGAIN, ERANGE, O_CLOEXEC, O_RDONLY, SOCK_STREAM, addrinfo,
+    hostent, sockaddr,
+};
 use crate::libc::database;
 use crate::libc::database::hosts::Hosts;
 use crate::libc::files::text_of;
@@ -13,6 +17,7 @@ use crate::libc::net::addrinfo::{Hints, release, resolve};
 use crate::libc::net::nameinfo::{self, Room};
 use crate::libc::net::{errors, later, lookup};
 use crate::libc::state::state;
+use crate::libc::stdio::sys;
 use crate::libc::tcb::tcb;
 use crate::libc::{errno, set_errno};
 use crate::pure_exports;
@@ -192,25 +197,65 @@ unsafe extern "C" fn gethostent_r(
     error
 }
 
-/// rcmd(3) and its like need a port below 1024.
-extern "C" fn rresvport(_port: *mut c_int) -> c_int {
-    set_errno(EAFNOSUPPORT);
+/// rresvport(3): a TCP socket at a port for privileged programs, the first free one from `*port` downwards.
+unsafe extern "C" fn rresvport(port: *mut c_int) -> c_int {
+    const FIRST: c_int = 512;
+    const LAST: c_int = 1023;
+    let socket = sys_socket::socket(AF_INET, SOCK_STREAM, 0);
+    if socket < 0 {
+        return -1;
+    }
+    let start = (*port).clamp(FIRST, LAST);
+    for tried in 0..=LAST - FIRST {
+        let below = start - tried;
+        *port = if below < FIRST { below + (LAST - FIRST + 1) } else { below };
+        let mut address = [0; 16];
+        address[..2].copy_from_slice(&(AF_INET as u16).to_ne_bytes());
+        address[2..4].copy_from_slice(&(*port as u16).to_be_bytes());
+        if sys_socket::bind(socket, address.as_ptr().addr(), 16) == 0 {
+            return socket;
+        }
+        if errno() != EADDRINUSE {
+            let why = errno();
+            sys::close(socket);
+            set_errno(why);
+            return -1;
+        }
+    }
+    sys::close(socket);
+    set_errno(EAGAIN);
     -1
 }
 
-/// gethostid(3): as glibc without /etc/hostid, the address that belongs to the host's name, its halves exchanged.
+/// gethostid(3): what is kept in /etc/hostid, or else what the host's name stands for.
 unsafe extern "C" fn gethostid() -> i64 {
     let before = errno();
+    let id = kept_host_id().unwrap_or_else(|| host_id_of_address());
+    set_errno(before);
+    i64::from(id)
+}
+
+fn kept_host_id() -> Option<i32> {
+    let file = sys::open(c"/etc/hostid".as_ptr(), O_RDONLY | O_CLOEXEC, 0);
+    if file < 0 {
+        return None;
+    }
+    let mut id = [0; 4];
+    let n = sys::read(file, id.as_mut_ptr(), id.len());
+    sys::close(file);
+    (n == id.len() as isize).then(|| i32::from_ne_bytes(id))
+}
+
+/// As glibc, the address that belongs to the host's name, its halves exchanged.
+unsafe fn host_id_of_address() -> i32 {
     let mut name = [0; 65];
-    let mut id = 0i32;
     if crate::libc::files::names::gethostname(name.as_mut_ptr(), name.len()) == 0
         && let Ok(answer) = lookup::in_hosts(text_of(name.as_ptr()), Some(AF_INET))
         && let Some(Address::V4(bytes)) = answer.addresses.first()
     {
-        id = i32::from_ne_bytes(*bytes).rotate_left(16);
+        return i32::from_ne_bytes(*bytes).rotate_left(16);
     }
-    set_errno(before);
-    i64::from(id)
+    0
 }
 
 pure_exports! { "libc.so.6";
@@ -235,6 +280,6 @@ pure_exports! { "libc.so.6";
     full gai_error = later::gai_error;
     full gai_cancel = later::gai_cancel;
     full gai_suspend = later::gai_suspend;
-    stub("not there yet") rresvport = rresvport;
-    partial("/etc/hostid is not read") gethostid = gethostid;
+    full rresvport = rresvport;
+    full gethostid = gethostid;
 }

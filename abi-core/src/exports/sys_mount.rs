@@ -111,8 +111,9 @@ kernel_exports! { "libc.so.6";
     /// vhangup(2)
     stub("the console can't hang up") fn vhangup(_cx) -> c_int { Err(Errno::EPERM) }
     /// setdomainname(2)
-    stub("the domain name is fixed")
-    fn setdomainname(_cx, _name: *const c_char, _len: usize) -> c_int { Err(Errno::EPERM) }
+    full fn setdomainname(cx, name: *const c_char, len: usize) -> c_int {
+        cx.sys_setdomainname(name as usize, len)
+    }
 }
 
 /// gnu_dev_major(3)

@@ -139,6 +139,8 @@ pub struct Fs {
     pub signals: WaitQueue,
     /// The machine's name, as `sethostname(2)` sets it.
     hostname: Mutex<Vec<u8>>,
+    /// Its NIS domain, as `setdomainname(2)` sets it.
+    domainname: Mutex<Vec<u8>>,
     /// `/proc/sys/kernel/random/boot_id`.
     boot_id: Mutex<Option<[u8; 16]>>,
 }
@@ -165,6 +167,7 @@ impl Fs {
             memory_root: Mutex::new(None),
             signals: WaitQueue::new(),
             hostname: Mutex::new(Vec::new()),
+            domainname: Mutex::new(Vec::new()),
             boot_id: Mutex::new(None),
         }
     }
@@ -194,6 +197,7 @@ impl Context<'_> {
     /// Opens descriptors 0 to 2.
     fn open_standard_streams(self) -> Result<()> {
         self.kernel.fs.hostname.lock().extend_from_slice(b"osvrun");
+        self.kernel.fs.domainname.lock().extend_from_slice(b"(none)");
         for stream in [Stream::Input, Stream::Output, Stream::Error] {
             let file = ConsoleFile::new(self, stream);
             let flags = match stream {

@@ -1,4 +1,6 @@
-//! uname(2), sethostname(2), sysinfo(2).
+//! uname(2), sethostname(2), setdomainname(2), sysinfo(2).
+
+use alloc::vec::Vec;
 
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, copy_in, zeroed};
@@ -17,6 +19,14 @@ fn store(field: &mut [i8; 65], text: &[u8]) {
     }
 }
 
+/// Copies a name of the machine's from the program.
+fn name_in(name: usize, len_bytes: usize) -> Result<Vec<u8>> {
+    let mut bytes = [0; HOST_NAME_MAX_BYTES];
+    let bytes = bytes.get_mut(..len_bytes).ok_or(Errno::EINVAL)?;
+    copy_in(bytes, name)?;
+    Ok(bytes.to_vec())
+}
+
 /// sysinfo(2) gives load averages in 65536ths.
 const LOAD_UNIT: f64 = 65536.0;
 
@@ -29,17 +39,20 @@ impl Context<'_> {
         store(&mut name.release, RELEASE.as_bytes());
         store(&mut name.version, VERSION.as_bytes());
         store(&mut name.machine, b"x86_64");
-        store(&mut name.domainname, b"(none)");
+        store(&mut name.domainname, &self.kernel.fs.domainname.lock());
         out.write(name)?;
         Ok(0)
     }
 
     /// sethostname(2)
     pub fn sys_sethostname(self, name: usize, len_bytes: usize) -> Result<i32> {
-        let mut bytes = [0; HOST_NAME_MAX_BYTES];
-        let bytes = bytes.get_mut(..len_bytes).ok_or(Errno::EINVAL)?;
-        copy_in(bytes, name)?;
-        *self.kernel.fs.hostname.lock() = bytes.to_vec();
+        *self.kernel.fs.hostname.lock() = name_in(name, len_bytes)?;
+        Ok(0)
+    }
+
+    /// setdomainname(2)
+    pub fn sys_setdomainname(self, name: usize, len_bytes: usize) -> Result<i32> {
+        *self.kernel.fs.domainname.lock() = name_in(name, len_bytes)?;
         Ok(0)
     }
 

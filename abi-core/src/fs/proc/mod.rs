@@ -180,6 +180,7 @@ static SYSCTL: &[Entry] = &[
         &[
             // Capabilities 0 to 40, as capget(2) says.
             file(b"cap_last_cap", |_| b"40\n".to_vec()),
+            setting(b"domainname", |kernel, _| Some(texts::domainname(kernel)), texts::set_domainname),
             setting(b"hostname", |kernel, _| Some(texts::hostname(kernel)), texts::set_hostname),
             // setgroups(2) takes as many.
             file(b"ngroups_max", |_| b"65536\n".to_vec()),

@@ -206,9 +206,11 @@ pub(super) fn kernel_version(_kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn hostname(kernel: &Kernel) -> Vec<u8> {
-    let mut name = kernel.fs.hostname.lock().clone();
-    name.push(b'\n');
-    name
+    [&kernel.fs.hostname.lock()[..], b"\n"].concat()
+}
+
+pub(super) fn domainname(kernel: &Kernel) -> Vec<u8> {
+    [&kernel.fs.domainname.lock()[..], b"\n"].concat()
 }
 
 fn uuid_text(mut bytes: [u8; 16]) -> Vec<u8> {
@@ -250,9 +252,19 @@ pub(super) fn boot_id(kernel: &Kernel) -> Vec<u8> {
     uuid_text(bytes)
 }
 
-pub(super) fn set_hostname(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+/// Returns a name of the machine's as it is written to its file: up to the line's end.
+fn written_name(written: &[u8]) -> Vec<u8> {
     let end = written.iter().position(|byte| matches!(byte, 0 | b'\n')).unwrap_or(written.len());
-    *cx.kernel.fs.hostname.lock() = written[..end.min(uname::HOST_NAME_MAX_BYTES)].to_vec();
+    written[..end.min(uname::HOST_NAME_MAX_BYTES)].to_vec()
+}
+
+pub(super) fn set_hostname(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    *cx.kernel.fs.hostname.lock() = written_name(written);
+    Ok(())
+}
+
+pub(super) fn set_domainname(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    *cx.kernel.fs.domainname.lock() = written_name(written);
     Ok(())
 }
 
