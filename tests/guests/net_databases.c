@@ -86,7 +86,13 @@ static void networks(void) {
     setnetent(0);
     while (getnetent()) count++;
     setnetent(1);
+    error = 77;
+    if (count) {
+        printf("in 4 bytes %d", getnetent_r(&own, room, 4, &found, &error));
+        printf(" %d %d\n", h_errno, error);
+    }
     while (getnetent_r(&own, room, sizeof room, &found, &error) == 0) again++;
+    if (count) printf("at the end %d %d\n", h_errno, error);
     endnetent();
     printf("all %d\n", count == again);
 }

@@ -3,7 +3,7 @@
 
 use core::ffi::{c_char, c_int};
 
-use crate::abi::{protoent, servent};
+use crate::abi::{ERANGE, protoent, servent};
 use crate::libc::database;
 use crate::libc::database::network::{NetEntry, Network, Networks, Protocol, Protocols, Service, Services};
 use crate::libc::files::text_of;
@@ -42,7 +42,24 @@ macro_rules! enumeration {
 
 enumeration!(setservent, endservent, getservent, getservent_r, Services, services, servent);
 enumeration!(setprotoent, endprotoent, getprotoent, getprotoent_r, Protocols, protocols, protoent);
-enumeration!(setnetent, endnetent, getnetent, getnetent_r, Networks, networks, NetEntry);
+enumeration!(setnetent, endnetent, getnetent, next_network, Networks, networks, NetEntry);
+
+/// getnetent_r(3). Why there is none is told in `h_errno`; what the last argument points to stays, as with glibc.
+unsafe extern "C" fn getnetent_r(
+    out: *mut NetEntry,
+    buf: *mut c_char,
+    len: usize,
+    result: *mut *mut NetEntry,
+    _problem: *mut c_int,
+) -> c_int {
+    const HOST_NOT_FOUND: c_int = 1;
+    const NETDB_INTERNAL: c_int = -1;
+    let error = next_network(out, buf, len, result);
+    if error != 0 {
+        (*tcb()).h_errno = if error == ERANGE { NETDB_INTERNAL } else { HOST_NOT_FOUND };
+    }
+    error
+}
 
 /// Is this the service, by the protocol if one is given?
 unsafe fn is_of(service: Service<'_>, protocol: *const c_char) -> bool {
@@ -180,7 +197,7 @@ pure_exports! { "libc.so.6";
     full setnetent = setnetent;
     full endnetent = endnetent;
     full getnetent = getnetent;
-    partial("h_errno is not set") getnetent_r = getnetent_r;
+    full getnetent_r = getnetent_r;
     full getservbyname = getservbyname;
     full getservbyname_r = getservbyname_r;
     full getservbyport = getservbyport;
