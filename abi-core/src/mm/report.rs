@@ -149,7 +149,12 @@ impl AddressSpace {
             .sum()
     }
 
-    /// Returns sums over all mappings. Where pages get memory without the machine's doing, the most that had it is the most
+    /// Returns how many bytes are mapped.
+    pub fn mapped_bytes(&self) -> usize {
+        self.book.lock().mapped_bytes
+    }
+
+    /// Returns sums over all mappings, which takes time where pages must be looked for. Where pages get memory without the machine's doing, the most that had it is the most
     /// that was ever found.
     pub fn totals(&self) -> MemoryTotals {
         let mut book = self.book.lock();

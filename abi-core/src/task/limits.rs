@@ -175,12 +175,11 @@ impl Context<'_> {
         let limits = &self.kernel.tasks.limits;
         let address_space = limits.soft(abi::RLIMIT_AS);
         let data = if is_data { limits.soft(abi::RLIMIT_DATA) } else { abi::RLIM_INFINITY };
-        let exceeds = |limit: u64, mapped: usize| {
-            limit != abi::RLIM_INFINITY && (mapped as u64).saturating_add(more_bytes as u64) > limit
+        let mm = &self.kernel.mm;
+        let exceeds = |limit: u64, mapped: &dyn Fn() -> usize| {
+            limit != abi::RLIM_INFINITY && (mapped() as u64).saturating_add(more_bytes as u64) > limit
         };
-        if exceeds(address_space, self.kernel.mm.totals().mapped_bytes)
-            || (data != abi::RLIM_INFINITY && exceeds(data, self.kernel.mm.data_bytes()))
-        {
+        if exceeds(address_space, &|| mm.mapped_bytes()) || exceeds(data, &|| mm.data_bytes()) {
             return Err(Errno::ENOMEM);
         }
         Ok(())
