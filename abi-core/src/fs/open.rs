@@ -161,7 +161,13 @@ impl Context<'_> {
     pub(super) fn check_not_running(self, inode: &InodeRef) -> Result<()> {
         let identity = inode.identity();
         let threads = self.kernel.tasks.threads.lock();
-        let runs = threads.iter().any(|thread| *thread.program.executable.lock() == Some(identity));
+        let mut last = core::ptr::null();
+        let runs = threads.iter().any(|thread| {
+            // Threads of one program mostly stand together.
+            let program = Arc::as_ptr(&thread.program);
+            core::mem::replace(&mut last, program) != program
+                && *thread.program.executable.lock() == Some(identity)
+        });
         if runs { Err(Errno::ETXTBSY) } else { Ok(()) }
     }
 

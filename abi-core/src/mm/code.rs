@@ -26,8 +26,8 @@ const FREE: u8 = 0xcc;
 const REACH: usize = (1 << 31) - (1 << 20);
 /// The most pages of crossings that a program gets: what code that is made again and again elsewhere could take.
 const PAGES_MAX: usize = 32;
-/// The longest instruction that is changed.
-const CHANGE_BYTES: usize = 5;
+/// The longest instruction that is changed, which is the longest there is (SDM 2A 2.3.11).
+pub const CHANGE_BYTES: usize = 15;
 
 /// A jump that stands for a `syscall` instruction.
 pub(super) struct Detour {

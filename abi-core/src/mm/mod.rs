@@ -36,7 +36,7 @@ mod verbs;
 
 pub use advise::FilePart;
 pub use cached::{PageCache, Run, SharedPages};
-pub use code::{CROSSING_BYTES, Change, Crossing};
+pub use code::{CHANGE_BYTES, CROSSING_BYTES, Change, Crossing};
 pub use fault::FaultAnswer;
 pub use region::SharedKey;
 pub use remap::Remap;

@@ -154,8 +154,8 @@ impl AddressSpace {
         self.book.lock().mapped_bytes
     }
 
-    /// Returns sums over all mappings, which takes time where pages must be looked for. Where pages get memory without the machine's doing, the most that had it is the most
-    /// that was ever found.
+    /// Returns sums over all mappings. Where pages get memory without the machine's doing they are looked for, which takes
+    /// its time, and the most that had some is the most that was ever found.
     pub fn totals(&self) -> MemoryTotals {
         let mut book = self.book.lock();
         let resident_bytes = self.resident_bytes(book.present.parts(range(0, usize::MAX)));

@@ -9,7 +9,7 @@ use crate::backend::{CallSite, Shortcut};
 use crate::boundary::syscall::{NO_CALL, SyscallFrame, enter_syscall};
 use crate::boundary::user::copy_in;
 use crate::kernel::Context;
-use crate::mm::{CROSSING_BYTES, Change};
+use crate::mm::{CHANGE_BYTES, CROSSING_BYTES, Change};
 use crate::upcall::TrapFrame;
 
 /// How much code on both sides of an instruction the backend gets to see.
@@ -17,14 +17,12 @@ const AROUND_BYTES: usize = 16 << 10;
 const SYSCALL: [u8; 2] = [0x0f, 0x05];
 /// Bytes of `jmp` to anywhere.
 const LONG: usize = 5;
-/// The longest instruction (SDM 2A 2.3.11).
-const INSTRUCTION_MAX: usize = 15;
 /// In how much code on both sides the functions are looked for.
 const FUNCTIONS_BYTES: usize = 512;
-/// NOP: what is left of padding.
+/// NOP: what is left of what a jump stands in place of, so that it stays readable as instructions.
 const NOP: u8 = 0x90;
-/// Bytes between multiples of which padding lies, so that there are at most so many of them.
-const PADDING_MAX: usize = 16;
+/// No instruction is longer, and padding lies between multiples of so many bytes.
+const ROOM_MAX: usize = 16;
 
 impl Context<'_> {
     /// Shortens the way in of the call that `frame` is about, if the backend knows how; it stays as it is otherwise.
@@ -62,18 +60,17 @@ impl Context<'_> {
         let diverted = match self.kernel.backend.shortcut(&site)? {
             Shortcut::Before { len_bytes, relative } => {
                 let at = address.checked_sub(len_bytes)?;
-                let old = bytes(at, len_bytes).filter(|_| (LONG..=INSTRUCTION_MAX).contains(&len_bytes))?;
+                let old = bytes(at, len_bytes).filter(|_| (LONG..=CHANGE_BYTES).contains(&len_bytes))?;
                 let crossing = add(Moved { at, code: old, relative })?;
-                mm.divert(Change { at, old: old.get(..LONG)?, new: &jump(at, crossing) }, None, crossing)
+                let new = jump_in_room(at, crossing);
+                mm.divert(Change { at, old, new: new.get(..len_bytes)? }, None, crossing)
             }
             Shortcut::Through(via) => {
                 const SHORT_JUMP: u8 = 0xeb;
                 let distance = i8::try_from(via.start.wrapping_sub(after) as isize).ok()?;
                 let short = [SHORT_JUMP, distance as u8];
                 let crossing = add(Moved { at: address, code: &[], relative: None })?;
-                // What is left stays readable as instructions.
-                let mut new = [NOP; PADDING_MAX];
-                new[..LONG].copy_from_slice(&jump(via.start, crossing));
+                let new = jump_in_room(via.start, crossing);
                 let new = new.get(..via.len()).filter(|new| new.len() >= LONG)?;
                 let long = Change { at: via.start, old: bytes(via.start, via.len())?, new };
                 mm.divert(Change { at: address, old: &SYSCALL, new: &short }, Some(long), crossing)
@@ -99,6 +96,13 @@ fn distance(end: usize, to: usize) -> [u8; 4] {
 fn jump(at: usize, to: usize) -> [u8; LONG] {
     let [a, b, c, d] = distance(at + LONG, to);
     [0xe9, a, b, c, d]
+}
+
+/// The same, and NOPs after it.
+fn jump_in_room(at: usize, to: usize) -> [u8; ROOM_MAX] {
+    let mut code = [NOP; ROOM_MAX];
+    code[..LONG].copy_from_slice(&jump(at, to));
+    code
 }
 
 /// An instruction that is executed in a crossing, or none.

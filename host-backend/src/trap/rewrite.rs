@@ -397,6 +397,15 @@ mod tests {
         assert_eq!(plan(&[0x31, 0xff]), None);
     }
 
+    #[test]
+    fn a_function_with_a_jump_in_it_is_still_known() {
+        // mov eax, 14; a jump and a NOP in place of mov r8d, 1; syscall; then as before its load was moved.
+        let changed = [0xb8, 14, 0, 0, 0, 0xe9, 0, 0, 1, 0, 0x90, 0x0f, 0x05];
+        let code = [&changed[..], &[0xb8, 14, 0, 0, 0, 0xbf, 1, 0, 0, 0], &SYSCALL_AND_ON].concat();
+        let moved = Some(Shortcut::Before { len_bytes: 5, relative: None });
+        assert_eq!(in_function_at(23, &code, 0..code.len()), moved);
+    }
+
     /// `syscall`, then a call and `ud2`.
     const SYSCALL_AND_ON: [u8; 9] = [0x0f, 0x05, 0xe8, 0, 0, 1, 0, 0x0f, 0x0b];
 

@@ -42,13 +42,7 @@ pub(super) fn decimal(get: &impl Fn(usize) -> u8, start: usize, format: Format, 
         }
         here += 1;
     }
-    result.len = here;
-    if get(here) | 0x20 == b'e'
-        && let Some((value, end)) = exponent(get, here + 1)
-    {
-        power += value;
-        result.len = end;
-    }
+    (power, result.len) = with_exponent(get, here, power);
     if few.count == 0 {
         return;
     }
@@ -56,6 +50,12 @@ pub(super) fn decimal(get: &impl Fn(usize) -> u8, start: usize, format: Format, 
         Some(found) => (result.value, result.is_out_of_range) = found,
         None => long_decimal(get, start, format, result),
     }
+}
+
+/// Adds what an exponent at `here` says to `power`; returns the sum and where the number ends.
+fn with_exponent(get: &impl Fn(usize) -> u8, here: usize, power: i64) -> (i64, usize) {
+    let found = (get(here) | 0x20 == b'e').then(|| exponent(get, here + 1)).flatten();
+    found.map_or((power, here), |(value, end)| (power + value, end))
 }
 
 impl Few {
@@ -96,13 +96,7 @@ fn long_decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, res
         }
         here += 1;
     }
-    result.len = here;
-    if get(here) | 0x20 == b'e'
-        && let Some((value, end)) = exponent(get, here + 1)
-    {
-        power += value;
-        result.len = end;
-    }
+    (power, result.len) = with_exponent(get, here, power);
     if count == 0 {
         return;
     }
