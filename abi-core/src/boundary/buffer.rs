@@ -1,5 +1,6 @@
 //! The buffers of transfers: one range of guest memory, or the several of a vector call, used from the front.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -21,13 +22,15 @@ struct Ranges {
     /// Bytes left of all.
     left: usize,
     done: usize,
-    /// The ranges after the one in use, the next one last: start and length.
-    rest: Vec<(usize, usize)>,
+    /// The ranges of a vector call but the first: start and length.
+    rest: Box<[(usize, usize)]>,
+    /// Which of them comes after the one in use.
+    next: usize,
 }
 
 impl Ranges {
-    const fn one(at: usize, len_bytes: usize) -> Self {
-        Self { at, here: len_bytes, left: len_bytes, done: 0, rest: Vec::new() }
+    fn one(at: usize, len_bytes: usize) -> Self {
+        Self { at, here: len_bytes, left: len_bytes, done: 0, rest: Box::default(), next: 0 }
     }
 
     /// Loads those of a vector call.
@@ -44,6 +47,7 @@ impl Ranges {
     /// Loads the vectors, so that what is stored through them does not change them.
     fn load(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
         let mut ranges = Self::one(0, 0);
+        let mut rest = Vec::new();
         for i in 0..count {
             let vector = vectors.add(i).read()?;
             if isize::try_from(vector.iov_len).is_err() {
@@ -54,29 +58,36 @@ impl Ranges {
                 0 => continue,
                 _ if ranges.left == 0 => (ranges.at, ranges.here) = (vector.iov_base as usize, len),
                 _ => {
-                    ranges.rest.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
-                    ranges.rest.push((vector.iov_base as usize, len));
+                    rest.try_reserve(1).map_err(|_| Errno::ENOMEM)?;
+                    rest.push((vector.iov_base as usize, len));
                 }
             }
             ranges.left += len;
         }
-        ranges.rest.reverse();
+        ranges.rest = rest.into_boxed_slice();
         Ok(ranges)
     }
 
+    #[inline]
     fn advance(&mut self, n: usize) {
         let mut n = n.min(self.left);
         self.left -= n;
         self.done += n;
         while n > self.here {
             n -= self.here;
-            (self.at, self.here) = self.rest.pop().unwrap_or_default();
+            self.enter_next();
         }
         self.at += n;
         self.here -= n;
         if self.here == 0 && self.left > 0 {
-            (self.at, self.here) = self.rest.pop().unwrap_or_default();
+            self.enter_next();
         }
+    }
+
+    #[cold]
+    fn enter_next(&mut self) {
+        (self.at, self.here) = self.rest.get(self.next).copied().unwrap_or_default();
+        self.next += 1;
     }
 
     /// Calls `copy` with the place in guest memory of each part of the next `n` bytes, and where the part lies among
@@ -87,7 +98,7 @@ impl Ranges {
             return 0;
         }
         let mut done = end;
-        for &(at, len) in self.rest.iter().rev() {
+        for &(at, len) in &self.rest[self.next.min(self.rest.len())..] {
             let end = n.min(done + len);
             if end == done || copy(at, done..end).is_err() {
                 break;
@@ -98,12 +109,29 @@ impl Ranges {
     }
 
     /// The same for all of them.
-    fn all(&self, n: usize, copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+    #[inline]
+    fn all(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+        if n <= self.here {
+            return copy(self.at, 0..n).map(|()| n);
+        }
         if self.each(n, copy) == n { Ok(n) } else { Err(Errno::EFAULT) }
     }
 
     /// The same for as many of them as can be: at least one, if there is one.
+    #[inline]
     fn some(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> Result<usize> {
+        if n <= self.here && copy(self.at, 0..n).is_ok() {
+            return Ok(n);
+        }
+        self.some_by_parts(n, copy)
+    }
+
+    #[cold]
+    fn some_by_parts(
+        &self,
+        n: usize,
+        mut copy: impl FnMut(usize, Range<usize>) -> Result<()>,
+    ) -> Result<usize> {
         let mut stopped = 0;
         let done = self.each(n, |at, part| {
             let Err(error) = copy(at, part.clone()) else { return Ok(()) };
@@ -132,7 +160,7 @@ pub struct UserBufMut(Ranges);
 
 impl UserBufMut {
     /// Describes `len_bytes` bytes at `address`.
-    pub const fn new(address: usize, len_bytes: usize) -> Self {
+    pub fn new(address: usize, len_bytes: usize) -> Self {
         Self(Ranges::one(address, len_bytes))
     }
     /// Loads the ranges of readv(2).
@@ -176,7 +204,7 @@ pub struct UserBuf(Ranges);
 
 impl UserBuf {
     /// Describes `len_bytes` bytes at `address`.
-    pub const fn new(address: usize, len_bytes: usize) -> Self {
+    pub fn new(address: usize, len_bytes: usize) -> Self {
         Self(Ranges::one(address, len_bytes))
     }
     /// Loads the ranges of writev(2).

@@ -89,6 +89,9 @@ struct MemoryDevice {
     node: InodeRef,
 }
 
+/// What `zero` and `full` give, a page of it.
+static ZEROS: [u8; 4096] = [0; 4096];
+
 impl MemoryDevice {
     /// Fills `buf` with what the device gives without end.
     fn fill(&self, cx: Context<'_>, buf: &mut UserBufMut) -> Result<()> {
@@ -97,16 +100,13 @@ impl MemoryDevice {
             RANDOM | URANDOM => return cx.random_bytes(buf, 0),
             _ => {}
         }
-        cx.kernel.fs.scratch.with(buf.left(), |piece| {
-            piece.fill(0);
-            while buf.left() > 0 {
-                let len = piece.len().min(buf.left());
-                if buf.put_some(&piece[..len])? < len {
-                    break;
-                }
+        while buf.left() > 0 {
+            let len = ZEROS.len().min(buf.left());
+            if buf.put_some(&ZEROS[..len])? < len {
+                break;
             }
-            Ok(())
-        })
+        }
+        Ok(())
     }
 }
 

@@ -266,8 +266,16 @@ impl Kernel {
     }
 
     /// Tells what happened to an open file.
+    #[inline]
     pub fn tell_open(&self, open: &OpenFile, mask: u32) {
-        if self.fs.watches.is_active() && open.flags() & abi::O_PATH == 0 {
+        if self.fs.watches.is_active() {
+            self.tell_watchers(open, mask);
+        }
+    }
+
+    #[cold]
+    fn tell_watchers(&self, open: &OpenFile, mask: u32) {
+        if open.flags() & abi::O_PATH == 0 {
             let place = open.location.lock().clone();
             let place = place.as_ref().map(|place| (&place.directory, &place.name[..]));
             self.tell(open.file.inode(), place, mask);

@@ -88,36 +88,61 @@ pub fn find(number: u64) -> Option<&'static Syscall> {
     TABLE.get(usize::from(place).checked_sub(1)?)
 }
 
+/// The row that serves each number.
+static ROWS: [Option<&Row>; COUNT] = {
+    let mut rows = [None; COUNT];
+    let mut at = 0;
+    while at < TABLE.len() {
+        if let Served::Row(row) = TABLE[at].served {
+            rows[TABLE[at].number as usize] = Some(row);
+        }
+        at += 1;
+    }
+    rows
+};
+
 type Direct = extern "C" fn(u64, u64, u64, u64, u64, u64) -> isize;
 
 /// Serves the system call that `frame` is about.
 pub extern "C" fn dispatch(frame: &mut SyscallFrame) {
-    let registers = &frame.registers;
-    let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+    let Some(&Some(row)) = ROWS.get(frame.number as usize) else { return refuse(frame) };
     let head = &current().head;
-    let Some(&Syscall { served: Served::Row(row), .. }) = find(frame.number) else {
-        unknown(frame.number);
-        frame.registers.rax = -i64::from(Errno::ENOSYS.0) as u64;
-        return;
-    };
     let address = core::ptr::from_ref(row).expose_provenance();
     head.row.store(address, Ordering::Relaxed);
     let entries = head.entries.load(Ordering::Relaxed);
     head.last_rows[entries as usize % LAST_ROWS].store(address, Ordering::Relaxed);
     head.entries.store(entries.wrapping_add(1), Ordering::Relaxed);
+    let is_traced = head.tracing.load(Ordering::Relaxed) != 0;
+    let result = if is_traced { call_traced(row, frame) } else { call(row, frame) };
+    frame.registers.rax = result as u64;
+}
+
+/// Calls a row with the arguments in a frame's registers.
+#[inline]
+fn call(row: &Row, frame: &SyscallFrame) -> isize {
     // SAFETY: `direct` takes at most six integer arguments; more are ignored by the calling convention.
     let direct: Direct = unsafe { core::mem::transmute(row.direct) };
-    let [a, b, c, d, e, f] = arguments;
-    let result = if head.tracing.load(Ordering::Relaxed) == 0 {
-        direct(a, b, c, d, e, f)
-    } else {
-        let traced = crate::trace::call(row, &arguments, || {
-            let result = direct(a, b, c, d, e, f);
-            (result as u64, error_of(result))
-        });
-        traced.0 as isize
-    };
-    frame.registers.rax = result as u64;
+    let registers = &frame.registers;
+    direct(registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9)
+}
+
+/// The same, with a line in the trace.
+#[cold]
+fn call_traced(row: &'static Row, frame: &SyscallFrame) -> isize {
+    let registers = &frame.registers;
+    let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
+    let traced = crate::trace::call(row, &arguments, || {
+        let result = call(row, frame);
+        (result as u64, error_of(result))
+    });
+    traced.0 as isize
+}
+
+/// Answers a system call that nothing serves.
+#[cold]
+fn refuse(frame: &mut SyscallFrame) {
+    unknown(frame.number);
+    frame.registers.rax = -i64::from(Errno::ENOSYS.0) as u64;
 }
 
 /// Returns the error that a system call's result stands for.
