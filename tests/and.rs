@@ -126,9 +126,6 @@ fn memcached_keeps_what_python_stores() {
         f.write(b'set k 0 0 5\\r\\nhello\\r\\nget k\\r\\n'); f.flush()\n\
         print([f.readline().decode().strip() for _ in range(4)])\n";
     let python = "/usr/bin/python3.11";
-    if !Path::new(python).exists() {
-        return;
-    }
     for world in Column::worlds() {
         let server = ["memcached", "-u", "root", "-l", "127.0.0.1", "-p", "7391", "-U", "0"];
         let mut line = vec![world, "--wait-for", "7391"];

@@ -237,9 +237,6 @@ fn mappings_are_the_files_themselves() {
 #[test]
 fn a_database_keeps_its_log_on_a_mount() {
     let sqlite = Path::new("/usr/bin/sqlite3");
-    if !sqlite.exists() {
-        return;
-    }
     let steps = "PRAGMA journal_mode=WAL; CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 2), (3, 4); \
                  UPDATE t SET b = a + b; SELECT a, b FROM t; PRAGMA wal_checkpoint(PASSIVE);";
     for options in ways() {

@@ -96,16 +96,21 @@ impl Default for VectorArea {
     }
 }
 
-/// The components of XSAVE that kernel code may change beside xmm: bits of XCR0.
-pub(super) static COMPONENTS: AtomicU32 = AtomicU32::new(0);
-/// Not 0 if XGETBV tells which of them are in use.
+/// What kernel code may change beside xmm0 to xmm7: the way in asks for both at once.
+#[repr(C, align(8))]
+pub(super) struct Changes {
+    /// Components of XSAVE: bits of XCR0.
+    pub(super) components: AtomicU32,
+    /// Not 0 if xmm8 to xmm15 are among it.
+    pub(super) high: AtomicU32,
+}
+
+pub(super) static CHANGES: Changes = Changes { components: AtomicU32::new(0), high: AtomicU32::new(0) };
+/// Not 0 if XGETBV tells which components are in use.
 pub(super) static TELLS_USE: AtomicU32 = AtomicU32::new(0);
 
 /// AVX, and the three of AVX-512.
 const WIDE_COMPONENTS: u32 = 1 << 2 | 7 << 5;
-
-/// Not 0 if kernel code may change xmm8 to xmm15.
-pub(super) static CHANGES_HIGH: AtomicU32 = AtomicU32::new(0);
 
 /// Says that kernel code changes more than xmm0 to xmm7: called once by a backend whose kernel code may run whatever the
 /// processor has.
@@ -114,9 +119,9 @@ pub(super) static CHANGES_HIGH: AtomicU32 = AtomicU32::new(0);
 /// eight is no part of a kernel. A test reads the kernel's machine code, [`with_high`] is for the exception.
 pub fn set_vector_state() {
     processor::learn(processor::Ways::All);
-    CHANGES_HIGH.store(1, Relaxed);
+    CHANGES.high.store(1, Relaxed);
     let mask = xsave_components() as u32 & WIDE_COMPONENTS;
-    COMPONENTS.store(mask, Relaxed);
+    CHANGES.components.store(mask, Relaxed);
     // XGETBV with ecx 1 (SDM 1 13.2).
     let tells = mask != 0 && __cpuid_count(0xd, 1).eax & 1 << 2 != 0;
     TELLS_USE.store(u32::from(tells), Relaxed);
