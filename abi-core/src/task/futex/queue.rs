@@ -205,7 +205,9 @@ impl Futexes {
     }
 
     fn take_at(&self, queue: &mut Queue, at: usize) -> Option<Queued> {
-        queue.remove(at).inspect(|queued| self.uncount(queued))
+        // Mostly it is the first, and for that nothing is moved.
+        let taken = if at == 0 { queue.pop_front() } else { queue.remove(at) };
+        taken.inspect(|queued| self.uncount(queued))
     }
 
     /// Takes out up to `count` waiters of `key` with a common bit in `bitset` and wakes them; returns how many. `EINVAL`
@@ -222,7 +224,7 @@ impl Futexes {
             if queued.role != Role::Wake {
                 return Err(Errno::EINVAL);
             }
-            if let Some(queued) = queue.remove(at) {
+            if let Some(queued) = self.take_at(&mut queue, at) {
                 queued.waiter.end(backend, WOKEN);
                 woken += 1;
             }
