@@ -183,7 +183,7 @@ pub(super) fn make_start_stack(
     let Invocation { path, args, env } = *invocation;
     let contents = stack::Contents { args, env, program: path, random, auxiliary: &auxiliary };
     let made = stack::build(start + whole, MAX_ARGUMENT_BYTES, &contents)?;
-    cx.thread.program.auxv.store(made.auxv, Ordering::Relaxed);
+    *cx.thread.program.start_stack.lock() = Some(made);
     Ok(made)
 }
 

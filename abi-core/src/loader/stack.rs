@@ -23,7 +23,7 @@ pub struct Contents<'a> {
 }
 
 /// Where things ended up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StartStack {
     /// The stack pointer: `argc` is here.
     pub rsp: usize,
@@ -33,6 +33,12 @@ pub struct StartStack {
     pub envp: usize,
     /// The auxiliary vector.
     pub auxv: usize,
+    /// The strings of `argv`, one after another.
+    pub arg_start: usize,
+    /// The strings of `environ`, after those.
+    pub env_start: usize,
+    /// Where these end.
+    pub env_end: usize,
 }
 
 /// Stores the start of a stack that ends at `top`; fails with `E2BIG` if it takes more than `room_bytes`.
@@ -54,6 +60,7 @@ fn lay_out(top: usize, room_bytes: usize, contents: &Contents<'_>) -> abi::Resul
     let args: Vec<usize> = contents.args.iter().map(|arg| add(arg)).collect();
     let env: Vec<usize> = contents.env.iter().map(|variable| add(variable)).collect();
     let program = add(contents.program);
+    let env_start = env.first().map_or(program, |&first| first);
     let platform = add(b"x86_64");
     let random = add(&contents.random);
     let words_len = 1 + args.len() + 1 + env.len() + 1 + (contents.auxiliary.len() + 4) * 2;
@@ -82,7 +89,8 @@ fn lay_out(top: usize, room_bytes: usize, contents: &Contents<'_>) -> abi::Resul
     let argv = rsp + 8;
     let envp = argv + (args.len() + 1) * 8;
     let auxv = envp + (env.len() + 1) * 8;
-    Ok((bytes, StartStack { rsp, argv, envp, auxv }))
+    let (arg_start, env_start, env_end) = (strings_at, strings_at + env_start, strings_at + program);
+    Ok((bytes, StartStack { rsp, argv, envp, auxv, arg_start, env_start, env_end }))
 }
 
 #[cfg(test)]
@@ -109,6 +117,8 @@ mod tests {
         assert_eq!(string(word(stack.argv + 8)), b"hello");
         assert_eq!(word(stack.argv + 16), 0);
         assert_eq!(string(word(stack.envp)), b"A=1");
+        assert_eq!((stack.arg_start, stack.env_start), (word(stack.argv), word(stack.envp)));
+        assert_eq!(stack.env_end, stack.env_start + 4);
         assert_eq!((word(stack.auxv), word(stack.auxv + 8)), (abi::AT_PAGESZ as usize, 4096));
         assert_eq!(word(top - 8), 0);
     }

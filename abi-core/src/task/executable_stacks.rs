@@ -20,8 +20,8 @@ impl Context<'_> {
         }
         log::info!("{}: asks for executable stacks", shown(file));
         let mm = &self.kernel.mm;
-        let main = program.auxv.load(Ordering::Relaxed);
-        if let Some((range, access)) = mm.region_of(main) {
+        let main = *program.start_stack.lock();
+        if let Some((range, access)) = main.and_then(|stack| mm.region_of(stack.auxv)) {
             mm.protect(range.start, range.len_bytes, access | Access::EXECUTE)?;
         }
         for stack in self.thread_stacks() {

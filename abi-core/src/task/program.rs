@@ -10,6 +10,7 @@ use crate::backend::Monotonic;
 use crate::fs::files::Files;
 use crate::kernel::Context;
 use crate::loader::Namespace;
+use crate::loader::stack::StartStack;
 use crate::sync::Mutex;
 
 /// The next program's number.
@@ -35,8 +36,8 @@ pub struct Program {
     pub namespace: Mutex<Namespace>,
     /// Its `libc::LibcState` (guest memory), 0 until made.
     pub libc: AtomicUsize,
-    /// Where its auxiliary vector is (guest memory), 0 until made.
-    pub auxv: AtomicUsize,
+    /// What it found on its stack when it started, once that was made.
+    pub start_stack: Mutex<Option<StartStack>>,
     /// Whether it ends: none of its threads may start.
     pub is_ending: AtomicBool,
     /// What it ended with, [`RUNNING`] until then; who runs it beside the machine's program waits here.
@@ -75,7 +76,7 @@ impl Program {
             files,
             namespace: Mutex::new(Namespace::default()),
             libc: AtomicUsize::new(0),
-            auxv: AtomicUsize::new(0),
+            start_stack: Mutex::new(None),
             is_ending: AtomicBool::new(false),
             status: AtomicU32::new(RUNNING),
             is_guest_of_another: false,

@@ -124,22 +124,28 @@ pub(super) fn stat(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     let (priority, nice, real_time, policy) = thread.scheduling.shown();
     let rss_limit = kernel.tasks.limits.get(abi::RLIMIT_RSS).map_or(u64::MAX, |(soft, _)| soft);
     let started = kernel.fs.started_ns.load(Relaxed) / 10_000_000;
+    let stack = thread.program.start_stack.lock().unwrap_or_default();
     let mut out = format!("{} (", thread.tid).into_bytes();
     out.extend_from_slice(&name(&thread));
     let low = |mask: u64| mask & 0x7fff_ffff;
     let rest = format!(
         ") {} {PARENT_PID} {PID} {PID} {terminal} {group} 0 {faults} 0 {reads} 0 {} 0 0 0 {priority} {nice} {} 0 {started} {} {} \
-         {rss_limit} 0 0 0 0 0 {} {} {} {} 0 0 0 17 {} {real_time} {policy} 0 0 0 0 0 0 0 0 0 0 0\n",
+         {rss_limit} 0 0 {} 0 0 {} {} {} {} 0 0 0 17 {} {real_time} {policy} 0 0 0 0 0 0 {} {} {} {} 0\n",
         state(&thread).0,
         ticks(used),
         threads(kernel),
         totals.mapped_bytes,
         totals.resident_bytes / 4096,
+        stack.rsp,
         low(signals.pending | signals.pending_process),
         low(signals.blocked),
         low(signals.ignored),
         low(signals.caught),
         kernel.backend.cpus().current,
+        stack.arg_start,
+        stack.env_start,
+        stack.env_start,
+        stack.env_end,
     );
     out.extend_from_slice(rest.as_bytes());
     Some(out)

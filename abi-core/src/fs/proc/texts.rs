@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use crate::abi::Result;
 use crate::backend::Whose;
+use crate::boundary::user::{UserPtr, copy_in};
 use crate::fs::files::Files;
 use crate::fs::uname;
 use crate::kernel::{Context, Kernel};
@@ -33,12 +34,30 @@ pub(super) fn threads(kernel: &Kernel) -> usize {
     kernel.tasks.threads.lock().iter().filter(|thread| !thread.own.has_exited()).count()
 }
 
+/// What the program has by now where its arguments were, which is how it gives itself a title: if the last byte there is
+/// no NUL, the title goes on up to the first, over the environment.
 pub(super) fn cmdline(_kernel: &Kernel) -> Vec<u8> {
-    joined(&own_program().args)
+    let program = own_program();
+    let Some(stack) = *program.start_stack.lock() else { return joined(&program.args) };
+    let own = memory(stack.arg_start, stack.env_start);
+    if own.last().is_none_or(|&last| last == 0) {
+        return own;
+    }
+    let mut title = memory(stack.arg_start, stack.env_end);
+    title.truncate(title.iter().position(|&byte| byte == 0).map_or(title.len(), |at| at + 1));
+    title
 }
 
 pub(super) fn environ(_kernel: &Kernel) -> Vec<u8> {
-    joined(&own_program().env)
+    let program = own_program();
+    let start = *program.start_stack.lock();
+    start.map_or_else(|| joined(&program.env), |stack| memory(stack.env_start, stack.env_end))
+}
+
+/// Reads the program's memory from `start` to `end`; nothing if it is not there any more.
+fn memory(start: usize, end: usize) -> Vec<u8> {
+    let mut bytes = alloc::vec![0; end - start];
+    if copy_in(&mut bytes, start).is_err() { Vec::new() } else { bytes }
 }
 
 pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
@@ -80,9 +99,9 @@ pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn auxv(_kernel: &Kernel) -> Vec<u8> {
-    use crate::boundary::user::UserPtr;
-    let start = UserPtr::<u64>::new(own_program().auxv.load(Relaxed));
     let mut out = Vec::new();
+    let Some(stack) = *own_program().start_stack.lock() else { return out };
+    let start = UserPtr::<u64>::new(stack.auxv);
     // Ends at AT_NULL; a program that overwrote its vector must not make this endless.
     for index in 0..64 {
         let (Ok(kind), Ok(value)) = (start.add(2 * index).read(), start.add(2 * index + 1).read()) else {
