@@ -1,6 +1,6 @@
 //! A program on a terminal: `terminal/guest.c` asks `terminal/driver.c` at the terminal's other end to type and to look.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use osvrun_tests::column::Column;
@@ -14,12 +14,16 @@ fn compiled(name: &str) -> PathBuf {
 
 /// Runs the guest on a terminal in one of the columns.
 fn on_a_terminal(column: Column, arguments: &[&str]) -> Outcome {
+    ran_on_a_terminal(column, &[], &compiled("guest"), arguments)
+}
+
+fn ran_on_a_terminal(column: Column, options: &[&str], program: &Path, arguments: &[&str]) -> Outcome {
     let mut command = Command::new(compiled("driver"));
     if column != Column::Native {
         let world = format!("--{}", column.name());
-        command.arg(paths::osvrun()).args([&world, "--timeout", "50", "--"]);
+        command.arg(paths::osvrun()).args([&world, "--timeout", "50"]).args(options).arg("--");
     }
-    run(command.arg(compiled("guest")).args(arguments), b"").expect("the driver runs")
+    run(command.arg(program).args(arguments), b"").expect("the driver runs")
 }
 
 fn worlds() -> impl Iterator<Item = Column> {
@@ -43,6 +47,17 @@ fn the_terminal_is_as_before_however_the_program_ends() {
             let (before, after) = said.split_once(&format!("\nstatus {status}\n")).expect(&said);
             assert!(before.contains("-isig -icanon -echo"), "{}, {end}: {said}", world.name());
             assert!(after.contains(" isig icanon echo"), "{}, {end}: {said}", world.name());
+        }
+    }
+}
+
+/// A C library finds a terminal's name by looking for the device that a descriptor is.
+#[test]
+fn the_terminal_has_a_name() {
+    for world in worlds() {
+        for libc in ["--libc=native", "--libc=own"] {
+            let said = text(&ran_on_a_terminal(world, &["-q", libc], Path::new("/usr/bin/tty"), &[]).stdout);
+            assert!(said.starts_with("/dev/console\n"), "{}, {libc}: {said}", world.name());
         }
     }
 }

@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::attributes::Attributes;
 use super::file::{File, OpenFile};
+use super::inode::InodeRef;
 use super::terminal::control::{self, Own, TIOCGEXCL, Terminal};
 use super::terminal::{Modes, read_by_rules};
 use crate::abi::{self, Errno, Result};
@@ -18,6 +19,7 @@ use crate::sync::Mutex;
 
 /// Device number of `/dev/console`.
 pub const CONSOLE_DEVICE: u64 = (5 << 8) | 1;
+const CONSOLE_PATH: &[u8] = b"/dev/console";
 /// How much input is taken from the backend at a time.
 const INPUT_BYTES: usize = 4096;
 
@@ -124,12 +126,21 @@ impl Pending {
 pub struct ConsoleFile {
     stream: Stream,
     is_terminal: bool,
+    /// The device that it was opened from, or would be.
+    node: Option<InodeRef>,
 }
 
 impl ConsoleFile {
-    /// Makes the file of `stream`.
-    pub fn new(cx: Context<'_>, stream: Stream) -> Arc<Self> {
-        Arc::new(Self { stream, is_terminal: cx.kernel.backend.is_terminal(stream) })
+    /// Makes the file of `stream`, opened from the device `node`.
+    pub fn new(cx: Context<'_>, stream: Stream, node: InodeRef) -> Arc<Self> {
+        Arc::new(Self { stream, is_terminal: cx.kernel.backend.is_terminal(stream), node: Some(node) })
+    }
+
+    /// Makes the file of `stream` that the program starts with.
+    pub fn inherited(cx: Context<'_>, stream: Stream) -> Result<Arc<Self>> {
+        let is_terminal = cx.kernel.backend.is_terminal(stream);
+        let node = is_terminal.then(|| cx.resolve(abi::AT_FDCWD, CONSOLE_PATH)).transpose()?;
+        Ok(Arc::new(Self { stream, is_terminal, node }))
     }
 }
 
@@ -195,7 +206,7 @@ impl File for ConsoleFile {
     }
     fn label(&self) -> Vec<u8> {
         if self.is_terminal {
-            b"/dev/console".to_vec()
+            CONSOLE_PATH.to_vec()
         } else {
             format!("pipe:[{}]", self.stream as u64 + 1).into_bytes()
         }
@@ -254,15 +265,21 @@ impl File for ConsoleFile {
     }
 
     fn attributes(&self) -> Result<Attributes> {
-        let mode = if self.is_terminal { abi::S_IFCHR | 0o620 } else { abi::S_IFIFO | 0o600 };
+        if let Some(node) = &self.node {
+            return node.attributes();
+        }
+        let ino = self.stream as u64 + 1;
         Ok(Attributes {
-            mode,
-            ino: self.stream as u64 + 1,
+            mode: abi::S_IFIFO | 0o600,
+            ino,
             nlink: 1,
-            rdev: if self.is_terminal { CONSOLE_DEVICE } else { 0 },
             block_size: 1024,
             ..Attributes::default()
         })
+    }
+
+    fn inode(&self) -> Option<&InodeRef> {
+        self.node.as_ref()
     }
 
     fn is_terminal(&self) -> bool {

@@ -67,14 +67,14 @@ pub fn open(cx: Context<'_>, rdev: u64, node: Arc<Node>, flags: i32) -> Result<A
     let node: InodeRef = node;
     match rdev {
         NULL | ZERO | FULL | RANDOM | URANDOM => Ok(Arc::new(MemoryDevice { rdev, node })),
-        CONSOLE_DEVICE => Ok(ConsoleFile::new(cx, Stream::Error)),
+        CONSOLE_DEVICE => Ok(ConsoleFile::new(cx, Stream::Error, node)),
         MULTIPLEXER => pty::open_master(cx, node),
         TTY => match cx.kernel.fs.own_terminal(cx.kernel) {
             Some(Own::Console) => {
                 let terminal = [Stream::Input, Stream::Output, Stream::Error]
                     .into_iter()
                     .find(|stream| cx.kernel.backend.is_terminal(*stream));
-                Ok(ConsoleFile::new(cx, terminal.ok_or(Errno::ENXIO)?))
+                Ok(ConsoleFile::new(cx, terminal.ok_or(Errno::ENXIO)?, node))
             }
             Some(Own::Pty(own)) => pty::open_slave(cx, &own.upgrade().ok_or(Errno::ENXIO)?, flags),
             _ => Err(Errno::ENXIO),

@@ -199,7 +199,7 @@ impl Context<'_> {
         self.kernel.fs.hostname.lock().extend_from_slice(b"osvrun");
         self.kernel.fs.domainname.lock().extend_from_slice(b"(none)");
         for stream in [Stream::Input, Stream::Output, Stream::Error] {
-            let file = ConsoleFile::new(self, stream);
+            let file = ConsoleFile::inherited(self, stream)?;
             let flags = match stream {
                 _ if file.is_terminal() => abi::O_RDWR,
                 Stream::Input => abi::O_RDONLY,
