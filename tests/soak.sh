@@ -59,6 +59,10 @@ randomness() {
     return "$found"
 }
 
+python_modules=(struct json zlib time mmap select io threading os signal socket
+    math cmath float statistics datetime codecs decimal array hashlib lzma strptime locale
+    pathlib glob resource epoll threadsignals ssl httplib ftplib smtplib poplib imaplib pickle)
+
 # CPython's own tests, by both doors: what fails is what the list expects, no more and no less. A child that cannot be
 # started is an error to the program, not its end.
 python() {
@@ -69,7 +73,7 @@ python() {
     }
     cargo build --release --quiet --package osvrun || return 1
     for door in native own; do
-        for module in struct json zlib time mmap select io threading os signal socket; do
+        for module in "${python_modules[@]}"; do
             # In the background a shell has SIGINT ignored, which some of the tests would be misled by.
             said=$(env --default-signal=INT -i PATH=/usr/bin:/bin HOME=/root LANG=C TZ=UTC \
                 target/release/osvrun --hosted --quiet --timeout 900 "--libc=$door" --missing=enosys \
