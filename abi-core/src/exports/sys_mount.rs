@@ -3,36 +3,23 @@
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
-use crate::abi::{self, Errno, Result, dev_t};
+use crate::abi::{self, Errno, dev_t};
 use crate::boundary::user::UserStr;
-use crate::kernel::Context;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
-/// umount2(2): what is mounted stays.
-fn refuse_umount(cx: Context<'_>, path: UserStr, flags: c_int) -> Result<c_int> {
-    const FLAGS: c_int = abi::MNT_FORCE | abi::MNT_DETACH | abi::MNT_EXPIRE | abi::UMOUNT_NOFOLLOW;
-    if flags & !FLAGS != 0 {
-        return Err(Errno::EINVAL);
-    }
-    cx.resolve(abi::AT_FDCWD, &path.read_path()?)?;
-    Err(Errno::EPERM)
-}
-
 kernel_exports! { "libc.so.6";
     /// mount(2)
-    stub("mounts are made on osvrun's command line")
-    fn mount(cx, _from: *const c_char, to: UserStr, _kind: *const c_char, _flags: u64, _data: *const c_void) -> c_int {
-        cx.resolve(abi::AT_FDCWD, &to.read_path()?)?;
-        Err(Errno::EPERM)
+    partial("tmpfs, ramfs, proc, sysfs and devtmpfs; nothing propagates between mounts")
+    fn mount(cx, source: UserStr, target: UserStr, kind: UserStr, flags: u64, data: UserStr) -> c_int {
+        cx.sys_mount(source, target, kind, flags, data)
     }
     /// umount(2)
-    stub("mounts are made on osvrun's command line") fn umount(cx, path: UserStr) -> c_int { refuse_umount(cx, path, 0) }
+    full fn umount(cx, target: UserStr) -> c_int { cx.sys_umount2(target, 0) }
     /// umount2(2)
-    stub("mounts are made on osvrun's command line")
-    fn umount2(cx, path: UserStr, flags: c_int) -> c_int { refuse_umount(cx, path, flags) }
+    full fn umount2(cx, target: UserStr, flags: c_int) -> c_int { cx.sys_umount2(target, flags) }
     /// open_tree(2)
     stub("mounts are made on osvrun's command line")
     fn open_tree(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }

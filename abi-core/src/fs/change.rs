@@ -2,6 +2,7 @@
 
 use super::file::OpenFile;
 use super::inode::InodeRef;
+use super::mount::Mounted;
 use super::walk::check_flags;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr};
@@ -22,8 +23,9 @@ fn id_to_set(id: u32) -> Option<u32> {
 }
 
 impl Context<'_> {
-    fn inode_of(self, fd: i32) -> Result<InodeRef> {
-        self.open_for_use(fd)?.file.inode().cloned().ok_or(Errno::EINVAL)
+    fn inode_of(self, fd: i32) -> Result<Mounted> {
+        let open = self.open_for_use(fd)?;
+        self.mounted(&open).ok_or(Errno::EINVAL)
     }
 
     fn writable(self, fd: i32) -> Result<(alloc::sync::Arc<OpenFile>, InodeRef)> {

@@ -8,12 +8,14 @@
 //! Locks: `Tree::renames` before any directory's; each directory's own; a node's contents and times last. Only
 //! operations that hold `renames` take the locks of two directories.
 
+mod bounds;
 mod content;
 mod directory;
 mod node;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::{Limits, Usage};
 pub use content::cached_bytes;
 pub use node::Node;
 
@@ -36,6 +38,7 @@ pub struct Tree {
     device: u64,
     next_ino: AtomicU64,
     info: FileSystemInfo,
+    bounds: bounds::Bounds,
     /// Held by whatever changes more than one directory.
     renames: Mutex<()>,
 }
@@ -60,7 +63,8 @@ impl Tree {
 
     fn new(backend: &'static dyn Backend, info: FileSystemInfo) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
-        Self { backend, device, next_ino: AtomicU64::new(1), info, renames: Mutex::new(()) }
+        let (next_ino, bounds) = (AtomicU64::new(1), bounds::Bounds::none());
+        Self { backend, device, next_ino, info, bounds, renames: Mutex::new(()) }
     }
 
     fn next_ino(&self) -> u64 {
