@@ -104,7 +104,7 @@ impl Context<'_> {
         flags: i32,
     ) -> Result<i32> {
         check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
-        let now = self.kernel.backend.realtime().as_nanos() as i128;
+        let now = crate::time::realtime(self.kernel.backend).as_nanos() as i128;
         let (access, modification) = match times {
             Some([access, modification]) => (time_to_set(access, now)?, time_to_set(modification, now)?),
             None => (Some(now), Some(now)),

@@ -68,7 +68,7 @@ impl ProcNode {
     ) -> InodeRef {
         let root = alloc::boxed::Box::new(entry(b"", 0o555, Kind::Directory(entries)));
         let root = What::Entry(alloc::boxed::Box::leak(root));
-        Self::make(root, None, Vec::new(), info, backend.realtime().as_nanos() as i128)
+        Self::make(root, None, Vec::new(), info, crate::time::realtime(backend).as_nanos() as i128)
     }
 
     fn make(

@@ -172,8 +172,9 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
             line!(out, "cpu{cpu} {busy} 0 0 {} 0 0 0 0 0 0", up.saturating_sub(busy));
         }
     }
-    let boot =
-        kernel.backend.realtime().as_secs().saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
+    let boot = crate::time::realtime(kernel.backend)
+        .as_secs()
+        .saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
     let costs = kernel.backend.costs(Whose::All);
     line!(out, "ctxt {}\nbtime {boot}", costs.waits + costs.preemptions);
     line!(

@@ -73,7 +73,7 @@ impl Tree {
 
     /// Returns the time for `st_mtime` and its like.
     fn now_ns(&self) -> i128 {
-        self.backend.realtime().as_nanos() as i128
+        crate::time::realtime(self.backend).as_nanos() as i128
     }
 
     /// Returns the attributes of a new file.

@@ -250,9 +250,7 @@ impl Context<'_> {
     /// Turns a time of the real clock into a deadline.
     fn queue_deadline(self, time: UserPtr<timespec>) -> Result<Option<Monotonic>> {
         let Some(time) = time.non_null() else { return Ok(None) };
-        let time = crate::time::duration(time.read()?)?;
-        let backend = self.kernel.backend;
-        Ok(Some(backend.monotonic().saturating_add(time.saturating_sub(backend.realtime()))))
+        Ok(Some(crate::time::wall::deadline(crate::time::duration(time.read()?)?)))
     }
 
     /// mq_timedsend(3); no time is no limit.
