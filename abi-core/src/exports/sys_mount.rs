@@ -4,7 +4,7 @@
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use crate::abi::{self, Errno, dev_t};
-use crate::boundary::user::UserStr;
+use crate::boundary::user::{UserPtr, UserStr};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -72,16 +72,13 @@ kernel_exports! { "libc.so.6";
         Err(Errno::ENOSYS)
     }
     /// name_to_handle_at(2)
-    stub("files have no handles")
-    fn name_to_handle_at(
-        _cx, _dirfd: c_int, _path: *const c_char, _handle: *mut c_void, _mount: *mut c_int, flags: c_int
-    ) -> c_int {
-        let is_known = flags & !(abi::AT_SYMLINK_FOLLOW | abi::AT_EMPTY_PATH) == 0;
-        Err(if is_known { Errno::EOPNOTSUPP } else { Errno::EINVAL })
-    }
+    full fn name_to_handle_at(
+        cx, dirfd: c_int, path: UserStr, handle: UserPtr<[i32; 2]>, mount: UserPtr<i32>, flags: c_int
+    ) -> c_int { cx.sys_name_to_handle_at(dirfd, path, handle, mount, flags) }
     /// open_by_handle_at(2)
-    stub("files have no handles")
-    fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
+    full fn open_by_handle_at(cx, mount: c_int, handle: UserPtr<[i32; 2]>, flags: c_int) -> c_int {
+        cx.sys_open_by_handle_at(mount, handle, flags)
+    }
     /// sync_file_range(2)
     full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
         let open = cx.open_file(fd)?;

@@ -17,6 +17,7 @@ mod descriptor;
 pub mod device;
 pub mod file;
 pub mod files;
+mod handle;
 pub mod host;
 pub mod inode;
 pub mod lock;

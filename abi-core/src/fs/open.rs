@@ -23,6 +23,15 @@ fn wants_write(flags: i32) -> bool {
     flags & abi::O_ACCMODE != abi::O_RDONLY
 }
 
+/// Returns the flags that count.
+fn known_flags(flags: i32) -> i32 {
+    if flags & abi::O_PATH != 0 {
+        flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
+    } else {
+        flags
+    }
+}
+
 impl Context<'_> {
     /// openat(2)
     pub fn sys_openat(self, dirfd: i32, path: UserStr, flags: i32, mode: u32) -> Result<i32> {
@@ -33,6 +42,16 @@ impl Context<'_> {
     pub fn open_within(self, dirfd: i32, path: UserStr, flags: i32, mode: u32, ways: Ways) -> Result<i32> {
         let path = path.read_path()?;
         let open = self.open_path(dirfd, &path, flags, mode, ways)?;
+        self.take_descriptor(open, flags)
+    }
+
+    /// Opens what is at a place, which is there.
+    pub(super) fn open_place(self, place: Place, flags: i32) -> Result<i32> {
+        let open = self.open_existing(place, known_flags(flags))?;
+        self.take_descriptor(open, flags)
+    }
+
+    fn take_descriptor(self, open: Arc<OpenFile>, flags: i32) -> Result<i32> {
         self.kernel.tell_open(&open, abi::IN_OPEN);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
@@ -50,11 +69,7 @@ impl Context<'_> {
         mode: u32,
         ways: Ways,
     ) -> Result<Arc<OpenFile>> {
-        let flags = if flags & abi::O_PATH != 0 {
-            flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
-        } else {
-            flags
-        };
+        let flags = known_flags(flags);
         if flags & abi::O_ACCMODE == abi::O_ACCMODE
             || flags & (abi::O_CREAT | abi::O_DIRECTORY) == abi::O_CREAT | abi::O_DIRECTORY
         {

@@ -215,7 +215,7 @@ impl Context<'_> {
             set(&KEPT.tick, words[TICK]);
         }
         if has(abi::ADJ_FREQUENCY | abi::ADJ_TICK) {
-            let by_tick = (get(&KEPT.tick) - TICK_MICROSECONDS) * 100 << 16;
+            let by_tick = ((get(&KEPT.tick) - TICK_MICROSECONDS) * 100) << 16;
             WALL.set_rate(backend, get(&KEPT.frequency) + by_tick);
         }
         Ok(())

@@ -55,7 +55,7 @@ impl Course {
     }
 
     /// Returns the same course, told from now on.
-    fn from_now(self, now_ns: u64) -> Self {
+    fn told_at(self, now_ns: u64) -> Self {
         let (base_ns, slew_ns) = (self.at(now_ns), self.slew_ns - self.gone_ns(now_ns));
         Self { base_ns, since_ns: now_ns, slew_ns, rate: self.rate }
     }
@@ -109,7 +109,7 @@ impl Wall {
     /// Changes the course from what it is now on.
     fn change(&self, backend: &dyn Backend, change: impl FnOnce(&mut Course) -> Result<()>) -> Result<()> {
         let _changing = self.changing.lock();
-        let mut course = self.course().from_now(backend.monotonic().0);
+        let mut course = self.course().told_at(backend.monotonic().0);
         change(&mut course)?;
         self.turn.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::Release);
@@ -167,7 +167,8 @@ pub fn realtime(backend: &dyn Backend) -> Duration {
     }
 }
 
-/// Reads CLOCK_TAI.
+/// Reads CLOCK_TAI, which few ask for.
+#[cold]
 pub(super) fn atomic_time(backend: &dyn Backend) -> Duration {
     shifted(realtime(backend), WALL.tai_seconds.load(Ordering::Relaxed).saturating_mul(SECOND_NS as i64))
 }
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(course.at(second), 5);
         assert_eq!(course.at(2 * second), 5 - 500_000);
         assert_eq!(course.at(9 * second), 5 - 700_000);
-        let later = course.from_now(2 * second);
+        let later = course.told_at(2 * second);
         assert_eq!((later.base_ns, later.slew_ns), (5 - 500_000, -200_000));
         let fast = Course { rate: 100 << 16, ..Course::default() };
         assert_eq!(fast.at(10 * second), 1_000_000);

@@ -155,7 +155,7 @@ impl Context<'_> {
     fn bind_mount(self, source: Option<Vec<u8>>, target: Target, with_all_below: bool) -> Result<()> {
         let place = self.source_place(source)?;
         let from = place.existing()?.clone();
-        let root_path = self.kernel.fs.path_within(&from, Place::location(place));
+        let root_path = super::path_within(&from, Place::location(place));
         if from.mount.own_flags() & abi::MS_UNBINDABLE != 0 {
             return Err(Errno::EINVAL);
         }

@@ -9,8 +9,10 @@ mod change;
 mod flags;
 mod options;
 mod report;
+mod table;
 
 pub use report::MountInfo;
+pub use table::Table;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -18,7 +20,7 @@ use core::ops::Deref;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::file::Location;
-use super::inode::{FileSystemInfo, Identity, InodeRef, NewFile, RenameMode};
+use super::inode::{FileSystemInfo, InodeRef, NewFile, RenameMode};
 use super::{Fs, tree};
 use crate::abi::{self, Errno, Result};
 
@@ -244,113 +246,6 @@ impl Mounted {
     }
 }
 
-/// A mount, and what it covers of which other one.
-struct Entry {
-    mount: Arc<Mount>,
-    /// `None` for the machine's root.
-    covered: Option<Mounted>,
-    identity: Identity,
-    /// Where the path that named it ended, if with a name.
-    location: Option<Location>,
-}
-
-/// Every mount that can be reached, the machine's root first.
-pub struct Table(Vec<Entry>);
-
-impl Entry {
-    /// Tells whether what it covers is a directory or lies below it, in their file system.
-    fn is_below(&self, directory: &InodeRef) -> bool {
-        let Some(covered) = &self.covered else { return false };
-        let above = directory.identity();
-        let mut at = match &self.location {
-            Some(location) if !covered.is_directory() => location.directory.inode.clone(),
-            _ => covered.inode.clone(),
-        };
-        loop {
-            if at.identity() == above {
-                return true;
-            }
-            let Some((parent, _)) = at.parent() else { return false };
-            at = parent;
-        }
-    }
-}
-
-impl Table {
-    /// Makes an empty table.
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    fn add(&mut self, mount: Arc<Mount>, covered: Option<Mounted>, location: Option<Location>) {
-        let identity = covered.as_ref().map_or((0, 0), |covered| covered.inode.identity());
-        self.0.push(Entry { mount, covered, identity, location });
-    }
-
-    fn entry(&self, mount: &Arc<Mount>) -> Option<&Entry> {
-        self.0.iter().find(|entry| Arc::ptr_eq(&entry.mount, mount))
-    }
-
-    /// Returns what covers a file.
-    fn over(&self, at: &Mounted, identity: Identity) -> Option<&Arc<Mount>> {
-        let is_it = |entry: &&Entry| {
-            entry.identity == identity
-                && entry.covered.as_ref().is_some_and(|covered| Arc::ptr_eq(&covered.mount, &at.mount))
-        };
-        self.0.iter().find(is_it).map(|entry| &entry.mount)
-    }
-
-    /// Returns a mount and everything that is mounted below it.
-    fn at_and_below(&self, mount: &Arc<Mount>) -> Vec<Arc<Mount>> {
-        let mut found = alloc::vec![mount.clone()];
-        let mut at = 0;
-        while at < found.len() {
-            let more: Vec<_> = self.children(&found[at]).map(|entry| entry.mount.clone()).collect();
-            found.extend(more);
-            at += 1;
-        }
-        found
-    }
-
-    /// Has a mount cover something else; returns what it did before.
-    fn put(
-        &mut self,
-        mount: &Arc<Mount>,
-        covered: Mounted,
-        location: Option<Location>,
-    ) -> Option<(Option<Mounted>, Option<Location>)> {
-        let entry = self.0.iter_mut().find(|entry| Arc::ptr_eq(&entry.mount, mount))?;
-        entry.identity = covered.inode.identity();
-        let before = entry.covered.replace(covered);
-        Some((before, core::mem::replace(&mut entry.location, location)))
-    }
-
-    /// Takes a mount out; what the entry held is let go of by the caller, without the table's lock.
-    fn take_out(&mut self, mount: &Arc<Mount>) -> Option<Entry> {
-        let at = self.0.iter().position(|entry| Arc::ptr_eq(&entry.mount, mount))?;
-        Some(self.0.remove(at))
-    }
-
-    /// Returns the numbers of the mounts that `MNT_EXPIRE` asked for and nobody used since.
-    fn expiring(&self) -> Vec<u64> {
-        let marked = self.0.iter().filter(|entry| entry.mount.expires.load(Ordering::Relaxed));
-        marked.map(|entry| entry.mount.id).collect()
-    }
-
-    /// Returns the mounts on what a mount shows.
-    fn children<'a>(&'a self, of: &'a Arc<Mount>) -> impl Iterator<Item = &'a Entry> {
-        let is_on =
-            |entry: &&Entry| entry.covered.as_ref().is_some_and(|covered| Arc::ptr_eq(&covered.mount, of));
-        self.0.iter().filter(is_on)
-    }
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Fs {
     /// Returns what is mounted on a file, or the file.
     pub(super) fn cross(&self, at: Mounted) -> Mounted {
@@ -385,33 +280,33 @@ impl Fs {
         Ok(made)
     }
 
-    /// Returns what a file is called in its file system.
-    fn path_within(&self, at: &Mounted, location: Option<Location>) -> Vec<u8> {
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        let mut inode = at.inode.clone();
-        if at.is_mount_root() {
-            return at.mount.root_path.clone();
-        }
-        if let Some(location) = location.filter(|_| !at.is_directory()) {
-            names.push(location.name);
-            inode = location.directory.inode;
-        }
-        while let Some((parent, name)) = inode.parent() {
-            names.push(name);
-            inode = parent;
-        }
-        let mut path = Vec::new();
-        for name in names.iter().rev() {
-            path.push(b'/');
-            path.extend_from_slice(name);
-        }
-        if path.is_empty() { b"/".to_vec() } else { path }
-    }
-
     /// Tells whether something is mounted on a file, by whichever way to it.
     pub(super) fn is_covered(&self, inode: &InodeRef) -> bool {
         let identity = inode.identity();
         let table = self.mounts.lock();
         table.0.iter().any(|entry| entry.covered.is_some() && entry.identity == identity)
     }
+}
+
+/// Returns what a file is called in its file system.
+fn path_within(at: &Mounted, location: Option<Location>) -> Vec<u8> {
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    let mut inode = at.inode.clone();
+    if at.is_mount_root() {
+        return at.mount.root_path.clone();
+    }
+    if let Some(location) = location.filter(|_| !at.is_directory()) {
+        names.push(location.name);
+        inode = location.directory.inode;
+    }
+    while let Some((parent, name)) = inode.parent() {
+        names.push(name);
+        inode = parent;
+    }
+    let mut path = Vec::new();
+    for name in names.iter().rev() {
+        path.push(b'/');
+        path.extend_from_slice(name);
+    }
+    if path.is_empty() { b"/".to_vec() } else { path }
 }

@@ -12,6 +12,7 @@ mod bounds;
 mod content;
 mod directory;
 mod node;
+mod numbers;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,7 @@ pub struct Tree {
     next_ino: AtomicU64,
     info: FileSystemInfo,
     bounds: bounds::Bounds,
+    numbers: numbers::Numbers,
     /// Held by whatever changes more than one directory.
     renames: Mutex<()>,
 }
@@ -64,7 +66,8 @@ impl Tree {
     fn new(backend: &'static dyn Backend, info: FileSystemInfo) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
         let (next_ino, bounds) = (AtomicU64::new(1), bounds::Bounds::none());
-        Self { backend, device, next_ino, info, bounds, renames: Mutex::new(()) }
+        let (numbers, renames) = (numbers::Numbers::default(), Mutex::new(()));
+        Self { backend, device, next_ino, info, bounds, numbers, renames }
     }
 
     fn next_ino(&self) -> u64 {

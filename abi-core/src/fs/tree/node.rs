@@ -1,6 +1,6 @@
 //! One node of a memory file system.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -27,6 +27,8 @@ pub struct Node {
     pub(super) body: Body,
     seals: AtomicU32,
     xattrs: Xattrs,
+    /// Whether somebody has a handle of it.
+    pub(super) has_handle: AtomicBool,
 }
 
 /// What a node holds beside its attributes.
@@ -82,6 +84,7 @@ impl Node {
             body,
             seals: AtomicU32::new(abi::F_SEAL_SEAL as u32),
             xattrs: Xattrs::new(),
+            has_handle: AtomicBool::new(false),
         })
     }
 
@@ -213,6 +216,9 @@ impl Drop for Node {
             }
         }
         self.tree.bounds.remove_file(pages);
+        if *self.has_handle.get_mut() {
+            self.tree.numbers.forget(self.meta.lock().ino);
+        }
     }
 }
 
