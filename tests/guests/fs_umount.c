@@ -44,6 +44,9 @@ int main(void) {
     chdir("at");
     say("where one is", umount("../at"));
     say("dot", umount("."));
+    say("over where one is", mount("none", "../at", "tmpfs", 0, NULL));
+    say("dot", umount("."));
+    say("dot", umount("."));
     chdir("..");
     mkdir("at/deeper", 0755);
     say("deeper", mount("none", "at/deeper", "tmpfs", 0, NULL));

@@ -1,5 +1,5 @@
-//! `sys/mount.h`, `sys/swap.h`, `sys/fanotify.h` and other parts of file systems that this machine doesn't
-//! have. `sys/sysmacros.h` is here too.
+//! `sys/mount.h`, and `sys/swap.h`, `sys/fanotify.h` and other parts of file systems that this machine doesn't have.
+//! `sys/sysmacros.h` is here too.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
@@ -21,26 +21,26 @@ kernel_exports! { "libc.so.6";
     /// umount2(2)
     full fn umount2(cx, target: UserStr, flags: c_int) -> c_int { cx.sys_umount2(target, flags) }
     /// open_tree(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn open_tree(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// move_mount(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn move_mount(
         _cx, _from: c_int, _from_path: *const c_char, _to: c_int, _to_path: *const c_char, _flags: c_uint
     ) -> c_int { Err(Errno::EPERM) }
     /// mount_setattr(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn mount_setattr(
         _cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint, _attributes: *mut c_void, _size: usize
     ) -> c_int { Err(Errno::EPERM) }
     /// fsopen(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsopen(_cx, _kind: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// fspick(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fspick(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// fsconfig(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsconfig(
         cx, fd: c_int, _command: c_uint, _key: *const c_char, _value: *const c_void, _extra: c_int
     ) -> c_int {
@@ -48,10 +48,10 @@ kernel_exports! { "libc.so.6";
         Err(Errno::EINVAL)
     }
     /// fsmount(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsmount(_cx, _fd: c_int, _flags: c_uint, _attributes: c_uint) -> c_int { Err(Errno::EPERM) }
     /// pivot_root(2)
-    stub("mounts are made on osvrun's command line")
+    stub("the machine's root stays where it is")
     fn pivot_root(_cx, _new: *const c_char, _old: *const c_char) -> c_int { Err(Errno::EPERM) }
     /// swapon(2)
     stub("memory is never swapped out")

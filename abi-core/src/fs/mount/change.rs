@@ -291,7 +291,9 @@ impl Context<'_> {
         let follow = if how & abi::UMOUNT_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
         let path = target.read_path()?;
         let was_marked = self.kernel.fs.mounts.lock().expiring();
-        let Mounted { mount, inode } = self.walk(abi::AT_FDCWD, &path, follow)?.existing()?.clone();
+        let found = self.walk(abi::AT_FDCWD, &path, follow)?.existing()?.clone();
+        // A directory that something was mounted on after somebody went there stands for what is on it.
+        let Mounted { mount, inode } = self.kernel.fs.cross(found);
         if inode.identity() != mount.root.identity() {
             return Err(Errno::EINVAL);
         }
