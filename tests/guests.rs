@@ -11,6 +11,9 @@ use osvrun_tests::guest::{self, Guest, Kind};
 use osvrun_tests::run::{Outcome, run};
 use osvrun_tests::{compare, paths, pending};
 
+/// The exit status of a guest that may not do what it is about on this Linux (mount, say).
+const NOT_ALLOWED: i32 = 77;
+
 /// A guest in one kind, and what Linux said of it.
 struct Case {
     guest: Guest,
@@ -39,8 +42,20 @@ impl Case {
         self.native.get_or_init(run).clone()
     }
 
+    /// Where Linux does not let the guest do what it is about, it must at least say that all went well elsewhere.
+    fn test_alone(&self, column: Column) -> Result<(), Failed> {
+        if column == Column::Native {
+            return Ok(());
+        }
+        let got = self.run(column)?;
+        if got.status == self.guest.exit { Ok(()) } else { Err(format!("{got:?}").into()) }
+    }
+
     fn test(&self, column: Column) -> Result<(), Failed> {
         let native = self.native()?;
+        if native.status == NOT_ALLOWED {
+            return self.test_alone(column);
+        }
         if column == Column::Native {
             if native.status == self.guest.exit {
                 return Ok(());

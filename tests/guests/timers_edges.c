@@ -2,6 +2,7 @@
 // Timers at the edges of what they can be set to, and how many signals may wait.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,28 @@ static void said(const char *what, long result) {
 static void shows(const char *what, struct itimerspec *is) {
     printf("%s: left %s, interval %ld.%09ld\n", what, is->it_value.tv_sec || is->it_value.tv_nsec ? "some" : "nothing",
            is->it_interval.tv_sec, is->it_interval.tv_nsec);
+}
+
+static void *read_timer(void *timer) {
+    unsigned long long times = 0;
+    printf("read %zd", read(*(int *)timer, &times, 8));
+    printf(" times %llu\n", times);
+    return NULL;
+}
+
+// Who reads a timer notices that it is set to another time.
+static void set_while_read(void) {
+    struct itimerspec value = {{0, 0}, {100000, 0}};
+    struct timespec little = {0, 50000000};
+    pthread_t reader;
+    int timer = timerfd_create(CLOCK_MONOTONIC, 0);
+    timerfd_settime(timer, 0, &value, NULL);
+    pthread_create(&reader, NULL, read_timer, &timer);
+    nanosleep(&little, NULL);
+    value.it_value.tv_sec = 0, value.it_value.tv_nsec = 50000000;
+    timerfd_settime(timer, 0, &value, NULL);
+    pthread_join(reader, NULL);
+    close(timer);
 }
 
 int main(void) {
@@ -81,5 +104,6 @@ int main(void) {
     siginfo_t info;
     for (int n; memset(&info, 0, sizeof info), (n = sigtimedwait(&set, &info, &soon)) > 0;)
         printf("got %d code %d value %d\n", n - (n < 32 ? 0 : SIGRTMIN), info.si_code, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+    set_while_read();
     return 0;
 }

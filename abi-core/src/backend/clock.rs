@@ -9,11 +9,12 @@ use super::ThreadId;
 pub struct Monotonic(pub u64);
 
 impl Monotonic {
-    /// Returns this time plus `duration`, at most the last representable time.
+    /// Returns this time plus `duration`; a time that 63 bits have no room for is the last representable one, `u64::MAX`.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Self(self.0.saturating_add(nanos))
+        let sum = self.0.saturating_add(nanos);
+        Self(if sum > i64::MAX as u64 { u64::MAX } else { sum })
     }
 }
 

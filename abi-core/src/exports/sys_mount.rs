@@ -1,59 +1,46 @@
-//! `sys/mount.h`, `sys/swap.h`, `sys/fanotify.h` and other parts of file systems that this machine doesn't
-//! have. `sys/sysmacros.h` is here too.
+//! `sys/mount.h`, and `sys/swap.h`, `sys/fanotify.h` and other parts of file systems that this machine doesn't have.
+//! `sys/sysmacros.h` is here too.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
-use crate::abi::{self, Errno, Result, dev_t};
-use crate::boundary::user::UserStr;
-use crate::kernel::Context;
+use crate::abi::{self, Errno, dev_t};
+use crate::boundary::user::{UserPtr, UserStr};
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
-/// umount2(2): what is mounted stays.
-fn refuse_umount(cx: Context<'_>, path: UserStr, flags: c_int) -> Result<c_int> {
-    const FLAGS: c_int = abi::MNT_FORCE | abi::MNT_DETACH | abi::MNT_EXPIRE | abi::UMOUNT_NOFOLLOW;
-    if flags & !FLAGS != 0 {
-        return Err(Errno::EINVAL);
-    }
-    cx.resolve(abi::AT_FDCWD, &path.read_path()?)?;
-    Err(Errno::EPERM)
-}
-
 kernel_exports! { "libc.so.6";
     /// mount(2)
-    stub("mounts are made on osvrun's command line")
-    fn mount(cx, _from: *const c_char, to: UserStr, _kind: *const c_char, _flags: u64, _data: *const c_void) -> c_int {
-        cx.resolve(abi::AT_FDCWD, &to.read_path()?)?;
-        Err(Errno::EPERM)
+    partial("tmpfs, ramfs, proc, sysfs and devtmpfs; nothing propagates between mounts")
+    fn mount(cx, source: UserStr, target: UserStr, kind: UserStr, flags: u64, data: UserStr) -> c_int {
+        cx.sys_mount(source, target, kind, flags, data)
     }
     /// umount(2)
-    stub("mounts are made on osvrun's command line") fn umount(cx, path: UserStr) -> c_int { refuse_umount(cx, path, 0) }
+    full fn umount(cx, target: UserStr) -> c_int { cx.sys_umount2(target, 0) }
     /// umount2(2)
-    stub("mounts are made on osvrun's command line")
-    fn umount2(cx, path: UserStr, flags: c_int) -> c_int { refuse_umount(cx, path, flags) }
+    full fn umount2(cx, target: UserStr, flags: c_int) -> c_int { cx.sys_umount2(target, flags) }
     /// open_tree(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn open_tree(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// move_mount(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn move_mount(
         _cx, _from: c_int, _from_path: *const c_char, _to: c_int, _to_path: *const c_char, _flags: c_uint
     ) -> c_int { Err(Errno::EPERM) }
     /// mount_setattr(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn mount_setattr(
         _cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint, _attributes: *mut c_void, _size: usize
     ) -> c_int { Err(Errno::EPERM) }
     /// fsopen(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsopen(_cx, _kind: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// fspick(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fspick(_cx, _dirfd: c_int, _path: *const c_char, _flags: c_uint) -> c_int { Err(Errno::EPERM) }
     /// fsconfig(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsconfig(
         cx, fd: c_int, _command: c_uint, _key: *const c_char, _value: *const c_void, _extra: c_int
     ) -> c_int {
@@ -61,10 +48,10 @@ kernel_exports! { "libc.so.6";
         Err(Errno::EINVAL)
     }
     /// fsmount(2)
-    stub("mounts are made on osvrun's command line")
+    stub("only mount(2) makes mounts")
     fn fsmount(_cx, _fd: c_int, _flags: c_uint, _attributes: c_uint) -> c_int { Err(Errno::EPERM) }
     /// pivot_root(2)
-    stub("mounts are made on osvrun's command line")
+    stub("the machine's root stays where it is")
     fn pivot_root(_cx, _new: *const c_char, _old: *const c_char) -> c_int { Err(Errno::EPERM) }
     /// swapon(2)
     stub("memory is never swapped out")
@@ -85,16 +72,13 @@ kernel_exports! { "libc.so.6";
         Err(Errno::ENOSYS)
     }
     /// name_to_handle_at(2)
-    stub("files have no handles")
-    fn name_to_handle_at(
-        _cx, _dirfd: c_int, _path: *const c_char, _handle: *mut c_void, _mount: *mut c_int, flags: c_int
-    ) -> c_int {
-        let is_known = flags & !(abi::AT_SYMLINK_FOLLOW | abi::AT_EMPTY_PATH) == 0;
-        Err(if is_known { Errno::EOPNOTSUPP } else { Errno::EINVAL })
-    }
+    full fn name_to_handle_at(
+        cx, dirfd: c_int, path: UserStr, handle: UserPtr<[i32; 2]>, mount: UserPtr<i32>, flags: c_int
+    ) -> c_int { cx.sys_name_to_handle_at(dirfd, path, handle, mount, flags) }
     /// open_by_handle_at(2)
-    stub("files have no handles")
-    fn open_by_handle_at(_cx, _mount: c_int, _handle: *mut c_void, _flags: c_int) -> c_int { Err(Errno::EOPNOTSUPP) }
+    full fn open_by_handle_at(cx, mount: c_int, handle: UserPtr<[i32; 2]>, flags: c_int) -> c_int {
+        cx.sys_open_by_handle_at(mount, handle, flags)
+    }
     /// sync_file_range(2)
     full fn sync_file_range(cx, fd: c_int, offset: i64, len: i64, flags: c_uint) -> c_int {
         let open = cx.open_file(fd)?;

@@ -29,7 +29,7 @@ pub unsafe extern "C" fn clock_gettime(clock: c_int, time: *mut timespec) -> c_i
 
 /// gettimeofday(2)
 pub unsafe extern "C" fn gettimeofday(time: *mut timeval, zone: *mut [c_int; 2]) -> c_int {
-    let now = backend().realtime();
+    let now = crate::time::realtime(backend());
     // SAFETY: the caller's pointers.
     unsafe {
         if !time.is_null() {
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn gettimeofday(time: *mut timeval, zone: *mut [c_int; 2])
 
 /// time(2)
 pub unsafe extern "C" fn time(out: *mut c_long) -> c_long {
-    let now = backend().realtime().as_secs() as c_long;
+    let now = crate::time::realtime(backend()).as_secs() as c_long;
     if !out.is_null() {
         // SAFETY: the caller's pointer.
         unsafe { *out = now };
@@ -199,23 +199,26 @@ kernel_exports! { "libc.so.6";
     /// timer_delete(2)
     full fn timer_delete(cx, timer: usize) -> c_int { cx.sys_timer_delete(timer) }
     /// clock_settime(2)
-    stub("the clock is the host's") fn clock_settime(cx, clock: c_int, time: UserPtr<timespec>) -> c_int {
+    full fn clock_settime(cx, clock: c_int, time: UserPtr<timespec>) -> c_int {
         cx.sys_clock_settime(clock, time)
     }
     /// settimeofday(2)
-    stub("the clock is the host's") fn settimeofday(cx, time: UserPtr<timeval>, zone: UserPtr<i32>) -> c_int {
+    partial("no time zone can be set") fn settimeofday(cx, time: UserPtr<timeval>, zone: UserPtr<i32>) -> c_int {
         cx.sys_settimeofday(time, zone)
     }
+    /// stime(2)
+    full fn stime(cx, time: UserPtr<i64>) -> c_int { cx.sys_stime(time) }
     /// adjtime(3)
-    partial("asks; the clock is the host's") fn adjtime(cx, delta: UserPtr<timeval>, left: UserPtr<timeval>) -> c_int {
+    full fn adjtime(cx, delta: UserPtr<timeval>, left: UserPtr<timeval>) -> c_int {
         cx.sys_adjtime(delta, left)
     }
     /// adjtimex(2)
-    partial("asks; the clock is the host's") fn adjtimex(cx, change: UserPtr<i64>) -> c_int {
+    partial("ADJ_OFFSET is gone evenly; CLOCK_MONOTONIC keeps its frequency") fn adjtimex(cx, change: UserPtr<i64>) -> c_int {
         cx.sys_clock_adjtime(abi::CLOCK_REALTIME, change)
     }
     /// clock_adjtime(2)
-    partial("asks; the clock is the host's") fn clock_adjtime(cx, clock: c_int, change: UserPtr<i64>) -> c_int {
+    partial("ADJ_OFFSET is gone evenly; CLOCK_MONOTONIC keeps its frequency")
+    fn clock_adjtime(cx, clock: c_int, change: UserPtr<i64>) -> c_int {
         cx.sys_clock_adjtime(clock, change)
     }
 }
@@ -236,5 +239,5 @@ pure_exports! { "libc.so.6";
     full alarm = alarm;
     full ualarm = ualarm;
     full __nanosleep = nanosleep;
-    partial("asks; the clock is the host's") ntp_adjtime = adjtimex;
+    partial("ADJ_OFFSET is gone evenly; CLOCK_MONOTONIC keeps its frequency") ntp_adjtime = adjtimex;
 }

@@ -141,7 +141,7 @@ kernel_exports! { "libc.so.6";
     full fn chroot(cx, path: UserStr) -> c_int { cx.sys_chroot(path) }
     /// getcwd(2) as a system call: the length with its NUL
     full fn osvrun_getcwd(cx, buf: *mut c_char, size: usize) -> isize {
-        cx.sys_getcwd(buf as usize, size).map(|len| len as isize)
+        cx.sys_getcwd_reachable(buf as usize, size).map(|len| len as isize)
     }
     /// getdents64(2)
     full fn getdents64(cx, fd: c_int, buf: *mut c_void, size: usize) -> isize {

@@ -2,6 +2,7 @@
 
 use super::file::OpenFile;
 use super::inode::InodeRef;
+use super::mount::Mounted;
 use super::walk::check_flags;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr};
@@ -22,8 +23,9 @@ fn id_to_set(id: u32) -> Option<u32> {
 }
 
 impl Context<'_> {
-    fn inode_of(self, fd: i32) -> Result<InodeRef> {
-        self.open_for_use(fd)?.file.inode().cloned().ok_or(Errno::EINVAL)
+    fn inode_of(self, fd: i32) -> Result<Mounted> {
+        let open = self.open_for_use(fd)?;
+        self.mounted(&open).ok_or(Errno::EINVAL)
     }
 
     fn writable(self, fd: i32) -> Result<(alloc::sync::Arc<OpenFile>, InodeRef)> {
@@ -102,7 +104,7 @@ impl Context<'_> {
         flags: i32,
     ) -> Result<i32> {
         check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
-        let now = self.kernel.backend.realtime().as_nanos() as i128;
+        let now = crate::time::realtime(self.kernel.backend).as_nanos() as i128;
         let (access, modification) = match times {
             Some([access, modification]) => (time_to_set(access, now)?, time_to_set(modification, now)?),
             None => (Some(now), Some(now)),

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::attributes::Attributes;
 use super::inode::InodeRef;
+use super::mount::{Mount, Mounted};
 use super::owner::Owner;
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
@@ -160,7 +161,7 @@ pub fn anonymous_attributes() -> Attributes {
 #[derive(Clone)]
 pub struct Location {
     /// The directory.
-    pub directory: InodeRef,
+    pub directory: Mounted,
     /// The name.
     pub name: Vec<u8>,
 }
@@ -175,6 +176,8 @@ pub struct OpenFile {
     pub position: Mutex<u64>,
     /// Where it was opened, if by a path.
     pub location: Mutex<Option<Location>>,
+    /// The mount by way of which it was found, which is in use while it is open.
+    pub mount: Option<Arc<Mount>>,
     /// Whether it ever took a lock of its own, which its end gives up.
     pub has_locks: AtomicBool,
     /// Who is told of it by signals.
@@ -198,14 +201,19 @@ impl Drop for OpenFile {
 impl OpenFile {
     /// Opens `file` with the flags of `open(2)`.
     pub fn new(file: Arc<dyn File>, flags: i32) -> Arc<Self> {
-        Self::at(file, flags, None)
+        Self::at(file, flags, None, None)
     }
-    /// Opens `file`, found at `location`.
-    pub fn at(file: Arc<dyn File>, flags: i32, location: Option<Location>) -> Arc<Self> {
+    /// Opens `file`, found at `location` by way of `mount`.
+    pub fn at(
+        file: Arc<dyn File>,
+        flags: i32,
+        location: Option<Location>,
+        mount: Option<Arc<Mount>>,
+    ) -> Arc<Self> {
         let kept = flags & !(abi::O_CREAT | abi::O_EXCL | abi::O_NOCTTY | abi::O_TRUNC | abi::O_CLOEXEC);
         let (flags, has_locks) = (AtomicI32::new(kept), AtomicBool::new(false));
         let (owner, location) = (Owner::new(), Mutex::new(location));
-        Arc::new(Self { file, flags, position: Mutex::new(0), location, has_locks, owner })
+        Arc::new(Self { file, flags, position: Mutex::new(0), location, mount, has_locks, owner })
     }
     /// Returns access mode and status flags.
     pub fn flags(&self) -> i32 {

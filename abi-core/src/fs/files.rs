@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::file::OpenFile;
-use super::inode::InodeRef;
+use super::mount::{Mount, Mounted};
 use super::table::DescriptorTable;
 use crate::abi::{self, Errno, Result};
 use crate::kernel::{Context, Kernel};
@@ -14,7 +14,7 @@ use crate::sync::Mutex;
 pub struct Files {
     /// The descriptors.
     pub descriptors: Mutex<DescriptorTable>,
-    pub(super) cwd: Mutex<Option<InodeRef>>,
+    pub(super) cwd: Mutex<Option<Mounted>>,
     pub(super) umask: AtomicU32,
 }
 
@@ -49,7 +49,7 @@ impl Files {
     }
 
     /// Returns the working directory.
-    pub(super) fn cwd(&self) -> Result<InodeRef> {
+    pub(super) fn cwd(&self) -> Result<Mounted> {
         self.cwd.lock().clone().ok_or(Errno::ENOENT)
     }
 }
@@ -70,6 +70,18 @@ impl<'a> Context<'a> {
     /// Returns the open file of a descriptor.
     pub fn open_file(self, fd: i32) -> Result<Arc<OpenFile>> {
         self.files().open_file(fd)
+    }
+
+    /// Returns an open file as the mount that it was found by shows it; `None` if it is in no file system.
+    pub fn mounted(self, open: &OpenFile) -> Option<Mounted> {
+        let inode = open.file.inode()?.clone();
+        let mount = open.mount.clone().unwrap_or_else(|| self.internal_mount());
+        Some(Mounted { mount, inode })
+    }
+
+    /// Returns the mount of files that no path leads to.
+    pub(super) fn internal_mount(self) -> Arc<Mount> {
+        self.kernel.fs.memory_files(self.kernel)
     }
 
     /// Returns the open file of a descriptor that is more than a place (`O_PATH`).

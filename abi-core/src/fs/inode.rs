@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use super::attributes::Attributes;
 use super::file::{File, OpenFile};
+use super::mount::{Mount, Mounted};
 use crate::abi::{self, Errno, Result};
 use crate::kernel::{Context, try_kernel};
 use crate::mm::{PageCache, PageSource, SharedPages};
@@ -134,7 +135,7 @@ pub trait Inode: Send + Sync {
         Err(Errno::EINVAL)
     }
     /// Returns what a link of `/proc/self/fd` leads to, which need not have a path.
-    fn magic_target(&self, _cx: Context<'_>) -> Option<Result<InodeRef>> {
+    fn magic_target(&self, _cx: Context<'_>) -> Option<Result<Mounted>> {
         None
     }
 
@@ -255,8 +256,8 @@ pub struct InodePages {
 
 /// What maps show of a file.
 pub enum Name {
-    /// The path that was looked for.
-    Path(Vec<u8>),
+    /// The path that was looked for, and the mount that it led to, which is in use while the file is mapped.
+    Path(Vec<u8>, Arc<Mount>),
     /// The path that an open file has, which stays open while it is mapped.
     Of(Arc<OpenFile>),
 }
@@ -291,7 +292,7 @@ impl PageSource for InodePages {
     }
     fn path(&self) -> Vec<u8> {
         match &self.name {
-            Name::Path(path) => path.clone(),
+            Name::Path(path, _) => path.clone(),
             Name::Of(open) => try_kernel().map(|kernel| kernel.fs.path_of_open(open)).unwrap_or_default(),
         }
     }

@@ -17,6 +17,7 @@ mod descriptor;
 pub mod device;
 pub mod file;
 pub mod files;
+mod handle;
 pub mod host;
 pub mod inode;
 pub mod lock;
@@ -59,13 +60,12 @@ use crate::sync::Mutex;
 
 use console::{ConsoleFile, ConsoleState};
 use file::{File, OpenFile};
-use inode::InodeRef;
-use mount::MountPoint;
+use mount::{Mount, Mounted};
 use scratch::ScratchPool;
 use table::OnExec;
 use terminal::control::Own;
 use terminal::pty::Ptys;
-use tree::{Node, Tree};
+use tree::Tree;
 
 /// Bytes moved and calls made by read(2), write(2) and their relatives.
 pub struct IoCounters {
@@ -128,13 +128,13 @@ pub struct Fs {
     apic_numbers: Mutex<Vec<u32>>,
     /// Buffers for transfers.
     pub scratch: ScratchPool,
-    /// The root of the first file system.
-    machine_root: Mutex<Option<InodeRef>>,
     /// The root directory of the process.
-    root: Mutex<Option<InodeRef>>,
-    mounts: Mutex<Vec<MountPoint>>,
+    root: Mutex<Option<Mounted>>,
+    mounts: Mutex<mount::Table>,
+    /// File systems that are the same wherever they are mounted.
+    only_ones: Mutex<Vec<Arc<mount::FileSystem>>>,
     /// Where files without a name live.
-    memory_root: Mutex<Option<Arc<Node>>>,
+    memory_files: Mutex<Option<Arc<Mount>>>,
     /// Notified when a signal becomes pending.
     pub signals: WaitQueue,
     /// The machine's name, as `sethostname(2)` sets it.
@@ -161,10 +161,10 @@ impl Fs {
             started_ns: AtomicU64::new(0),
             apic_numbers: Mutex::new(Vec::new()),
             scratch: ScratchPool::new(),
-            machine_root: Mutex::new(None),
             root: Mutex::new(None),
-            mounts: Mutex::new(Vec::new()),
-            memory_root: Mutex::new(None),
+            mounts: Mutex::new(mount::Table::new()),
+            only_ones: Mutex::new(Vec::new()),
+            memory_files: Mutex::new(None),
             signals: WaitQueue::new(),
             hostname: Mutex::new(Vec::new()),
             domainname: Mutex::new(Vec::new()),
@@ -178,9 +178,10 @@ impl Fs {
     }
 
     /// Returns the file system of `memfd_create(2)`.
-    fn memory_files(&self, kernel: &Kernel) -> Result<Arc<Node>> {
-        let mut root = self.memory_root.lock();
-        Ok(root.get_or_insert_with(|| Tree::new_root(kernel.backend, mount::TMPFS)).clone())
+    fn memory_files(&self, kernel: &Kernel) -> Arc<Mount> {
+        let mut mount = self.memory_files.lock();
+        let make = || Mount::internal(Tree::new_root(kernel.backend, mount::TMPFS));
+        mount.get_or_insert_with(make).clone()
     }
 }
 

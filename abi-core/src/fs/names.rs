@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use super::file::Location;
 use super::inode::{Inode, NewFile, RenameMode};
+use super::mount::Mounted;
 use super::walk::{Follow, Last, Place, check_flags};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserStr;
@@ -92,18 +93,22 @@ impl Context<'_> {
             (Last::DotDot, true) => return Err(Errno::ENOTEMPTY),
             (_, false) => return Err(Errno::EISDIR),
         }
+        place.directory.mount.check_writable()?;
         let inode = place.existing()?;
         if is_rmdir {
             if !inode.is_directory() {
                 return Err(Errno::ENOTDIR);
             }
-            if self.kernel.fs.covered_by(inode).is_some() {
+            if place.is_mount_point(&self.kernel.fs) {
                 return Err(Errno::EBUSY);
             }
             place.directory.rmdir(&place.name)?;
         } else {
             if inode.is_directory() {
                 return Err(Errno::EISDIR);
+            }
+            if place.is_mount_point(&self.kernel.fs) {
+                return Err(Errno::EBUSY);
             }
             place.directory.unlink(&place.name)?;
         }
@@ -132,13 +137,16 @@ impl Context<'_> {
         if from.last != Last::Name || to.last != Last::Name {
             return Err(Errno::EBUSY);
         }
+        if !Arc::ptr_eq(&from.directory.mount, &to.directory.mount) {
+            return Err(Errno::EXDEV);
+        }
+        from.directory.mount.check_writable()?;
         let inode = from.existing()?;
         if (from.must_be_directory || to.must_be_directory) && !inode.is_directory() {
             return Err(Errno::ENOTDIR);
         }
-        let is_mount =
-            |place: &Place| place.inode.as_ref().is_some_and(|i| self.kernel.fs.covered_by(i).is_some());
-        if is_mount(&from) || is_mount(&to) {
+        let fs = &self.kernel.fs;
+        if from.is_mount_point(fs) || to.is_mount_point(fs) {
             return Err(Errno::EBUSY);
         }
         from.directory.rename(&from.name, &to.directory, &to.name, mode)?;
@@ -196,13 +204,16 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let seals = if flags & abi::MFD_ALLOW_SEALING != 0 { 0 } else { abi::F_SEAL_SEAL as u32 };
-        let root = self.kernel.fs.memory_files(self.kernel)?;
-        let inode: Arc<dyn Inode> = root.unnamed(0o777, seals);
+        let mount = self.internal_mount();
+        let root = mount.root().clone();
+        let tree = root.as_tree_node().ok_or(Errno::ENOSYS)?;
+        let inode: Arc<dyn Inode> = tree.unnamed(0o777, seals)?;
         let mut shown = b"memfd:".to_vec();
         shown.extend_from_slice(&name);
-        let location = Location { directory: root, name: shown };
+        let directory = Mounted { mount: mount.clone(), inode: root };
+        let location = Location { directory, name: shown };
         let file = super::regular::RegularFile::new(inode);
-        let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location));
+        let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location), Some(mount));
         let close_on_exec = if flags & abi::MFD_CLOEXEC != 0 { abi::O_CLOEXEC } else { 0 };
         let on_exec = super::table::OnExec::from_flags(close_on_exec);
         self.files().descriptors.lock().insert(open, on_exec, 0)

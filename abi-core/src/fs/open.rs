@@ -6,9 +6,10 @@ use alloc::vec::Vec;
 use super::ImageKind;
 use super::file::{File, Location, OpenFile};
 use super::inode::{InodePages, InodeRef, Name, NewFile};
+use super::mount::Mounted;
 use super::regular::{DirectoryFile, PathFile, RegularFile};
 use super::table::OnExec;
-use super::walk::{Follow, Last, Place};
+use super::walk::{Follow, Place};
 use super::ways::Ways;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserStr;
@@ -22,6 +23,15 @@ fn wants_write(flags: i32) -> bool {
     flags & abi::O_ACCMODE != abi::O_RDONLY
 }
 
+/// Returns the flags that count.
+fn known_flags(flags: i32) -> i32 {
+    if flags & abi::O_PATH != 0 {
+        flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
+    } else {
+        flags
+    }
+}
+
 impl Context<'_> {
     /// openat(2)
     pub fn sys_openat(self, dirfd: i32, path: UserStr, flags: i32, mode: u32) -> Result<i32> {
@@ -32,6 +42,16 @@ impl Context<'_> {
     pub fn open_within(self, dirfd: i32, path: UserStr, flags: i32, mode: u32, ways: Ways) -> Result<i32> {
         let path = path.read_path()?;
         let open = self.open_path(dirfd, &path, flags, mode, ways)?;
+        self.take_descriptor(open, flags)
+    }
+
+    /// Opens what is at a place, which is there.
+    pub(super) fn open_place(self, place: Place, flags: i32) -> Result<i32> {
+        let open = self.open_existing(place, known_flags(flags))?;
+        self.take_descriptor(open, flags)
+    }
+
+    fn take_descriptor(self, open: Arc<OpenFile>, flags: i32) -> Result<i32> {
         self.kernel.tell_open(&open, abi::IN_OPEN);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
@@ -49,11 +69,7 @@ impl Context<'_> {
         mode: u32,
         ways: Ways,
     ) -> Result<Arc<OpenFile>> {
-        let flags = if flags & abi::O_PATH != 0 {
-            flags & (abi::O_PATH | abi::O_DIRECTORY | abi::O_NOFOLLOW | abi::O_CLOEXEC)
-        } else {
-            flags
-        };
+        let flags = known_flags(flags);
         if flags & abi::O_ACCMODE == abi::O_ACCMODE
             || flags & (abi::O_CREAT | abi::O_DIRECTORY) == abi::O_CREAT | abi::O_DIRECTORY
         {
@@ -91,9 +107,9 @@ impl Context<'_> {
         }
     }
 
-    fn open_made(inode: InodeRef, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
+    fn open_made(made: Mounted, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
         let location = Location { directory: place.directory, name: place.name };
-        Ok(OpenFile::at(RegularFile::new(inode), flags, Some(location)))
+        Ok(OpenFile::at(RegularFile::new(made.inode), flags, Some(location), Some(made.mount)))
     }
 
     fn open_unnamed(
@@ -108,14 +124,16 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let directory = self.walk_within(dirfd, path, Follow::Last, ways)?.existing()?.clone();
-        let inode = directory.create_unnamed(mode & !self.files().umask())?;
+        let Mounted { mount, inode } = directory.create_unnamed(mode & !self.files().umask())?;
         let name = alloc::format!("#{}", inode.attributes()?.ino).into_bytes();
         let flags = flags & !abi::O_TMPFILE;
-        Ok(OpenFile::at(RegularFile::new(inode), flags, Some(Location { directory, name })))
+        let location = Location { directory, name };
+        Ok(OpenFile::at(RegularFile::new(inode), flags, Some(location), Some(mount)))
     }
 
     fn open_existing(self, place: Place, flags: i32) -> Result<Arc<OpenFile>> {
-        let inode = place.existing()?.clone();
+        let found = place.existing()?.clone();
+        let Mounted { mount, inode } = found.clone();
         if flags & abi::O_DIRECTORY != 0 && !inode.is_directory() {
             return Err(Errno::ENOTDIR);
         }
@@ -126,22 +144,21 @@ impl Context<'_> {
                 abi::S_IFDIR if wants_write(flags) || flags & abi::O_CREAT != 0 => return Err(Errno::EISDIR),
                 abi::S_IFDIR => DirectoryFile::new(inode),
                 abi::S_IFLNK => return Err(Errno::ELOOP),
+                abi::S_IFCHR | abi::S_IFBLK if mount.has(abi::MS_NODEV) => return Err(Errno::EACCES),
                 _ => match inode.open_special(self, flags) {
                     Some(special) => special?,
-                    None => self.open_regular(inode, flags)?,
+                    None => self.open_regular(found, flags)?,
                 },
             }
         };
-        let location =
-            (place.last == Last::Name).then_some(Location { directory: place.directory, name: place.name });
-        let open = OpenFile::at(file, flags, location);
+        let open = OpenFile::at(file, flags, place.location(), Some(mount));
         if flags & abi::O_TRUNC != 0 {
             self.kernel.tell_open(&open, abi::IN_MODIFY);
         }
         Ok(open)
     }
 
-    fn open_regular(self, inode: InodeRef, flags: i32) -> Result<Arc<dyn File>> {
+    fn open_regular(self, inode: Mounted, flags: i32) -> Result<Arc<dyn File>> {
         if inode.file_type() != abi::S_IFREG {
             return Err(Errno::ENXIO);
         }
@@ -154,7 +171,7 @@ impl Context<'_> {
         if truncates {
             self.set_len(&inode, 0)?;
         }
-        Ok(RegularFile::new(inode))
+        Ok(RegularFile::new(inode.inode))
     }
 
     /// Fails with `ETXTBSY` if a program runs that was loaded from the file.
@@ -191,11 +208,14 @@ impl Context<'_> {
     /// Opens a regular file for the loader, following links; a relative path starts at the working directory.
     pub fn open_image(self, path: &[u8], kind: ImageKind) -> Result<Arc<dyn PageSource>> {
         let place = self.walk(abi::AT_FDCWD, path, Follow::Last)?;
-        let inode = place.existing()?.clone();
+        let Mounted { mount, inode } = place.existing()?.clone();
         match inode.file_type() {
             abi::S_IFREG => {}
             abi::S_IFDIR => return Err(Errno::EISDIR),
             _ => return Err(Errno::EACCES),
+        }
+        if mount.has(abi::MS_NOEXEC) {
+            return Err(if kind == ImageKind::Program { Errno::EACCES } else { Errno::EPERM });
         }
         if kind == ImageKind::Program && inode.attributes()?.mode & 0o111 == 0 {
             return Err(Errno::EACCES);
@@ -209,6 +229,6 @@ impl Context<'_> {
             full.push(b'/');
         }
         full.extend_from_slice(&place.name);
-        Ok(Arc::new(InodePages { inode, name: Name::Path(full) }))
+        Ok(Arc::new(InodePages { inode, name: Name::Path(full, mount) }))
     }
 }

@@ -7,6 +7,7 @@ use super::Fs;
 use super::attributes::Attributes;
 use super::file::{AT_END, File, Location, OpenFile};
 use super::inode::{DirectoryEntry, InodePages, InodeRef, Name, entry_kind};
+use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
@@ -207,9 +208,12 @@ impl DirectoryFile {
         Arc::new(Self { inode, listed: Mutex::new(Vec::new()) })
     }
 
-    fn list(&self, cx: Context<'_>) -> Result<Vec<DirectoryEntry>> {
+    fn list(&self, cx: Context<'_>, open: &OpenFile) -> Result<Vec<DirectoryEntry>> {
         let ino_of = |inode: &InodeRef| inode.attributes().map(|attributes| attributes.ino);
-        let up = cx.kernel.fs.parent_of(&self.inode)?;
+        let up = match cx.mounted(open) {
+            Some(directory) => cx.kernel.fs.parent_of(&directory)?.inode,
+            None => self.inode.clone(),
+        };
         let dot =
             |name: &[u8], ino| DirectoryEntry { name: name.into(), ino, kind: entry_kind(abi::S_IFDIR) };
         let mut listed = alloc::vec![dot(b".", ino_of(&self.inode)?), dot(b"..", ino_of(&up)?)];
@@ -253,7 +257,7 @@ impl File for DirectoryFile {
         let mut position = open.position.lock();
         let mut listed = self.listed.lock();
         if *position == 0 {
-            *listed = self.list(cx)?;
+            *listed = self.list(cx, open)?;
         }
         while let Some(entry) = usize::try_from(*position).ok().and_then(|at| listed.get(at)) {
             let len = (19 + entry.name.len() + 1).next_multiple_of(8);
@@ -297,9 +301,9 @@ impl File for PathFile {
 impl Fs {
     /// Returns the path an open file has now, as `/proc/self/fd` shows it.
     pub fn path_of_open(&self, open: &OpenFile) -> Vec<u8> {
-        if let Some(inode) = open.file.inode()
+        if let (Some(inode), Some(mount)) = (open.file.inode(), &open.mount)
             && inode.is_directory()
-            && let Ok(path) = self.path_of(inode)
+            && let Ok(path) = self.path_of(&Mounted { mount: mount.clone(), inode: inode.clone() })
         {
             return path;
         }
@@ -311,7 +315,10 @@ impl Fs {
         }
         path.extend_from_slice(&name);
         let is_there = directory.lookup(&name).is_ok_and(|found| {
-            open.file.inode().is_none_or(|inode| self.cross(found).identity() == inode.identity())
+            open.file.inode().is_none_or(|inode| {
+                found.identity() == inode.identity()
+                    || self.cross(directory.with(found)).identity() == inode.identity()
+            })
         });
         if !is_there {
             path.extend_from_slice(b" (deleted)");

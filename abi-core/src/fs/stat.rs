@@ -2,6 +2,7 @@
 
 use super::attributes::{Attributes, split_time, to_stat};
 use super::inode::{FileSystemInfo, NAME_MAX_BYTES};
+use super::mount::Mount;
 use super::walk::{Follow, check_flags};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr, copy_out, zeroed};
@@ -111,10 +112,17 @@ impl Context<'_> {
         check_flags(flags, abi::AT_EACCESS | abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH)?;
         let inode = self.resolve_at(dirfd, &path.read_path()?, flags & !abi::AT_EACCESS)?;
         if mode & abi::W_OK != 0 {
-            inode.check_writable()?;
+            // What is written to a device or a pipe does not change the file system.
+            if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR | abi::S_IFLNK) {
+                inode.mount.check_writable()?;
+            }
+            inode.inode.check_writable()?;
         }
-        if mode & abi::X_OK != 0 && !inode.is_directory() && inode.attributes()?.mode & 0o111 == 0 {
-            return Err(Errno::EACCES);
+        if mode & abi::X_OK != 0 && !inode.is_directory() {
+            let is_kept_from = inode.file_type() == abi::S_IFREG && inode.mount.has(abi::MS_NOEXEC);
+            if is_kept_from || inode.attributes()?.mode & 0o111 == 0 {
+                return Err(Errno::EACCES);
+            }
         }
         Ok(0)
     }
@@ -136,14 +144,14 @@ impl Context<'_> {
         Ok(n as isize)
     }
 
-    fn statfs_of(self, info: FileSystemInfo) -> StatFs {
+    fn statfs_of(self, info: FileSystemInfo, mount: Option<&Mount>) -> StatFs {
         const PAGE_BYTES: u64 = 4096;
         let mut out: StatFs = zeroed();
         out.f_type = info.magic;
         out.f_bsize = PAGE_BYTES as i64;
         out.f_frsize = PAGE_BYTES as i64;
         out.f_namelen = NAME_MAX_BYTES as i64;
-        out.f_flags = if info.is_read_only { ST_VALID | abi::ST_RDONLY as i64 } else { ST_VALID };
+        out.f_flags = ST_VALID | mount.map_or(0, Mount::statfs_flags);
         if !matches!(info.name, "proc" | "sysfs") {
             out.f_blocks = self.kernel.backend.layout().total_bytes as u64 / PAGE_BYTES;
             out.f_bfree = self.kernel.free_bytes() as u64 / PAGE_BYTES;
@@ -151,13 +159,25 @@ impl Context<'_> {
             out.f_files = out.f_blocks;
             out.f_ffree = out.f_bfree;
         }
+        if let Some(usage) = mount.and_then(Mount::usage) {
+            let (limits, free_pages) = (usage.limits, out.f_bfree);
+            if limits.pages != u64::MAX {
+                out.f_blocks = limits.pages;
+                out.f_bfree = limits.pages.saturating_sub(usage.pages).min(free_pages);
+                out.f_bavail = out.f_bfree;
+            }
+            if limits.files != u64::MAX {
+                out.f_files = limits.files;
+                out.f_ffree = limits.files.saturating_sub(usage.files);
+            }
+        }
         out
     }
 
     /// statfs(2)
     pub fn sys_statfs(self, path: UserStr, out: UserPtr<StatFs>) -> Result<i32> {
         let inode = self.resolve(abi::AT_FDCWD, &path.read_path()?)?;
-        out.write(self.statfs_of(inode.file_system()))?;
+        out.write(self.statfs_of(inode.file_system(), Some(&inode.mount)))?;
         Ok(0)
     }
 
@@ -172,7 +192,7 @@ impl Context<'_> {
                 _ => FileSystemInfo { name: "anon_inodefs", magic: 0x0904_1934, is_read_only: false },
             },
         };
-        out.write(self.statfs_of(info))?;
+        out.write(self.statfs_of(info, open.mount.as_deref()))?;
         Ok(0)
     }
 }

@@ -68,19 +68,17 @@ fn machine() -> Context<'static> {
     )));
     let root = Tree::new_root(backend, mount::TMPFS);
     let d = root.create(b"d", NewFile::Directory, 0o755).unwrap();
-    let e = d.create(b"e", NewFile::Directory, 0o755).unwrap();
+    d.create(b"e", NewFile::Directory, 0o755).unwrap();
     d.create(b"f", NewFile::Regular, 0o644).unwrap();
     root.create(b"up", NewFile::Symlink(b".."), 0o777).unwrap();
     root.create(b"to_f", NewFile::Symlink(b"/d/f"), 0o777).unwrap();
     root.create(b"loop", NewFile::Symlink(b"loop"), 0o777).unwrap();
     let over = Tree::new_root(backend, mount::TMPFS);
     over.create(b"inside", NewFile::Directory, 0o755).unwrap();
-    let mounted = MountPoint { covered: e, root: over, path: b"/d/e".to_vec(), source: Vec::new() };
-    kernel.fs.mounts.lock().push(mounted);
-    let root: InodeRef = root;
-    *kernel.fs.root.lock() = Some(root.clone());
-    *thread.program.files.cwd.lock() = Some(root);
-    Context { kernel, thread }
+    let cx = Context { kernel, thread };
+    cx.begin_with(root);
+    cx.mount_at_start(b"/d/e", b"none", over).unwrap();
+    cx
 }
 
 fn path_of(cx: Context<'_>, path: &[u8]) -> Vec<u8> {

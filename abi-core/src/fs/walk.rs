@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 
 use super::Fs;
-use super::inode::{InodeRef, NAME_MAX_BYTES};
+use super::file::Location;
+use super::inode::NAME_MAX_BYTES;
+use super::mount::Mounted;
 use super::ways::Ways;
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
@@ -34,77 +36,67 @@ pub enum Last {
 /// Where a path leads.
 pub struct Place {
     /// The directory of the last component (the directory itself after `.` and `..`).
-    pub directory: InodeRef,
+    pub directory: Mounted,
     /// The last component's name; empty after `.` and `..`.
     pub name: Vec<u8>,
     /// What kind of component that was.
     pub last: Last,
     /// What is there.
-    pub inode: Option<InodeRef>,
+    pub inode: Option<Mounted>,
     /// Whether a slash followed, so that only a directory will do.
     pub must_be_directory: bool,
 }
 
 impl Place {
     /// Returns what is there, or `ENOENT`; `ENOTDIR` if a slash followed and it is none.
-    pub fn existing(&self) -> Result<&InodeRef> {
+    pub fn existing(&self) -> Result<&Mounted> {
         let inode = self.inode.as_ref().ok_or(Errno::ENOENT)?;
         if self.must_be_directory && !inode.is_directory() { Err(Errno::ENOTDIR) } else { Ok(inode) }
+    }
+
+    /// Returns the directory and the name, if the path ended with one.
+    pub fn location(self) -> Option<Location> {
+        (self.last == Last::Name).then_some(Location { directory: self.directory, name: self.name })
+    }
+
+    /// Tells whether something is mounted there.
+    pub fn is_mount_point(&self, fs: &Fs) -> bool {
+        self.inode.as_ref().is_some_and(|inode| inode.is_mount_root() || fs.is_covered(inode))
     }
 }
 
 impl Fs {
     /// Returns the root directory of the process.
-    pub fn root(&self) -> Result<InodeRef> {
+    pub fn root(&self) -> Result<Mounted> {
         self.root.lock().clone().ok_or(Errno::ENOENT)
     }
 
     /// Returns the directory above, across mounts, staying below the root directory.
-    fn step_up(&self, at: InodeRef) -> Result<InodeRef> {
+    fn step_up(&self, at: Mounted) -> Result<Mounted> {
         let root = self.root()?;
         let mut at = at;
         loop {
-            if at.identity() == root.identity() {
+            if at.is_same(&root) {
                 return Ok(at);
             }
-            match self.covered_by(&at) {
-                Some(covered) => at = covered,
-                None => return Ok(at.parent().map_or(at, |(parent, _)| self.cross(parent))),
+            if at.is_mount_root() {
+                let Some((covered, _)) = self.covered_by(&at.mount) else { return Ok(at) };
+                at = covered;
+            } else {
+                let parent = at.parent();
+                return Ok(parent.map_or_else(|| at.clone(), |(parent, _)| self.cross(at.with(parent))));
             }
         }
     }
 
     /// Returns what `..` is in a directory.
-    pub(super) fn parent_of(&self, directory: &InodeRef) -> Result<InodeRef> {
+    pub(super) fn parent_of(&self, directory: &Mounted) -> Result<Mounted> {
         self.step_up(directory.clone())
     }
 
     /// Returns the path of a directory; `ENOENT` when it was removed.
-    pub fn path_of(&self, directory: &InodeRef) -> Result<Vec<u8>> {
-        let root = self.root()?;
-        let mut names: Vec<Vec<u8>> = Vec::new();
-        let mut at = directory.clone();
-        while at.identity() != root.identity() {
-            if at.is_removed() {
-                return Err(Errno::ENOENT);
-            }
-            if let Some(covered) = self.covered_by(&at) {
-                at = covered;
-                continue;
-            }
-            let Some((parent, name)) = at.parent() else { break };
-            names.push(name);
-            at = self.cross(parent);
-        }
-        let mut path = Vec::new();
-        for name in names.iter().rev() {
-            path.push(b'/');
-            path.extend_from_slice(name);
-        }
-        if path.is_empty() {
-            path.push(b'/');
-        }
-        Ok(path)
+    pub fn path_of(&self, directory: &Mounted) -> Result<Vec<u8>> {
+        self.climb(directory).map(|(path, _)| path)
     }
 }
 
@@ -115,7 +107,7 @@ pub(super) fn check_flags(flags: i32, known: i32) -> Result<()> {
 
 impl Context<'_> {
     /// Returns where a walk starts.
-    fn walk_start(self, dirfd: i32, path: &[u8], ways: Ways) -> Result<InodeRef> {
+    fn walk_start(self, dirfd: i32, path: &[u8], ways: Ways) -> Result<Mounted> {
         if path.first() == Some(&b'/') && !ways.start_over(&self.kernel.fs, None)? {
             return self.kernel.fs.root();
         }
@@ -123,13 +115,13 @@ impl Context<'_> {
             return self.files().cwd();
         }
         let open = self.open_file(dirfd)?;
-        let inode = open.file.inode().ok_or(Errno::ENOTDIR)?;
-        if inode.is_directory() { Ok(inode.clone()) } else { Err(Errno::ENOTDIR) }
+        let inode = self.mounted(&open).ok_or(Errno::ENOTDIR)?;
+        if inode.is_directory() { Ok(inode) } else { Err(Errno::ENOTDIR) }
     }
 
     /// Takes `..` from a directory on a walk that began at `start`.
-    fn step_up_within(self, start: &InodeRef, at: InodeRef, ways: Ways) -> Result<InodeRef> {
-        if ways.is_scoped() && at.identity() == start.identity() {
+    fn step_up_within(self, start: &Mounted, at: Mounted, ways: Ways) -> Result<Mounted> {
+        if ways.is_scoped() && at.is_same(start) {
             ways.above_start()?;
             return Ok(at);
         }
@@ -189,7 +181,7 @@ impl Context<'_> {
             }
             ways.check_lookup(&at, name)?;
             let found = match at.lookup(name) {
-                Ok(inode) => Some(fs.cross(inode)),
+                Ok(inode) => Some(fs.cross(at.with(inode))),
                 Err(Errno::ENOENT) if is_last => None,
                 Err(error) => return Err(error),
             };
@@ -202,6 +194,9 @@ impl Context<'_> {
                     return Err(Errno::ELOOP);
                 }
                 ways.check_link(inode)?;
+                if inode.mount.follows_no_links() {
+                    return Err(Errno::ELOOP);
+                }
                 if let Some(target) = inode.magic_target(self) {
                     let target = target?;
                     ways.check_jump(&at, &target)?;
@@ -252,17 +247,18 @@ impl Context<'_> {
     }
 
     /// Finds what a path names, following links.
-    pub fn resolve(self, dirfd: i32, path: &[u8]) -> Result<InodeRef> {
+    pub fn resolve(self, dirfd: i32, path: &[u8]) -> Result<Mounted> {
         self.walk(dirfd, path, Follow::Last)?.existing().cloned()
     }
 
     /// Finds what the `*at` calls name: `AT_SYMLINK_NOFOLLOW` and `AT_EMPTY_PATH` in `flags` count.
-    pub fn resolve_at(self, dirfd: i32, path: &[u8], flags: i32) -> Result<InodeRef> {
+    pub fn resolve_at(self, dirfd: i32, path: &[u8], flags: i32) -> Result<Mounted> {
         if path.is_empty() && flags & abi::AT_EMPTY_PATH != 0 {
             if dirfd == abi::AT_FDCWD {
                 return self.files().cwd();
             }
-            return self.open_file(dirfd)?.file.inode().cloned().ok_or(Errno::EINVAL);
+            let open = self.open_file(dirfd)?;
+            return self.mounted(&open).ok_or(Errno::EINVAL);
         }
         let follow = if flags & abi::AT_SYMLINK_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
         self.walk(dirfd, path, follow)?.existing().cloned()

@@ -12,6 +12,7 @@ use super::attributes::Attributes;
 use super::file::{File, OpenFile, anonymous_attributes};
 use super::files::Files;
 use super::inode::{Identity, InodeRef};
+use super::mount::FileSystem;
 use super::table::OnExec;
 use super::walk::Follow;
 use crate::abi::{self, Errno, Result};
@@ -64,6 +65,7 @@ impl Event {
 struct Watch {
     number: i32,
     inode: InodeRef,
+    file_system: Weak<FileSystem>,
     mask: u32,
 }
 
@@ -139,6 +141,32 @@ impl Watches {
         instances.retain(|instance| instance.strong_count() > 0);
         self.count.store(instances.len() as u32, Ordering::Relaxed);
         instances.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// A file system is mounted nowhere any more: what was watched in it is not.
+    pub(super) fn end_watches_of(&self, file_system: &Arc<FileSystem>) {
+        if !self.is_active() {
+            return;
+        }
+        for instance in self.live() {
+            let mut state = instance.state.lock();
+            let is_there =
+                |watch: &&Watch| core::ptr::eq(watch.file_system.as_ptr(), Arc::as_ptr(file_system));
+            let ended = |watch: &Watch| (watch.number, watch.inode.is_directory());
+            let numbers: Vec<_> = state.watches.iter().filter(is_there).map(ended).collect();
+            let gone: Vec<Watch> = numbers
+                .iter()
+                .filter_map(|&(number, is_directory)| {
+                    let mask = abi::IN_UNMOUNT | if is_directory { abi::IN_ISDIR } else { 0 };
+                    state.push(Event { watch: number, mask, cookie: 0, name: Vec::new() });
+                    state.remove(number)
+                })
+                .collect();
+            drop(state);
+            if !gone.is_empty() {
+                instance.queue.notify();
+            }
+        }
     }
 
     fn emit(&self, happening: Happening<'_>) {
@@ -277,7 +305,7 @@ impl Kernel {
     fn tell_watchers(&self, open: &OpenFile, mask: u32) {
         if open.flags() & abi::O_PATH == 0 {
             let place = open.location.lock().clone();
-            let place = place.as_ref().map(|place| (&place.directory, &place.name[..]));
+            let place = place.as_ref().map(|place| (&place.directory.inode, &place.name[..]));
             self.tell(open.file.inode(), place, mask);
         }
     }
@@ -325,7 +353,11 @@ impl Context<'_> {
         }
         let follow = if flags & abi::AT_SYMLINK_NOFOLLOW != 0 { Follow::NotLast } else { Follow::Last };
         if let Ok(place) = self.walk(dirfd, path, follow) {
-            self.kernel.tell(place.inode.as_ref(), Some((&place.directory, &place.name)), mask);
+            self.kernel.tell(
+                place.inode.as_ref().map(|found| &found.inode),
+                Some((&place.directory, &place.name)),
+                mask,
+            );
         }
     }
 
@@ -368,7 +400,8 @@ impl Context<'_> {
         }
         state.last_number += 1;
         let number = state.last_number;
-        state.watches.push(Watch { number, inode, mask });
+        let (file_system, inode) = (Arc::downgrade(inode.mount.file_system()), inode.inode);
+        state.watches.push(Watch { number, inode, file_system, mask });
         Ok(number)
     }
 

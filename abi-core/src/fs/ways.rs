@@ -1,7 +1,10 @@
 //! Which ways a path may take: the `resolve` of openat2(2).
 
+use alloc::sync::Arc;
+
 use super::Fs;
 use super::inode::InodeRef;
+use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 
 /// What a walk may not do: `RESOLVE_…`.
@@ -46,7 +49,7 @@ impl Ways {
 
     /// A path, or a link's, begins with a slash; `at` is where the link was found. Tells whether it starts anew at the
     /// directory that the walk started at, and not at the root.
-    pub(super) fn start_over(self, fs: &Fs, at: Option<&InodeRef>) -> Result<bool> {
+    pub(super) fn start_over(self, fs: &Fs, at: Option<&Mounted>) -> Result<bool> {
         if self.has(abi::RESOLVE_BENEATH) {
             return Err(Errno::EXDEV);
         }
@@ -71,13 +74,13 @@ impl Ways {
     }
 
     /// A link leads somewhere without a path.
-    pub(super) fn check_jump(self, from: &InodeRef, to: &InodeRef) -> Result<()> {
+    pub(super) fn check_jump(self, from: &Mounted, to: &Mounted) -> Result<()> {
         if self.is_scoped() { Err(Errno::EXDEV) } else { self.check_crossing(from, to) }
     }
 
     /// A step leads from one file to another.
-    pub(super) fn check_crossing(self, from: &InodeRef, to: &InodeRef) -> Result<()> {
-        if self.has(abi::RESOLVE_NO_XDEV) && from.attributes()?.dev != to.attributes()?.dev {
+    pub(super) fn check_crossing(self, from: &Mounted, to: &Mounted) -> Result<()> {
+        if self.has(abi::RESOLVE_NO_XDEV) && !Arc::ptr_eq(&from.mount, &to.mount) {
             return Err(Errno::EXDEV);
         }
         Ok(())

@@ -5,6 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::inode::InodeRef;
+use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr, copy_in, copy_out};
 use crate::kernel::Context;
@@ -77,21 +78,21 @@ fn answer(bytes: &[u8], out: usize, size: usize) -> Result<isize> {
 
 impl Context<'_> {
     /// Finds the file of a path; `flags` as [`Context::resolve_at`] takes them.
-    pub fn xattr_file(self, path: UserStr, flags: i32) -> Result<InodeRef> {
+    pub fn xattr_file(self, path: UserStr, flags: i32) -> Result<Mounted> {
         self.resolve_at(abi::AT_FDCWD, &path.read_path()?, flags)
     }
 
     /// Finds the file of a descriptor.
-    pub fn xattr_open_file(self, fd: i32) -> Result<InodeRef> {
+    pub fn xattr_open_file(self, fd: i32) -> Result<Mounted> {
         let open = self.open_file(fd)?;
         if open.flags() & abi::O_PATH != 0 {
             return Err(Errno::EBADF);
         }
-        open.file.inode().cloned().ok_or(Errno::EOPNOTSUPP)
+        self.mounted(&open).ok_or(Errno::EOPNOTSUPP)
     }
 
     /// getxattr(2)
-    pub fn get_xattr(self, inode: &InodeRef, name: UserStr, value: usize, size: usize) -> Result<isize> {
+    pub fn get_xattr(self, inode: &Mounted, name: UserStr, value: usize, size: usize) -> Result<isize> {
         let name = read_name(name)?;
         check_name(inode, &name, Purpose::Read)?;
         let found = attributes_of(inode)?.0.lock().get(&name).cloned().ok_or(Errno::ENODATA)?;
@@ -99,7 +100,7 @@ impl Context<'_> {
     }
 
     /// listxattr(2)
-    pub fn list_xattrs(self, inode: &InodeRef, list: usize, size: usize) -> Result<isize> {
+    pub fn list_xattrs(self, inode: &Mounted, list: usize, size: usize) -> Result<isize> {
         let names: Vec<u8> = match inode.xattrs() {
             Some(xattrs) => xattrs.0.lock().keys().flat_map(|name| name.iter().copied().chain([0])).collect(),
             None => Vec::new(),
@@ -110,7 +111,7 @@ impl Context<'_> {
     /// setxattr(2)
     pub fn set_xattr(
         self,
-        inode: &InodeRef,
+        inode: &Mounted,
         name: UserStr,
         value: UserPtr<u8>,
         size: usize,
@@ -138,7 +139,7 @@ impl Context<'_> {
     }
 
     /// removexattr(2)
-    pub fn remove_xattr(self, inode: &InodeRef, name: UserStr) -> Result<i32> {
+    pub fn remove_xattr(self, inode: &Mounted, name: UserStr) -> Result<i32> {
         let name = read_name(name)?;
         inode.check_writable()?;
         check_name(inode, &name, Purpose::Change)?;

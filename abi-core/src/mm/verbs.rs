@@ -122,7 +122,14 @@ impl Context<'_> {
         if !may.contains(access) {
             return Err(Errno::EACCES);
         }
-        if sharing == Sharing::Shared && self.open_file(fd)?.file.inode().is_some_and(is_sealed) {
+        let open = self.open_file(fd)?;
+        if open.mount.as_ref().is_some_and(|mount| mount.has(abi::MS_NOEXEC)) {
+            may -= Access::EXECUTE;
+            if !may.contains(access) {
+                return Err(Errno::EPERM);
+            }
+        }
+        if sharing == Sharing::Shared && open.file.inode().is_some_and(is_sealed) {
             may -= Access::WRITE;
             if !may.contains(access) {
                 return Err(Errno::EPERM);

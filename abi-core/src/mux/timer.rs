@@ -12,13 +12,14 @@ use alloc::vec::Vec;
 
 use super::WaitQueue;
 use crate::abi::{self, Errno, Result};
-use crate::backend::Monotonic;
+use crate::backend::{Monotonic, backend};
 use crate::boundary::user::{UserBufMut, UserPtr};
 use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, OpenFile, anonymous_attributes};
 use crate::fs::table::OnExec;
 use crate::kernel::Context;
 use crate::sync::Mutex;
+use crate::time::wall::{self, is_to_come, sleep_limit};
 
 /// When a timer fires: the next time, and how long after that again (0: never).
 #[derive(Clone, Copy, Default)]
@@ -27,7 +28,33 @@ struct Setting {
     interval_ns: u64,
     /// What it was set with (`TFD_TIMER_ABSTIME`).
     flags: i32,
+    /// The time of the real-time clock that `next_ns` stands for.
+    wall: Option<Duration>,
+    /// Whether that clock was set and nobody has heard of it, who asked to (`TFD_TIMER_CANCEL_ON_SET`).
+    is_cancelled: bool,
 }
+
+impl Setting {
+    /// Computes when the time of the real-time clock comes.
+    fn follow_wall(&mut self) {
+        if let (Some(wall), Some(_)) = (self.wall, self.next_ns) {
+            self.next_ns = Some(sleep_limit(backend(), wall::deadline(wall)).0);
+        }
+    }
+
+    /// Tells whether it has fired. A clock that runs slow may not have come there yet.
+    fn is_due(&mut self, now_ns: u64) -> bool {
+        let is_past = self.next_ns.is_some_and(|next| next <= now_ns);
+        let is_to_come = is_past && self.wall.is_some_and(|wall| is_to_come(backend(), wall::deadline(wall)));
+        if is_to_come {
+            self.follow_wall();
+        }
+        is_past && !is_to_come
+    }
+}
+
+/// What has a timer tell of a clock that was set.
+const CANCELS: i32 = abi::TFD_TIMER_ABSTIME | abi::TFD_TIMER_CANCEL_ON_SET;
 
 /// A timer.
 pub struct TimerFile {
@@ -52,17 +79,34 @@ fn to_nanos(duration: Duration) -> u64 {
 }
 
 impl TimerFile {
-    /// Takes how often it fired since the last time; `EAGAIN` if it didn't.
+    /// Takes how often it fired since the last time; `EAGAIN` if it didn't, `ECANCELED` if the clock was set.
     fn take(&self, now_ns: u64) -> Result<u64> {
         let mut setting = self.setting.lock();
-        let next = setting.next_ns.filter(|next| *next <= now_ns).ok_or(Errno::EAGAIN)?;
+        if core::mem::take(&mut setting.is_cancelled) {
+            return Err(Errno::ECANCELED);
+        }
+        if !setting.is_due(now_ns) {
+            return Err(Errno::EAGAIN);
+        }
+        let next = setting.next_ns.ok_or(Errno::EAGAIN)?;
         if setting.interval_ns == 0 {
             setting.next_ns = None;
             return Ok(1);
         }
         let times = (now_ns - next) / setting.interval_ns + 1;
-        setting.next_ns = Some(next.saturating_add(times.saturating_mul(setting.interval_ns)));
+        let step_ns = times.saturating_mul(setting.interval_ns);
+        setting.next_ns = Some(next.saturating_add(step_ns));
+        setting.wall = setting.wall.map(|wall| wall.saturating_add(Duration::from_nanos(step_ns)));
         Ok(times)
+    }
+
+    /// The real-time clock was set.
+    pub fn clock_was_set(&self) {
+        let mut setting = self.setting.lock();
+        setting.follow_wall();
+        setting.is_cancelled |= self.clock == abi::CLOCK_REALTIME && setting.flags & CANCELS == CANCELS;
+        drop(setting);
+        self.queue.notify();
     }
 
     /// Returns what `timerfd_gettime(2)` says.
@@ -89,10 +133,16 @@ impl File for TimerFile {
                 Err(Errno::EAGAIN) if !open.is_nonblocking() => {}
                 other => break other?,
             }
-            // A new setting wakes the queue, and a deadline that passed is no error here.
-            match self.queue.wait_until(cx, self.deadline(), || self.take(now())) {
-                Err(Errno::EAGAIN) => {}
-                other => break other?,
+            // Another setting has another deadline, and one that passed is no error here.
+            let until = self.deadline();
+            let fired = self.queue.wait_until(cx, until, || match self.take(now()) {
+                Err(Errno::EAGAIN) if self.deadline() != until => Ok(None),
+                other => other.map(Some),
+            });
+            match fired {
+                Ok(Some(times)) => break times,
+                Ok(None) | Err(Errno::EAGAIN) => {}
+                Err(error) => return Err(error),
             }
         };
         buf.put(&times.to_ne_bytes()).map(drop)
@@ -117,17 +167,14 @@ impl File for TimerFile {
     }
     fn poll(&self, cx: Context<'_>) -> i16 {
         let now = cx.kernel.backend.monotonic().0;
-        if self.setting.lock().next_ns.is_some_and(|next| next <= now) {
-            abi::POLLIN | abi::POLLRDNORM
-        } else {
-            0
-        }
+        let mut setting = self.setting.lock();
+        if setting.is_cancelled || setting.is_due(now) { abi::POLLIN | abi::POLLRDNORM } else { 0 }
     }
     fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
         Some(&self.queue)
     }
     fn deadline(&self) -> Option<Monotonic> {
-        self.setting.lock().next_ns.map(Monotonic)
+        self.setting.lock().next_ns.map(|next| Monotonic(0).saturating_add(Duration::from_nanos(next)))
     }
     fn as_timer(&self) -> Option<&TimerFile> {
         Some(self)
@@ -160,23 +207,30 @@ impl Context<'_> {
         let timer = open.file.as_timer().ok_or(Errno::EINVAL)?;
         let (value, interval) = (to_duration(wanted.it_value)?, to_duration(wanted.it_interval)?);
         let now = self.kernel.backend.monotonic();
+        let is_absolute = flags & abi::TFD_TIMER_ABSTIME != 0;
         let next = if value.is_zero() {
             None
-        } else if flags & abi::TFD_TIMER_ABSTIME == 0 {
-            Some(now.saturating_add(value).0)
-        } else if timer.clock == abi::CLOCK_REALTIME {
-            let ahead = value.saturating_sub(self.kernel.backend.realtime());
-            Some(now.saturating_add(ahead).0)
-        } else {
+        } else if is_absolute {
             Some(to_nanos(value))
+        } else {
+            Some(now.saturating_add(value).0)
         };
+        let wall = (is_absolute && timer.clock == abi::CLOCK_REALTIME).then_some(value);
         let before = timer.current(now.0);
-        *timer.setting.lock() = Setting { next_ns: next, interval_ns: to_nanos(interval), flags };
+        let was_cancelled = {
+            let mut setting = timer.setting.lock();
+            // Who asks again to be told, and was not yet, is told now.
+            let told = setting.is_cancelled && flags & CANCELS == CANCELS;
+            let interval_ns = to_nanos(interval);
+            *setting = Setting { next_ns: next, interval_ns, flags, wall, is_cancelled: false };
+            setting.follow_wall();
+            told && next.is_some()
+        };
         timer.queue.notify();
         if let Some(old) = old.non_null() {
             old.write(before)?;
         }
-        Ok(0)
+        if was_cancelled { Err(Errno::ECANCELED) } else { Ok(0) }
     }
 
     /// timerfd_gettime(2)

@@ -16,7 +16,7 @@ use super::urgent::Urgent;
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
 use crate::fs::file::OpenFile;
-use crate::fs::inode::InodeRef;
+use crate::fs::mount::Mounted;
 use crate::kernel::Context;
 use crate::mux::WaitQueue;
 use crate::sync::Mutex;
@@ -66,7 +66,7 @@ pub struct State {
     /// What `SO_ERROR` will say.
     pub error: Option<Errno>,
     /// The socket file it is bound to, kept so that its identity stays its own.
-    pub node: Option<InodeRef>,
+    pub node: Option<Mounted>,
     /// The internet address that bind(2) gave it, which it goes back to when it is disconnected.
     pub bound: Option<SocketAddr>,
     /// The peer said that it sends no more.

@@ -18,6 +18,7 @@ use crate::libc::pthread::{PthreadFields, cancel};
 use crate::libc::tcb::Tcb;
 use crate::sync::Mutex;
 use crate::task::{PENDING_CANCEL, PENDING_END, PENDING_SIGNAL, Thread};
+use crate::time::wall::{is_of_wall, is_to_come, sleep_limit};
 
 /// How much processor time a thread may use between a handler's beginning and a call that ends for it.
 const MOMENT_NANOS: u64 = 500_000;
@@ -218,10 +219,43 @@ impl Context<'_> {
             {
                 return WaitOutcome::Interrupted;
             }
-            match self.kernel.backend.wait(word, expected, deadline) {
+            match self.wait_once(word, expected, deadline) {
                 WaitOutcome::Interrupted => {}
                 outcome => return outcome,
             }
+        }
+    }
+
+    /// Sleeps until woken or interrupted, or until a deadline of either clock.
+    fn wait_once(self, word: &AtomicU32, expected: u32, deadline: Option<Monotonic>) -> WaitOutcome {
+        let backend = self.kernel.backend;
+        match deadline {
+            Some(deadline) => match backend.wait(word, expected, Some(sleep_limit(backend, deadline))) {
+                // It is to be slept for again.
+                WaitOutcome::TimedOut if is_to_come(backend, deadline) => WaitOutcome::Interrupted,
+                outcome => outcome,
+            },
+            None => backend.wait(word, expected, None),
+        }
+    }
+
+    /// As [`Context::sleep`], for what nothing ends but a wake or the deadline.
+    pub fn sleep_through_all(
+        self,
+        word: &AtomicU32,
+        expected: u32,
+        deadline: Option<Monotonic>,
+    ) -> WaitOutcome {
+        let backend = self.kernel.backend;
+        match deadline {
+            // Who sets the clock interrupts those that sleep for it. Notes stay until somebody reads them.
+            Some(deadline) if is_of_wall(deadline) => loop {
+                match self.wait_once(word, expected, Some(deadline)) {
+                    WaitOutcome::Interrupted => {}
+                    outcome => return outcome,
+                }
+            },
+            _ => backend.wait_uninterruptible(word, expected, deadline),
         }
     }
 
@@ -258,7 +292,7 @@ impl Context<'_> {
                 self.thread.signals.make_again_after_handler();
                 return WaitOutcome::Interrupted;
             }
-            match self.kernel.backend.wait(word, expected, deadline) {
+            match self.wait_once(word, expected, deadline) {
                 WaitOutcome::Interrupted => {}
                 outcome => return outcome,
             }
@@ -276,7 +310,7 @@ impl Context<'_> {
             if self.thread.has_to_leave() {
                 return WaitOutcome::Interrupted;
             }
-            match self.kernel.backend.wait(word, expected, deadline) {
+            match self.wait_once(word, expected, deadline) {
                 WaitOutcome::Interrupted => {}
                 outcome => return outcome,
             }

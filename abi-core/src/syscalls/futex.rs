@@ -67,7 +67,7 @@ impl Context<'_> {
         let time = crate::time::duration(time.read()?)?;
         Ok(Some(match clock {
             Clock::Monotonic => Monotonic(0).saturating_add(time),
-            Clock::Realtime => backend.monotonic().saturating_add(time.saturating_sub(backend.realtime())),
+            Clock::Realtime => crate::time::wall::deadline(time),
             Clock::FromNow => backend.monotonic().saturating_add(time),
         }))
     }

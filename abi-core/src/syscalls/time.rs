@@ -22,7 +22,7 @@ kernel_exports! { "";
     }
     /// gettimeofday(2)
     full fn gettimeofday(cx, time: UserPtr<timeval>, zone: UserPtr<[c_int; 2]>) -> c_int {
-        let now = cx.kernel.backend.realtime();
+        let now = crate::time::realtime(cx.kernel.backend);
         if let Some(time) = time.non_null() {
             time.write(crate::time::to_timeval(now))?;
         }
@@ -33,7 +33,7 @@ kernel_exports! { "";
     }
     /// time(2)
     full fn time(cx, out: UserPtr<c_long>) -> c_long {
-        let now = cx.kernel.backend.realtime().as_secs() as c_long;
+        let now = crate::time::realtime(cx.kernel.backend).as_secs() as c_long;
         if let Some(out) = out.non_null() {
             out.write(now)?;
         }

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::counted::Counted;
+use super::{counted::Counted, wall};
 use crate::abi::{self, Errno, Result, timespec, timeval};
 use crate::backend::{Backend, Monotonic, WaitOutcome};
 use crate::boundary::user::UserPtr;
@@ -45,7 +45,8 @@ pub fn to_timespec(time: Duration) -> timespec {
 /// Reads a clock that goes by itself; `None` if `clock` is none of them.
 pub fn usual_clock(backend: &dyn Backend, clock: i32) -> Option<Duration> {
     match clock {
-        abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_COARSE | abi::CLOCK_TAI => Some(backend.realtime()),
+        abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_COARSE => Some(wall::realtime(backend)),
+        abi::CLOCK_TAI => Some(wall::atomic_time(backend)),
         abi::CLOCK_MONOTONIC
         | abi::CLOCK_MONOTONIC_RAW
         | abi::CLOCK_MONOTONIC_COARSE
@@ -101,7 +102,6 @@ impl Context<'_> {
         left: UserPtr<timespec>,
     ) -> Result<i32> {
         let time = duration(time.read()?)?;
-        let backend = self.kernel.backend;
         let is_absolute = flags & abi::TIMER_ABSTIME != 0;
         let counted = Counted::of_clock(self, clock)?;
         if counted == Counted::ThreadTime(self.thread.tid) {
@@ -109,9 +109,8 @@ impl Context<'_> {
         }
         let now = counted.now(self).ok_or(Errno::EINVAL)?;
         let deadline = match clock {
-            abi::CLOCK_REALTIME | abi::CLOCK_TAI if is_absolute => {
-                now.saturating_add(time.saturating_sub(backend.realtime()))
-            }
+            abi::CLOCK_REALTIME if is_absolute => wall::deadline(time),
+            abi::CLOCK_TAI if is_absolute => wall::deadline(wall::of_atomic_time(time)),
             _ if is_absolute => Monotonic(0).saturating_add(time),
             _ => now.saturating_add(time),
         };

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use super::clocks::{duration, timespec_of, to_timespec, to_timeval};
 use super::counted::Counted;
+use super::wall;
 use crate::abi::{self, Errno, Result, itimerspec, itimerval, timeval};
 use crate::backend::{Monotonic, backend};
 use crate::boundary::user::{UserPtr, zeroed};
@@ -38,6 +39,8 @@ struct Timer {
     clock: i32,
     counted: Counted,
     deadline: Option<Monotonic>,
+    /// The time of the real-time clock that `deadline` stands for.
+    wall: Option<Duration>,
     interval: Duration,
     notice: Notice,
     /// How often it expired again after the expiration that its last signal tells of.
@@ -50,7 +53,15 @@ impl Timer {
     /// Makes a timer that is not set.
     fn new(id: usize, owner: u32, clock: i32, counted: Counted) -> Self {
         let (interval, notice) = (Duration::ZERO, Notice::Nothing);
-        Self { id, owner, clock, counted, deadline: None, interval, notice, overruns: 0, overruns_before: 0 }
+        let (deadline, wall) = (None, None);
+        Self { id, owner, clock, counted, deadline, wall, interval, notice, overruns: 0, overruns_before: 0 }
+    }
+
+    /// Sets the deadline to when the time of the real-time clock comes that it stands for.
+    fn follow_wall(&mut self) {
+        if let (Some(wall), Some(_)) = (self.wall, self.deadline) {
+            self.deadline = Some(wall::sleep_limit(backend(), wall::deadline(wall)));
+        }
     }
 }
 
@@ -103,6 +114,12 @@ impl Timers {
         self.timers.lock().retain(|timer| timer.id > TIMERS_MAX || !ends(timer.owner));
     }
 
+    /// The real-time clock was set: its timers expire when it shows their time.
+    pub(super) fn clock_was_set(&self) {
+        self.timers.lock().iter_mut().for_each(Timer::follow_wall);
+        self.changed();
+    }
+
     fn changed(&self) {
         self.changes.fetch_add(1, Ordering::Release);
         backend().wake(&self.changes, 1);
@@ -113,6 +130,10 @@ impl Timers {
         let mut due = Vec::new();
         let mut next: Option<Monotonic> = None;
         for timer in self.timers.lock().iter_mut() {
+            if timer.deadline.is_some_and(|deadline| deadline <= backend().monotonic()) {
+                // A clock that runs slow has not come there yet.
+                timer.follow_wall();
+            }
             let Some(deadline) = timer.deadline else { continue };
             let Some(now) = timer.counted.now(cx) else {
                 // Its thread has ended.
@@ -130,6 +151,7 @@ impl Timers {
                 });
                 let after = deadline.0.saturating_add(interval.saturating_mul(missed + 1));
                 timer.deadline = (interval != 0).then_some(Monotonic(after));
+                timer.wall = timer.wall.map(|wall| wall + Duration::from_nanos(after - deadline.0));
             }
             let again = timer.deadline.map(|deadline| timer.counted.earliest(cx, now, deadline));
             next = match (next, again) {
@@ -207,14 +229,16 @@ impl Context<'_> {
     fn set_timer(
         self,
         id: usize,
-        value: Option<Monotonic>,
+        (value, wall): (Option<Monotonic>, Option<Duration>),
         interval: Duration,
     ) -> Result<(Duration, Duration)> {
         self.start_timer_thread()?;
         let mut timers = self.kernel.timers.timers.lock();
         let timer = timers.iter_mut().find(|timer| timer.id == id).ok_or(Errno::EINVAL)?;
         let before = (left(self, timer), timer.interval);
-        (timer.deadline, timer.interval, timer.overruns) = (value, interval, 0);
+        (timer.deadline, timer.wall) = (value, wall);
+        (timer.interval, timer.overruns) = (interval, 0);
+        timer.follow_wall();
         drop(timers);
         self.kernel.timers.changed();
         Ok(before)
@@ -260,7 +284,7 @@ impl Context<'_> {
         // One that is stopped keeps no interval, unless it is of processor time.
         let is_kept = deadline.is_some() || counted == Counted::ProcessTime;
         let interval = if is_kept { interval } else { Duration::ZERO };
-        let (left, before) = self.set_timer(id, deadline, interval)?;
+        let (left, before) = self.set_timer(id, (deadline, None), interval)?;
         Ok(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })
     }
 
@@ -318,18 +342,21 @@ impl Context<'_> {
             let timers = self.kernel.timers.timers.lock();
             *timers.iter().find(|timer| timer.id == id && id <= TIMERS_MAX).ok_or(Errno::EINVAL)?
         };
-        let backend = self.kernel.backend;
         let now = counted.now(self).ok_or(Errno::ESRCH)?;
         let is_absolute = flags & abi::TIMER_ABSTIME != 0;
+        let wall = match clock {
+            abi::CLOCK_REALTIME if is_absolute => Some(value),
+            abi::CLOCK_TAI if is_absolute => Some(wall::of_atomic_time(value)),
+            _ => None,
+        };
+        // One of the real-time clock is computed when it is set.
         let deadline = (!value.is_zero()).then(|| match clock {
-            abi::CLOCK_REALTIME | abi::CLOCK_TAI if is_absolute => {
-                now.saturating_add(value.saturating_sub(backend.realtime()))
-            }
+            _ if wall.is_some() => now,
             _ if is_absolute => Monotonic(0).saturating_add(value),
             _ => now.saturating_add(value),
         });
         let interval = if deadline.is_some() { interval } else { Duration::ZERO };
-        let (left, before) = self.set_timer(id, deadline, interval)?;
+        let (left, before) = self.set_timer(id, (deadline, wall), interval)?;
         if let Some(old) = old.non_null() {
             old.write(itimerspec { it_interval: to_timespec(before), it_value: to_timespec(left) })?;
         }

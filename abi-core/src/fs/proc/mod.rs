@@ -115,7 +115,7 @@ static PROC: &[Entry] = &[
     file(b"devices", texts::devices),
     file(b"cpuinfo", cpu::cpuinfo),
     file(b"filesystems", |_| {
-        b"nodev\tproc\nnodev\tsysfs\nnodev\ttmpfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\toverlay\nnodev\t9p\n".to_vec()
+        b"nodev\tproc\nnodev\tsysfs\nnodev\ttmpfs\nnodev\tramfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\toverlay\nnodev\t9p\n".to_vec()
     }),
     file(b"loadavg", load::loadavg),
     file(b"meminfo", texts::meminfo),

@@ -14,6 +14,7 @@ use crate::fs::file::File;
 use crate::fs::inode::{
     DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind,
 };
+use crate::fs::mount::Mounted;
 use crate::kernel::{Context, Kernel, try_kernel};
 
 /// Magic number of `/proc`.
@@ -67,7 +68,7 @@ impl ProcNode {
     ) -> InodeRef {
         let root = alloc::boxed::Box::new(entry(b"", 0o555, Kind::Directory(entries)));
         let root = What::Entry(alloc::boxed::Box::leak(root));
-        Self::make(root, None, Vec::new(), info, backend.realtime().as_nanos() as i128)
+        Self::make(root, None, Vec::new(), info, crate::time::realtime(backend).as_nanos() as i128)
     }
 
     fn make(
@@ -172,7 +173,7 @@ impl ProcNode {
                     | if open.file.inode().is_some() { LARGE_FILE } else { 0 };
                 let position = *open.position.lock();
                 let attributes = open.file.attributes()?;
-                let mount = kernel.fs.mount_of(attributes.dev);
+                let mount = open.mount.as_ref().map_or(0, |mount| mount.id);
                 let ino = attributes.ino;
                 let mut text =
                     format!("pos:\t{position}\nflags:\t0{flags:o}\nmnt_id:\t{mount}\nino:\t{ino}\n");
@@ -327,11 +328,12 @@ impl Inode for ProcNode {
             _ => Err(Errno::EINVAL),
         }
     }
-    fn magic_target(&self, cx: Context<'_>) -> Option<Result<InodeRef>> {
+    fn magic_target(&self, cx: Context<'_>) -> Option<Result<Mounted>> {
         let What::Descriptor(fd) = self.what else { return None };
-        Some(cx.open_file(fd).map_err(|_| Errno::ENOENT).map(|open| match open.file.inode() {
-            Some(inode) => inode.clone(),
-            None => Arc::new(OpenNode { open }) as InodeRef,
+        Some(cx.open_file(fd).map_err(|_| Errno::ENOENT).map(|open| {
+            let without_place =
+                || Mounted { mount: cx.internal_mount(), inode: Arc::new(OpenNode { open: open.clone() }) };
+            cx.mounted(&open).unwrap_or_else(without_place)
         }))
     }
     fn is_magic_link(&self) -> bool {

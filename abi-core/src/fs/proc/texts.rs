@@ -191,8 +191,9 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
             line!(out, "cpu{cpu} {busy} 0 0 {} 0 0 0 0 0 0", up.saturating_sub(busy));
         }
     }
-    let boot =
-        kernel.backend.realtime().as_secs().saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
+    let boot = crate::time::realtime(kernel.backend)
+        .as_secs()
+        .saturating_sub(kernel.backend.monotonic().0 / 1_000_000_000);
     let costs = kernel.backend.costs(Whose::All);
     line!(out, "ctxt {}\nbtime {boot}", costs.waits + costs.preemptions);
     line!(
@@ -299,38 +300,29 @@ fn escaped(path: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The options of a mount.
-fn mode(info: crate::fs::inode::FileSystemInfo) -> &'static str {
-    if info.is_read_only && !matches!(info.name, "proc" | "sysfs") { "ro" } else { "rw" }
-}
-
 pub(super) fn mounts(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
-    for mount in kernel.fs.mount_list() {
+    for mount in kernel.fs.mount_list(kernel) {
         out.extend_from_slice(&escaped(&mount.source));
         out.push(b' ');
         out.extend_from_slice(&escaped(&mount.path));
-        out.extend_from_slice(format!(" {} {} 0 0\n", mount.info.name, mode(mount.info)).as_bytes());
+        out.extend_from_slice(format!(" {} {} 0 0\n", mount.kind, mount.options).as_bytes());
     }
     out
 }
 
 pub(super) fn mountinfo(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
-    let list = kernel.fs.mount_list();
-    for (index, mount) in list.iter().enumerate() {
-        // The last one mounted below which the path lies.
-        let is_below = |above: &[u8]| {
-            above == b"/" || (mount.path.starts_with(above) && mount.path.get(above.len()) == Some(&b'/'))
-        };
-        let parent = list[..index].iter().rposition(|above| is_below(&above.path)).map_or(0, |at| at + 1);
+    for mount in kernel.fs.mount_list(kernel) {
         let (major, minor) = (crate::abi::major(mount.dev), crate::abi::minor(mount.dev));
-        out.extend_from_slice(format!("{} {parent} {major}:{minor} / ", index + 1).as_bytes());
+        out.extend_from_slice(format!("{} {} {major}:{minor} ", mount.id, mount.parent).as_bytes());
+        out.extend_from_slice(&escaped(&mount.root_path));
+        out.push(b' ');
         out.extend_from_slice(&escaped(&mount.path));
-        let mode = mode(mount.info);
-        out.extend_from_slice(format!(" {mode} - {} ", mount.info.name).as_bytes());
+        let (options, tags) = (&mount.own_options, mount.tags);
+        out.extend_from_slice(format!(" {options}{tags} - {} ", mount.kind).as_bytes());
         out.extend_from_slice(&escaped(&mount.source));
-        out.extend_from_slice(format!(" {mode}\n").as_bytes());
+        out.extend_from_slice(format!(" {}\n", mount.super_options).as_bytes());
     }
     out
 }

@@ -30,7 +30,7 @@ pub struct Root {
 impl Root {
     /// Makes the root.
     pub fn new(backend: &'static dyn Backend) -> Arc<Self> {
-        Arc::new(Self { backend, made_ns: backend.realtime().as_nanos() as i128 })
+        Arc::new(Self { backend, made_ns: crate::time::realtime(backend).as_nanos() as i128 })
     }
 }
 
@@ -136,7 +136,7 @@ pub(super) struct Slave {
 
 impl Slave {
     fn change(&self, change: impl FnOnce(&mut Attributes)) -> Result<()> {
-        let now_ns = crate::backend::backend().realtime().as_nanos() as i128;
+        let now_ns = crate::time::realtime(crate::backend::backend()).as_nanos() as i128;
         let mut attributes = self.pty.attributes.lock();
         change(&mut attributes);
         attributes.times_ns[2] = now_ns;

@@ -87,6 +87,34 @@ impl Content {
         }
     }
 
+    /// Returns how many pages it has of its own.
+    pub(super) fn own_pages(&self, len_bytes: u64) -> u64 {
+        match self {
+            Self::Lower(_) => 0,
+            Self::Pages(pages) => pages.0.len() as u64,
+            Self::Object(_) => len_bytes.div_ceil(PAGE_BYTES as u64),
+        }
+    }
+
+    /// Returns how many of `count` bytes at `offset` can be written with so many more pages.
+    pub(super) fn fitting(&self, len_bytes: u64, offset: u64, count: usize, free: u64) -> usize {
+        let mut left = free;
+        for (number, _, part) in parts(offset, count) {
+            let is_there = match self {
+                Self::Lower(_) => false,
+                Self::Pages(pages) => pages.0.contains_key(&number),
+                Self::Object(_) => (number as u64) < len_bytes.div_ceil(PAGE_BYTES as u64),
+            };
+            if !is_there {
+                if left == 0 {
+                    return part.start;
+                }
+                left -= 1;
+            }
+        }
+        count
+    }
+
     /// Reads at `offset`, all of `buf`, which lies inside the file. Not for lower files.
     pub(super) fn read(&self, backend: &dyn Backend, offset: u64, buf: &mut [u8]) -> Result<()> {
         match self {

@@ -120,6 +120,7 @@ impl Node {
         if directory.find(self, name).is_ok() {
             return Err(Errno::EEXIST);
         }
+        self.tree.bounds.check_file()?;
         let node = Node::new(&self.tree, new, mode);
         directory.place_node(self, name, node.clone());
         drop(directory);

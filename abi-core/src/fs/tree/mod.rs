@@ -8,12 +8,15 @@
 //! Locks: `Tree::renames` before any directory's; each directory's own; a node's contents and times last. Only
 //! operations that hold `renames` take the locks of two directories.
 
+mod bounds;
 mod content;
 mod directory;
 mod node;
+mod numbers;
 #[cfg(test)]
 mod tests;
 
+pub use bounds::{Limits, Usage};
 pub use content::cached_bytes;
 pub use node::Node;
 
@@ -36,6 +39,8 @@ pub struct Tree {
     device: u64,
     next_ino: AtomicU64,
     info: FileSystemInfo,
+    bounds: bounds::Bounds,
+    numbers: numbers::Numbers,
     /// Held by whatever changes more than one directory.
     renames: Mutex<()>,
 }
@@ -60,7 +65,9 @@ impl Tree {
 
     fn new(backend: &'static dyn Backend, info: FileSystemInfo) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
-        Self { backend, device, next_ino: AtomicU64::new(1), info, renames: Mutex::new(()) }
+        let (next_ino, bounds) = (AtomicU64::new(1), bounds::Bounds::none());
+        let (numbers, renames) = (numbers::Numbers::default(), Mutex::new(()));
+        Self { backend, device, next_ino, info, bounds, numbers, renames }
     }
 
     fn next_ino(&self) -> u64 {
@@ -69,7 +76,7 @@ impl Tree {
 
     /// Returns the time for `st_mtime` and its like.
     fn now_ns(&self) -> i128 {
-        self.backend.realtime().as_nanos() as i128
+        crate::time::realtime(self.backend).as_nanos() as i128
     }
 
     /// Returns the attributes of a new file.

@@ -1,6 +1,6 @@
 //! One node of a memory file system.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
@@ -27,6 +27,8 @@ pub struct Node {
     pub(super) body: Body,
     seals: AtomicU32,
     xattrs: Xattrs,
+    /// Whether somebody has a handle of it.
+    pub(super) has_handle: AtomicBool,
 }
 
 /// What a node holds beside its attributes.
@@ -73,6 +75,7 @@ impl Node {
     }
 
     fn with(tree: &Arc<Tree>, attributes: Attributes, body: Body) -> Arc<Self> {
+        tree.bounds.add_file();
         Arc::new_cyclic(|this| Self {
             tree: tree.clone(),
             this: this.clone(),
@@ -81,15 +84,22 @@ impl Node {
             body,
             seals: AtomicU32::new(abi::F_SEAL_SEAL as u32),
             xattrs: Xattrs::new(),
+            has_handle: AtomicBool::new(false),
         })
     }
 
     /// Makes a regular file in no directory (`memfd_create`), with these seals.
-    pub fn unnamed(&self, mode: u32, seals: u32) -> Arc<Self> {
+    pub fn unnamed(&self, mode: u32, seals: u32) -> Result<Arc<Self>> {
+        self.tree.bounds.check_file()?;
         let node = Self::new(&self.tree, NewFile::Regular, mode);
         node.meta.lock().nlink = 0;
         node.seals.store(seals, Ordering::Relaxed);
-        node
+        Ok(node)
+    }
+
+    /// Returns the file system it is in.
+    pub fn tree(&self) -> Arc<Tree> {
+        self.tree.clone()
     }
 
     pub(super) fn this(&self) -> Arc<Self> {
@@ -132,8 +142,22 @@ impl Node {
         if let Content::Lower(lower) = content {
             let len = self.meta.lock().size;
             *content = copy_up(self.tree.backend, lower, len.min(keep))?;
+            self.tree.bounds.count(0, content.own_pages(len));
         }
         Ok(())
+    }
+
+    /// Changes contents of so many bytes, and counts the pages they have then.
+    fn counted<T>(
+        &self,
+        content: &mut Content,
+        len_bytes: u64,
+        change: impl FnOnce(&mut Content) -> Result<T>,
+    ) -> Result<T> {
+        let before = content.own_pages(len_bytes);
+        let result = change(content);
+        self.tree.bounds.count(before, content.own_pages(self.meta.lock().size));
+        result
     }
 
     fn has_seal(&self, seal: i32) -> bool {
@@ -149,17 +173,21 @@ impl Node {
         self.bring_up(&mut content, u64::MAX)?;
         let len = self.meta.lock().size;
         let offset = offset(len);
+        let bytes = &bytes[..self.tree.bounds.room(&content, len, offset, bytes.len())?];
         let end = offset.checked_add(bytes.len() as u64).ok_or(Errno::EFBIG)?;
-        if end > len {
-            if self.has_seal(abi::F_SEAL_GROW) {
-                return Err(Errno::EPERM);
+        if end > len && self.has_seal(abi::F_SEAL_GROW) {
+            return Err(Errno::EPERM);
+        }
+        self.counted(&mut content, len, |content| {
+            if end > len {
+                content.resize(self.tree.backend, len, end)?;
             }
-            content.resize(self.tree.backend, len, end)?;
-        }
-        content.write(self.tree.backend, offset, bytes)?;
-        if end > len {
-            self.meta.lock().size = end;
-        }
+            content.write(self.tree.backend, offset, bytes)?;
+            if end > len {
+                self.meta.lock().size = end;
+            }
+            Ok(())
+        })?;
         drop(content);
         self.touch();
         Ok((bytes.len(), end))
@@ -179,10 +207,17 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        if let Body::Regular(content) = &self.body
-            && let Content::Object(object) = *content.lock()
-        {
-            self.tree.backend.destroy_object(object);
+        let mut pages = 0;
+        if let Body::Regular(content) = &self.body {
+            let (content, len) = (content.lock(), self.meta.lock().size);
+            pages = content.own_pages(len);
+            if let Content::Object(object) = *content {
+                self.tree.backend.destroy_object(object);
+            }
+        }
+        self.tree.bounds.remove_file(pages);
+        if *self.has_handle.get_mut() {
+            self.tree.numbers.forget(self.meta.lock().ino);
         }
     }
 }
@@ -238,7 +273,7 @@ impl Inode for Node {
     }
     fn create_unnamed(&self, mode: u32) -> Result<InodeRef> {
         self.directory()?;
-        Ok(self.unnamed(mode, 0))
+        Ok(self.unnamed(mode, 0)?)
     }
     fn link(&self, name: &[u8], file: &InodeRef) -> Result<()> {
         self.add_link(name, &self.same_tree(file)?)
@@ -291,7 +326,8 @@ impl Inode for Node {
         }
         let mut content = self.regular()?.lock();
         self.bring_up(&mut content, u64::MAX)?;
-        content.clear(self.tree.backend, start, end)?;
+        let len = self.meta.lock().size;
+        self.counted(&mut content, len, |content| content.clear(self.tree.backend, start, end))?;
         drop(content);
         self.touch();
         Ok(())
@@ -315,10 +351,13 @@ impl Inode for Node {
         {
             self.bring_up(&mut content, len_bytes)?;
         }
-        if !matches!(*content, Content::Lower(_)) {
-            content.resize(self.tree.backend, old, len_bytes)?;
-        }
-        self.meta.lock().size = len_bytes;
+        self.counted(&mut content, old, |content| {
+            if !matches!(content, Content::Lower(_)) {
+                content.resize(self.tree.backend, old, len_bytes)?;
+            }
+            self.meta.lock().size = len_bytes;
+            Ok(())
+        })?;
         drop(content);
         self.touch();
         Ok(())
@@ -327,7 +366,8 @@ impl Inode for Node {
         let mut content = self.regular()?.lock();
         self.bring_up(&mut content, u64::MAX)?;
         let len = self.meta.lock().size;
-        Ok(SharedPages::Object(content.make_object(self.tree.backend, len)?))
+        let object = self.counted(&mut content, len, |content| content.make_object(self.tree.backend, len));
+        Ok(SharedPages::Object(object?))
     }
     fn in_place(&self) -> Option<&'static [u8]> {
         let content = self.regular().ok()?.lock();

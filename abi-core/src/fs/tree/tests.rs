@@ -144,7 +144,7 @@ fn holes_read_zero_and_take_no_memory() {
 fn seals_refuse_what_they_name() {
     use core::sync::atomic::Ordering;
     let (root, _) = overlay();
-    let file = root.unnamed(0o600, 0);
+    let file = root.unnamed(0o600, 0).unwrap();
     file.write_at(0, b"abc").unwrap();
     file.seals().unwrap().fetch_or(abi::F_SEAL_GROW as u32, Ordering::Relaxed);
     assert_eq!(file.write_at(3, b"d"), Err(Errno::EPERM));

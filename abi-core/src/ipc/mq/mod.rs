@@ -190,6 +190,12 @@ fn check_name(name: Vec<u8>) -> Result<Vec<u8>> {
     }
 }
 
+/// Turns a time of the real clock into a deadline.
+fn queue_deadline(time: UserPtr<timespec>) -> Result<Option<Monotonic>> {
+    let Some(time) = time.non_null() else { return Ok(None) };
+    Ok(Some(crate::time::wall::deadline(crate::time::duration(time.read()?)?)))
+}
+
 impl Context<'_> {
     /// mq_open(2), the name with its slash
     pub fn sys_mq_open(
@@ -247,14 +253,6 @@ impl Context<'_> {
         Ok((open, queue))
     }
 
-    /// Turns a time of the real clock into a deadline.
-    fn queue_deadline(self, time: UserPtr<timespec>) -> Result<Option<Monotonic>> {
-        let Some(time) = time.non_null() else { return Ok(None) };
-        let time = crate::time::duration(time.read()?)?;
-        let backend = self.kernel.backend;
-        Ok(Some(backend.monotonic().saturating_add(time.saturating_sub(backend.realtime()))))
-    }
-
     /// mq_timedsend(3); no time is no limit.
     pub fn sys_mq_timedsend(
         self,
@@ -267,7 +265,7 @@ impl Context<'_> {
         if priority >= PRIORITIES {
             return Err(Errno::EINVAL);
         }
-        let deadline = self.queue_deadline(time)?;
+        let deadline = queue_deadline(time)?;
         let (open, queue) = self.message_queue(fd)?;
         if !open.is_writable() {
             return Err(Errno::EBADF);
@@ -300,7 +298,7 @@ impl Context<'_> {
         priority: UserPtr<u32>,
         time: UserPtr<timespec>,
     ) -> Result<isize> {
-        let deadline = self.queue_deadline(time)?;
+        let deadline = queue_deadline(time)?;
         let (open, queue) = self.message_queue(fd)?;
         if !open.is_readable() {
             return Err(Errno::EBADF);

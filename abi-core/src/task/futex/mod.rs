@@ -114,14 +114,13 @@ impl Context<'_> {
             return if futexes.dequeue(waiter).is_some() { now.and(Err(Errno::EAGAIN)) } else { Ok(()) };
         }
         while waiter.word.load(Ordering::Acquire) == QUEUED {
-            let backend = self.kernel.backend;
             let outcome = match kind {
                 WaitKind::Interruptible => self.sleep(&waiter.word, QUEUED, deadline),
                 _ if self.thread.takes_signals_itself() => {
                     self.sleep_between_handlers(&waiter.word, QUEUED, deadline, kind == WaitKind::Cancellable)
                 }
                 WaitKind::Cancellable => self.sleep_through_signals(&waiter.word, QUEUED, deadline),
-                WaitKind::Uninterruptible => backend.wait_uninterruptible(&waiter.word, QUEUED, deadline),
+                WaitKind::Uninterruptible => self.sleep_through_all(&waiter.word, QUEUED, deadline),
             };
             let error = match outcome {
                 WaitOutcome::Woken | WaitOutcome::ValueChanged => continue,

@@ -70,8 +70,9 @@ impl Master {
         let file = open_slave(cx, &self.pty, flags)?;
         let name = alloc::format!("{}", self.pty.number).into_bytes();
         let directory = cx.resolve(abi::AT_FDCWD, b"/dev/pts").ok();
+        let mount = directory.as_ref().map(|directory| directory.mount.clone());
         let location = directory.map(|directory| Location { directory, name });
-        let open = OpenFile::at(file, flags, location);
+        let open = OpenFile::at(file, flags, location, mount);
         // Held on to, so that it is not dropped under the table's lock when there is no room.
         let kept = open.clone();
         let fd = cx.files().descriptors.lock().insert(open, OnExec::from_flags(flags), 0);

@@ -234,7 +234,7 @@ impl Terminal for Pty {
 /// Opens a new pseudo-terminal's master.
 pub fn open_master(cx: Context<'_>, node: InodeRef) -> Result<Arc<dyn File>> {
     let pty = cx.kernel.fs.ptys.add(|number| {
-        let now_ns = cx.kernel.backend.realtime().as_nanos() as i128;
+        let now_ns = crate::time::realtime(cx.kernel.backend).as_nanos() as i128;
         let rdev = abi::makedev(SLAVE_MAJOR as u32, number as u32);
         Arc::new_cyclic(|this| Pty {
             number,
