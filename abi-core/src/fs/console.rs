@@ -140,6 +140,7 @@ impl ConsoleFile {
     pub fn inherited(cx: Context<'_>, stream: Stream) -> Result<Arc<Self>> {
         let is_terminal = cx.kernel.backend.is_terminal(stream);
         let node = is_terminal.then(|| cx.resolve(abi::AT_FDCWD, CONSOLE_PATH)).transpose()?;
+        let node = node.map(|node| node.inode);
         Ok(Arc::new(Self { stream, is_terminal, node }))
     }
 }
