@@ -28,6 +28,8 @@ const KERNEL_FLAGS: &[&str] = &[
     "--cfg",
     "sha2_256_backend=\"soft\"",
     "--cfg",
+    "sha1_backend=\"soft\"",
+    "--cfg",
     "sha2_backend_soft=\"compact\"",
     "--cfg",
     "aes_backend_soft=\"compact\"",

@@ -69,3 +69,51 @@ fn names_ports_and_the_number_of_the_machine_are_the_programs_to_give() {
         }
     }
 }
+
+const RESOLVER: &str = r#"
+#include <arpa/inet.h>
+#include <resolv.h>
+#include <stdio.h>
+
+int main(void) {
+    res_init();
+    printf("%lx %d %d %d %d\n", _res.options, _res.nscount, _res.ndots, _res.retrans, _res.nsort);
+    for (unsigned i = 0; i < _res.nsort; i++) {
+        printf("%08x/%08x\n", ntohl(_res.sort_list[i].addr.s_addr), ntohl(_res.sort_list[i].mask));
+    }
+    return 0;
+}
+"#;
+
+/// Settings of resolv.conf(5), without the servers.
+const SETTINGS: [&str; 6] = [
+    "sortlist 10.0.0.0/255.0.0.0 172.16.5.5 192.168.1.1&255.255.255.0 223.1.2.3\n",
+    "options edns0 trust-ad ndots:3\nsortlist\t10.1/255.255 10.1.2.3/what 300.1.1.1 name 1.2.3.4/ ; 9.9.9.9\n",
+    "sortlist 10.1.2.3;11.1.2.3\nsortlist 130.1.2.3\n",
+    "sortlist 1.0.0.0 2.0.0.0 3.0.0.0 4.0.0.0 5.0.0.0 6.0.0.0 7.0.0.0 8.0.0.0 9.0.0.0 10.0.0.0 11.0.0.0\n",
+    "sortlist\n sortlist 10.0.0.0\n#sortlist 11.0.0.0\nsortlistx 12.0.0.0\n",
+    "options rotate no-aaaa timeout:2 trust-ad edns0\n",
+];
+
+#[test]
+fn settings_of_the_resolver_are_read_as_the_programs_own_library_reads_them() {
+    let folder = paths::fresh_folder("resolver-settings");
+    let source = folder.join("program.c");
+    std::fs::write(&source, RESOLVER).expect("the build folder can be written");
+    let flags = ["-O1", "-w", "-lresolv"];
+    let program = guest::compile(&source, &flags, "resolver-settings.bin").expect("it compiles");
+    let settings = folder.join("resolv.conf");
+    let mount = format!("{}:/etc/resolv.conf:ro", settings.display());
+    for wanted in SETTINGS {
+        std::fs::write(&settings, format!("nameserver 127.0.0.1\n{wanted}")).expect("as above");
+        let said = |world, libc| {
+            let mut command = Command::new(paths::osvrun());
+            let outcome = run(command.args([world, libc, "--mount", &mount]).arg(&program), b"");
+            text(&outcome.expect("osvrun runs").stdout)
+        };
+        let own = said("--hosted", "--libc=own");
+        for world in Column::worlds() {
+            assert_eq!(said(world, "--libc=native"), own, "{world} {wanted}");
+        }
+    }
+}

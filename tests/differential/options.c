@@ -128,7 +128,7 @@ static void globbing(long number) {
 // --- Passwords -----------------------------------------------------------------------------------------------------------
 
 static void passwords(long number) {
-    static const char *const settings[] = {"$1$", "$5$", "$6$", "$5$rounds=1000$", "$6$rounds=1000$", "$6$rounds=999$", "$5$rounds=01000$", "$5$rounds=$", "$2a$04$", "$2b$04$", "$2y$04$", "$2b$3$", "$2b$04", "$2$", "$9$", "*0", "*1", ""};
+    static const char *const settings[] = {"$1$", "$5$", "$6$", "$5$rounds=1000$", "$6$rounds=1000$", "$6$rounds=999$", "$5$rounds=01000$", "$5$rounds=$", "$2a$04$", "$2b$04$", "$2y$04$", "$2b$3$", "$2b$04", "$2$", "$9$", "*0", "*1", "", "", "_/...", "_J9..", "$3$", "$2x$04$", "$sha1$7$", "$md5$", "$md5,rounds=3$", "$y$j/5$", "$y$.1.$", "$y$/1.$", "$y$j1./.$", "$y$j2...$", "$gy$j/5$", "$7$0/..../...."};
     char setting[100], phrase[140], salt[40];
     size_t length = one_in(4) ? below(130) : below(20);
     for (size_t i = 0; i < length; i++) phrase[i] = one_in(6) ? between(128, 255) : between(1, 127);
@@ -136,8 +136,6 @@ static void passwords(long number) {
     fill(salt, one_in(3) ? 22 : below(24), one_in(8) ? "./09AZaz$:!* \n\\;" : "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
     strcat(strcpy(setting, PICK(settings)), salt);
     if (one_in(4)) strcat(setting, "$rest");
-    // DES, which other settings without a dollar mean, is not among what osvrun has.
-    if (*setting != '$' && *setting != '*') setting[0] = '*';
     given_bytes("phrase", phrase, length), given_text("setting", setting);
     say_text("crypt", crypt(phrase, setting)), say_errno();
     struct crypt_data *data = calloc(1, sizeof *data);
@@ -148,7 +146,7 @@ static void passwords(long number) {
 }
 
 static void salts(long number) {
-    static const char *const prefixes[] = {"$1$", "$5$", "$6$", "$2a$", "$2b$", "$2y$", "$6$rest", "$5", "$2b", "$9$", "*0"};
+    static const char *const prefixes[] = {"$1$", "$5$", "$6$", "$2a$", "$2b$", "$2y$", "$2x$", "$y$", "$gy$", "$7$", "$sha1", "$md5", "_", "", "ab", "$3$", "$6$rest", "$5", "$2b", "$9$", "*0"};
     static const unsigned long counts[] = {0, 1, 4, 5, 31, 32, 999, 1000, 5000, 999999999, 1000000000, -1};
     char bytes[70], room[200];
     size_t length = one_in(3) ? 16 : below(70);

@@ -86,9 +86,9 @@ unsafe extern "C" fn argp_input(argp: *const Argp, state: *mut State) -> *mut c_
 }
 
 pure_exports! { "libc.so.6";
-    partial("ARGP_HELP_FMT is not read, messages are not translated") argp_parse = parse::argp_parse;
-    partial("ARGP_HELP_FMT is not read, messages are not translated") argp_help = help::argp_help;
-    partial("ARGP_HELP_FMT is not read, messages are not translated") argp_state_help = help::show;
+    partial("messages are not translated") argp_parse = parse::argp_parse;
+    partial("messages are not translated") argp_help = help::argp_help;
+    partial("messages are not translated") argp_state_help = help::show;
     full argp_usage = argp_usage;
     full __argp_usage = argp_usage;
     full argp_error = argp_error;

@@ -1,11 +1,13 @@
 //! `crypt.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{c_char, c_int, c_ulong, c_void};
+use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 use core::ptr::null_mut;
 
-use crate::abi::{EINVAL, ENOMEM, ERANGE};
-use crate::libc::crypt::{Method, OUTPUT_BYTES, Text, bcrypt, hash, is_well_formed};
+use crate::abi::{ENOMEM, ERANGE, Errno};
+use crate::libc::crypt::{
+    Method, OUTPUT_BYTES, SETTING_BYTES, Text, hash, is_well_formed, new_setting, random_bytes,
+};
 use crate::libc::files::text_of;
 use crate::libc::malloc::realloc;
 use crate::libc::set_errno;
@@ -18,27 +20,40 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 /// `sizeof(struct crypt_data)`, whose first field is the output.
 const DATA_BYTES: c_int = 32_768;
 
+/// The method for new passwords.
+const PREFERRED: &CStr = c"$y$";
+
 unsafe fn store(text: &[u8], to: *mut c_char) {
     to.cast::<u8>().copy_from_nonoverlapping(text.as_ptr(), text.len());
     to.add(text.len()).write(0);
 }
 
-/// What is neither a hash nor the setting.
-fn failure_of(setting: &[u8]) -> &'static [u8] {
-    if setting.starts_with(b"*0") { b"*1" } else { b"*0" }
+/// Stores what is neither a hash nor the setting, as much of it as fits.
+unsafe fn store_failure(setting: &[u8], to: *mut c_char, room: c_int) {
+    let token: &[u8] = if setting.starts_with(b"*0") { b"*1" } else { b"*0" };
+    if let Some(last) = usize::try_from(room).ok().and_then(|room| room.checked_sub(1)) {
+        store(&token[..last.min(token.len())], to);
+    }
+}
+
+/// A text that may be null.
+unsafe fn text_or_none<'a>(text: *const c_char) -> Option<&'a [u8]> {
+    if text.is_null() { None } else { Some(text_of(text)) }
 }
 
 /// Hashes into a place of [`OUTPUT_BYTES`]; returns whether that went well. What is there else is no hash of any password.
 unsafe fn hash_into(password: *const c_char, setting: *const c_char, to: *mut c_char) -> bool {
-    let text = text_of(setting);
-    let hashed = if password.is_null() || setting.is_null() { None } else { hash(text_of(password), text) };
-    let Some(hashed) = hashed else {
-        set_errno(EINVAL);
-        store(failure_of(text), to);
-        return false;
-    };
-    store(hashed.as_bytes(), to);
-    true
+    let (password, setting) = (text_or_none(password), text_or_none(setting));
+    let hashed =
+        password.zip(setting).ok_or(Errno::EINVAL).and_then(|(password, setting)| hash(password, setting));
+    match &hashed {
+        Ok(hashed) => store(hashed.as_bytes(), to),
+        Err(error) => {
+            set_errno(error.0);
+            store_failure(setting.unwrap_or(b""), to, OUTPUT_BYTES as c_int);
+        }
+    }
+    hashed.is_ok()
 }
 
 unsafe extern "C" fn crypt_r(
@@ -61,9 +76,10 @@ unsafe extern "C" fn crypt_rn(
     data: *mut c_char,
     size: c_int,
 ) -> *mut c_char {
-    if usize::try_from(size).is_ok_and(|size| size >= OUTPUT_BYTES) {
+    if size >= DATA_BYTES {
         return if hash_into(password, setting, data) { data } else { null_mut() };
     }
+    store_failure(text_or_none(setting).unwrap_or(b""), data, size.min(OUTPUT_BYTES as c_int));
     set_errno(ERANGE);
     null_mut()
 }
@@ -87,51 +103,24 @@ unsafe extern "C" fn crypt_ra(
 }
 
 /// Makes a setting with a salt of the bytes, or of random ones.
-unsafe fn new_setting(
+unsafe fn setting_of(
     prefix: *const c_char,
     count: c_ulong,
     bytes: *const c_char,
     len: c_int,
-) -> Option<Text> {
-    let (method, _) = Method::of(text_of(prefix))?;
-    let mut random = [0u8; 16];
+    room: usize,
+) -> Result<Text, Errno> {
+    let (method, _) =
+        Method::of(text_or_none(prefix).unwrap_or(PREFERRED.to_bytes())).ok_or(Errno::EINVAL)?;
+    let mut random = [0u8; 32];
     let bytes = if bytes.is_null() {
+        let random = &mut random[..random_bytes(method)];
         super::sys_random::getentropy(random.as_mut_ptr().cast(), random.len());
-        &random[..match method {
-            Method::Md5 => 7,
-            Method::Sha256 | Method::Sha512 => 13,
-            _ => bcrypt::SALT_BYTES,
-        }]
+        random
     } else {
-        core::slice::from_raw_parts(bytes.cast::<u8>(), usize::try_from(len).ok()?)
+        core::slice::from_raw_parts(bytes.cast::<u8>(), usize::try_from(len).map_err(|_| Errno::EINVAL)?)
     };
-    if bytes.len() < 3 {
-        return None;
-    }
-    if matches!(method, Method::Bcrypt | Method::BcryptY | Method::BcryptA) {
-        return bcrypt::setting(method, count, bytes);
-    }
-    let mut text = Text::EMPTY;
-    text.put(method.prefix());
-    let longest = match method {
-        // Its rounds are fixed.
-        Method::Md5 if count != 0 => return None,
-        Method::Md5 => 8,
-        _ => 16,
-    };
-    if method != Method::Md5 && count != 0 {
-        let rounds = count.clamp(1000, 999_999_999) as u32;
-        if rounds != 5000 {
-            text.put(b"rounds=");
-            text.put_number(rounds);
-            text.put(b"$");
-        }
-    }
-    // As in libxcrypt, another byte has to follow the three.
-    for group in bytes[..bytes.len() - 1].chunks_exact(3).take(longest / 4) {
-        text.put_digits(group[2], group[1], group[0], 4);
-    }
-    Some(text)
+    new_setting(method, count, bytes, room)
 }
 
 unsafe extern "C" fn crypt_gensalt_rn(
@@ -143,24 +132,18 @@ unsafe extern "C" fn crypt_gensalt_rn(
     size: c_int,
 ) -> *mut c_char {
     // What is there unless it goes well is no setting.
-    if size < 3 {
-        if size > 0 {
-            store(&b"*"[..size as usize - 1], out);
+    store_failure(b"", out, size);
+    let room = usize::try_from(size).ok().filter(|&room| room > 2).ok_or(Errno::ERANGE);
+    match room.and_then(|room| setting_of(prefix, count, bytes, len, room)) {
+        Ok(text) => {
+            store(text.as_bytes(), out);
+            out
         }
-        set_errno(ERANGE);
-        return null_mut();
+        Err(error) => {
+            set_errno(error.0);
+            null_mut()
+        }
     }
-    store(b"*0", out);
-    let Some(text) = new_setting(prefix, count, bytes, len) else {
-        set_errno(EINVAL);
-        return null_mut();
-    };
-    if usize::try_from(size).is_ok_and(|size| size > text.as_bytes().len()) {
-        store(text.as_bytes(), out);
-        return out;
-    }
-    set_errno(ERANGE);
-    null_mut()
 }
 
 unsafe extern "C" fn crypt_gensalt(
@@ -170,7 +153,7 @@ unsafe extern "C" fn crypt_gensalt(
     len: c_int,
 ) -> *mut c_char {
     let own = state().misc.salt.address().cast();
-    crypt_gensalt_rn(prefix, count, bytes, len, own, OUTPUT_BYTES as c_int)
+    crypt_gensalt_rn(prefix, count, bytes, len, own, SETTING_BYTES as c_int)
 }
 
 unsafe extern "C" fn crypt_gensalt_ra(
@@ -179,11 +162,11 @@ unsafe extern "C" fn crypt_gensalt_ra(
     bytes: *const c_char,
     len: c_int,
 ) -> *mut c_char {
-    let block = realloc(null_mut(), OUTPUT_BYTES).cast::<c_char>();
+    let block = realloc(null_mut(), SETTING_BYTES).cast::<c_char>();
     if block.is_null() {
         return null_mut();
     }
-    let out = crypt_gensalt_rn(prefix, count, bytes, len, block, OUTPUT_BYTES as c_int);
+    let out = crypt_gensalt_rn(prefix, count, bytes, len, block, SETTING_BYTES as c_int);
     if out.is_null() {
         crate::libc::malloc::free(block.cast());
     }
@@ -192,27 +175,31 @@ unsafe extern "C" fn crypt_gensalt_ra(
 
 /// crypt_checksalt(3): 0 for a setting to be used, 3 for a method that is not used for new passwords, 1 for no setting.
 unsafe extern "C" fn crypt_checksalt(setting: *const c_char) -> c_int {
-    let text = text_of(setting);
+    let text = text_or_none(setting).unwrap_or(b"");
     match Method::of(text) {
-        Some(_) if !is_well_formed(text) => 1,
-        Some((Method::Md5 | Method::Sha256, _)) => 3,
-        Some(_) => 0,
-        None => 1,
+        Some((method, _)) if is_well_formed(text) && !text.is_empty() => {
+            if method.is_strong() {
+                0
+            } else {
+                3
+            }
+        }
+        _ => 1,
     }
 }
 
 extern "C" fn crypt_preferred_method() -> *const c_char {
-    c"$6$".as_ptr()
+    PREFERRED.as_ptr()
 }
 
 pure_exports! { "libcrypt.so.1";
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt = crypt;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_r = crypt_r;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_rn = crypt_rn;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_ra = crypt_ra;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt = crypt_gensalt;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt_rn = crypt_gensalt_rn;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_gensalt_ra = crypt_gensalt_ra;
-    partial("the methods $1$, $2a$, $2b$, $2y$, $5$ and $6$") crypt_checksalt = crypt_checksalt;
+    full crypt = crypt;
+    full crypt_r = crypt_r;
+    full crypt_rn = crypt_rn;
+    full crypt_ra = crypt_ra;
+    full crypt_gensalt = crypt_gensalt;
+    full crypt_gensalt_rn = crypt_gensalt_rn;
+    full crypt_gensalt_ra = crypt_gensalt_ra;
+    full crypt_checksalt = crypt_checksalt;
     full crypt_preferred_method = crypt_preferred_method;
 }

@@ -15,7 +15,7 @@ pure_exports! { "libc.so.6";
     full dlerror = dlerror;
     full dladdr = dladdr;
     full dladdr1 = dladdr1;
-    partial("no RTLD_DI_SERINFO, RTLD_DI_TLS_DATA") dlinfo = dlinfo;
+    partial("not of libraries that the kernel stands for") dlinfo = dlinfo;
 }
 
 /// Rows that only the library itself calls: they are in no table.
@@ -90,6 +90,13 @@ pub mod internal {
                 copy_out(folder.address() + path.len(), &[0])?;
             }
             Ok(0)
+        }
+        /// Stores as much of the names of folders as there is room for, each with a NUL; returns how much there is.
+        full fn __osvrun_dl_places(cx, handle: usize, out: UserPtr<u8>, room: usize) -> c_int {
+            let mut names = cx.dl_places(handle).ok_or(Errno::EINVAL)?.join(&0);
+            names.push(0);
+            copy_out(out.address(), &names[..names.len().min(room)])?;
+            c_int::try_from(names.len()).map_err(|_| Errno::EOVERFLOW)
         }
         full fn __osvrun_dl_phdr(cx, index: usize, out: UserPtr<usize>) -> c_int {
             out.write_many(&cx.dl_phdr_info(index).ok_or(Errno::ENOENT)?)?;

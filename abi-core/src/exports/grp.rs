@@ -2,7 +2,6 @@
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
 use core::ffi::{c_char, c_int};
-use core::ptr::null_mut;
 
 use super::process;
 use super::pwd::{decimal, put_fields};
@@ -147,36 +146,6 @@ pub unsafe extern "C" fn group_member(gid: gid_t) -> c_int {
     c_int::from(count == 1 && own == gid)
 }
 
-/// innetgr(3): there is no database of net groups.
-pub extern "C" fn innetgr(
-    _group: *const c_char,
-    _host: *const c_char,
-    _user: *const c_char,
-    _domain: *const c_char,
-) -> c_int {
-    0
-}
-
-/// setnetgrent(3): as above.
-pub extern "C" fn setnetgrent(_group: *const c_char) -> c_int {
-    0
-}
-
-/// getnetgrent(3): none.
-pub unsafe extern "C" fn getnetgrent(
-    host: *mut *mut c_char,
-    user: *mut *mut c_char,
-    domain: *mut *mut c_char,
-) -> c_int {
-    for out in [host, user, domain] {
-        *out = null_mut();
-    }
-    0
-}
-
-/// endnetgrent(3)
-pub extern "C" fn endnetgrent() {}
-
 pure_exports! { "libc.so.6";
     full getgrnam = getgrnam;
     full getgrgid = getgrgid;
@@ -192,8 +161,4 @@ pure_exports! { "libc.so.6";
     full getgrouplist = getgrouplist;
     full initgroups = initgroups;
     full group_member = group_member;
-    stub("there is no database of net groups") innetgr = innetgr;
-    stub("there is no database of net groups") setnetgrent = setnetgrent;
-    stub("there is no database of net groups") getnetgrent = getnetgrent;
-    stub("there is no database of net groups") endnetgrent = endnetgrent;
 }

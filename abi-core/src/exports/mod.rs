@@ -60,6 +60,7 @@ pub mod nameser;
 pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
+pub mod netgroup;
 pub mod nl_types;
 pub mod obstack;
 pub mod osv;
@@ -180,6 +181,7 @@ const FILES: &[&[&[Export]]] = &[
     net_if::TABLES,
     netdb::TABLES,
     netdb_files::TABLES,
+    netgroup::TABLES,
     nl_types::TABLES,
     obstack::TABLES,
     osv::TABLES,

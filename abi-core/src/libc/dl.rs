@@ -3,6 +3,7 @@
 use core::arch::naked_asm;
 use core::ffi::{c_char, c_int, c_void};
 
+use super::guest_vec::GuestVec;
 use super::pthread::mutex::{pthread_mutex_lock, pthread_mutex_unlock};
 use super::pthread::undo;
 use super::state::state;
@@ -236,12 +237,70 @@ pub unsafe extern "C" fn dladdr1(
     1
 }
 
+/// `Dl_serinfo`, before its [`Folder`]s.
+#[repr(C)]
+struct SearchInfo {
+    size: usize,
+    count: u32,
+}
+
+/// `Dl_serpath`
+#[repr(C)]
+struct Folder {
+    name: *mut u8,
+    flags: u32,
+}
+
+/// Returns the names of the folders in which what an object needs is looked for, each with its NUL.
+unsafe fn folders_of(handle: *mut c_void) -> Option<GuestVec<u8>> {
+    let (mut names, mut len) = (GuestVec::<u8>::new(), 0);
+    loop {
+        // SAFETY: the row stores no more than there is room for.
+        let needed = unsafe {
+            let out = UserPtr::new(names.as_ptr().addr());
+            usize::try_from(kernel::__osvrun_dl_places(handle as usize, out, len)).ok()?
+        };
+        if needed <= len {
+            names.truncate(needed);
+            return Some(names);
+        }
+        (names, len) = (GuestVec::filled(0u8, needed).ok()?, needed);
+    }
+}
+
+/// Stores as many folders as the caller has counted, and their text behind them.
+unsafe fn put_folders<'a>(out: *mut SearchInfo, folders: impl Iterator<Item = &'a [u8]>) {
+    // SAFETY: the caller has room for what `RTLD_DI_SERINFOSIZE` said.
+    unsafe {
+        let count = (*out).count as usize;
+        let first = out.add(1).cast::<Folder>();
+        let mut text = first.add(count).cast::<u8>();
+        for (at, name) in folders.take(count).enumerate() {
+            text.copy_from_nonoverlapping(name.as_ptr(), name.len());
+            first.add(at).write(Folder { name: text, flags: 0 });
+            text = text.add(name.len());
+        }
+    }
+}
+
+/// Returns the calling thread's block of a module; 0 if it has none yet.
+unsafe fn thread_block(module: usize) -> usize {
+    // SAFETY: the thread's vector, whose first word is how many modules it knows.
+    unsafe {
+        let dtv = (*tcb()).dtv.cast::<usize>();
+        if module != 0 && module <= *dtv { *dtv.add(module) } else { 0 }
+    }
+}
+
 /// dlinfo(3)
 pub unsafe extern "C" fn dlinfo(handle: *mut c_void, request: c_int, out: *mut c_void) -> c_int {
     const LMID: c_int = 1;
     const LINKMAP: c_int = 2;
+    const SEARCH: c_int = 4;
+    const SEARCH_SIZE: c_int = 5;
     const ORIGIN: c_int = 6;
     const TLS_MODID: c_int = 9;
+    const TLS_DATA: c_int = 10;
     // SAFETY: the caller gives what the request stores.
     unsafe {
         let mut module = 0usize;
@@ -255,6 +314,23 @@ pub unsafe extern "C" fn dlinfo(handle: *mut c_void, request: c_int, out: *mut c
             LMID => *out.cast::<isize>() = 0,
             LINKMAP => *out.cast::<*mut c_void>() = handle,
             TLS_MODID => *out.cast::<usize>() = module,
+            TLS_DATA => *out.cast::<usize>() = thread_block(module),
+            SEARCH | SEARCH_SIZE => {
+                let Some(folders) = folders_of(handle) else {
+                    set_error(b"cannot allocate memory");
+                    return -1;
+                };
+                let folders = folders.split_inclusive(|&byte| byte == 0);
+                if request == SEARCH {
+                    put_folders(out.cast(), folders);
+                } else {
+                    let count = folders.clone().count();
+                    let text: usize = folders.map(<[u8]>::len).sum();
+                    (*out.cast::<SearchInfo>()).size =
+                        size_of::<SearchInfo>() + count * size_of::<Folder>() + text;
+                    (*out.cast::<SearchInfo>()).count = count as u32;
+                }
+            }
             ORIGIN => {}
             _ => {
                 set_error(b"unsupported dlinfo request");
@@ -276,8 +352,7 @@ pub unsafe extern "C" fn dl_iterate_phdr(callback: PhdrCallback, data: *mut c_vo
             if kernel::__osvrun_dl_phdr(index, UserPtr::new(&raw mut words as usize)) != 0 {
                 return 0;
             }
-            let dtv = (*tcb()).dtv.cast::<usize>();
-            words[7] = if words[6] != 0 && words[6] <= *dtv { *dtv.add(words[6]) } else { 0 };
+            words[7] = thread_block(words[6]);
             let result = callback((&raw mut words).cast(), size_of::<[usize; 8]>(), data);
             if result != 0 {
                 return result;

@@ -6,6 +6,9 @@ use core::sync::atomic::AtomicU32;
 use super::database::Database;
 use super::state::DataObject;
 
+/// Room for getnetgrent(3)'s answer.
+pub const NETGROUP_BYTES: usize = 1024;
+
 /// A program's data of these families.
 #[repr(C)]
 pub struct MiscState {
@@ -67,6 +70,10 @@ pub struct MiscState {
     pub networks: DataObject<Database>,
     /// /etc/hosts, and the answer of `gethostbyname`
     pub hosts: DataObject<Database>,
+    /// Where getnetgrent(3) is in /etc/netgroup
+    pub netgroups: core::cell::UnsafeCell<super::database::netgroup::Netgroups>,
+    /// getnetgrent(3)'s answer
+    pub netgroup: DataObject<[u8; NETGROUP_BYTES]>,
     /// `ecvt`'s text
     pub digits: DataObject<[u8; crate::exports::stdlib_digits::ROOM]>,
     /// `getpass`'s answer, a block of the heap
@@ -112,6 +119,8 @@ impl MiscState {
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),
             hosts: DataObject::new(Database::EMPTY),
+            netgroups: core::cell::UnsafeCell::new(super::database::netgroup::Netgroups::EMPTY),
+            netgroup: DataObject::new([0; NETGROUP_BYTES]),
             digits: DataObject::new([0; crate::exports::stdlib_digits::ROOM]),
             password: DataObject::new(core::ptr::null_mut()),
             lookups_done: AtomicU32::new(0),

@@ -290,7 +290,7 @@ pub(super) fn known_library(
 }
 
 /// Returns where what `needed_by` needs is looked for (ld.so(8)).
-fn places(cx: Context<'_>, namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
+pub(super) fn places(cx: Context<'_>, namespace: &Namespace, needed_by: Option<ObjectId>) -> Places {
     let mut places = Places::default();
     let own = needed_by.and_then(|id| namespace.object(id));
     let list = |object: &Object, offset: Option<u64>| {

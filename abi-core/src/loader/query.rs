@@ -184,6 +184,14 @@ impl Context<'_> {
         let folder = super::search::folder_of(&object.image.source.path()).to_vec();
         Some((object.tls_module.unwrap_or(0), folder))
     }
+
+    /// Returns the folders in which what an object needs is looked for, in their order.
+    pub fn dl_places(self, handle: usize) -> Option<Vec<Vec<u8>>> {
+        let namespace = self.thread.program.namespace.lock();
+        let object = namespace.by_handle(handle)?;
+        let places = super::load::places(self, &namespace, Some(object));
+        Some(places.all().into_iter().map(<[u8]>::to_vec).collect())
+    }
 }
 
 fn covers(symbol: &Sym, linked: u64) -> bool {

@@ -119,6 +119,21 @@ pub struct Places {
     pub needed_by: Vec<u8>,
 }
 
+impl Places {
+    /// Returns all folders, each once.
+    pub fn all(&self) -> Vec<&[u8]> {
+        let defaults = DEFAULT_FOLDERS.iter().map(|folder| folder.as_bytes());
+        let own = self.folders.iter().chain(&self.system).map(Vec::as_slice);
+        let mut all: Vec<&[u8]> = Vec::new();
+        for folder in own.chain(defaults) {
+            if !all.contains(&folder) {
+                all.push(folder);
+            }
+        }
+        all
+    }
+}
+
 /// Finds and parses the library `name`.
 pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfImage> {
     let by = if places.needed_by.is_empty() {
@@ -137,14 +152,7 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
         })?;
         return ElfImage::parse(&path, source);
     }
-    let defaults = DEFAULT_FOLDERS.iter().map(|folder| folder.as_bytes());
-    let own = places.folders.iter().chain(&places.system).map(Vec::as_slice);
-    let mut all: Vec<&[u8]> = Vec::new();
-    for folder in own.chain(defaults) {
-        if !all.contains(&folder) {
-            all.push(folder);
-        }
-    }
+    let all = places.all();
     let mut damaged = None;
     for folder in &all {
         let mut path = folder.to_vec();

@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_uint, c_void};
 use core::ptr::{null, null_mut};
 
 use super::entries::Entries;
+use super::format::Format;
 use super::list::{Filtered, put_argument, put_list};
 use super::parse::Books;
 use super::wrap::Wrapped;
@@ -31,9 +32,6 @@ pub const STD_ERR: c_uint = SEE | EXIT_ERR;
 pub const STD_USAGE: c_uint = SHORT_USAGE | SEE | EXIT_ERR;
 /// `ARGP_HELP_STD_HELP`
 pub const STD_HELP: c_uint = SHORT_USAGE | LONG | EXIT_OK | PRE_DOC | POST_DOC | BUG_ADDRESS;
-
-/// The indent of a usage.
-const USAGE_INDENT: usize = 12;
 
 /// Returns the input of a table's parser.
 ///
@@ -219,17 +217,19 @@ unsafe fn put_help(argp: &Argp, state: *mut State, stream: *mut File, mut flags:
     // SAFETY: the program's tables.
     let Ok(mut entries) = (unsafe { Entries::of(argp) }) else { return };
     entries.sort();
-    let mut out = Wrapped::new();
+    // SAFETY: as above.
+    let format = unsafe { Format::of_environment(state) };
+    let mut out = Wrapped::new(format.right);
     let mut is_any = false;
     if flags & (USAGE | SHORT_USAGE) != 0 {
         let (mut levels, mut is_first) = (GuestVec::new(), true);
         loop {
             let left = out.left();
-            let margin = out.set_after_break(USAGE_INDENT);
+            let margin = out.set_after_break(format.usage_indent);
             out.put(if is_first { b"Usage:" } else { b"  or: " });
             out.put(b" ");
             out.put(name);
-            out.set_left(USAGE_INDENT);
+            out.set_left(format.usage_indent);
             if flags & SHORT_USAGE == 0 {
                 put_usage(&entries, &mut out);
                 flags |= SHORT_USAGE;
@@ -262,7 +262,7 @@ unsafe fn put_help(argp: &Argp, state: *mut State, stream: *mut File, mut flags:
             out.put(b"\n");
         }
         // SAFETY: as above.
-        out = unsafe { put_list(argp, state, &entries, out) };
+        out = unsafe { put_list(argp, state, &entries, format, out) };
         is_any = true;
     }
     if flags & POST_DOC != 0 {

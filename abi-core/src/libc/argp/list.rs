@@ -3,17 +3,13 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use super::entries::{Entries, Entry};
+use super::format::Format;
 use super::help::input_of;
 use super::wrap::Wrapped;
 use super::{Argp, ArgpOption, State, key, option};
 use crate::libc::files::text_of;
 
-/// Columns: of short options, long ones, documentation options, what options do, headers.
-const SHORT_COLUMN: usize = 2;
-const LONG_COLUMN: usize = 6;
-const DOC_OPTION_COLUMN: usize = 2;
-const DOC_COLUMN: usize = 29;
-const HEADER_COLUMN: usize = 1;
+/// What is said of arguments that only one name has.
 const NOTE: &CStr = c"Mandatory or optional arguments to long options are also mandatory or optional for any corresponding short options.";
 
 /// A text after its table's filter; a block of the heap if the filter made it.
@@ -46,10 +42,17 @@ impl Drop for Filtered {
 }
 
 /// Lists all entries.
-pub(super) unsafe fn put_list(argp: &Argp, state: *mut State, entries: &Entries, out: Wrapped) -> Wrapped {
+pub(super) unsafe fn put_list(
+    argp: &Argp,
+    state: *mut State,
+    entries: &Entries,
+    format: Format,
+    out: Wrapped,
+) -> Wrapped {
     let mut progress = Progress {
         entries,
         state,
+        format,
         out,
         previous: None,
         separates_groups: false,
@@ -60,7 +63,7 @@ pub(super) unsafe fn put_list(argp: &Argp, state: *mut State, entries: &Entries,
         for entry in entries.list.iter() {
             progress.put_entry(entry);
         }
-        if progress.leaves_arguments_out {
+        if progress.leaves_arguments_out && format.notes_arguments {
             let note = Filtered::of(NOTE.as_ptr(), key::DUP_ARGS_NOTE, argp, state);
             if !note.bytes().is_empty() {
                 progress.out.put(b"\n");
@@ -76,6 +79,7 @@ pub(super) unsafe fn put_list(argp: &Argp, state: *mut State, entries: &Entries,
 struct Progress<'a> {
     entries: &'a Entries,
     state: *mut State,
+    format: Format,
     out: Wrapped,
     previous: Option<Entry>,
     separates_groups: bool,
@@ -93,9 +97,9 @@ impl Progress<'_> {
             if self.previous.is_some() {
                 self.out.put(b"\n");
             }
-            self.out.indent_to(HEADER_COLUMN);
-            self.out.set_left(HEADER_COLUMN);
-            self.out.set_after_break(HEADER_COLUMN);
+            self.out.indent_to(self.format.header_column);
+            self.out.set_left(self.format.header_column);
+            self.out.set_after_break(self.format.header_column);
             self.out.put(text.bytes());
             self.out.set_left(0);
             self.out.put(b"\n");
@@ -136,21 +140,20 @@ impl Progress<'_> {
         let has_long = entry.options.iter().any(|option| option.is_visible() && option.long().is_some());
         let is_doc = real.has(option::DOC);
         let mut is_first = true;
-        self.out.set_after_break(SHORT_COLUMN);
+        self.out.set_after_break(self.format.short_column);
         // SAFETY: the program's tables.
         unsafe {
             for (short, _) in self.entries.visible_shorts(entry) {
-                self.next_name(entry, &mut is_first, SHORT_COLUMN);
+                self.next_name(entry, &mut is_first, self.format.short_column);
                 self.out.put(&[b'-', short]);
-                if !has_long || is_doc {
+                if !has_long || is_doc || self.format.repeats_arguments {
                     put_argument(&mut self.out, real, b" ", b"[");
                 } else if !real.arg.is_null() {
                     self.leaves_arguments_out = true;
                 }
             }
-            let column = if is_doc { DOC_OPTION_COLUMN } else { LONG_COLUMN };
+            let column = if is_doc { self.format.doc_option_column } else { self.format.long_column };
             self.out.set_after_break(column);
-            let mut is_first_long = true;
             for long in entry.options.iter().filter(|option| option.is_visible()).filter_map(ArgpOption::long)
             {
                 self.next_name(entry, &mut is_first, column);
@@ -160,11 +163,7 @@ impl Progress<'_> {
                 }
                 self.out.put(b"--");
                 self.out.put(long);
-                if core::mem::take(&mut is_first_long) {
-                    put_argument(&mut self.out, real, b"=", b"[=");
-                } else if !real.arg.is_null() {
-                    self.leaves_arguments_out = true;
-                }
+                put_argument(&mut self.out, real, b"=", b"[=");
             }
             self.out.set_left(0);
             if is_first {
@@ -190,14 +189,14 @@ impl Progress<'_> {
         let doc = unsafe { Filtered::of(real.doc, real.key, &*entry.argp, self.state) };
         if !doc.bytes().is_empty() {
             let column = self.out.column();
-            self.out.set_left(DOC_COLUMN);
-            self.out.set_after_break(DOC_COLUMN);
-            if column > DOC_COLUMN + 3 {
+            self.out.set_left(self.format.doc_column);
+            self.out.set_after_break(self.format.doc_column);
+            if column > self.format.doc_column + 3 {
                 self.out.put(b"\n");
-            } else if column >= DOC_COLUMN {
+            } else if column >= self.format.doc_column {
                 self.out.put(b"   ");
             } else {
-                self.out.indent_to(DOC_COLUMN);
+                self.out.indent_to(self.format.doc_column);
             }
             self.out.put(doc.bytes());
         }

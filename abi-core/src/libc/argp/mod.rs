@@ -2,6 +2,7 @@
 
 mod built_in;
 pub mod entries;
+mod format;
 pub mod help;
 mod list;
 pub mod parse;

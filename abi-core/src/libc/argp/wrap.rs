@@ -4,23 +4,22 @@ use crate::exports::stdio::fwrite;
 use crate::libc::guest_vec::GuestVec;
 use crate::libc::stdio::file::File;
 
-/// The column that no word reaches into.
-const RIGHT: usize = 79;
-
 /// Collects text.
 pub(super) struct Wrapped {
     text: GuestVec<u8>,
     /// Where the last line starts.
     line: usize,
+    /// The column that no word reaches into.
+    right: usize,
     /// How many columns new lines are indented, and those after a break.
     left: usize,
     after_break: usize,
 }
 
 impl Wrapped {
-    /// Starts an empty one.
-    pub(super) const fn new() -> Self {
-        Self { text: GuestVec::new(), line: 0, left: 0, after_break: 0 }
+    /// Starts an empty one whose words do not reach into a column.
+    pub(super) const fn new(right: usize) -> Self {
+        Self { text: GuestVec::new(), line: 0, right, left: 0, after_break: 0 }
     }
 
     /// Returns the column that comes next.
@@ -56,13 +55,13 @@ impl Wrapped {
                     self.push(b' ');
                 }
             }
-            if byte == b'\n' && self.column() >= RIGHT {
+            if byte == b'\n' && self.column() >= self.right {
                 self.break_line();
             }
             self.push(byte);
             if byte == b'\n' {
                 self.line = self.text.len();
-            } else if self.column() > RIGHT && byte != b' ' {
+            } else if self.column() > self.right && byte != b' ' {
                 self.break_line();
             }
         }
@@ -98,7 +97,7 @@ impl Wrapped {
 
     /// Adds a blank, or a new line where there is no room for `columns` more.
     pub(super) fn space(&mut self, columns: usize) {
-        if self.column() + columns >= RIGHT {
+        if self.column() + columns >= self.right {
             self.put(b"\n");
         } else {
             self.put(b" ");
@@ -118,17 +117,17 @@ mod tests {
 
     #[test]
     fn lines_break_at_blanks_and_long_words_stay() {
-        let mut text = Wrapped::new();
+        let mut text = Wrapped::new(79);
         text.set_after_break(4);
         for _ in 0..20 {
             text.put(b"abcdef ");
         }
         text.put(b"\n");
         let lines: std::vec::Vec<&[u8]> = text.text.split(|&byte| byte == b'\n').collect();
-        assert!(lines.iter().all(|line| line.len() <= RIGHT));
+        assert!(lines.iter().all(|line| line.len() <= 79));
         assert_eq!(lines[0].len(), 11 * 7 - 1);
         assert!(lines[1].starts_with(b"    abcdef"));
-        let mut text = Wrapped::new();
+        let mut text = Wrapped::new(79);
         text.put(&[b'x'; 200]);
         assert_eq!(text.text.len(), 200);
     }

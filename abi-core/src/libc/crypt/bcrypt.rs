@@ -1,4 +1,4 @@
-//! `$2b$`, `$2y$` and `$2a$`: Blowfish with a key schedule that takes long.
+//! `$2b$`, `$2y$`, `$2a$` and `$2x$`: Blowfish with a key schedule that takes long.
 
 use blowfish::Blowfish;
 
@@ -7,9 +7,9 @@ use super::{Method, Text};
 /// The digits of salts and hashes, which begin with the letters.
 const DIGITS: &[u8; 64] = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// The bytes of a salt, and its digits.
-pub const SALT_BYTES: usize = 16;
+const SALT_BYTES: usize = 16;
 const SALT_DIGITS: usize = 22;
-/// How much of a password counts, its NUL included.
+/// The bytes of a key: how much of a password counts.
 const KEY_BYTES: usize = 72;
 /// The bytes of a hash that are shown.
 const HASH_BYTES: usize = 23;
@@ -53,10 +53,37 @@ fn start(method: Method, cost: u32, salt: &[u8; SALT_BYTES]) -> Text {
     if cost < 10 {
         text.put(b"0");
     }
-    text.put_number(cost);
+    text.put_number(u64::from(cost));
     text.put(b"$");
     put(&mut text, salt);
     text
+}
+
+/// Returns the key for the first expansion, and that for the others: the password with its NUL, again and again.
+///
+/// Once a letter beyond ASCII had its sign carried into those before it, as `$2x$` still has it. `$2a$` keeps passwords that
+/// this changed nothing in, but could have, from having the hashes of the others.
+fn keys_of(method: Method, password: &[u8]) -> ([u8; KEY_BYTES], [u8; KEY_BYTES]) {
+    let mut letters = password.iter().copied().chain([0]).cycle();
+    let mut key = [0; KEY_BYTES];
+    let (mut is_signed, mut is_changed) = (false, false);
+    for place in key.chunks_exact_mut(4) {
+        let (mut plain, mut carried) = (0u32, 0u32);
+        for at in 0..4 {
+            let letter = letters.next().unwrap_or(0);
+            plain = plain << 8 | u32::from(letter);
+            carried = carried << 8 | i32::from(letter as i8) as u32;
+            is_signed |= at > 0 && letter >= 0x80;
+        }
+        is_changed |= plain != carried;
+        let word = if method == Method::BcryptX { carried } else { plain };
+        place.copy_from_slice(&word.to_be_bytes());
+    }
+    let mut first = key;
+    if method == Method::BcryptA && is_signed && !is_changed {
+        first[1] ^= 1;
+    }
+    (first, key)
 }
 
 /// Hashes a password as the rest of a setting says; `None` where that can't be read.
@@ -68,15 +95,12 @@ pub(super) fn hash(method: Method, password: &[u8], rest: &[u8]) -> Option<Text>
         return None;
     }
     let salt = read_salt(salt)?;
-    let mut key = [0; KEY_BYTES];
-    let len = password.len().min(KEY_BYTES);
-    key[..len].copy_from_slice(&password[..len]);
-    let key = &key[..(len + 1).min(KEY_BYTES)];
+    let (first, key) = keys_of(method, password);
 
     let mut state = Blowfish::bc_init_state();
-    state.salted_expand_key(&salt, key);
+    state.salted_expand_key(&salt, &first);
     for _ in 0..1u32 << cost {
-        state.bc_expand_key(key);
+        state.bc_expand_key(&key);
         state.bc_expand_key(&salt);
     }
     let mut hash = [0; TEXT.len()];
@@ -95,7 +119,7 @@ pub(super) fn hash(method: Method, password: &[u8], rest: &[u8]) -> Option<Text>
 }
 
 /// Makes a setting; `count` is the binary logarithm of the rounds, or 0.
-pub fn setting(method: Method, count: u64, bytes: &[u8]) -> Option<Text> {
+pub(super) fn setting(method: Method, count: u64, bytes: &[u8]) -> Option<Text> {
     let cost = if count == 0 { USUAL } else { u32::try_from(count).ok()? };
     let salt = bytes.first_chunk()?;
     (FEWEST..=MOST).contains(&cost).then(|| start(method, cost, salt))

@@ -49,9 +49,14 @@ pub(super) fn hash(password: &[u8], salt: &[u8]) -> Text {
     for part in [b"$1$", salt, b"$"] {
         text.put(part);
     }
+    put_hash(&mut text, &result.into());
+    text
+}
+
+/// Adds a hash's digits.
+pub(super) fn put_hash(text: &mut Text, result: &[u8; 16]) {
     for (high, middle, low) in [(0, 6, 12), (1, 7, 13), (2, 8, 14), (3, 9, 15), (4, 10, 5)] {
         text.put_digits(result[high], result[middle], result[low], 4);
     }
     text.put_digits(0, 0, result[11], 2);
-    text
 }

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256, Sha512};
 
-use super::Text;
+use super::{Method, Text, salt_of};
 
 /// Rounds of a setting that names none.
 const USUAL: u32 = 5000;
@@ -10,10 +10,10 @@ const FEWEST: u32 = 1000;
 const MOST: u32 = 999_999_999;
 
 /// How often to hash, if the setting says so.
-pub(super) type Rounds = Option<u32>;
+type Rounds = Option<u32>;
 
 /// Reads `rounds=N$`; `None` where it can't be read.
-pub(super) fn rounds_of(rest: &[u8]) -> Option<(Rounds, &[u8])> {
+fn rounds_of(rest: &[u8]) -> Option<(Rounds, &[u8])> {
     let Some(number) = rest.strip_prefix(b"rounds=") else { return Some((None, rest)) };
     let end = number.iter().position(|&byte| byte == b'$')?;
     let digits = &number[..end];
@@ -88,12 +88,22 @@ fn digest<D: Digest>(password: &[u8], salt: &[u8], rounds: Rounds) -> sha2::dige
     result
 }
 
+/// Hashes a password; `None` where the rest of the setting can't be read.
+pub(super) fn hash(method: Method, password: &[u8], rest: &[u8]) -> Option<Text> {
+    let (rounds, rest) = rounds_of(rest)?;
+    let salt = salt_of(rest, 16);
+    Some(match method {
+        Method::Sha256 => hash_256(password, salt, rounds),
+        _ => hash_512(password, salt, rounds),
+    })
+}
+
 fn start(prefix: &[u8], salt: &[u8], rounds: Rounds) -> Text {
     let mut text = Text::EMPTY;
     text.put(prefix);
     if let Some(rounds) = rounds {
         text.put(b"rounds=");
-        text.put_number(rounds);
+        text.put_number(u64::from(rounds));
         text.put(b"$");
     }
     text.put(salt);
@@ -102,7 +112,7 @@ fn start(prefix: &[u8], salt: &[u8], rounds: Rounds) -> Text {
 }
 
 /// `$5$`
-pub(super) fn hash_256(password: &[u8], salt: &[u8], rounds: Rounds) -> Text {
+fn hash_256(password: &[u8], salt: &[u8], rounds: Rounds) -> Text {
     let result = digest::<Sha256>(password, salt, rounds);
     let mut text = start(b"$5$", salt, rounds);
     let (mut a, mut b, mut c) = (0, 10, 20);
@@ -115,7 +125,7 @@ pub(super) fn hash_256(password: &[u8], salt: &[u8], rounds: Rounds) -> Text {
 }
 
 /// `$6$`
-pub(super) fn hash_512(password: &[u8], salt: &[u8], rounds: Rounds) -> Text {
+fn hash_512(password: &[u8], salt: &[u8], rounds: Rounds) -> Text {
     let result = digest::<Sha512>(password, salt, rounds);
     let mut text = start(b"$6$", salt, rounds);
     let (mut a, mut b, mut c) = (0, 21, 42);

@@ -9,6 +9,7 @@ pub mod ethers;
 pub mod group;
 pub mod gshadow;
 pub mod hosts;
+pub mod netgroup;
 pub mod network;
 pub mod packer;
 pub mod passwd;

@@ -125,7 +125,11 @@ pub fn addresses_of(text: &[u8], family: Option<c_int>) -> Result<Answer, c_int>
     // What a name stands for may be completed, too.
     let alias = if text.contains(&b'.') { None } else { alias_of(state, text).transpose()? };
     let text = alias.as_deref().unwrap_or(text);
-    search(state, text, |state, full| ask_all(state, full, kinds, &mut room))
+    let mut answer = search(state, text, |state, full| ask_all(state, full, kinds, &mut room))?;
+    if kinds == [TYPE_A] && family.is_some() {
+        state.sort(&mut answer.addresses);
+    }
+    Ok(answer)
 }
 
 /// Asks the DNS for the names of an address; `Err` has the `h_errno`.

@@ -2,8 +2,8 @@
 
 use core::ffi::{c_int, c_void};
 
-use super::config::{IGNORE_CUT, ROTATE, USE_STREAM};
-use super::message::{HEADER_BYTES, answers, is_cut, response_code};
+use super::config::{IGNORE_CUT, ROTATE, TRUST, USE_STREAM};
+use super::message::{HEADER_BYTES, TRY_ANOTHER, answers, is_cut, response_code};
 use super::state::ResState;
 use crate::abi::{
     AF_INET, AF_INET6, ECONNREFUSED, EINVAL, ETIMEDOUT, POLLIN, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_STREAM,
@@ -13,8 +13,8 @@ use crate::boundary::user::UserPtr;
 use crate::exports::{poll, sys_socket, sys_time, unistd};
 use crate::libc::{errno, set_errno};
 
-/// Response codes that another server may not have: SERVFAIL, NOTIMP, REFUSED.
-const TRY_ANOTHER: [u8; 3] = [2, 4, 5];
+/// The flag of answers whose signatures are good, in the header's fourth byte.
+const AUTHENTIC: u8 = 0x20;
 
 /// A server's address.
 #[derive(Clone, Copy)]
@@ -167,6 +167,9 @@ pub fn exchange(state: &mut ResState, query: &[u8], room: &mut [u8]) -> c_int {
             if TRY_ANOTHER.contains(&response_code(room)) {
                 has_timed_out = true;
                 continue;
+            }
+            if !state.has(TRUST) {
+                room[3] &= !AUTHENTIC;
             }
             return len as c_int;
         }

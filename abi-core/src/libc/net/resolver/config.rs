@@ -26,6 +26,12 @@ pub const SEARCH: u64 = 0x200;
 pub const NO_ALIASES: u64 = 0x1000;
 /// `RES_ROTATE`: begin with another server each time.
 pub const ROTATE: u64 = 0x4000;
+/// `RES_USE_EDNS0`: tell servers how long an answer may be.
+pub const EXTENDED: u64 = 0x10_0000;
+/// `RES_USE_DNSSEC`: ask for signatures.
+pub const SIGNED: u64 = 0x80_0000;
+/// `RES_TRUSTAD`: ask whether an answer's signatures were good, and show what the server says of that.
+pub const TRUST: u64 = 0x0400_0000;
 /// `RES_NOTLDQUERY`: a name without a dot is never asked for as it is.
 pub const NO_TOP_LEVEL: u64 = 0x0100_0000;
 /// `RES_NOAAAA`
@@ -38,13 +44,13 @@ const PORT: u16 = 53;
 /// Options without a value.
 const NAMED: [(&[u8], u64); 10] = [
     (b"rotate", ROTATE),
-    (b"edns0", 0x10_0000),
+    (b"edns0", EXTENDED),
     (b"single-request", 0x20_0000),
     (b"single-request-reopen", 0x40_0000),
     (b"no-tld-query", NO_TOP_LEVEL),
     (b"no-reload", 0x0200_0000),
     (b"use-vc", USE_STREAM),
-    (b"trust-ad", 0x0400_0000),
+    (b"trust-ad", TRUST),
     (b"no-aaaa", NO_V6),
     (b"no_tld_query", NO_TOP_LEVEL),
 ];
@@ -178,11 +184,16 @@ fn apply(state: &mut ResState, line: &[u8]) {
     if matches!(line.first(), Some(b'#' | b';')) {
         return;
     }
+    // A keyword stands at the start of its line.
+    if line.first().is_some_and(u8::is_ascii_whitespace) {
+        return;
+    }
     let mut parts = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     match parts.next() {
         Some(b"nameserver") => state.add_server(parts.next().unwrap_or_default()),
         Some(b"domain") => state.set_domains(parts.take(1)),
         Some(b"search") => state.set_domains(parts),
+        Some(b"sortlist") => state.add_sorted(&line[b"sortlist".len()..]),
         Some(b"options") => state.set_options(&line[b"options".len()..]),
         _ => {}
     }

@@ -8,6 +8,8 @@ use super::name;
 pub const HEADER_BYTES: usize = 12;
 /// The longest query: header, name, type and class.
 pub const LONGEST_QUERY: usize = HEADER_BYTES + name::LONGEST + 4;
+/// Response codes that another server may not have: SERVFAIL, NOTIMP, REFUSED.
+pub const TRY_ANOTHER: [u8; 3] = [2, 4, 5];
 /// The sections: question, answer, authority, additional.
 pub const SECTIONS: usize = 4;
 
@@ -123,11 +125,9 @@ pub fn answers(query: &[u8], message: &[u8]) -> bool {
         Some((name, len, get32(bytes, HEADER_BYTES + taken)?))
     };
     let is_response = message.get(2).is_some_and(|flags| flags & 0x80 != 0);
-    // An error may come without the question.
-    let has_question = get16(message, 4) != Some(0);
-    is_response
-        && get16(query, 0) == get16(message, 0)
-        && (!has_question && response_code(message) != 0 || question(query) == question(message))
+    // What sends us to another server may come without the question.
+    let is_bare = get16(message, 4) == Some(0) && TRY_ANOTHER.contains(&response_code(message));
+    is_response && get16(query, 0) == get16(message, 0) && (is_bare || question(query) == question(message))
 }
 
 /// Returns the response code.

@@ -1,7 +1,8 @@
 //! The stub resolver: names of the DNS, its messages, and the servers of `/etc/resolv.conf`.
 //!
 //! [`name`] and [`message`] take messages apart and put them together; [`config`] is `res_init(3)`; [`client`] asks the
-//! servers; [`search`] tries the domains of the search list, or an [`alias`]; [`answer`] looks hosts up for `getaddrinfo(3)` and its like.
+//! servers; [`search`] tries the domains of the search list, or an [`alias`]; [`answer`] looks hosts up for `getaddrinfo(3)` and its like,
+//! in the order that `sort` puts them in.
 
 pub mod alias;
 pub mod answer;
@@ -10,6 +11,7 @@ pub mod config;
 pub mod message;
 pub mod name;
 pub mod search;
+mod sort;
 mod state;
 
 pub use state::{MAX_SERVERS, ResState, own, release_own};

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 
 use super::super::lookup::{HOST_NOT_FOUND, INTERNAL, TRY_AGAIN};
 use super::alias::alias_of;
-use super::config::{COMPLETE, NO_TOP_LEVEL, RECURSE, SEARCH};
+use super::config::{COMPLETE, EXTENDED, NO_TOP_LEVEL, RECURSE, SEARCH, SIGNED, TRUST};
 use super::message::{LONGEST_QUERY, get16, query, response_code};
 use super::state::ResState;
 use super::{NO_DATA, NO_RECOVERY, client, config, name};
@@ -15,6 +15,31 @@ use crate::libc::{errno, set_errno};
 
 /// The flag that asks the server to ask others.
 const RECURSION_DESIRED: u16 = 0x0100;
+
+/// The flag that asks whether signatures are good.
+const AUTHENTIC: u16 = 0x0020;
+/// The bytes of what an extended query has at its end, RFC 6891: a record of the root without data.
+const EXTENSION_BYTES: usize = 11;
+/// The type of that record.
+const TYPE_OPT: u16 = 41;
+/// Its flag that asks for signatures.
+const SIGNATURES: u16 = 0x8000;
+/// The least and the most that an answer over UDP is let have.
+const ANSWER_BYTES: core::ops::RangeInclusive<usize> = 512..=1200;
+
+/// Adds the extension to a query of `len` bytes, for an answer that fits into `room`.
+fn extend(state: &ResState, message: &mut [u8], len: usize, room: usize) -> Option<usize> {
+    let extension = message.get_mut(len..len + EXTENSION_BYTES)?;
+    let longest = room.clamp(*ANSWER_BYTES.start(), *ANSWER_BYTES.end()) as u16;
+    let flags = if state.has(SIGNED) { SIGNATURES } else { 0 };
+    extension.fill(0);
+    for (at, value) in [(1, TYPE_OPT), (3, longest), (7, flags)] {
+        extension[at..at + 2].copy_from_slice(&value.to_be_bytes());
+    }
+    // The last section's count.
+    message[11] += 1;
+    Some(len + EXTENSION_BYTES)
+}
 
 /// Makes a query for a name as text; its length, or `EMSGSIZE`.
 pub fn make_query(
@@ -27,7 +52,8 @@ pub fn make_query(
 ) -> c_int {
     let mut wire = [0; name::LONGEST];
     state.id = config::random_id();
-    let flags = opcode << 11 | if state.has(RECURSE) { RECURSION_DESIRED } else { 0 };
+    let flag = |option, bit| if state.has(option) { bit } else { 0 };
+    let flags = opcode << 11 | flag(RECURSE, RECURSION_DESIRED) | flag(TRUST, AUTHENTIC);
     let len = name::from_text(text, &mut wire)
         .and_then(|(len, _)| query(out, state.id, flags, &wire[..len], kind, class));
     len.map_or_else(
@@ -47,9 +73,12 @@ pub fn ask(
     kind: u16,
     room: &mut [u8],
 ) -> Result<usize, c_int> {
-    let mut message = [0; LONGEST_QUERY];
-    let len = make_query(state, 0, text, class, kind, &mut message);
-    let Ok(len) = usize::try_from(len) else { return Err(NO_RECOVERY) };
+    let mut message = [0; LONGEST_QUERY + EXTENSION_BYTES];
+    let len = make_query(state, 0, text, class, kind, &mut message[..LONGEST_QUERY]);
+    let Ok(mut len) = usize::try_from(len) else { return Err(NO_RECOVERY) };
+    if state.has(EXTENDED | SIGNED) {
+        len = extend(state, &mut message, len, room.len()).ok_or(NO_RECOVERY)?;
+    }
     let answer = usize::try_from(client::exchange(state, &message[..len], room)).map_err(|_| TRY_AGAIN)?;
     match response_code(&room[..answer]) {
         0 if get16(room, 6).unwrap_or(0) > 0 => Ok(answer),

@@ -32,9 +32,9 @@ pub struct ResState {
     pub domain_text: [u8; 256],
     /// `RES_PRF_*`
     pub print_flags: u64,
-    /// `ndots` in the lowest four bits.
+    /// `ndots` in the lowest four bits, in the next four how many pairs `sort_list` has.
     pub bits: u32,
-    /// Addresses and masks to sort by.
+    /// Addresses and masks to sort by, as on the wire.
     pub sort_list: [[u32; 2]; 10],
     unused_hooks: [usize; 2],
     /// The `h_errno` of the last call.
