@@ -1,7 +1,7 @@
 //! `osvrun A --and B`: two programs in one machine.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use osvrun_tests::column::Column;
