@@ -6,6 +6,8 @@
 //! The registers are kept in a [`SyscallFrame`] at the top of the thread's kernel stack, the vector registers below it:
 //! xmm0 to xmm7 always, what else kernel code may change where the program uses it ([`super::vectors`]).
 //!
+//! All of it lies together (`.text.door`), in one page on metal: jumps within a page are what emulators are quickest at.
+//!
 //! Leaving is restartable: from the look at the thread's pending work up to the jump, everything is read from the frame.
 //! Who interrupts a thread there sends it back to look again ([`settle`]).
 
@@ -112,11 +114,94 @@ unsafe extern "C" fn begin_leaving(frame: &SyscallFrame, to: *mut SyscallFrame) 
     )
 }
 
-/// Naked code that names places in the frame, and of the thread, by the names that follow.
-macro_rules! frame_asm {
-    ([$($line:expr),* $(,)?], $($operands:tt)*) => {
+/// A way in: what comes first leaves rbx and rsp at a frame; then the vector registers are saved below it, `$serve` is called
+/// with the frame, and the thread leaves.
+macro_rules! entry_asm {
+    ([$($first:expr),* $(,)?], $serve:path, $($operands:tt)*) => {
         naked_asm!(
-            $($line,)*
+            ".cfi_startproc",
+            ".cfi_undefined rip",
+            $($first,)*
+            "sub rsp, {xmm_bytes}",
+            "movups [rsp + 0x00], xmm0",
+            "movups [rsp + 0x10], xmm1",
+            "movups [rsp + 0x20], xmm2",
+            "movups [rsp + 0x30], xmm3",
+            "movups [rsp + 0x40], xmm4",
+            "movups [rsp + 0x50], xmm5",
+            "movups [rsp + 0x60], xmm6",
+            "movups [rsp + 0x70], xmm7",
+            // What is loaded on the way out may be put there in between.
+            "sub rsp, {xsave_bytes}",
+            "and rsp, -64",
+            "cmp qword ptr [rip + {changes}], 0",
+            "jne 3f",
+            "2:",
+            // A backtrace ends here.
+            "xor ebp, ebp",
+            "mov rdi, rbx",
+            "call {serve}",
+            "jmp {leave}",
+            // More than xmm0 to xmm7.
+            "3:",
+            "cmp dword ptr [rip + {changes} + {changes_high}], 0",
+            "je 4f",
+            "or dword ptr [rbx + {loads}], {high}",
+            "movups [rbx - 0x80], xmm8",
+            "movups [rbx - 0x70], xmm9",
+            "movups [rbx - 0x60], xmm10",
+            "movups [rbx - 0x50], xmm11",
+            "movups [rbx - 0x40], xmm12",
+            "movups [rbx - 0x30], xmm13",
+            "movups [rbx - 0x20], xmm14",
+            "movups [rbx - 0x10], xmm15",
+            "4:",
+            "mov esi, [rip + {changes} + {changes_components}]",
+            "test esi, esi",
+            "jz 2b",
+            "cmp dword ptr [rip + {tells_use}], 0",
+            "je 1f",
+            "mov ecx, 1",
+            "xgetbv",
+            "and esi, eax",
+            "jz 2b",
+            "1:",
+            "xor edx, edx",
+            "mov [rsp + {header}], rdx",
+            "mov [rsp + {header} + 8], rdx",
+            "mov [rsp + {header} + 16], rdx",
+            "mov [rsp + {header} + 24], rdx",
+            "mov [rsp + {header} + 32], rdx",
+            "mov [rsp + {header} + 40], rdx",
+            "mov [rsp + {header} + 48], rdx",
+            "mov [rsp + {header} + 56], rdx",
+            "mov eax, esi",
+            "xsave64 [rsp]",
+            "mov [rbx + {vectors}], esi",
+            "jmp 2b",
+            ".cfi_endproc",
+            xmm_bytes = const XMM_BYTES,
+            xsave_bytes = const XSAVE_BYTES,
+            header = const XSAVE_HEADER,
+            changes = sym super::vectors::CHANGES,
+            changes_high = const offset_of!(super::vectors::Changes, high),
+            changes_components = const offset_of!(super::vectors::Changes, components),
+            loads = const offset_of!(SyscallFrame, loads),
+            high = const HIGH,
+            tells_use = sym super::vectors::TELLS_USE,
+            vectors = const offset_of!(SyscallFrame, vectors),
+            leave = sym leave_syscall,
+            serve = sym $serve,
+            $($operands)*
+        )
+    };
+}
+
+/// Has `$asm` name places in the frame, and of the thread, by the names that follow.
+macro_rules! frame_asm {
+    ($asm:ident!($($head:tt)*), $($operands:tt)*) => {
+        $asm!(
+            $($head)*,
             slot = const GS_SLOT_OFFSET,
             mark = const offset_of!(ThreadHead, in_kernel),
             kernel_stack = const offset_of!(ThreadHead, kernel_stack_top),
@@ -138,7 +223,6 @@ macro_rules! frame_asm {
             rip = const offset_of!(TrapFrame, rip),
             rsp = const offset_of!(TrapFrame, rsp),
             rflags = const offset_of!(TrapFrame, rflags),
-            vectors = const offset_of!(SyscallFrame, vectors),
             $($operands)*
         )
     };
@@ -149,9 +233,7 @@ macro_rules! frame_asm {
 macro_rules! enter {
     ([$($first:literal,)*], $serve:path) => {
         frame_asm!(
-            [
-                ".cfi_startproc",
-                ".cfi_undefined rip",
+            entry_asm!([
                 $($first,)*
                 "mov r11, gs:[{slot}]",
                 "mov dword ptr [r11 + {mark}], 1",
@@ -180,15 +262,10 @@ macro_rules! enter {
                 "mov rbx, rsp",
                 "mov qword ptr [rbx + {vectors}], 0",
                 "cld",
-                "lea r12, [rip + {serve}]",
-                "jmp {save_vectors}",
-                ".cfi_endproc",
-            ],
+            ], $serve),
             guest_rsp = const offset_of!(ThreadHead, guest_rsp),
             usual_flags = const USUAL_FLAGS,
             number = const offset_of!(SyscallFrame, number),
-            serve = sym $serve,
-            save_vectors = sym save_vectors,
         )
     };
 }
@@ -198,6 +275,7 @@ macro_rules! enter {
 /// # Safety
 /// `gs:` names the calling thread, which is in the program; rcx is where it goes on.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.door")]
 pub unsafe extern "C" fn enter_syscall() {
     enter!([], crate::syscalls::dispatch)
 }
@@ -208,6 +286,7 @@ pub unsafe extern "C" fn enter_syscall() {
 /// # Safety
 /// `gs:` names the calling thread, which is in the program.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.door")]
 pub unsafe extern "C" fn enter_for_signals() -> u32 {
     enter!(["pop rcx", "mov rax, -2",], serve_signals)
 }
@@ -215,85 +294,6 @@ pub unsafe extern "C" fn enter_for_signals() -> u32 {
 /// There is nothing to do but what the way out does.
 extern "C" fn serve_signals(frame: &mut SyscallFrame) {
     frame.registers.rax = 0;
-}
-
-/// Saves the vector registers below the frame at rbx, which is at rsp, calls the function in r12 with the frame, and
-/// leaves.
-#[unsafe(naked)]
-unsafe extern "C" fn save_vectors() {
-    naked_asm!(
-        ".cfi_startproc",
-        ".cfi_undefined rip",
-        "sub rsp, {xmm_bytes}",
-        "movups [rsp + 0x00], xmm0",
-        "movups [rsp + 0x10], xmm1",
-        "movups [rsp + 0x20], xmm2",
-        "movups [rsp + 0x30], xmm3",
-        "movups [rsp + 0x40], xmm4",
-        "movups [rsp + 0x50], xmm5",
-        "movups [rsp + 0x60], xmm6",
-        "movups [rsp + 0x70], xmm7",
-        // What is loaded on the way out may be put there in between.
-        "sub rsp, {xsave_bytes}",
-        "and rsp, -64",
-        "cmp qword ptr [rip + {changes}], 0",
-        "jne 3f",
-        "2:",
-        // A backtrace ends here.
-        "xor ebp, ebp",
-        "mov rdi, rbx",
-        "call r12",
-        "jmp {leave}",
-        // More than xmm0 to xmm7.
-        "3:",
-        "cmp dword ptr [rip + {changes} + {changes_high}], 0",
-        "je 4f",
-        "or dword ptr [rbx + {loads}], {high}",
-        "movups [rbx - 0x80], xmm8",
-        "movups [rbx - 0x70], xmm9",
-        "movups [rbx - 0x60], xmm10",
-        "movups [rbx - 0x50], xmm11",
-        "movups [rbx - 0x40], xmm12",
-        "movups [rbx - 0x30], xmm13",
-        "movups [rbx - 0x20], xmm14",
-        "movups [rbx - 0x10], xmm15",
-        "4:",
-        "mov esi, [rip + {changes} + {changes_components}]",
-        "test esi, esi",
-        "jz 2b",
-        "cmp dword ptr [rip + {tells_use}], 0",
-        "je 1f",
-        "mov ecx, 1",
-        "xgetbv",
-        "and esi, eax",
-        "jz 2b",
-        "1:",
-        "xor edx, edx",
-        "mov [rsp + {header}], rdx",
-        "mov [rsp + {header} + 8], rdx",
-        "mov [rsp + {header} + 16], rdx",
-        "mov [rsp + {header} + 24], rdx",
-        "mov [rsp + {header} + 32], rdx",
-        "mov [rsp + {header} + 40], rdx",
-        "mov [rsp + {header} + 48], rdx",
-        "mov [rsp + {header} + 56], rdx",
-        "mov eax, esi",
-        "xsave64 [rsp]",
-        "mov [rbx + {vectors}], esi",
-        "jmp 2b",
-        ".cfi_endproc",
-        xmm_bytes = const XMM_BYTES,
-        xsave_bytes = const XSAVE_BYTES,
-        header = const XSAVE_HEADER,
-        changes = sym super::vectors::CHANGES,
-        changes_high = const offset_of!(super::vectors::Changes, high),
-        changes_components = const offset_of!(super::vectors::Changes, components),
-        loads = const offset_of!(SyscallFrame, loads),
-        high = const HIGH,
-        tells_use = sym super::vectors::TELLS_USE,
-        vectors = const offset_of!(SyscallFrame, vectors),
-        leave = sym leave_syscall,
-    )
 }
 
 /// Brings a thread that was interrupted in the program into the kernel, where it looks at its pending work and goes back:
@@ -313,23 +313,18 @@ pub const DIRECTION_FLAG: u64 = 1 << 10;
 
 /// Where [`bring_in`] sends a thread: its vector registers are the program's.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.door")]
 unsafe extern "C" fn enter_interrupted() {
-    naked_asm!(
-        ".cfi_startproc",
-        ".cfi_undefined rip",
-        "sub rsp, {frame_bytes}",
-        "mov rbx, rsp",
-        "mov dword ptr [rbx + {vectors}], 0",
-        "mov dword ptr [rbx + {loads}], {exact}",
-        "lea r12, [rip + {look}]",
-        "jmp {save_vectors}",
-        ".cfi_endproc",
+    entry_asm!(
+        [
+            "sub rsp, {frame_bytes}",
+            "mov rbx, rsp",
+            "mov dword ptr [rbx + {vectors}], 0",
+            "mov dword ptr [rbx + {loads}], {exact}",
+        ],
+        take_interrupted,
         frame_bytes = const FRAME_BYTES,
-        vectors = const offset_of!(SyscallFrame, vectors),
-        loads = const offset_of!(SyscallFrame, loads),
         exact = const EXACT,
-        look = sym take_interrupted,
-        save_vectors = sym save_vectors,
     )
 }
 
@@ -344,9 +339,10 @@ extern "C" fn take_interrupted(frame: &mut SyscallFrame) {
 
 /// Looks at the thread's pending work and goes on in the program with what the frame holds.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.door")]
 unsafe extern "C" fn leave_syscall() {
     frame_asm!(
-        [
+        naked_asm!(
             ".cfi_startproc",
             ".cfi_undefined rip",
             "2:",
@@ -431,8 +427,9 @@ unsafe extern "C" fn leave_syscall() {
             "iretq",
             ".globl osvrun_syscall_end",
             "osvrun_syscall_end:",
-            ".cfi_endproc",
-        ],
+            ".cfi_endproc"
+        ),
+        vectors = const offset_of!(SyscallFrame, vectors),
         pending = const offset_of!(ThreadHead, pending),
         at_this_door = const !PENDING_CANCEL as i32,
         xmm_bytes = const XMM_BYTES,

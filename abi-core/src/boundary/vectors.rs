@@ -239,7 +239,7 @@ impl SyscallFrame {
         bytes[XSAVE_HEADER..XSAVE_HEADER + 8].copy_from_slice(&stored.to_le_bytes());
         let frame = core::ptr::from_mut(self) as usize;
         let area = (frame - XMM_BYTES - XSAVE_BYTES) & !63;
-        // SAFETY: the areas that `save_vectors` left below the frame, which are read on the way out only.
+        // SAFETY: the areas that the way in left below the frame, which are read on the way out only.
         unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), area as *mut u8, XSAVE_BYTES) };
         // SAFETY: as above.
         unsafe {

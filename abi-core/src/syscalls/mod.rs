@@ -104,6 +104,7 @@ static ROWS: [Option<&Row>; COUNT] = {
 type Direct = extern "C" fn(u64, u64, u64, u64, u64, u64) -> isize;
 
 /// Serves the system call that `frame` is about.
+#[unsafe(link_section = ".text.door")]
 pub extern "C" fn dispatch(frame: &mut SyscallFrame) {
     let Some(&Some(row)) = ROWS.get(frame.number as usize) else { return refuse(frame) };
     let head = &current().head;
