@@ -13,11 +13,11 @@ kernel_exports! { "libc.so.6";
     /// getrlimit(2)
     full fn getrlimit(cx, kind: u32, out: UserPtr<rlimit>) -> c_int { cx.sys_prlimit(0, kind, UserPtr::new(0), out) }
     /// setrlimit(2)
-    partial("enforced: descriptors, file size, address space, data") fn setrlimit(cx, kind: u32, new: UserPtr<rlimit>) -> c_int {
+    partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") fn setrlimit(cx, kind: u32, new: UserPtr<rlimit>) -> c_int {
         cx.sys_prlimit(0, kind, new, UserPtr::new(0))
     }
     /// prlimit(2)
-    partial("enforced: descriptors, file size, address space, data") fn prlimit(cx, pid: c_int, kind: u32, new: UserPtr<rlimit>, old: UserPtr<rlimit>) -> c_int {
+    partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") fn prlimit(cx, pid: c_int, kind: u32, new: UserPtr<rlimit>, old: UserPtr<rlimit>) -> c_int {
         cx.sys_prlimit(pid, kind, new, old)
     }
     /// getrusage(2)
@@ -34,7 +34,7 @@ kernel_exports! { "libc.so.6";
 
 pure_exports! { "libc.so.6";
     full getrlimit64 = getrlimit;
-    partial("enforced: descriptors, file size, address space, data") setrlimit64 = setrlimit;
-    partial("enforced: descriptors, file size, address space, data") prlimit64 = prlimit;
+    partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") setrlimit64 = setrlimit;
+    partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") prlimit64 = prlimit;
     full __getrlimit = getrlimit;
 }

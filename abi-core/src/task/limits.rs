@@ -1,13 +1,15 @@
 //! getrlimit(2), getrusage(2), getpriority(2), and the flags of prctl(2).
 //!
 //! Enforced: `RLIMIT_NOFILE` (the descriptor table), `RLIMIT_FSIZE` (`fs`), `RLIMIT_AS` and `RLIMIT_DATA` (`mm`),
-//! `RLIMIT_MSGQUEUE` (`ipc`), `RLIMIT_SIGPENDING` (`signal`, for each list). The others are kept and reported; `RLIMIT_CORE` stays without effect since no core is ever written.
+//! `RLIMIT_MSGQUEUE` (`ipc`), `RLIMIT_SIGPENDING` (`signal`, for each list), `RLIMIT_CPU` (a timer). The others are kept and
+//! reported; `RLIMIT_CORE` stays without effect since no core is ever written.
 
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use crate::abi::{self, Errno, PID, Result, rlimit};
 use crate::boundary::user::UserPtr;
 use crate::kernel::Context;
+use crate::signal::{Info, Target};
 use crate::sync::Mutex;
 
 /// How many kinds of limits there are.
@@ -117,7 +119,7 @@ impl Context<'_> {
         if pid != 0 && pid != PID {
             return Err(Errno::ESRCH);
         }
-        let new = new.non_null().map(UserPtr::read).transpose()?;
+        let new = new.non_null().map(UserPtr::<rlimit>::read).transpose()?;
         if new.is_some_and(|new| new.rlim_cur > new.rlim_max) {
             return Err(Errno::EINVAL);
         }
@@ -143,10 +145,30 @@ impl Context<'_> {
             }
             before
         };
+        if let Some(new) = new.filter(|_| kind == abi::RLIMIT_CPU) {
+            self.set_processor_limit((new.rlim_cur != abi::RLIM_INFINITY).then_some(new.rlim_cur))?;
+        }
         if let Some(old) = old.non_null() {
             old.write(rlimit { rlim_cur: before.0, rlim_max: before.1 })?;
         }
         Ok(0)
+    }
+
+    /// `RLIMIT_CPU` is reached: `SIGXCPU` says so every second at the soft limit, which moves on, and the hard one is the end.
+    pub fn processor_time_is_over(self) {
+        let used = self.kernel.backend.total_cpu_time().as_secs();
+        let hard = {
+            let mut limits = self.kernel.tasks.limits.table.lock();
+            let (soft, hard) = &mut limits[abi::RLIMIT_CPU as usize];
+            if *soft == abi::RLIM_INFINITY {
+                return;
+            }
+            *soft = used + 1;
+            *hard
+        };
+        let signal = if used >= hard { abi::SIGKILL } else { abi::SIGXCPU };
+        // Without room in the queue it is pending already.
+        let _ = self.send_signal(Info { code: abi::SI_KERNEL, ..Info::new(signal) }, Target::Process);
     }
 
     /// Returns how many bytes from `offset` on `RLIMIT_FSIZE` lets a regular file have.

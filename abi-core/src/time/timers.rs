@@ -29,6 +29,8 @@ enum Notice {
         function: usize,
         value: u64,
     },
+    /// `RLIMIT_CPU` is reached.
+    Limit,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +84,8 @@ fn place_of(which: i32) -> Result<usize> {
     }
 }
 
+/// The place of the timer for `RLIMIT_CPU`, after those of `ITIMER_*`.
+const LIMIT_ID: usize = usize::MAX - 3;
 /// The most timers there may be.
 const TIMERS_MAX: usize = 4096;
 
@@ -205,6 +209,7 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
                     // Without memory for the thread the notice is lost, as on Linux.
                     let _ = cx.call_in_new_thread(owner, function, value);
                 }
+                Notice::Limit => cx.processor_time_is_over(),
             }
         }
         drop(sending);
@@ -286,6 +291,25 @@ impl Context<'_> {
         let interval = if is_kept { interval } else { Duration::ZERO };
         let (left, before) = self.set_timer(id, (deadline, None), interval)?;
         Ok(itimerval { it_interval: to_timeval(before), it_value: to_timeval(left) })
+    }
+
+    /// Has [`Context::processor_time_is_over`] called when so many seconds of processor time are used, and every second
+    /// after that; at no time with `None`.
+    pub fn set_processor_limit(self, seconds: Option<u64>) -> Result<()> {
+        let counted = Counted::ProcessTime;
+        {
+            let mut timers = self.kernel.timers.timers.lock();
+            if timers.iter().all(|timer| timer.id != LIMIT_ID) {
+                if seconds.is_none() {
+                    return Ok(());
+                }
+                let owner = self.thread.program.number;
+                let timer = Timer::new(LIMIT_ID, owner, abi::CLOCK_PROCESS_CPUTIME_ID, counted);
+                timers.push(Timer { notice: Notice::Limit, ..timer });
+            }
+        }
+        let deadline = seconds.map(|seconds| Monotonic(0).saturating_add(Duration::from_secs(seconds)));
+        self.set_timer(LIMIT_ID, (deadline, None), Duration::from_secs(1)).map(drop)
     }
 
     /// getitimer(2)
