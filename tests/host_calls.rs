@@ -234,11 +234,12 @@ fn more_calls_of_the_program_are_no_more_calls_of_the_host() {
 
 #[test]
 fn all_calls_of_the_host_come_from_osvrun_and_are_known() {
-    const GUESTS: [&str; 12] = [
+    const GUESTS: [&str; 13] = [
         "hello",
         "fs_files",
         "fs_dirs",
-        "mmap_tricks",
+        "memory_calls",
+        "memfd_seals",
         "poll_epoll",
         "signals_basic",
         "threads_mutex",
