@@ -6,7 +6,7 @@ use core::ffi::c_long;
 use crate::boundary::door::{Row, enter_kernel};
 use crate::kernel::Context;
 use crate::libc::set_errno;
-use crate::syscalls::{self, Served, Syscall};
+use crate::syscalls;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn syscall(
     e: c_long,
     f: c_long,
 ) -> c_long {
-    let Some(&Syscall { served: Served::Row(row), .. }) = syscalls::find(number as u64) else {
+    let Some(row) = syscalls::row(number as u64) else {
         // SAFETY: a call without pointers.
         unsafe { __osvrun_unknown_syscall(number) };
         set_errno(crate::abi::ENOSYS);

@@ -69,30 +69,18 @@ const COUNT: usize = {
     most + 1
 };
 
-/// Where each number is in [`TABLE`], plus one.
-static PLACES: [u16; COUNT] = {
-    let mut places = [0; COUNT];
-    let mut at = 0;
-    while at < TABLE.len() {
-        assert!(places[TABLE[at].number as usize] == 0, "a number stands twice in the table");
-        places[TABLE[at].number as usize] = at as u16 + 1;
-        at += 1;
-    }
-    places
-};
-
-/// Returns the call with a number.
-#[inline]
-pub fn find(number: u64) -> Option<&'static Syscall> {
-    let place = *PLACES.get(usize::try_from(number).ok()?)?;
-    TABLE.get(usize::from(place).checked_sub(1)?)
+/// Returns the call with a number: for reports, which may take their time.
+fn find(number: u64) -> Option<&'static Syscall> {
+    TABLE.iter().find(|call| u64::from(call.number) == number)
 }
 
 /// The row that serves each number.
 static ROWS: [Option<&Row>; COUNT] = {
-    let mut rows = [None; COUNT];
+    let (mut rows, mut is_taken) = ([None; COUNT], [false; COUNT]);
     let mut at = 0;
     while at < TABLE.len() {
+        assert!(!is_taken[TABLE[at].number as usize], "a number stands twice in the table");
+        is_taken[TABLE[at].number as usize] = true;
         if let Served::Row(row) = TABLE[at].served {
             rows[TABLE[at].number as usize] = Some(row);
         }
@@ -101,12 +89,18 @@ static ROWS: [Option<&Row>; COUNT] = {
     rows
 };
 
+/// Returns the row that serves a number.
+#[inline]
+pub fn row(number: u64) -> Option<&'static Row> {
+    *ROWS.get(usize::try_from(number).ok()?)?
+}
+
 type Direct = extern "C" fn(u64, u64, u64, u64, u64, u64) -> isize;
 
 /// Serves the system call that `frame` is about.
 #[unsafe(link_section = ".text.door")]
 pub extern "C" fn dispatch(frame: &mut SyscallFrame) {
-    let Some(&Some(row)) = ROWS.get(frame.number as usize) else { return refuse(frame) };
+    let Some(row) = row(frame.number) else { return refuse(frame) };
     let head = &current().head;
     let address = core::ptr::from_ref(row).expose_provenance();
     head.row.store(address, Ordering::Relaxed);

@@ -23,8 +23,7 @@ impl ResState {
 
     /// Adds the pairs of address and mask (`10.1.0.0/255.255.0.0`) that stand in a text.
     pub(super) fn add_sorted(&mut self, text: &[u8]) {
-        let is_end = |&&byte: &&u8| byte == b';' || byte == b'\n';
-        let text = &text[..text.iter().position(|byte| is_end(&byte)).unwrap_or(text.len())];
+        let text = text.split(|byte| matches!(byte, b';' | b'\n')).next().unwrap_or_default();
         for word in text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()) {
             let mut parts = word.splitn(2, |byte| matches!(byte, b'/' | b'&'));
             let address = parts.next().and_then(parse_exact);
