@@ -50,6 +50,11 @@ static void descriptors(void) {
     show("no such signal", pidfd_send_signal(own, 99, 0, 0));
     if (pipe(fds)) exit(1);
     show("not a process", pidfd_send_signal(fds[0], 0, 0, 0));
+    int folder = open("/proc/self", O_RDONLY | O_DIRECTORY), tasks = open("/proc/self/task", O_RDONLY | O_DIRECTORY);
+    printf("a folder SIGUSR1 %d seen %d\n", pidfd_send_signal(folder, SIGUSR1, 0, 0), seen);
+    show("another folder", pidfd_send_signal(tasks, 0, 0, 0));
+    show("pidfd_getfd", pidfd_getfd(folder, fds[1], 0));
+    close(folder), close(tasks);
     int copy = pidfd_getfd(own, fds[1], 0);
     printf("pidfd_getfd %d %d\n", write(copy, "x", 1) == 1 && read(fds[0], &byte, 1) == 1, fcntl(copy, F_GETFD));
     show("no such descriptor", pidfd_getfd(own, 999, 0));

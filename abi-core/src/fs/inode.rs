@@ -78,6 +78,10 @@ pub trait Inode: Send + Sync {
     fn attributes(&self) -> Result<Attributes>;
     /// Describes its file system.
     fn file_system(&self) -> FileSystemInfo;
+    /// Tells whether it is a process's directory.
+    fn is_process(&self) -> bool {
+        false
+    }
 
     /// Finds an entry of a directory (never `.` or `..`).
     fn lookup(&self, _name: &[u8]) -> Result<InodeRef> {

@@ -63,7 +63,7 @@ impl Context<'_> {
         self.duplicate(fd, 0, OnExec::Close)
     }
 
-    /// pidfd_send_signal(2)
+    /// pidfd_send_signal(2), which knows a process by its directory in `/proc`, too.
     pub fn sys_pidfd_send_signal(
         self,
         pidfd: i32,
@@ -74,7 +74,9 @@ impl Context<'_> {
         if flags != 0 {
             return Err(Errno::EINVAL);
         }
-        self.check_pidfd(pidfd)?;
+        if !self.open_file(pidfd)?.file.inode().is_some_and(|inode| inode.is_process()) {
+            self.check_pidfd(pidfd)?;
+        }
         let Some(info) = info.non_null() else { return self.sys_kill(PID, number) };
         if UserPtr::<i32>::new(info.address()).read()? != number {
             return Err(Errno::EINVAL);

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::open::{MemoryFile, OpenNode, TextFile};
 use super::texts::own_files;
-use super::{Entry, Kind, SYSCTL, THREAD, entry};
+use super::{Entry, Kind, PROCESS, SYSCTL, THREAD, entry};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
 use crate::fs::attributes::Attributes;
@@ -189,7 +189,7 @@ impl ProcNode {
     pub(super) fn store(&self, cx: Context<'_>, bytes: &[u8]) -> Result<()> {
         match self.kind() {
             Some(Kind::Setting(_, store)) => store(cx, &self.numbers, bytes),
-            _ if self.is_below(super::PROCESS) => Err(Errno::EINVAL),
+            _ if self.is_below(PROCESS) => Err(Errno::EINVAL),
             _ => Err(Errno::EIO),
         }
     }
@@ -239,6 +239,9 @@ impl ProcNode {
 impl Inode for ProcNode {
     fn identity(&self) -> Identity {
         (self.info.magic as u64, self.ino)
+    }
+    fn is_process(&self) -> bool {
+        matches!(self.kind(), Some(Kind::Directory(entries)) if core::ptr::eq(*entries, PROCESS))
     }
     fn file_type(&self) -> u32 {
         match self.what {
