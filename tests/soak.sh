@@ -14,7 +14,7 @@ minutes=${1:-30} fuzz_minutes=${2:-10}
 # aligned words, which it takes for errors; what counts here is panics, endless loops and faults.
 fuzz() {
     command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
-    export RUSTC_BOOTSTRAP=1
+    export RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true
     local flags=(--release --sanitizer none --fuzz-dir fuzz) target found=0
     # The caller asks for the status of this function, so errexit is off in it.
     cargo fuzz build "${flags[@]}" || return 1

@@ -8,7 +8,6 @@ mod images;
 mod registers;
 mod unwind;
 pub use images::put_with_names;
-#[cfg(fuzzing)]
 pub use unwind::look_everywhere;
 mod writer;
 

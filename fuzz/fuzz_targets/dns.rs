@@ -14,7 +14,8 @@ fuzz_target!(|data: &[u8]| {
             if let Some((_, len)) = name::unpack(data, at, &mut wire) {
                 let text_len = name::to_text(&wire[..len], &mut text).expect("the longest name fits");
                 let mut again = [0; name::LONGEST + 1];
-                let read = name::from_text(&text[..text_len - 1], &mut again).expect("what was written reads back");
+                let read =
+                    name::from_text(&text[..text_len - 1], &mut again).expect("what was written reads back");
                 assert_eq!(&again[..read.0], &wire[..len]);
                 let mut packed = [0; 512];
                 name::pack(&wire[..len], &mut packed, 0, [].into_iter(), |_| {}).expect("there is room");

@@ -37,10 +37,14 @@ fuzz_target!(|data: &[u8]| {
                 let mut entries = Vec::new();
                 let _ = fresh().entries(&mut entries);
                 for entry in entries {
-                    assert!(!entry.name.is_empty() && !entry.name.contains(&b'/') && !entry.name.contains(&0));
+                    assert!(
+                        !entry.name.is_empty() && !entry.name.contains(&b'/') && !entry.name.contains(&0)
+                    );
                 }
             }
-            Kind::Read => assert!(fresh().data().is_ok_and(|read| read.len() < data.len()) || fresh().data().is_err()),
+            Kind::Read => {
+                assert!(fresh().data().is_ok_and(|read| read.len() < data.len()) || fresh().data().is_err())
+            }
             Kind::ReadLink => drop(fresh().string()),
             Kind::LOpen => drop(fresh().qid()),
             _ => drop(fresh().word()),

@@ -241,7 +241,6 @@ fn follow_entry<'a, T>(
 }
 
 /// Looks for the rules of each address that the words name, in a segment that may hold anything.
-#[cfg(fuzzing)]
 pub fn look_everywhere(segment: &[u8]) {
     let image = Image { eh_frame_hdr: 0x1000, eh_frame_start: 0x1000, eh_frame_end: 0x1000 + segment.len() };
     for at in (0..64).map(|i| 0x1000 + i * 16) {
