@@ -134,7 +134,10 @@ static void breaks(void) {
     close(fds[0]);
     connection(fds);
     close(fds[1]);
+    say("nothing", send(fds[0], "", 0, 0));
+    say("nothing again", send(fds[0], "", 0, 0));
     try("first", fds[0]);
+    say("nothing then", send(fds[0], "", 0, MSG_NOSIGNAL));
     try("second", fds[0]);
     try("third", fds[0]);
     look("end", fds[0]);

@@ -371,6 +371,9 @@ impl Socket {
             }
             state.peer.clone().ok_or(Errno::EPIPE)?
         };
+        if load.len_bytes() == 0 {
+            return Ok(0);
+        }
         let mut state = peer.state.lock();
         if !state.has_peer(self) {
             drop(state);
@@ -388,7 +391,7 @@ impl Socket {
             state.mark_urgent(byte, peer.options.is_on(abi::SO_OOBINLINE));
         }
         drop(state);
-        if n == 0 && load.len_bytes() > 0 {
+        if n == 0 {
             return Err(Errno::EAGAIN);
         }
         cx.kernel.net.inet.loopback.count(n);
