@@ -41,6 +41,14 @@ fn zeroes(block: __m256i) -> u32 {
     _mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_setzero_si256())) as u32
 }
 
+/// The bits of the bytes that are zero in two blocks.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn zeroes_of_two(two: [__m256i; 2]) -> u64 {
+    let [first, second] = two.map(|block| u64::from(zeroes(block)));
+    first | second << 32
+}
+
 #[inline]
 #[target_feature(enable = "avx2")]
 fn least_of(four: [__m256i; 4]) -> __m256i {
@@ -51,9 +59,7 @@ fn least_of(four: [__m256i; 4]) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2,bmi1")]
 fn first_zero(four: [__m256i; 4]) -> usize {
-    let [first, second, third, last] =
-        [zeroes(four[0]), zeroes(four[1]), zeroes(four[2]), zeroes(four[3])].map(u64::from);
-    let (low, high) = (first | second << 32, third | last << 32);
+    let (low, high) = (zeroes_of_two([four[0], four[1]]), zeroes_of_two([four[2], four[3]]));
     (if low != 0 { low.trailing_zeros() } else { 64 + high.trailing_zeros() }) as usize
 }
 
@@ -74,7 +80,29 @@ pub unsafe extern "C" fn strchr(start: *const i8, byte: i32) -> *mut i8 {
 #[target_feature(enable = "avx2,bmi1")]
 pub unsafe extern "C" fn strcmp(a: *const i8, b: *const i8) -> i32 {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
-    let at = common_prefix(a, b, usize::MAX);
+    if (a as usize | b as usize) % PAGE > PAGE - BLOCK - FOUR {
+        return compare_from(a, b, 0);
+    }
+    let stop = zeroes(agreement(a, b));
+    if stop != 0 {
+        let at = stop.trailing_zeros() as usize;
+        return i32::from(*a.add(at)) - i32::from(*b.add(at));
+    }
+    for first in [BLOCK, 3 * BLOCK] {
+        let stop = zeroes_of_two([first, first + BLOCK].map(|at| agreement(a.add(at), b.add(at))));
+        if stop != 0 {
+            let at = first + stop.trailing_zeros() as usize;
+            return i32::from(*a.add(at)) - i32::from(*b.add(at));
+        }
+    }
+    compare_from(a, b, BLOCK + FOUR)
+}
+
+/// Compares strings of which so many bytes are known to agree. Apart from [`strcmp`], which so needs no frame.
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1")]
+unsafe fn compare_from(a: *const u8, b: *const u8, agree: usize) -> i32 {
+    let at = common_prefix_from(a, b, agree, usize::MAX);
     i32::from(*a.add(at)) - i32::from(*b.add(at))
 }
 
@@ -103,21 +131,32 @@ unsafe fn first_block<const WHAT: u8>(start: *const u8, byte: __m256i) -> (*cons
 #[target_feature(enable = "avx2,bmi1")]
 pub unsafe fn search<const WHAT: u8>(start: *const u8, byte: u8) -> *const u8 {
     let byte = _mm256_set1_epi8(byte as i8);
-    let offset = start as usize % BLOCK;
-    let mut at = start.sub(offset);
     let (first, found) = first_block::<WHAT>(start, byte);
     if found != 0 {
         return first.add(found.trailing_zeros() as usize);
     }
-    for _ in 0..4 {
-        at = at.add(BLOCK);
-        let found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte));
-        if found != 0 {
-            return at.add(found.trailing_zeros() as usize);
+    let mut at = start.add(BLOCK);
+    if start as usize % PAGE <= PAGE - BLOCK - FOUR {
+        for at in [at, at.add(2 * BLOCK)] {
+            let found = zeroes_of_two(
+                [at, at.add(BLOCK)].map(|at| zero_where::<WHAT>(_mm256_loadu_si256(at.cast()), byte)),
+            );
+            if found != 0 {
+                return at.add(found.trailing_zeros() as usize);
+            }
+        }
+        // Some of the next four have been looked at.
+        at = at.add(FOUR).map_addr(|address| address & !(FOUR - 1));
+    } else {
+        at = at.map_addr(|address| address & !(BLOCK - 1));
+        while !(at as usize).is_multiple_of(FOUR) {
+            let found = zeroes(zero_where::<WHAT>(_mm256_load_si256(at.cast()), byte));
+            if found != 0 {
+                return at.add(found.trailing_zeros() as usize);
+            }
+            at = at.add(BLOCK);
         }
     }
-    // Some of the first four may have been looked at.
-    at = at.add(BLOCK).map_addr(|address| address & !(FOUR - 1));
     loop {
         let four =
             [0, 1, 2, 3].map(|i| zero_where::<WHAT>(_mm256_load_si256(at.add(i * BLOCK).cast()), byte));
@@ -280,6 +319,13 @@ pub unsafe fn common_prefix(a: *const u8, b: *const u8, limit: usize) -> usize {
             at += BLOCK;
         }
     }
+    common_prefix_from(a, b, at, limit)
+}
+
+/// As [`common_prefix`], of which so many bytes are known.
+#[inline]
+#[target_feature(enable = "avx2,bmi1")]
+unsafe fn common_prefix_from(a: *const u8, b: *const u8, mut at: usize, limit: usize) -> usize {
     while at < limit {
         let in_page = (a as usize + at) % PAGE;
         let in_other = (b as usize + at) % PAGE;
