@@ -8,9 +8,9 @@ use super::pair::gamma;
 /// Up to this order Bessel's functions are computed from one order to the next.
 const ORDERS: u32 = 1000;
 
-/// erf(3)
+/// erf(3), unless a step may underflow.
 pub fn erf(x: f64) -> Option<f64> {
-    Some(libm::erf(x))
+    (x.abs() >= 2.0 * f64::MIN_POSITIVE).then(|| libm::erf(x))
 }
 
 /// erfc(3)
