@@ -81,7 +81,7 @@ pub unsafe extern "C" fn strchr(start: *const i8, byte: i32) -> *mut i8 {
 pub unsafe extern "C" fn strcmp(a: *const i8, b: *const i8) -> i32 {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
     if (a as usize | b as usize) % PAGE > PAGE - BLOCK - FOUR {
-        return compare_from(a, b, 0);
+        return compare_near_page_end(a, b);
     }
     let stop = zeroes(agreement(a, b));
     if stop != 0 {
@@ -104,6 +104,14 @@ pub unsafe extern "C" fn strcmp(a: *const i8, b: *const i8) -> i32 {
 unsafe fn compare_from(a: *const u8, b: *const u8, agree: usize) -> i32 {
     let at = common_prefix_from(a, b, agree, usize::MAX);
     i32::from(*a.add(at)) - i32::from(*b.add(at))
+}
+
+/// Compares strings of which one begins near the end of a page.
+#[cold]
+#[inline(never)]
+#[target_feature(enable = "avx2,bmi1")]
+unsafe fn compare_near_page_end(a: *const u8, b: *const u8) -> i32 {
+    compare_from(a, b, 0)
 }
 
 /// Compares blocks of at least 32 bytes.
