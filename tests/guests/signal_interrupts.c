@@ -349,7 +349,7 @@ static void handler(int number)
 static const struct call *volatile current;
 static volatile int state; /* 0 idle, 1 about to wait, 2 done */
 static volatile long result;
-static volatile int error, is_entering;
+static volatile int error, is_entering, number;
 
 static void *wait_main(void *unused)
 {
@@ -358,6 +358,7 @@ static void *wait_main(void *unused)
     sigemptyset(&set);
     sigaddset(&set, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
+    number = gettid();
     for (;;) {
         while (state != 1)
             sched_yield();
@@ -399,6 +400,17 @@ static void wait_for_handler(void)
     snooze(8);
 }
 
+static int is_asleep(void)
+{
+    char name[60], text[200] = "";
+    snprintf(name, sizeof name, "/proc/self/task/%d/stat", number);
+    int fd = open(name, O_RDONLY);
+    (void)!read(fd, text, sizeof text - 1);
+    close(fd);
+    char *end = strrchr(text, ')');
+    return end && end[2] == 'S';
+}
+
 static void start(const struct call *call)
 {
     call->prepare();
@@ -408,7 +420,9 @@ static void start(const struct call *call)
     state = 1;
     while (!is_entering)
         snooze(1);
-    snooze(4);
+    do
+        snooze(4);
+    while (state == 1 && !is_asleep());
 }
 
 static void told(const char *how)
