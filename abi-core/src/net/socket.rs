@@ -175,6 +175,10 @@ impl Socket {
     pub fn is_udp(&self) -> bool {
         self.protocol == abi::IPPROTO_UDP
     }
+    /// Tells whether it is a local stream of bytes.
+    pub fn is_local_stream(&self) -> bool {
+        self.is_stream() && self.domain == abi::AF_UNIX
+    }
     /// Tells whether it has to be connected.
     pub fn is_connecting_kind(&self) -> bool {
         matches!(self.kind, abi::SOCK_STREAM | abi::SOCK_SEQPACKET)
