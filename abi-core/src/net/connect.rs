@@ -152,6 +152,12 @@ impl Socket {
             return if state.backlog.is_empty() { 0 } else { INPUT };
         }
         let mut events = if state.inbox.is_empty() { 0 } else { INPUT };
+        if state.out_of_band.has_marks() {
+            events |= INPUT;
+        }
+        if state.out_of_band.is_waiting() {
+            events |= abi::POLLPRI;
+        }
         if state.error.is_some() {
             events |= abi::POLLERR;
         }

@@ -153,6 +153,10 @@ impl File for SocketFile {
                 }
                 abi::FIONREAD if self.0.is_tcp() => self.0.bytes_to_mark(&state),
                 SIOCATMARK if self.0.is_tcp() => usize::from(state.is_at_mark()),
+                SIOCATMARK if self.0.domain == abi::AF_UNIX && !self.0.is_stream() => {
+                    return Err(Errno::EOPNOTSUPP);
+                }
+                SIOCATMARK if self.0.is_local_stream() => usize::from(state.is_at_local_mark()),
                 abi::FIONREAD if self.0.is_connecting_kind() => state.inbox.len_bytes(),
                 abi::FIONREAD => state.inbox.first_packet_bytes().unwrap_or(0),
                 abi::TIOCOUTQ => {

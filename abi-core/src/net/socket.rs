@@ -11,6 +11,7 @@ use super::address::Address;
 use super::errors::Report;
 use super::inbox::Inbox;
 use super::options::Options;
+use super::out_of_band::OutOfBand;
 use super::udp::Corked;
 use super::urgent::Urgent;
 use crate::abi::{self, Errno, Result};
@@ -77,6 +78,8 @@ pub struct State {
     pub drops: u64,
     /// The urgent byte in the inbox.
     pub urgent: Option<Urgent>,
+    /// The same of a local stream.
+    pub out_of_band: OutOfBand,
     /// What became of what was sent, for those who ask.
     pub reports: VecDeque<Report>,
     /// The groups it is in.
@@ -145,6 +148,7 @@ impl Socket {
                 is_news: false,
                 drops: 0,
                 urgent: None,
+                out_of_band: OutOfBand::default(),
                 reports: VecDeque::new(),
                 groups: Vec::new(),
                 sends_by: None,
