@@ -40,7 +40,7 @@ impl Context<'_> {
     /// Tells what happened to a descriptor's file.
     fn tell_descriptor(self, fd: i32, mask: u32) {
         if let Ok(open) = self.open_file(fd) {
-            self.kernel.tell_open(&open, mask);
+            self.kernel.tell_of_change(&open, mask);
         }
     }
 

@@ -203,11 +203,16 @@ impl Context<'_> {
         if flags & !(abi::MFD_CLOEXEC | abi::MFD_ALLOW_SEALING | abi::MFD_EXEC | abi::MFD_NOEXEC_SEAL) != 0 {
             return Err(Errno::EINVAL);
         }
-        let seals = if flags & abi::MFD_ALLOW_SEALING != 0 { 0 } else { abi::F_SEAL_SEAL as u32 };
+        let (seals, mode) = match flags & (abi::MFD_EXEC | abi::MFD_NOEXEC_SEAL) {
+            abi::MFD_NOEXEC_SEAL => (abi::F_SEAL_EXEC as u32, 0o666),
+            _ if flags & abi::MFD_ALLOW_SEALING != 0 => (0, 0o777),
+            abi::MFD_EXEC | 0 => (abi::F_SEAL_SEAL as u32, 0o777),
+            _ => return Err(Errno::EINVAL),
+        };
         let mount = self.internal_mount();
         let root = mount.root().clone();
         let tree = root.as_tree_node().ok_or(Errno::ENOSYS)?;
-        let inode: Arc<dyn Inode> = tree.unnamed(0o777, seals)?;
+        let inode: Arc<dyn Inode> = tree.unnamed(mode, seals)?;
         let mut shown = b"memfd:".to_vec();
         shown.extend_from_slice(&name);
         let directory = Mounted { mount: mount.clone(), inode: root };

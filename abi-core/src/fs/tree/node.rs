@@ -377,6 +377,10 @@ impl Inode for Node {
         }
     }
     fn set_mode(&self, mode: u32) -> Result<()> {
+        let is_sealed = self.has_seal(abi::F_SEAL_EXEC) && (mode ^ self.meta.lock().mode) & 0o111 != 0;
+        if is_sealed {
+            return Err(Errno::EPERM);
+        }
         self.change(|meta| meta.mode = self.file_type | (mode & 0o7777));
         Ok(())
     }
