@@ -175,9 +175,9 @@ impl Socket {
     pub fn is_tcp(&self) -> bool {
         self.protocol == abi::IPPROTO_TCP
     }
-    /// Tells whether it is one of UDP.
+    /// Tells whether it is one of UDP or of UDP-Lite.
     pub fn is_udp(&self) -> bool {
-        self.protocol == abi::IPPROTO_UDP
+        matches!(self.protocol, abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE)
     }
     /// Tells whether it is a local stream of bytes.
     pub fn is_local_stream(&self) -> bool {
@@ -221,7 +221,7 @@ impl Socket {
         match self.protocol {
             _ if self.is_netlink() => return Err(Errno::EOPNOTSUPP),
             abi::IPPROTO_TCP => return self.shut_down_tcp(family, sides),
-            abi::IPPROTO_UDP => return self.shut_down_udp(sides),
+            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.shut_down_udp(sides),
             _ => {}
         }
         let peer = {
