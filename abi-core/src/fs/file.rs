@@ -16,6 +16,7 @@ use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
 use crate::mm::PageSource;
 use crate::mux::epoll::Epoll;
+use crate::mux::event::EventFile;
 use crate::mux::pipe::Pipe;
 use crate::mux::signal::SignalFile;
 use crate::mux::timer::TimerFile;
@@ -147,6 +148,10 @@ pub trait File: Send + Sync {
     }
     /// Returns the epoll instance it is.
     fn as_epoll(&self) -> Option<&Epoll> {
+        None
+    }
+    /// Returns the event counter it is.
+    fn as_event(&self) -> Option<&EventFile> {
         None
     }
     /// Returns the signals' descriptor it is.

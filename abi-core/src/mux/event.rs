@@ -52,7 +52,17 @@ impl EventFile {
     }
 }
 
+impl EventFile {
+    /// Adds one, if there is room: nobody waits who signals so.
+    pub fn signal(&self) {
+        let _ = self.add(1);
+    }
+}
+
 impl File for EventFile {
+    fn as_event(&self) -> Option<&EventFile> {
+        Some(self)
+    }
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         if buf.left() < 8 {
             return Err(Errno::EINVAL);
