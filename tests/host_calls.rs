@@ -73,6 +73,8 @@ const ALLOWED: &[(i64, &str)] = &[
     (libc::SYS_newfstatat, "the same"),
     (libc::SYS_readlinkat, "the same"),
     (libc::SYS_getdents64, "the same"),
+    (libc::SYS_lgetxattr, "folders: extended attributes"),
+    (libc::SYS_llistxattr, "the same"),
     // Power
     (libc::SYS_exit_group, "Power: the end"),
 ];

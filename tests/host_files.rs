@@ -235,6 +235,38 @@ fn mappings_are_the_files_themselves() {
 
 /// SQLite keeps the index of its log in a file that it maps shared.
 #[test]
+fn extended_attributes_are_those_of_the_host_and_change_as_the_files_do() {
+    let attributes = program("attributes");
+    let natively = |what: &str, folder: &Path| {
+        let mut command = Command::new(&attributes);
+        command.arg(what).arg(folder);
+        ended_well(command)
+    };
+    let prepared = || {
+        let folder = paths::fresh_folder("host-attributes");
+        let shown = natively("prepare", &folder);
+        (folder, shown)
+    };
+    let (folder, before) = prepared();
+    let changed = natively("change", &folder);
+    let after = natively("show", &folder);
+    drop(folder);
+    for options in ways() {
+        let (folder, _) = prepared();
+        let at = folder.to_string_lossy().into_owned();
+        same_output(&before, osvrun(options, &[], &attributes, &["show", &at]));
+        // What is changed in the root stays in the machine.
+        same_output(&changed, osvrun(options, &[], &attributes, &["change", &at]));
+        assert_eq!(natively("show", &folder).stdout, before.stdout, "{options:?}");
+        let read_only = format!("{at}:/data:ro");
+        same_output(&before, osvrun(options, &["--mount", &read_only], &attributes, &["show", "/data"]));
+        let mount = format!("{at}:/data");
+        same_output(&changed, osvrun(options, &["--mount", &mount], &attributes, &["change", "/data"]));
+        assert_eq!(natively("show", &folder).stdout, after.stdout, "{options:?}");
+    }
+}
+
+#[test]
 fn a_database_keeps_its_log_on_a_mount() {
     let sqlite = Path::new("/usr/bin/sqlite3");
     let steps = "PRAGMA journal_mode=WAL; CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 2), (3, 4); \

@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use abi_core::backend::ObjectId;
 use abi_core::backend::folders::{
     FolderEntry, FolderError, FolderFile, FolderLock, FolderStat, Folders, FoundLock, OpenFor, Result,
+    SetXattr,
 };
 
 use crate::sys::{self, call};
@@ -19,6 +20,9 @@ const AT_FDCWD: i32 = libc::AT_FDCWD;
 fn error(errno: abi_core::abi::Errno) -> FolderError {
     FolderError(errno.0)
 }
+
+/// The longest value of an extended attribute, and the longest list of names.
+const XATTR_BYTES: usize = 65536;
 
 /// A path with its NUL.
 struct CPath(Vec<u8>);
@@ -242,6 +246,44 @@ impl Folders for HostFolders {
 
     fn set_mode(&self, path: &[u8], mode: u32) -> Result<()> {
         at!(SYS_fchmodat, path, mode)
+    }
+
+    fn xattr(&self, path: &[u8], name: &[u8]) -> Result<Vec<u8>> {
+        let (path, name, mut buf) = (CPath::new(path)?, CPath::new(name)?, vec![0u8; XATTR_BYTES]);
+        // SAFETY: path and name end with a NUL, the buffer is ours and that long.
+        let n = unsafe { call!(SYS_lgetxattr, path.as_ptr(), name.as_ptr(), buf.as_mut_ptr(), buf.len()) }
+            .map_err(error)?;
+        buf.truncate(n);
+        Ok(buf)
+    }
+
+    fn xattr_names(&self, path: &[u8]) -> Result<Vec<u8>> {
+        let (path, mut buf) = (CPath::new(path)?, vec![0u8; XATTR_BYTES]);
+        // SAFETY: the path ends with a NUL, the buffer is ours and that long.
+        let n =
+            unsafe { call!(SYS_llistxattr, path.as_ptr(), buf.as_mut_ptr(), buf.len()) }.map_err(error)?;
+        buf.truncate(n);
+        Ok(buf)
+    }
+
+    fn set_xattr(&self, path: &[u8], name: &[u8], value: &[u8], how: SetXattr) -> Result<()> {
+        let (path, name) = (CPath::new(path)?, CPath::new(name)?);
+        let flags = match how {
+            SetXattr::Anyway => 0,
+            SetXattr::New => libc::XATTR_CREATE,
+            SetXattr::Replacing => libc::XATTR_REPLACE,
+        };
+        let (value, len) = (value.as_ptr(), value.len());
+        // SAFETY: path and name end with a NUL, the value is that long.
+        unsafe { call!(SYS_lsetxattr, path.as_ptr(), name.as_ptr(), value, len, flags) }
+            .map(drop)
+            .map_err(error)
+    }
+
+    fn remove_xattr(&self, path: &[u8], name: &[u8]) -> Result<()> {
+        let (path, name) = (CPath::new(path)?, CPath::new(name)?);
+        // SAFETY: path and name end with a NUL.
+        unsafe { call!(SYS_lremovexattr, path.as_ptr(), name.as_ptr()) }.map(drop).map_err(error)
     }
 
     fn set_times(&self, path: &[u8], access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {

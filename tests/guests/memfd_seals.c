@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, ADD = F_ADD_SEALS };
@@ -30,7 +31,46 @@ static char *map(const char *what, int fd, int prot, int flags) {
     return at;
 }
 
+static void seals_of(const char *what, int fd) {
+    struct stat is;
+    if (fd < 0 || fstat(fd, &is) < 0) {
+        said(what, -1);
+        return;
+    }
+    printf("%s: seals %x, mode %o\n", what, fcntl(fd, F_GET_SEALS), is.st_mode);
+}
+
+/// The seal of whether a file may be executed.
+static void programs(void) {
+    enum { NOT = 8, IS = 16, SEAL = 0x20 };
+    seals_of("a program", memfd_create("x", MFD_ALLOW_SEALING | IS));
+    seals_of("a program without seals", memfd_create("x", IS));
+    seals_of("neither said", memfd_create("x", 0));
+    seals_of("both said", memfd_create("x", IS | NOT));
+    int fd = memfd_create("x", NOT);
+    seals_of("no program", fd);
+    said("chmod to execute", fchmod(fd, 0700));
+    said("chmod to read", fchmod(fd, 0400));
+    said("seal growing", fcntl(fd, ADD, F_SEAL_GROW));
+    seals_of("then", fd);
+    fd = memfd_create("x", MFD_ALLOW_SEALING);
+    said("seal a program", fcntl(fd, ADD, SEAL));
+    seals_of("then", fd);
+    said("chmod not to execute", fchmod(fd, 0600));
+    said("write", write(fd, "x", 1));
+    fd = memfd_create("x", MFD_ALLOW_SEALING);
+    fchmod(fd, 0600);
+    said("seal what was made no program", fcntl(fd, ADD, SEAL));
+    seals_of("then", fd);
+    said("write", write(fd, "x", 1));
+    fd = file();
+    map("mmap to write", fd, PROT_READ | PROT_WRITE, MAP_SHARED);
+    said("seal a program that is mapped", fcntl(fd, ADD, SEAL));
+    seals_of("then", fd);
+}
+
 int main(void) {
+    programs();
     int fd = file();
     char *at = map("mmap to write", fd, PROT_READ | PROT_WRITE, MAP_SHARED);
     said("seal writes while mapped to write", fcntl(fd, ADD, F_SEAL_WRITE));

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -40,6 +41,32 @@ static void names(void) {
     if_freenameindex(list);
 }
 
+/// Returns what getifaddrs says went over lo.
+static struct rtnl_link_stats statistics(void) {
+    struct rtnl_link_stats found = {0};
+    struct ifaddrs *list = NULL;
+    getifaddrs(&list);
+    for (struct ifaddrs *i = list; i; i = i->ifa_next)
+        if (!strcmp(i->ifa_name, "lo") && i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET && i->ifa_data)
+            found = *(struct rtnl_link_stats *)i->ifa_data;
+    freeifaddrs(list);
+    return found;
+}
+
+static void sent(void) {
+    struct rtnl_link_stats before = statistics();
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof name;
+    bind(fd, (void *)&name, len);
+    getsockname(fd, (void *)&name, &len);
+    for (int i = 0; i < 3; i++) sendto(fd, "some bytes", 10, 0, (void *)&name, len);
+    struct rtnl_link_stats after = statistics();
+    printf("packets %d bytes %d, both ways %d %d, errors %u\n", after.tx_packets - before.tx_packets >= 3, after.tx_bytes - before.tx_bytes >= 30,
+           after.rx_packets == after.tx_packets, after.rx_bytes == after.tx_bytes, after.rx_errors);
+    close(fd);
+}
+
 static void addresses(void) {
     struct ifaddrs *list = NULL;
     say("getifaddrs", getifaddrs(&list));
@@ -49,7 +76,7 @@ static void addresses(void) {
         printf("%s flags %x family %d ", i->ifa_name, i->ifa_flags & (IFF_UP | IFF_LOOPBACK | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST), i->ifa_addr->sa_family);
         if (i->ifa_addr->sa_family == AF_PACKET) {
             struct sockaddr_ll *link = (void *)i->ifa_addr;
-            printf("index %d type %d length %d\n", link->sll_ifindex, link->sll_hatype, link->sll_halen);
+            printf("index %d type %d length %d statistics %d\n", link->sll_ifindex, link->sll_hatype, link->sll_halen, i->ifa_data != NULL);
             continue;
         }
         int is_six = i->ifa_addr->sa_family == AF_INET6;
@@ -182,6 +209,7 @@ static void tables(void) {
 int main(void) {
     names();
     addresses();
+    sent();
     requests();
     tables();
 }

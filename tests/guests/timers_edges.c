@@ -67,6 +67,15 @@ int main(void) {
     timerfd_gettime(fd, &old);
     shows("a file, disarmed", &old);
 
+    fd = timerfd_create(CLOCK_REALTIME_ALARM, 0);
+    times = (struct itimerspec){{0, 0}, {1, 0}};
+    said("an alarm clock as a file", timerfd_settime(fd, TFD_TIMER_ABSTIME, &times, 0));
+    unsigned long long fired = 0;
+    printf("fired: %zd bytes, %llu times\n", read(fd, &fired, sizeof fired), fired);
+    fd = timerfd_create(CLOCK_BOOTTIME_ALARM, TFD_NONBLOCK);
+    said("another, not armed", read(fd, &fired, sizeof fired));
+    said("a clock that is none", timerfd_create(5, 0));
+
     struct itimerval value = {{5, 6}, {0, 0}}, was;
     setitimer(ITIMER_REAL, &value, 0);
     getitimer(ITIMER_REAL, &was);

@@ -12,3 +12,6 @@ pub use errno::{Errno, Result};
 pub const PID: i32 = 2;
 /// Its parent's: nobody's of this machine.
 pub const PARENT_PID: i32 = 1;
+/// io_pgetevents(2), which the `libc` crate does not name.
+#[expect(non_upper_case_globals, reason = "named as the others are")]
+pub const SYS_io_pgetevents: i64 = 333;

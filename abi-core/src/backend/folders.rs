@@ -63,6 +63,17 @@ pub enum OpenFor {
     Writing,
 }
 
+/// What is to be there before an extended attribute is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetXattr {
+    /// One of this name, or none.
+    Anyway,
+    /// None (`EEXIST`).
+    New,
+    /// One (`ENODATA`).
+    Replacing,
+}
+
 /// A lock as other programs of the host see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FolderLock {
@@ -140,4 +151,23 @@ pub trait Folders: Sync {
     fn set_mode(&self, path: &[u8], mode: u32) -> Result<()>;
     /// Sets access and modification time, nanoseconds since 1970; `None` leaves one as it is.
     fn set_times(&self, path: &[u8], access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()>;
+    /// Reads an extended attribute; not every host has them.
+    fn xattr(&self, _path: &[u8], _name: &[u8]) -> Result<Vec<u8>> {
+        Err(NO_XATTRS)
+    }
+    /// Lists the names of extended attributes, each with a NUL after it.
+    fn xattr_names(&self, _path: &[u8]) -> Result<Vec<u8>> {
+        Err(NO_XATTRS)
+    }
+    /// Sets an extended attribute.
+    fn set_xattr(&self, _path: &[u8], _name: &[u8], _value: &[u8], _how: SetXattr) -> Result<()> {
+        Err(NO_XATTRS)
+    }
+    /// Removes an extended attribute.
+    fn remove_xattr(&self, _path: &[u8], _name: &[u8]) -> Result<()> {
+        Err(NO_XATTRS)
+    }
 }
+
+/// What a host says that has no extended attributes (`EOPNOTSUPP`).
+const NO_XATTRS: FolderError = FolderError(95);

@@ -156,46 +156,72 @@ impl Ranges {
 }
 
 /// Guest memory to be filled from the front (the buffer of a `read`).
-pub struct UserBufMut(Ranges);
+pub struct UserBufMut {
+    ranges: Ranges,
+    /// What was stored, where the kernel itself reads.
+    kept: Option<Vec<u8>>,
+}
 
 impl UserBufMut {
+    const fn of(ranges: Ranges) -> Self {
+        Self { ranges, kept: None }
+    }
     /// Describes `len_bytes` bytes at `address`.
     pub fn new(address: usize, len_bytes: usize) -> Self {
-        Self(Ranges::one(address, len_bytes))
+        Self::of(Ranges::one(address, len_bytes))
+    }
+    /// Makes room for `len_bytes` bytes that stay in the kernel, for who moves a file's bytes elsewhere.
+    pub fn kept(len_bytes: usize) -> Result<Self> {
+        let mut kept = Vec::new();
+        kept.try_reserve_exact(len_bytes).map_err(|_| Errno::ENOMEM)?;
+        Ok(Self { ranges: Ranges::one(0, len_bytes), kept: Some(kept) })
+    }
+    /// Returns the bytes that stayed in the kernel.
+    pub fn into_kept(self) -> Vec<u8> {
+        self.kept.unwrap_or_default()
     }
     /// Loads the ranges of readv(2).
     pub fn of_vectors(vectors: UserPtr<abi::iovec>, count: i32) -> Result<Self> {
-        Ranges::of_vectors(vectors, count).map(Self)
+        Ranges::of_vectors(vectors, count).map(Self::of)
     }
     /// Loads the ranges of a message.
     pub fn of_message(vectors: UserPtr<abi::iovec>, count: usize) -> Result<Self> {
-        Ranges::of_message(vectors, count).map(Self)
+        Ranges::of_message(vectors, count).map(Self::of)
     }
     /// Returns how many bytes still fit.
     pub const fn left(&self) -> usize {
-        self.0.left
+        self.ranges.left
     }
     /// Returns how many bytes were stored.
     pub const fn done(&self) -> usize {
-        self.0.done
+        self.ranges.done
     }
     /// Stores as much of `bytes` as fits; returns how many. If not all of them can be, none counts as stored.
     pub fn put(&mut self, bytes: &[u8]) -> Result<usize> {
-        let n = bytes.len().min(self.0.left);
-        self.0.all(n, |at, part| copy_out(at, &bytes[part]))?;
-        self.0.advance(n);
+        let n = bytes.len().min(self.ranges.left);
+        match &mut self.kept {
+            None => drop(self.ranges.all(n, |at, part| copy_out(at, &bytes[part]))?),
+            Some(kept) => kept.extend_from_slice(&bytes[..n]),
+        }
+        self.ranges.advance(n);
         Ok(n)
     }
     /// Stores as much of `bytes` as fits and can be; returns how many. It is an error if none can.
     pub fn put_some(&mut self, bytes: &[u8]) -> Result<usize> {
-        let n = bytes.len().min(self.0.left);
-        let stored = self.0.some(n, |at, part| copy_out(at, &bytes[part]))?;
-        self.0.advance(stored);
+        if self.kept.is_some() {
+            return self.put(bytes);
+        }
+        let n = bytes.len().min(self.ranges.left);
+        let stored = self.ranges.some(n, |at, part| copy_out(at, &bytes[part]))?;
+        self.ranges.advance(stored);
         Ok(stored)
     }
     /// Leaves the next `n` bytes as they are, and counts them as stored.
     pub fn skip(&mut self, n: usize) {
-        self.0.advance(n);
+        if let Some(kept) = &mut self.kept {
+            kept.resize(kept.len() + n.min(self.ranges.left), 0);
+        }
+        self.ranges.advance(n);
     }
 }
 

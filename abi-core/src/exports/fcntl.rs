@@ -48,8 +48,7 @@ kernel_exports! { "libc.so.6";
         if matches!(kind, Some(abi::S_IFREG | abi::S_IFBLK)) { Ok(0) } else { Err(Errno::EINVAL) }
     }
     /// splice(2)
-    partial("into a pipe only from pipes and regular files")
-    fn splice(cx, from: c_int, from_at: UserPtr<i64>, to: c_int, to_at: UserPtr<i64>, len: usize, flags: u32) -> isize {
+    full fn splice(cx, from: c_int, from_at: UserPtr<i64>, to: c_int, to_at: UserPtr<i64>, len: usize, flags: u32) -> isize {
         cx.sys_splice((from, from_at), (to, to_at), len, flags)
     }
     /// tee(2)

@@ -79,6 +79,6 @@ pure_exports! { "libc.so.6";
     full if_indextoname = index_to_name;
     full if_nameindex = name_index;
     full if_freenameindex = free_name_index;
-    partial("no statistics of links") getifaddrs = get_addresses;
+    full getifaddrs = get_addresses;
     full freeifaddrs = free_addresses;
 }

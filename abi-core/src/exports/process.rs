@@ -214,7 +214,7 @@ pure_exports! { "libc.so.6";
     full getlogin = getlogin;
     full getlogin_r = getlogin_r;
     full _Exit = _exit;
-    partial("options about the terminal and seccomp") prctl = prctl;
+    partial("names, dumps, the end of the parent, privileges, capabilities and timer slack; others are EINVAL") prctl = prctl;
     full execv = exec::execv;
     full execvp = exec::execvp;
     full execvpe = exec::execvpe;

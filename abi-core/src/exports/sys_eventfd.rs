@@ -14,9 +14,8 @@ kernel_exports! { "libc.so.6";
     full fn eventfd(cx, initial: c_uint, flags: c_int) -> c_int { cx.sys_eventfd(initial, flags) }
     /// signalfd(2)
     full fn signalfd(cx, fd: c_int, set: UserPtr<u64>, flags: c_int) -> c_int { cx.sys_signalfd(fd, set, flags) }
-    /// timerfd_create(2)
-    partial("no alarm clocks, no cancelling when the clock is set")
-    fn timerfd_create(cx, clock: c_int, flags: c_int) -> c_int { cx.sys_timerfd_create(clock, flags) }
+    /// timerfd_create(2): an alarm clock is the one that it would wake a machine at rest by
+    full fn timerfd_create(cx, clock: c_int, flags: c_int) -> c_int { cx.sys_timerfd_create(clock, flags) }
     /// timerfd_settime(2)
     full fn timerfd_settime(
         cx, fd: c_int, flags: c_int, new: UserPtr<itimerspec>, old: UserPtr<itimerspec>

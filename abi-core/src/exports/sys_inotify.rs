@@ -16,7 +16,7 @@ kernel_exports! { "libc.so.6";
     partial("what programs of the host change is not seen")
     fn inotify_init1(cx, flags: c_int) -> c_int { cx.sys_inotify_init(flags) }
     /// inotify_add_watch(2)
-    partial("IN_EXCL_UNLINK has no effect")
+    partial("what programs of the host change is not seen")
     fn inotify_add_watch(cx, fd: c_int, path: UserStr, mask: u32) -> c_int {
         cx.sys_inotify_add_watch(fd, path, mask)
     }

@@ -27,7 +27,7 @@ kernel_exports! { "libc.so.6";
         cx.sys_mremap(address, old_len, new_len, flags, to)
     }
     /// madvise(2)
-    partial("MADV_REMOVE and the poisoning advices are EINVAL")
+    partial("the poisoning advices are EINVAL")
     fn madvise(cx, address: usize, len: usize, advice: c_int) -> c_int {
         cx.sys_madvise(address, len, advice).map(|()| 0)
     }

@@ -53,45 +53,39 @@ kernel_exports! { "libc.so.6";
     /// shutdown(2)
     full fn shutdown(cx, fd: c_int, how: c_int) -> c_int { cx.sys_shutdown(fd, how) }
     /// send(2)
-    partial("no MSG_OOB on local sockets")
-    fn send(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int) -> isize {
+    full fn send(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int) -> isize {
         cx.sys_sendto(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags, 0, 0)
     }
     /// sendto(2)
-    partial("no MSG_OOB on local sockets")
-    fn sendto(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int, to: usize, len: c_uint) -> isize {
+    full fn sendto(cx, fd: c_int, buf: *const c_void, count: usize, flags: c_int, to: usize, len: c_uint) -> isize {
         cx.sys_sendto(fd, UserBuf::new(buf as usize, count.min(MAX_TRANSFER_BYTES)), flags, to, len)
     }
     /// recv(2)
-    partial("no MSG_OOB on local sockets")
-    fn recv(cx, fd: c_int, buf: *mut c_void, count: usize, flags: c_int) -> isize {
+    full fn recv(cx, fd: c_int, buf: *mut c_void, count: usize, flags: c_int) -> isize {
         let buf = UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES));
         cx.sys_recvfrom(fd, buf, flags, 0, UserPtr::new(0))
     }
     /// recvfrom(2)
-    partial("no MSG_OOB on local sockets")
-    fn recvfrom(
+    full fn recvfrom(
         cx, fd: c_int, buf: *mut c_void, count: usize, flags: c_int, from: usize, len: UserPtr<u32>,
     ) -> isize {
         let buf = UserBufMut::new(buf as usize, count.min(MAX_TRANSFER_BYTES));
         cx.sys_recvfrom(fd, buf, flags, from, len)
     }
     /// sendmsg(2)
-    partial("no MSG_OOB on local sockets") fn sendmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
+    full fn sendmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
         cx.sys_sendmsg(fd, message, flags)
     }
     /// recvmsg(2)
-    partial("no MSG_OOB on local sockets") fn recvmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
+    full fn recvmsg(cx, fd: c_int, message: usize, flags: c_int) -> isize {
         cx.sys_recvmsg(fd, message, flags)
     }
     /// sendmmsg(2)
-    partial("no MSG_OOB on local sockets")
-    fn sendmmsg(cx, fd: c_int, messages: usize, count: c_uint, flags: c_int) -> c_int {
+    full fn sendmmsg(cx, fd: c_int, messages: usize, count: c_uint, flags: c_int) -> c_int {
         cx.sys_sendmmsg(fd, messages, count, flags)
     }
     /// recvmmsg(2)
-    partial("no MSG_OOB on local sockets")
-    fn recvmmsg(
+    full fn recvmmsg(
         cx, fd: c_int, messages: usize, count: c_uint, flags: c_int, timeout: UserPtr<timespec>,
     ) -> c_int {
         cx.sys_recvmmsg(fd, messages, count, flags, timeout)
@@ -157,5 +151,5 @@ pure_exports! { "libc.so.6";
     full __cmsg_nxthdr = next_control;
     full isfdtype = isfdtype;
     full __connect = connect;
-    partial("no MSG_OOB on local sockets") __send = send;
+    full __send = send;
 }

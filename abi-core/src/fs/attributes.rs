@@ -35,6 +35,11 @@ pub fn split_time(time_ns: i128) -> (i64, i64) {
     }
 }
 
+/// Returns a device's number as the kernel keeps it, which is not how stat(2) gives it.
+pub fn device_word(dev: u64) -> u64 {
+    u64::from(abi::major(dev)) << 20 | u64::from(abi::minor(dev))
+}
+
 /// Returns what is left of `st_mode` when a file's owner changes: a file that is run does not get the new one's rights.
 pub fn without_set_ids(mode: u32) -> u32 {
     if mode & abi::S_IFMT == abi::S_IFDIR {

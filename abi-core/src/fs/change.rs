@@ -40,7 +40,7 @@ impl Context<'_> {
     /// Tells what happened to a descriptor's file.
     fn tell_descriptor(self, fd: i32, mask: u32) {
         if let Ok(open) = self.open_file(fd) {
-            self.kernel.tell_open(&open, mask);
+            self.kernel.tell_of_change(&open, mask);
         }
     }
 
@@ -189,6 +189,10 @@ impl Context<'_> {
         match mode & !abi::FALLOC_FL_KEEP_SIZE {
             0 => {}
             abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
+            // A file system in memory has holes for that, as Linux's.
+            abi::FALLOC_FL_ZERO_RANGE if matches!(inode.file_system().name, "tmpfs" | "devtmpfs") => {
+                return Err(Errno::EOPNOTSUPP);
+            }
             abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
                 let stop = end.min(inode.len_bytes());
                 if offset < stop {

@@ -161,6 +161,9 @@ impl File for ConsoleFile {
         })
     }
 
+    fn is_spliceable(&self) -> bool {
+        true
+    }
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {

@@ -54,8 +54,9 @@ impl Context<'_> {
         if !from.is_readable() || !to.is_writable() {
             return Err(Errno::EBADF);
         }
-        let source =
-            from.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG).ok_or(Errno::EINVAL)?;
+        let Some(source) = from.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG) else {
+            return self.send_from_device(&from, &to, count);
+        };
         let mut side = Side::new(offset)?;
         let mut done = 0;
         let result = self.kernel.fs.scratch.with(super::scratch::PIECE_BYTES, |piece| {
@@ -78,6 +79,31 @@ impl Context<'_> {
             self.raise_sigpipe();
         }
         side.store()?;
+        super::read::transferred(done, result)
+    }
+
+    /// The same from a file that is not regular but can be read at offsets, to whose bytes they make no difference.
+    fn send_from_device(self, from: &OpenFile, to: &OpenFile, count: usize) -> Result<isize> {
+        if !from.has_places() {
+            return Err(Errno::EINVAL);
+        }
+        let mut done = 0;
+        let mut send = || {
+            while done < count {
+                let want = super::scratch::PIECE_BYTES.min(count - done);
+                let bytes = self.read_spliceable(from, want, false)?;
+                let sent = to.file.write_kernel(self, to, &bytes)?;
+                done += sent;
+                if sent < want {
+                    break;
+                }
+            }
+            Ok(())
+        };
+        let result = send();
+        if result == Err(Errno::EPIPE) {
+            self.raise_sigpipe();
+        }
         super::read::transferred(done, result)
     }
 

@@ -21,7 +21,9 @@ const MAX_ENTRIES_BYTES: usize = 64 * 1024;
 const FIGETBSZ: u64 = 2;
 const FIOQSIZE: u64 = 0x5460;
 /// Seals that exist.
-const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_SHRINK | abi::F_SEAL_GROW) as u32 | WRITE_SEALS;
+const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_EXEC) as u32 | CONTENT_SEALS;
+/// Seals against changes of what a file has.
+const CONTENT_SEALS: u32 = (abi::F_SEAL_SHRINK | abi::F_SEAL_GROW) as u32 | WRITE_SEALS;
 /// Seals against writing.
 pub const WRITE_SEALS: u32 = (abi::F_SEAL_WRITE | abi::F_SEAL_FUTURE_WRITE) as u32;
 
@@ -158,6 +160,9 @@ impl Context<'_> {
         if seals.load(Ordering::SeqCst) & abi::F_SEAL_SEAL as u32 != 0 {
             return Err(Errno::EPERM);
         }
+        // What is sealed as executable must not change.
+        let is_program = added & abi::F_SEAL_EXEC as u32 != 0 && inode.attributes()?.mode & 0o111 != 0;
+        let added = if is_program { added | CONTENT_SEALS } else { added };
         let before = seals.fetch_or(added, Ordering::SeqCst);
         let (device, number) = inode.identity();
         let write = abi::F_SEAL_WRITE as u32;

@@ -137,6 +137,17 @@ impl File for MemoryDevice {
     fn write_at(&self, cx: Context<'_>, open: &OpenFile, _offset: u64, buf: &mut UserBuf) -> Result<()> {
         self.write(cx, open, buf)
     }
+    fn is_spliceable(&self) -> bool {
+        self.rdev != NULL
+    }
+    fn write_kernel(&self, cx: Context<'_>, _open: &OpenFile, bytes: &[u8]) -> Result<usize> {
+        match self.rdev {
+            FULL => return Err(Errno::EINVAL),
+            RANDOM | URANDOM => cx.kernel.random.mix(bytes),
+            _ => {}
+        }
+        Ok(bytes.len())
+    }
     fn seek(&self, _open: &OpenFile, _offset: i64, _whence: i32) -> Result<u64> {
         Ok(0)
     }

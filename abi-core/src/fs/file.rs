@@ -16,6 +16,7 @@ use crate::boundary::user::{UserBuf, UserBufMut};
 use crate::kernel::Context;
 use crate::mm::PageSource;
 use crate::mux::epoll::Epoll;
+use crate::mux::event::EventFile;
 use crate::mux::pipe::Pipe;
 use crate::mux::signal::SignalFile;
 use crate::mux::timer::TimerFile;
@@ -43,6 +44,21 @@ pub trait File: Send + Sync {
     /// Writes bytes of the kernel, as `write` does; returns how many went.
     fn write_kernel(&self, _cx: Context<'_>, _open: &OpenFile, _bytes: &[u8]) -> Result<usize> {
         Err(Errno::EINVAL)
+    }
+    /// Tells whether splice(2) reads from it: what it gives is what `read` does. Regular files are read by way of their
+    /// inodes.
+    fn is_spliceable(&self) -> bool {
+        false
+    }
+    /// Reads for splice(2); one that `is_hasty` asks not to wait, which not every file heeds.
+    fn splice_read(
+        &self,
+        cx: Context<'_>,
+        open: &OpenFile,
+        buf: &mut UserBufMut,
+        _is_hasty: bool,
+    ) -> Result<()> {
+        self.read(cx, open, buf)
     }
     /// Says what `fstat(2)` says.
     fn attributes(&self) -> Result<Attributes>;
@@ -132,6 +148,10 @@ pub trait File: Send + Sync {
     }
     /// Returns the epoll instance it is.
     fn as_epoll(&self) -> Option<&Epoll> {
+        None
+    }
+    /// Returns the event counter it is.
+    fn as_event(&self) -> Option<&EventFile> {
         None
     }
     /// Returns the signals' descriptor it is.
@@ -227,6 +247,10 @@ impl OpenFile {
     /// Tells whether calls that would wait fail with `EAGAIN`.
     pub fn is_nonblocking(&self) -> bool {
         self.flags() & abi::O_NONBLOCK != 0
+    }
+    /// Tells whether it can be read and written at offsets.
+    pub fn has_places(&self) -> bool {
+        self.file.seek(self, 0, abi::SEEK_CUR).is_ok()
     }
     /// Tells whether it was opened for reading.
     pub fn is_readable(&self) -> bool {

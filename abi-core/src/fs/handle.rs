@@ -3,6 +3,10 @@
 //! A handle is the file system's number and the file's. Numbers are not given twice, so that of a file that is gone finds
 //! none (`ESTALE`). An overlay has no handles, as on Linux without its `nfs_export`.
 
+use core::fmt::Write;
+
+use alloc::string::String;
+
 use super::inode::InodeRef;
 use super::mount::Mounted;
 use super::tree::Node;
@@ -25,13 +29,32 @@ fn node_of(inode: &InodeRef) -> Result<alloc::sync::Arc<Node>> {
     inode.as_tree_node().filter(|_| has_some).ok_or(Errno::EOPNOTSUPP)
 }
 
+/// Makes the handle of a file system's number and a file's.
+fn handle(tree: u64, ino: u64) -> [u8; OUR_BYTES] {
+    let mut bytes = [0; OUR_BYTES];
+    bytes[..4].copy_from_slice(&(tree as u32).to_ne_bytes());
+    bytes[4..].copy_from_slice(&ino.to_ne_bytes());
+    bytes
+}
+
+/// Appends what `/proc/self/fdinfo` says of a watched file's handle; nothing if it has none.
+pub(super) fn describe(inode: &InodeRef, out: &mut String) {
+    let Ok(node) = node_of(inode) else { return };
+    let (tree, ino) = node.name_by_number(None);
+    // Writing to a String cannot fail.
+    let _ = write!(out, "fhandle-bytes:{OUR_BYTES:x} fhandle-type:{NUMBER_AND_GENERATION:x} f_handle:");
+    for byte in handle(tree, ino) {
+        let _ = write!(out, "{byte:02x}");
+    }
+}
+
 impl Context<'_> {
     /// name_to_handle_at(2)
     pub fn sys_name_to_handle_at(
         self,
         dirfd: i32,
         path: UserStr,
-        handle: UserPtr<[i32; 2]>,
+        out: UserPtr<[i32; 2]>,
         mount_id: UserPtr<i32>,
         flags: i32,
     ) -> Result<i32> {
@@ -46,19 +69,16 @@ impl Context<'_> {
         };
         let node = node_of(&file)?;
         // Its first word is a number without a sign: what is negative here is too long.
-        let [room, _] = handle.read()?.map(|word| word as u32 as usize);
+        let [room, _] = out.read()?.map(|word| word as u32 as usize);
         if room > MAX_BYTES {
             return Err(Errno::EINVAL);
         }
         if room >= OUR_BYTES {
             let (tree, ino) = node.name_by_number(place);
-            let mut bytes = [0; OUR_BYTES];
-            bytes[..4].copy_from_slice(&(tree as u32).to_ne_bytes());
-            bytes[4..].copy_from_slice(&ino.to_ne_bytes());
-            copy_out(handle.address().wrapping_add(HEADER_BYTES), &bytes)?;
+            copy_out(out.address().wrapping_add(HEADER_BYTES), &handle(tree, ino))?;
         }
         mount_id.write(file.mount.id as i32)?;
-        handle.write([OUR_BYTES as i32, NUMBER_AND_GENERATION])?;
+        out.write([OUR_BYTES as i32, NUMBER_AND_GENERATION])?;
         if room < OUR_BYTES { Err(Errno::EOVERFLOW) } else { Ok(0) }
     }
 

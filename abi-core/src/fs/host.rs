@@ -11,8 +11,9 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use super::attributes::{Attributes, without_set_ids};
 use super::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
+use super::xattr::is_shown;
 use crate::abi::{self, Errno, Result};
-use crate::backend::folders::{FolderError, FolderFile, Folders, OpenFor};
+use crate::backend::folders::{FolderError, FolderFile, Folders, OpenFor, SetXattr};
 use crate::kernel::Kernel;
 use crate::mm::{PageCache, SharedPages};
 use crate::sync::Mutex;
@@ -336,6 +337,29 @@ impl Inode for HostNode {
         let mode = self.attributes()?.mode;
         let left = without_set_ids(mode);
         if left == mode { Ok(()) } else { self.set_mode(left & 0o7777) }
+    }
+    fn xattr(&self, name: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.tree.folders.xattr(self.named(), name)?)
+    }
+    fn xattr_names(&self) -> Result<Vec<u8>> {
+        let names = match self.tree.folders.xattr_names(self.named()) {
+            Err(FolderError(abi::EOPNOTSUPP)) => return Ok(Vec::new()),
+            names => names?,
+        };
+        Ok(names
+            .split_inclusive(|&byte| byte == 0)
+            .filter(|name| is_shown(name))
+            .flatten()
+            .copied()
+            .collect())
+    }
+    fn set_xattr(&self, name: &[u8], value: &[u8], how: SetXattr) -> Result<()> {
+        self.check_writable()?;
+        Ok(self.tree.folders.set_xattr(self.named(), name, value, how)?)
+    }
+    fn remove_xattr(&self, name: &[u8]) -> Result<()> {
+        self.check_writable()?;
+        Ok(self.tree.folders.remove_xattr(self.named(), name)?)
     }
     fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
         self.check_writable()?;

@@ -10,6 +10,7 @@ use super::attributes::Attributes;
 use super::file::{File, OpenFile};
 use super::mount::{Mount, Mounted};
 use crate::abi::{self, Errno, Result};
+use crate::backend::folders::SetXattr;
 use crate::kernel::{Context, try_kernel};
 use crate::mm::{PageCache, PageSource, SharedPages};
 
@@ -222,9 +223,21 @@ pub trait Inode: Send + Sync {
     fn seals(&self) -> Option<&core::sync::atomic::AtomicU32> {
         None
     }
-    /// Returns the extended attributes, where it can have some.
-    fn xattrs(&self) -> Option<&super::xattr::Xattrs> {
-        None
+    /// Reads an extended attribute; `EOPNOTSUPP` where there can be none.
+    fn xattr(&self, _name: &[u8]) -> Result<Vec<u8>> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    /// Lists the names of the extended attributes, each with a NUL after it.
+    fn xattr_names(&self) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
+    /// Sets an extended attribute.
+    fn set_xattr(&self, _name: &[u8], _value: &[u8], _how: SetXattr) -> Result<()> {
+        Err(Errno::EOPNOTSUPP)
+    }
+    /// Removes an extended attribute.
+    fn remove_xattr(&self, _name: &[u8]) -> Result<()> {
+        Err(Errno::EOPNOTSUPP)
     }
     /// Returns the node of a [`super::tree::Tree`] this is.
     fn as_tree_node(&self) -> Option<Arc<super::tree::Node>> {

@@ -1,9 +1,10 @@
 //! Calls that change directories: mkdir(2), unlink(2), link(2), symlink(2), rename(2), mknod(2).
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
-use super::file::Location;
-use super::inode::{Inode, NewFile, RenameMode};
+use super::file::{Location, OpenFile};
+use super::inode::{InodeRef, NewFile, RenameMode};
 use super::mount::Mounted;
 use super::walk::{Follow, Last, Place, check_flags};
 use crate::abi::{self, Errno, Result};
@@ -197,23 +198,38 @@ impl Context<'_> {
         }
     }
 
+    /// Makes a file in memory that has no name, and is shown by this one; opens it.
+    pub(crate) fn unnamed_file(
+        self,
+        shown: Vec<u8>,
+        mode: u32,
+        seals: u32,
+    ) -> Result<(InodeRef, Arc<OpenFile>)> {
+        let mount = self.internal_mount();
+        let root = mount.root().clone();
+        let tree = root.as_tree_node().ok_or(Errno::ENOSYS)?;
+        let inode: InodeRef = tree.unnamed(mode, seals)?;
+        let directory = Mounted { mount: mount.clone(), inode: root };
+        let location = Location { directory, name: shown };
+        let file = super::regular::RegularFile::new(inode.clone());
+        Ok((inode, OpenFile::at(file, abi::O_RDWR, Some(location), Some(mount))))
+    }
+
     /// memfd_create(2)
     pub fn sys_memfd_create(self, name: UserStr, flags: u32) -> Result<i32> {
         let name = name.read(250).map_err(|e| if e == Errno::ENAMETOOLONG { Errno::EINVAL } else { e })?;
         if flags & !(abi::MFD_CLOEXEC | abi::MFD_ALLOW_SEALING | abi::MFD_EXEC | abi::MFD_NOEXEC_SEAL) != 0 {
             return Err(Errno::EINVAL);
         }
-        let seals = if flags & abi::MFD_ALLOW_SEALING != 0 { 0 } else { abi::F_SEAL_SEAL as u32 };
-        let mount = self.internal_mount();
-        let root = mount.root().clone();
-        let tree = root.as_tree_node().ok_or(Errno::ENOSYS)?;
-        let inode: Arc<dyn Inode> = tree.unnamed(0o777, seals)?;
+        let (seals, mode) = match flags & (abi::MFD_EXEC | abi::MFD_NOEXEC_SEAL) {
+            abi::MFD_NOEXEC_SEAL => (abi::F_SEAL_EXEC as u32, 0o666),
+            _ if flags & abi::MFD_ALLOW_SEALING != 0 => (0, 0o777),
+            abi::MFD_EXEC | 0 => (abi::F_SEAL_SEAL as u32, 0o777),
+            _ => return Err(Errno::EINVAL),
+        };
         let mut shown = b"memfd:".to_vec();
         shown.extend_from_slice(&name);
-        let directory = Mounted { mount: mount.clone(), inode: root };
-        let location = Location { directory, name: shown };
-        let file = super::regular::RegularFile::new(inode);
-        let open = super::file::OpenFile::at(file, abi::O_RDWR, Some(location), Some(mount));
+        let (_, open) = self.unnamed_file(shown, mode, seals)?;
         let close_on_exec = if flags & abi::MFD_CLOEXEC != 0 { abi::O_CLOEXEC } else { 0 };
         let on_exec = super::table::OnExec::from_flags(close_on_exec);
         self.files().descriptors.lock().insert(open, on_exec, 0)

@@ -39,7 +39,12 @@ impl Context<'_> {
     }
 
     /// Reads at an offset, or at the position.
-    fn read_into(self, open: &OpenFile, offset: Option<u64>, buf: &mut UserBufMut) -> Result<isize> {
+    pub(crate) fn read_into(
+        self,
+        open: &OpenFile,
+        offset: Option<u64>,
+        buf: &mut UserBufMut,
+    ) -> Result<isize> {
         if !open.is_readable() {
             return Err(Errno::EBADF);
         }

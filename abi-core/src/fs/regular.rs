@@ -314,15 +314,19 @@ impl Fs {
             path.push(b'/');
         }
         path.extend_from_slice(&name);
-        let is_there = directory.lookup(&name).is_ok_and(|found| {
+        if !self.has_name(open, &Location { directory, name }) {
+            path.extend_from_slice(b" (deleted)");
+        }
+        path
+    }
+
+    /// Tells whether a place still leads to an open file.
+    pub(super) fn has_name(&self, open: &OpenFile, Location { directory, name }: &Location) -> bool {
+        directory.lookup(name).is_ok_and(|found| {
             open.file.inode().is_none_or(|inode| {
                 found.identity() == inode.identity()
                     || self.cross(directory.with(found)).identity() == inode.identity()
             })
-        });
-        if !is_there {
-            path.extend_from_slice(b" (deleted)");
-        }
-        path
+        })
     }
 }

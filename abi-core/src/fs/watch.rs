@@ -3,12 +3,15 @@
 //! Verbs report what they did (`tell` and its like); while nothing is watched that is one load. A watch holds its inode,
 //! so that its identity stays its own.
 
+use core::fmt::Write;
+
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, device_word};
 use super::file::{File, OpenFile, anonymous_attributes};
 use super::files::Files;
 use super::inode::{Identity, InodeRef};
@@ -32,6 +35,9 @@ const FLAGS: u32 = abi::IN_DONT_FOLLOW
     | abi::IN_MASK_CREATE
     | abi::IN_ONESHOT
     | abi::IN_ONLYDIR;
+
+/// What of a mask `/proc/self/fdinfo` shows.
+const SHOWN: u32 = abi::IN_ALL_EVENTS | abi::IN_EXCL_UNLINK | abi::IN_ONESHOT;
 
 /// One event.
 #[derive(PartialEq, Eq)]
@@ -116,6 +122,8 @@ struct Happening<'a> {
     inode: Identity,
     mask: u32,
     is_directory: bool,
+    /// Whether it happened to an open file whose name is gone (`IN_EXCL_UNLINK`).
+    is_unlinked: bool,
     cookie: u32,
     name: &'a [u8],
 }
@@ -190,7 +198,9 @@ impl Inotify {
     fn take_note(&self, happening: Happening<'_>) {
         let mut state = self.state.lock();
         let seen = state.watches.iter().find(|watch| {
-            watch.inode.identity() == happening.inode && watch.mask & happening.mask & abi::IN_ALL_EVENTS != 0
+            watch.inode.identity() == happening.inode
+                && watch.mask & happening.mask & abi::IN_ALL_EVENTS != 0
+                && !(happening.is_unlinked && watch.mask & abi::IN_EXCL_UNLINK != 0)
         });
         let is_gone = happening.mask == abi::IN_DELETE_SELF;
         let Some((number, is_once)) = seen.map(|watch| (watch.number, watch.mask & abi::IN_ONESHOT != 0))
@@ -255,6 +265,23 @@ impl File for Inotify {
     fn poll(&self, _cx: Context<'_>) -> i16 {
         if self.state.lock().events.is_empty() { 0 } else { abi::POLLIN | abi::POLLRDNORM }
     }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        let watches: Vec<(i32, u32, InodeRef)> = {
+            let state = self.state.lock();
+            state.watches.iter().rev().map(|watch| (watch.number, watch.mask, watch.inode.clone())).collect()
+        };
+        for (number, mask, inode) in watches {
+            let Attributes { dev, ino, .. } = inode.attributes().unwrap_or_default();
+            let (device, mask) = (device_word(dev), mask & SHOWN);
+            // Writing to a String cannot fail.
+            let _ = write!(
+                out,
+                "inotify wd:{number:x} ino:{ino:x} sdev:{device:x} mask:{mask:x} ignored_mask:0 "
+            );
+            super::handle::describe(&inode, out);
+            out.push('\n');
+        }
+    }
     fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
         Some(&self.queue)
     }
@@ -276,12 +303,26 @@ impl Kernel {
         if !self.fs.watches.is_active() {
             return;
         }
+        self.tell_both(inode, place, mask, false);
+    }
+
+    fn tell_both(
+        &self,
+        inode: Option<&InodeRef>,
+        place: Option<(&InodeRef, &[u8])>,
+        mask: u32,
+        is_unlinked: bool,
+    ) {
         let is_directory = inode.is_some_and(|inode| inode.is_directory());
+        let tell = |inode: &InodeRef, name| {
+            let inode = inode.identity();
+            self.fs.watches.emit(Happening { inode, mask, is_directory, is_unlinked, cookie: 0, name });
+        };
         if let Some((directory, name)) = place {
-            self.tell_one(directory, mask, is_directory, 0, name);
+            tell(directory, name);
         }
         if let Some(inode) = inode {
-            self.tell_one(inode, mask, is_directory, 0, b"");
+            tell(inode, b"");
         }
     }
 
@@ -289,7 +330,8 @@ impl Kernel {
     pub fn tell_one(&self, inode: &InodeRef, mask: u32, is_directory: bool, cookie: u32, name: &[u8]) {
         if self.fs.watches.is_active() {
             let inode = inode.identity();
-            self.fs.watches.emit(Happening { inode, mask, is_directory, cookie, name });
+            let is_unlinked = false;
+            self.fs.watches.emit(Happening { inode, mask, is_directory, is_unlinked, cookie, name });
         }
     }
 
@@ -301,12 +343,22 @@ impl Kernel {
         }
     }
 
+    /// Tells what was changed about the file that is open: that does not depend on its name.
+    pub fn tell_of_change(&self, open: &OpenFile, mask: u32) {
+        if self.fs.watches.is_active() && open.flags() & abi::O_PATH == 0 {
+            let place = open.location.lock().clone();
+            let place = place.as_ref().map(|place| (&place.directory.inode, &place.name[..]));
+            self.tell_both(open.file.inode(), place, mask, false);
+        }
+    }
+
     #[cold]
     fn tell_watchers(&self, open: &OpenFile, mask: u32) {
         if open.flags() & abi::O_PATH == 0 {
             let place = open.location.lock().clone();
+            let is_unlinked = place.as_ref().is_some_and(|place| !self.fs.has_name(open, place));
             let place = place.as_ref().map(|place| (&place.directory.inode, &place.name[..]));
-            self.tell(open.file.inode(), place, mask);
+            self.tell_both(open.file.inode(), place, mask, is_unlinked);
         }
     }
 

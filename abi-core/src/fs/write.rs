@@ -14,7 +14,7 @@ impl Context<'_> {
     }
 
     /// Writes at an offset, or at the position.
-    fn write_from(self, open: &OpenFile, offset: Option<u64>, buf: &mut UserBuf) -> Result<isize> {
+    pub(crate) fn write_from(self, open: &OpenFile, offset: Option<u64>, buf: &mut UserBuf) -> Result<isize> {
         if !open.is_writable() {
             return Err(Errno::EBADF);
         }

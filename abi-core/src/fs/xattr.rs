@@ -1,5 +1,5 @@
-//! Extended attributes, xattr(7): files of memory and overlay file systems have them; those below an overlay and host
-//! folders don't show theirs.
+//! Extended attributes, xattr(7): files of memory have some, those of the host what it says, and one of an overlay those of
+//! the file below until they are changed.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use super::inode::InodeRef;
 use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
+use crate::backend::folders::SetXattr;
 use crate::boundary::user::{UserPtr, UserStr, copy_in, copy_out};
 use crate::kernel::Context;
 use crate::sync::Mutex;
@@ -16,13 +17,70 @@ const NAME_MAX_BYTES: usize = 255;
 /// The longest value (`XATTR_SIZE_MAX`).
 const VALUE_MAX_BYTES: usize = 65536;
 
-/// One file's extended attributes, by name.
-pub struct Xattrs(Mutex<BTreeMap<Vec<u8>, Vec<u8>>>);
+/// One file's extended attributes, by name; `None` are those of the file below.
+pub struct Xattrs(Mutex<Option<Named>>);
+
+/// Values by name.
+type Named = BTreeMap<Vec<u8>, Vec<u8>>;
 
 impl Xattrs {
     /// Makes a file without any.
     pub const fn new() -> Self {
-        Self(Mutex::new(BTreeMap::new()))
+        Self(Mutex::new(Some(BTreeMap::new())))
+    }
+
+    /// Makes a file that has those of the one below.
+    pub const fn of_lower() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Copies those of the file below, unless that was done.
+    pub fn copy_up(&self, lower: &InodeRef) -> Result<()> {
+        self.change(Some(lower), |_| ())
+    }
+
+    /// Changes them, with those of the file below copied before.
+    fn change<R>(&self, lower: Option<&InodeRef>, f: impl FnOnce(&mut Named) -> R) -> Result<R> {
+        let is_copied = self.0.lock().is_some();
+        let below = match lower {
+            Some(lower) if !is_copied => all_of(lower)?,
+            _ => Named::new(),
+        };
+        let mut named = self.0.lock();
+        Ok(f(named.get_or_insert(below)))
+    }
+
+    /// Returns a value.
+    pub fn get(&self, lower: Option<&InodeRef>, name: &[u8]) -> Result<Vec<u8>> {
+        if let Some(named) = &*self.0.lock() {
+            return named.get(name).cloned().ok_or(Errno::ENODATA);
+        }
+        lower.map_or(Err(Errno::ENODATA), |lower| lower.xattr(name)).map_err(none_there)
+    }
+
+    /// Returns the names, each with a NUL after it.
+    pub fn names(&self, lower: Option<&InodeRef>) -> Result<Vec<u8>> {
+        if let Some(named) = &*self.0.lock() {
+            return Ok(named.keys().flat_map(|name| name.iter().copied().chain([0])).collect());
+        }
+        lower.map_or(Ok(Vec::new()), |lower| lower.xattr_names())
+    }
+
+    /// Sets a value.
+    pub fn set(&self, lower: Option<&InodeRef>, name: &[u8], value: &[u8], how: SetXattr) -> Result<()> {
+        self.change(lower, |named| match (named.contains_key(name), how) {
+            (true, SetXattr::New) => Err(Errno::EEXIST),
+            (false, SetXattr::Replacing) => Err(Errno::ENODATA),
+            _ => {
+                named.insert(name.into(), value.into());
+                Ok(())
+            }
+        })?
+    }
+
+    /// Removes a value.
+    pub fn remove(&self, lower: Option<&InodeRef>, name: &[u8]) -> Result<()> {
+        self.change(lower, |named| named.remove(name).map(drop).ok_or(Errno::ENODATA))?
     }
 }
 
@@ -30,6 +88,31 @@ impl Default for Xattrs {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a file of an overlay says where the one below can have none.
+fn none_there(error: Errno) -> Errno {
+    if error == Errno::EOPNOTSUPP { Errno::ENODATA } else { error }
+}
+
+/// Reads all that a file has.
+fn all_of(lower: &InodeRef) -> Result<Named> {
+    let names = lower.xattr_names()?;
+    let mut named = Named::new();
+    for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
+        match lower.xattr(name) {
+            Ok(value) => drop(named.insert(name.into(), value)),
+            // It went in between.
+            Err(Errno::ENODATA) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(named)
+}
+
+/// Tells whether a name is of a kind that files have here.
+pub fn is_shown(name: &[u8]) -> bool {
+    [&b"user."[..], b"trusted.", b"security."].iter().any(|class| name.starts_with(class))
 }
 
 /// What a call is about to do with an attribute.
@@ -59,10 +142,6 @@ fn check_name(inode: &InodeRef, name: &[u8], purpose: Purpose) -> Result<()> {
         b"user" | b"trusted" | b"security" => Ok(()),
         _ => Err(Errno::EOPNOTSUPP),
     }
-}
-
-fn attributes_of(inode: &InodeRef) -> Result<&Xattrs> {
-    inode.xattrs().ok_or(Errno::EOPNOTSUPP)
 }
 
 /// Stores an answer in a buffer of `size` bytes; 0 asks for its length only.
@@ -95,17 +174,12 @@ impl Context<'_> {
     pub fn get_xattr(self, inode: &Mounted, name: UserStr, value: usize, size: usize) -> Result<isize> {
         let name = read_name(name)?;
         check_name(inode, &name, Purpose::Read)?;
-        let found = attributes_of(inode)?.0.lock().get(&name).cloned().ok_or(Errno::ENODATA)?;
-        answer(&found, value, size)
+        answer(&inode.xattr(&name)?, value, size)
     }
 
     /// listxattr(2)
     pub fn list_xattrs(self, inode: &Mounted, list: usize, size: usize) -> Result<isize> {
-        let names: Vec<u8> = match inode.xattrs() {
-            Some(xattrs) => xattrs.0.lock().keys().flat_map(|name| name.iter().copied().chain([0])).collect(),
-            None => Vec::new(),
-        };
-        answer(&names, list, size)
+        answer(&inode.xattr_names()?, list, size)
     }
 
     /// setxattr(2)
@@ -128,14 +202,14 @@ impl Context<'_> {
         copy_in(&mut bytes, value.address())?;
         inode.check_writable()?;
         check_name(inode, &name, Purpose::Change)?;
-        let mut xattrs = attributes_of(inode)?.0.lock();
-        match xattrs.contains_key(&name) {
-            true if flags & abi::XATTR_CREATE != 0 => return Err(Errno::EEXIST),
-            false if flags & abi::XATTR_REPLACE != 0 => return Err(Errno::ENODATA),
-            _ => {}
-        }
-        xattrs.insert(name, bytes);
-        Ok(0)
+        let how = match flags {
+            abi::XATTR_CREATE => SetXattr::New,
+            abi::XATTR_REPLACE => SetXattr::Replacing,
+            0 => SetXattr::Anyway,
+            // There would have to be one, and none.
+            _ => return Err(if inode.xattr(&name).is_ok() { Errno::EEXIST } else { Errno::ENODATA }),
+        };
+        inode.set_xattr(&name, &bytes, how).map(|()| 0)
     }
 
     /// removexattr(2)
@@ -143,6 +217,6 @@ impl Context<'_> {
         let name = read_name(name)?;
         inode.check_writable()?;
         check_name(inode, &name, Purpose::Change)?;
-        attributes_of(inode)?.0.lock().remove(&name).map(|_| 0).ok_or(Errno::ENODATA)
+        inode.remove_xattr(&name).map(|()| 0)
     }
 }

@@ -6,7 +6,7 @@ use super::book::Book;
 use super::region::RegionContent;
 use super::{AddressSpace, PageSource};
 use crate::abi::{Errno, Result};
-use crate::backend::PageRange;
+use crate::backend::{Access, PageRange, write_object};
 
 /// A part of a shared file mapping: the file, the offset and the length in it.
 pub type FilePart = (alloc::sync::Arc<dyn PageSource>, u64, u64);
@@ -102,6 +102,50 @@ impl AddressSpace {
             })
             .collect();
         Ok(found)
+    }
+
+    /// Makes what a range shows of shared memory read zero, in the memory itself (`MADV_REMOVE`).
+    pub fn punch(&self, address: usize, len_bytes: usize) -> Result<()> {
+        let window = self.checked_range(address, len_bytes, Errno::EINVAL)?;
+        let (parts, is_all_mapped) = {
+            let book = self.book.lock();
+            let parts: Vec<_> = book
+                .overlapping(window)
+                .filter_map(|(whole, region)| {
+                    let part = super::range_set::intersect(whole, window)?;
+                    let content = region.tail(whole.start, part.start).content;
+                    Some((content, part.len_bytes, region.may.contains(Access::WRITE)))
+                })
+                .collect();
+            (parts, book.is_all_mapped(window))
+        };
+        for (content, len_bytes, may_write) in parts {
+            if matches!(content, RegionContent::Anonymous) {
+                return Err(Errno::EINVAL);
+            }
+            if !may_write || !content.is_shared() {
+                return Err(Errno::EACCES);
+            }
+            self.punch_content(&content, len_bytes)?;
+        }
+        if is_all_mapped { Ok(()) } else { Err(Errno::ENOMEM) }
+    }
+
+    fn punch_content(&self, content: &RegionContent, len_bytes: usize) -> Result<()> {
+        if let Some((source, offset)) = content.file() {
+            let inode = source.open_file().and_then(|open| open.file.inode()).ok_or(Errno::EINVAL)?;
+            let end = inode.len_bytes().min(offset.saturating_add(len_bytes as u64));
+            return if offset < end { inode.clear(offset, end) } else { Ok(()) };
+        }
+        let (Some((object, offset)), Some(left)) = (content.object(), content.bytes_left()) else {
+            return Err(Errno::EINVAL);
+        };
+        let (end, zeros) = (len_bytes.min(left as usize), [0; 4096]);
+        for at in (0..end).step_by(zeros.len()) {
+            let zeros = &zeros[..zeros.len().min(end - at)];
+            write_object(self.pages.0, object, offset as usize + at, zeros)?;
+        }
+        Ok(())
     }
 
     /// Tells for every page of a range whether it is present; `ENOMEM` if a part is not mapped.

@@ -103,6 +103,7 @@ impl AddressSpace {
                 content: RegionContent::Anonymous,
                 name: "[heap]",
                 owner,
+                grows_down: false,
             };
             self.show(book, growth, &region)?;
             book.add(old_end, region);

@@ -161,7 +161,15 @@ impl AddressSpace {
         })?;
         book.present.insert(page);
         let content = RegionContent::Anonymous;
-        let region = Region { end: page.end(), access: ACCESS, may: ACCESS, content, name: NAME, owner };
+        let region = Region {
+            end: page.end(),
+            access: ACCESS,
+            may: ACCESS,
+            content,
+            name: NAME,
+            owner,
+            grows_down: false,
+        };
         book.add(page.start, region);
         Ok(page.start + CROSSING_BYTES)
     }

@@ -44,6 +44,9 @@ impl AddressSpace {
     pub fn resolve_fault(&self, address: usize, access: Access) -> FaultAnswer {
         let page = address & !(self.page_bytes - 1);
         let mut book = self.book.lock();
+        if book.region_at(page).is_none() && !self.grow_down(&mut book, page) {
+            return FaultAnswer::NotMapped;
+        }
         let Some((start, region)) = book.region_at(page) else { return FaultAnswer::NotMapped };
         if !allows(region.access, access) {
             return FaultAnswer::Denied;

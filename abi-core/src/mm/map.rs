@@ -36,6 +36,7 @@ impl AddressSpace {
             content,
             name: spec.name,
             owner: spec.owner,
+            grows_down: false,
         };
         let mapped = self.show(&mut book, target, &region);
         if mapped.is_ok() {

@@ -21,6 +21,7 @@ mod fault;
 #[cfg(test)]
 mod floor_tests;
 mod gaps;
+mod growth;
 mod map;
 mod pages;
 mod place;

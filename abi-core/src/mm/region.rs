@@ -160,6 +160,8 @@ pub(super) struct Region {
     pub(super) name: &'static str,
     /// The number of the program it belongs to.
     pub(super) owner: u32,
+    /// Whether a fault below it extends it (`MAP_GROWSDOWN`).
+    pub(super) grows_down: bool,
 }
 
 impl Region {
@@ -179,6 +181,7 @@ impl Region {
             && self.may == next.may
             && self.name == next.name
             && self.owner == next.owner
+            && self.grows_down == next.grows_down
             && self.content.continues_with(self.end - start, &next.content)
     }
 }

@@ -92,7 +92,7 @@ impl AddressSpace {
     pub fn stack_at(&self, address: usize) -> Option<PageRange> {
         let book = self.book.lock();
         let (start, region) = book.region_at(address)?;
-        (region.name == STACK_NAME).then(|| range(start, region.end))
+        (region.name == STACK_NAME || region.grows_down).then(|| range(start, region.end))
     }
 
     /// Returns the number of the program whose memory `address` is.

@@ -74,6 +74,9 @@ impl Context<'_> {
             abi::MAP_SHARED_VALIDATE => Sharing::Shared,
             _ => return Err(Errno::EINVAL),
         };
+        if flags & abi::MAP_GROWSDOWN != 0 && sharing == Sharing::Shared {
+            return Err(Errno::EINVAL);
+        }
         if flags & abi::MAP_HUGETLB != 0 {
             // No pool of huge pages is set up.
             return Err(if flags & abi::MAP_ANONYMOUS != 0 { Errno::ENOMEM } else { Errno::EINVAL });
@@ -95,6 +98,9 @@ impl Context<'_> {
         let spec =
             MapSpec { placement, len_bytes, access, content, name: "", owner: self.thread.program.number };
         let start = self.kernel.mm.map_limited(&spec, may)?;
+        if flags & abi::MAP_GROWSDOWN != 0 {
+            self.kernel.mm.let_grow(start, len_bytes);
+        }
         if flags & (abi::MAP_POPULATE | abi::MAP_LOCKED) != 0 {
             // mmap(2): "does not fail if the mapping cannot be populated".
             let _ = self.kernel.mm.populate(start, len_bytes);
@@ -197,6 +203,7 @@ impl Context<'_> {
         let mm = &self.kernel.mm;
         match advice {
             abi::MADV_DONTNEED | abi::MADV_FREE | abi::MADV_DONTNEED_LOCKED => mm.discard(address, len_bytes),
+            abi::MADV_REMOVE => mm.punch(address, len_bytes),
             abi::MADV_POPULATE_READ | abi::MADV_POPULATE_WRITE => mm.populate(address, len_bytes),
             abi::MADV_WILLNEED => {
                 mm.check_advised(address, len_bytes)?;

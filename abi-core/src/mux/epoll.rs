@@ -3,7 +3,10 @@
 //! Every watched file has a listener of the instance in its wait queue. A notification puts the file on the ready
 //! list; waiting looks at the files on that list only, so its cost does not grow with the number watched.
 
+use core::fmt::Write;
+
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
@@ -11,13 +14,14 @@ use super::{Listener, WaitQueue};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
 use crate::boundary::user::{UserPtr, copy_out};
-use crate::fs::attributes::Attributes;
+use crate::fs::attributes::{Attributes, device_word};
 use crate::fs::file::{File, OpenFile, anonymous_attributes};
 use crate::fs::table::OnExec;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
-/// Bits that say how, not what.
+/// What is told of without being asked for, unless an interest is switched off.
+const ALWAYS: u32 = (abi::EPOLLERR | abi::EPOLLHUP) as u32;
 /// What `EPOLLEXCLUSIVE` may be asked for with.
 const WITH_EXCLUSIVE: u32 = (abi::EPOLLIN
     | abi::EPOLLOUT
@@ -26,6 +30,7 @@ const WITH_EXCLUSIVE: u32 = (abi::EPOLLIN
     | abi::EPOLLWAKEUP
     | abi::EPOLLET
     | abi::EPOLLEXCLUSIVE) as u32;
+/// Bits that say how, not what.
 const MODE_BITS: u32 = (abi::EPOLLET | abi::EPOLLONESHOT | abi::EPOLLWAKEUP | abi::EPOLLEXCLUSIVE) as u32;
 /// The most deeply nested instances.
 const MAX_DEPTH: usize = 5;
@@ -106,7 +111,7 @@ impl Epoll {
             return 0;
         }
         let found = open.file.poll(cx) as u16 as u32;
-        found & ((events & !MODE_BITS) | (abi::EPOLLERR | abi::EPOLLHUP) as u32)
+        found & events & !MODE_BITS
     }
 
     fn add(&self, cx: Context<'_>, fd: i32, open: &Arc<OpenFile>, events: u32, data: u64) -> Result<()> {
@@ -270,6 +275,24 @@ impl File for Epoll {
         let is_ready = listed.iter().any(|(open, events)| Self::ready_events(cx, open, *events) != 0);
         if is_ready { abi::POLLIN | abi::POLLRDNORM } else { 0 }
     }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        let mut watched: Vec<(i32, u32, u64, Arc<OpenFile>)> = {
+            let state = self.core.state.lock();
+            let of = |one: &Interest| Some((one.fd, one.events, one.data, one.open.upgrade()?));
+            state.interests.values().filter_map(of).collect()
+        };
+        watched.sort_by_key(|(fd, ..)| *fd);
+        for (fd, events, data, open) in watched {
+            let attributes = open.file.attributes().unwrap_or_default();
+            let (position, ino) = (*open.position.lock(), attributes.ino);
+            let device = device_word(attributes.dev);
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                out,
+                "tfd: {fd:8} events: {events:8x} data: {data:16x}  pos:{position} ino:{ino:x} sdev:{device:x}"
+            );
+        }
+    }
     fn wait_queue<'a>(&'a self, _cx: Context<'a>) -> Option<&'a WaitQueue> {
         Some(&self.core.queue)
     }
@@ -295,7 +318,7 @@ impl Context<'_> {
     pub fn sys_epoll_ctl(self, epfd: i32, operation: i32, fd: i32, event: UserPtr<u8>) -> Result<i32> {
         let (mut events, mut data) = (0, 0);
         if operation != abi::EPOLL_CTL_DEL {
-            events = UserPtr::<u32>::new(event.address()).read()?;
+            events = UserPtr::<u32>::new(event.address()).read()? | ALWAYS;
             data = UserPtr::<u64>::new(event.address().wrapping_add(4)).read()?;
         }
         let holder = self.open_file(epfd)?;

@@ -1,6 +1,7 @@
 //! Event counters, eventfd(2).
 
 use core::fmt::Write;
+use core::sync::atomic::{AtomicU64, Ordering};
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -15,8 +16,12 @@ use crate::fs::table::OnExec;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
+/// Numbers of event counters, as `/proc/self/fdinfo` shows them.
+static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+
 /// An event counter.
 pub struct EventFile {
+    id: u64,
     count: Mutex<u64>,
     is_semaphore: bool,
     queue: WaitQueue,
@@ -47,7 +52,17 @@ impl EventFile {
     }
 }
 
+impl EventFile {
+    /// Adds one, if there is room: nobody waits who signals so.
+    pub fn signal(&self) {
+        let _ = self.add(1);
+    }
+}
+
 impl File for EventFile {
+    fn as_event(&self) -> Option<&EventFile> {
+        Some(self)
+    }
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         if buf.left() < 8 {
             return Err(Errno::EINVAL);
@@ -63,7 +78,8 @@ impl File for EventFile {
     fn describe(&self, _cx: Context<'_>, out: &mut String) {
         let (count, is_semaphore) = (*self.count.lock(), i32::from(self.is_semaphore));
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "eventfd-count: {count:16x}\neventfd-semaphore: {is_semaphore}");
+        let _ = writeln!(out, "eventfd-count: {count:16x}\neventfd-id: {}", self.id);
+        let _ = writeln!(out, "eventfd-semaphore: {is_semaphore}");
     }
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
         let mut bytes = [0; 8];
@@ -108,6 +124,7 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let file = Arc::new(EventFile {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             count: Mutex::new(u64::from(initial)),
             is_semaphore: flags & abi::EFD_SEMAPHORE != 0,
             queue: WaitQueue::new(),

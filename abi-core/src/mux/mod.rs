@@ -4,6 +4,7 @@
 //! then calls [`WaitQueue::notify`]. So no wakeup is lost, and neither side allocates. [`poll`] and [`epoll`] watch
 //! several objects through [`Listener`]s; [`pipe`], [`event`] and [`timer`] are objects made for waiting.
 
+pub mod aio;
 pub mod epoll;
 pub mod event;
 pub mod pipe;

@@ -17,6 +17,8 @@ use crate::fs::tree::Node;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
+mod moving;
+
 /// How much a new pipe holds.
 const DEFAULT_BYTES: usize = 65536;
 /// Writes up to this long are not mixed with others (`PIPE_BUF`).
@@ -117,42 +119,6 @@ impl Pipe {
         drop(state);
         self.readable.notify();
         Ok(n)
-    }
-
-    /// Takes bytes out as [`Pipe::take`] does, waiting for some.
-    pub fn take_waiting(&self, cx: Context<'_>, buf: &mut [u8], may_wait: bool) -> Result<usize> {
-        if may_wait { self.readable.wait_until(cx, None, || self.take(buf)) } else { self.take(buf) }
-    }
-
-    /// Puts in what fits of `bytes`, waiting for room for some.
-    pub fn put_waiting(&self, cx: Context<'_>, bytes: &[u8], may_wait: bool) -> Result<usize> {
-        let put = || self.put(bytes, false);
-        if may_wait { self.writable.wait_until(cx, None, put) } else { put() }
-    }
-
-    /// Copies the first bytes, which stay, waiting for some; 0 when no writer is left.
-    pub fn peek_waiting(&self, cx: Context<'_>, buf: &mut [u8], may_wait: bool) -> Result<usize> {
-        let mut peek = || {
-            let state = self.state.lock();
-            match (state.len, state.writers) {
-                (0, 0) => Ok(0),
-                (0, _) => Err(Errno::EAGAIN),
-                _ => Ok(state.peek(buf)),
-            }
-        };
-        if may_wait { self.readable.wait_until(cx, None, peek) } else { peek() }
-    }
-
-    /// Puts bytes back at the front, also where there is no room: they were in the pipe before.
-    pub fn give_back(&self, bytes: &[u8]) {
-        let mut state = self.state.lock();
-        let len = bytes.len() + state.len;
-        let mut ring = vec![0; state.ring.len().max(len)].into_boxed_slice();
-        ring[..bytes.len()].copy_from_slice(bytes);
-        let _ = state.pop(&mut ring[bytes.len()..len]);
-        (state.ring, state.start, state.len) = (ring, 0, len);
-        drop(state);
-        self.readable.notify();
     }
 
     /// Returns its number, as `pipe:[1]` shows it.

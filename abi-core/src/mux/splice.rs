@@ -1,6 +1,7 @@
 //! Moving bytes through pipes: splice(2), tee(2), vmsplice(2).
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::pipe::Pipe;
 use crate::abi::{self, Errno, Result};
@@ -96,22 +97,25 @@ impl Context<'_> {
             return Err(Errno::EINVAL);
         }
         let mut place = Side::new(offset)?;
+        if place.offset().is_some() && !target.has_places() {
+            return Err(Errno::EINVAL);
+        }
+        let inode = target.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG);
         self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
             let n = from.take_waiting(self, piece, waits)?;
             let bytes = &piece[..n];
-            let written = match (place.offset(), target.file.inode()) {
-                (Some(_), Some(inode)) if inode.file_type() == abi::S_IFREG => self
+            let written = match (place.offset(), inode) {
+                (Some(_), Some(inode)) => self
                     .limit_file_bytes(place.at(target), n)
                     .and_then(|room| inode.write_at(place.at(target), &bytes[..room])),
-                (Some(_), _) => Err(Errno::ESPIPE),
                 // Moves the position itself.
-                (None, _) => target.file.write_kernel(self, target, bytes),
+                _ => target.file.write_kernel(self, target, bytes),
             };
             let done = *written.as_ref().unwrap_or(&0);
             if done < n {
                 from.give_back(&bytes[done..]);
             }
-            if place.offset().is_some() && done > 0 {
+            if place.offset().is_some() && inode.is_some() && done > 0 {
                 place.advance(target, done as u64);
                 place.store()?;
             }
@@ -127,9 +131,17 @@ impl Context<'_> {
         len: usize,
         waits: bool,
     ) -> Result<usize> {
-        let inode =
-            source.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG).ok_or(Errno::EINVAL)?;
         let mut place = Side::new(offset)?;
+        if place.offset().is_some() && !source.has_places() {
+            return Err(Errno::EINVAL);
+        }
+        let Some(inode) = source.file.inode().filter(|inode| inode.file_type() == abi::S_IFREG) else {
+            // What is read is gone from there, so the room comes first.
+            let room = to.wait_for_room(self, waits)?;
+            let bytes = self.read_spliceable(source, len.min(room).min(PIECE_BYTES), !waits)?;
+            to.put_all(&bytes);
+            return Ok(bytes.len());
+        };
         self.kernel.fs.scratch.with(len.min(PIECE_BYTES), |piece| {
             let n = inode.read_at(place.at(source), piece)?;
             if n == 0 {
@@ -140,6 +152,16 @@ impl Context<'_> {
             place.store()?;
             Ok(put)
         })
+    }
+
+    /// Reads what splice(2) and sendfile(2) move from files that are not regular.
+    pub(crate) fn read_spliceable(self, source: &OpenFile, len: usize, is_hasty: bool) -> Result<Vec<u8>> {
+        if !source.file.is_spliceable() {
+            return Err(Errno::EINVAL);
+        }
+        let mut buf = UserBufMut::kept(len)?;
+        source.file.splice_read(self, source, &mut buf, is_hasty)?;
+        Ok(buf.into_kept())
     }
 
     /// tee(2)

@@ -63,6 +63,11 @@ pub struct TimerFile {
     queue: WaitQueue,
 }
 
+/// Tells whether a clock is the real-time clock. The machine never rests, so alarm clocks are those they are named by.
+const fn is_wall(clock: i32) -> bool {
+    matches!(clock, abi::CLOCK_REALTIME | abi::CLOCK_REALTIME_ALARM)
+}
+
 /// Converts a `timespec`; `EINVAL` when it is none.
 pub fn to_duration(time: abi::timespec) -> Result<Duration> {
     let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::EINVAL)?;
@@ -104,7 +109,7 @@ impl TimerFile {
     pub fn clock_was_set(&self) {
         let mut setting = self.setting.lock();
         setting.follow_wall();
-        setting.is_cancelled |= self.clock == abi::CLOCK_REALTIME && setting.flags & CANCELS == CANCELS;
+        setting.is_cancelled |= is_wall(self.clock) && setting.flags & CANCELS == CANCELS;
         drop(setting);
         self.queue.notify();
     }
@@ -184,7 +189,8 @@ impl File for TimerFile {
 impl Context<'_> {
     /// timerfd_create(2)
     pub fn sys_timerfd_create(self, clock: i32, flags: i32) -> Result<i32> {
-        let is_known = matches!(clock, abi::CLOCK_REALTIME | abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME);
+        let is_known = is_wall(clock)
+            || matches!(clock, abi::CLOCK_MONOTONIC | abi::CLOCK_BOOTTIME | abi::CLOCK_BOOTTIME_ALARM);
         if !is_known || flags & !(abi::TFD_CLOEXEC | abi::TFD_NONBLOCK) != 0 {
             return Err(Errno::EINVAL);
         }
@@ -215,7 +221,7 @@ impl Context<'_> {
         } else {
             Some(now.saturating_add(value).0)
         };
-        let wall = (is_absolute && timer.clock == abi::CLOCK_REALTIME).then_some(value);
+        let wall = (is_absolute && is_wall(timer.clock)).then_some(value);
         let before = timer.current(now.0);
         let was_cancelled = {
             let mut setting = timer.setting.lock();

@@ -180,7 +180,7 @@ impl Context<'_> {
                 // It always has one: the kernel.
                 _ if socket.is_netlink() => true,
                 abi::IPPROTO_TCP => state.peer.is_some(),
-                abi::IPPROTO_UDP => state.remote != Address::Unnamed,
+                abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => state.remote != Address::Unnamed,
                 _ => state.phase == Phase::Connected || state.peer.is_some(),
             };
             if !is_connected {
@@ -216,7 +216,7 @@ impl Context<'_> {
             return answer.map(|()| 0);
         }
         socket.set_option(level, name, value, len)?;
-        if (level, name) == (abi::IPPROTO_UDP, UDP_CORK) {
+        if (socket.own_level(level), name) == (abi::IPPROTO_UDP, UDP_CORK) {
             socket.uncork(self)?;
         }
         Ok(0)

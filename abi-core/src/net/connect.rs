@@ -48,7 +48,7 @@ impl Socket {
         match self.protocol {
             _ if self.is_netlink() => return self.connect_netlink(cx, to),
             abi::IPPROTO_TCP => return self.connect_tcp(cx, to, patience),
-            abi::IPPROTO_UDP => return self.connect_udp(cx, to),
+            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.connect_udp(cx, to),
             _ => {}
         }
         let family = cx.kernel.net.family(self.domain)?;
@@ -142,7 +142,7 @@ impl Socket {
     pub(super) fn ready(&self) -> i16 {
         match self.protocol {
             abi::IPPROTO_TCP => return self.ready_tcp(),
-            abi::IPPROTO_UDP => return self.ready_udp(),
+            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.ready_udp(),
             _ => {}
         }
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
@@ -152,6 +152,12 @@ impl Socket {
             return if state.backlog.is_empty() { 0 } else { INPUT };
         }
         let mut events = if state.inbox.is_empty() { 0 } else { INPUT };
+        if state.out_of_band.has_marks() {
+            events |= INPUT;
+        }
+        if state.out_of_band.is_waiting() {
+            events |= abi::POLLPRI;
+        }
         if state.error.is_some() {
             events |= abi::POLLERR;
         }

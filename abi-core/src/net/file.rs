@@ -66,7 +66,11 @@ impl Socket {
 
     /// Receives what a read(2) takes.
     pub(super) fn read_into(&self, cx: Context<'_>, open: &OpenFile, sink: &mut UserBufMut) -> Result<usize> {
-        let patience = self.patience_to_receive(cx, !open.is_nonblocking());
+        self.read_waiting(cx, sink, !open.is_nonblocking())
+    }
+
+    fn read_waiting(&self, cx: Context<'_>, sink: &mut UserBufMut, may_wait: bool) -> Result<usize> {
+        let patience = self.patience_to_receive(cx, may_wait);
         if self.is_stream() {
             self.receive_stream(cx, sink, 0, &mut Rights::new(), patience)
         } else {
@@ -84,6 +88,20 @@ impl File for SocketFile {
     }
     fn write_kernel(&self, cx: Context<'_>, open: &OpenFile, mut bytes: &[u8]) -> Result<usize> {
         self.0.write_from(cx, open, &mut bytes)
+    }
+    fn is_spliceable(&self) -> bool {
+        true
+    }
+    fn splice_read(
+        &self,
+        cx: Context<'_>,
+        open: &OpenFile,
+        buf: &mut UserBufMut,
+        is_hasty: bool,
+    ) -> Result<()> {
+        // Of sockets, only local streams heed it.
+        let may_wait = !(open.is_nonblocking() || is_hasty && self.0.is_local_stream());
+        self.0.read_waiting(cx, buf, may_wait).map(drop)
     }
     fn attributes(&self) -> Result<Attributes> {
         Ok(Attributes {
@@ -135,6 +153,10 @@ impl File for SocketFile {
                 }
                 abi::FIONREAD if self.0.is_tcp() => self.0.bytes_to_mark(&state),
                 SIOCATMARK if self.0.is_tcp() => usize::from(state.is_at_mark()),
+                SIOCATMARK if self.0.domain == abi::AF_UNIX && !self.0.is_stream() => {
+                    return Err(Errno::EOPNOTSUPP);
+                }
+                SIOCATMARK if self.0.is_local_stream() => usize::from(state.is_at_local_mark()),
                 abi::FIONREAD if self.0.is_connecting_kind() => state.inbox.len_bytes(),
                 abi::FIONREAD => state.inbox.first_packet_bytes().unwrap_or(0),
                 abi::TIOCOUTQ => {

@@ -239,6 +239,33 @@ impl Inbox {
         });
     }
 
+    /// Returns a stream's byte at a position.
+    pub fn byte_at(&self, at: u64) -> Option<u8> {
+        let skip = at.checked_sub(self.position).filter(|_| at < self.end())?;
+        let mut byte = [0];
+        self.copy(&mut byte, skip as usize, 1);
+        Some(byte[0])
+    }
+
+    /// Takes out a stream's byte at a position, which is in no buffer.
+    pub fn remove(&mut self, at: u64) -> Option<u8> {
+        let in_buffers: usize = self
+            .segments
+            .iter()
+            .take_while(|segment| segment.at < at)
+            .map(|segment| segment.range.len())
+            .sum();
+        let byte = self.bytes.remove((at.checked_sub(self.position)? as usize).checked_sub(in_buffers)?)?;
+        let back = |place: &mut u64| *place -= u64::from(*place > at);
+        self.segments.iter_mut().for_each(|segment| back(&mut segment.at));
+        self.marks.iter_mut().for_each(|mark| {
+            back(&mut mark.start);
+            back(&mut mark.end);
+        });
+        self.marks.retain(|mark| mark.start < mark.end);
+        Some(byte)
+    }
+
     /// Returns how many bytes from `skip` on can be received at once.
     fn stretch(&self, skip: usize, most: usize) -> usize {
         let end = self.marks.front().map_or(usize::MAX, |mark| (mark.end - self.position) as usize);

@@ -175,6 +175,7 @@ pub(super) fn source(local: IpAddr, to: IpAddr) -> IpAddr {
 pub struct Names {
     tcp: Mutex<Ports>,
     udp: Mutex<Ports>,
+    udplite: Mutex<Ports>,
     /// The groups that sockets are in.
     pub(super) groups: Mutex<Groups>,
     /// Notified when somebody begins to listen.
@@ -205,6 +206,7 @@ impl Names {
         Self {
             tcp: Mutex::new(Ports::new()),
             udp: Mutex::new(Ports::new()),
+            udplite: Mutex::new(Ports::new()),
             groups: Mutex::new(Groups::new()),
             listeners: WaitQueue::new(),
             loopback: Counters { bytes: AtomicU64::new(0), packets: AtomicU64::new(0) },
@@ -224,10 +226,14 @@ impl Names {
     pub fn udp_sockets(&self) -> Vec<Arc<Socket>> {
         self.udp.lock().users.values().filter_map(Weak::upgrade).collect()
     }
+    /// Returns the sockets of UDP-Lite that have a port.
+    pub fn udplite_sockets(&self) -> Vec<Arc<Socket>> {
+        self.udplite.lock().users.values().filter_map(Weak::upgrade).collect()
+    }
 
-    /// Returns those whom what `from` sends to a group is for.
-    pub(super) fn members(&self, from: SocketAddr, to: SocketAddr) -> Vec<Arc<Socket>> {
-        let at_port: Vec<_> = at_port(&self.udp.lock().open, to.port()).collect();
+    /// Returns those whom what a sender with the address `from` sends to a group is for.
+    pub(super) fn members(&self, sender: &Socket, from: SocketAddr, to: SocketAddr) -> Vec<Arc<Socket>> {
+        let at_port: Vec<_> = at_port(&self.ports(sender).lock().open, to.port()).collect();
         let is_meant = |socket: &Arc<Socket>| {
             let (local, remote) = {
                 let state = socket.state.lock();
@@ -241,7 +247,11 @@ impl Names {
     }
 
     fn ports(&self, socket: &Socket) -> &Mutex<Ports> {
-        if socket.is_stream() { &self.tcp } else { &self.udp }
+        match socket.protocol {
+            abi::IPPROTO_UDPLITE => &self.udplite,
+            abi::IPPROTO_UDP => &self.udp,
+            _ => &self.tcp,
+        }
     }
 
     /// Gives a socket an address, with a port chosen where it says none.
@@ -288,6 +298,7 @@ impl Family for Names {
     fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)> {
         let own = match kind {
             abi::SOCK_STREAM => abi::IPPROTO_TCP,
+            abi::SOCK_DGRAM if protocol == abi::IPPROTO_UDPLITE => abi::IPPROTO_UDPLITE,
             abi::SOCK_DGRAM => abi::IPPROTO_UDP,
             abi::SOCK_RAW => return Err(Errno::EPROTONOSUPPORT),
             _ => return Err(Errno::ESOCKTNOSUPPORT),

@@ -40,7 +40,13 @@ pub(super) const IPV6_MULTICAST_ALL: i32 = 29;
 /// udp(7); `UDP_CORK`
 pub(super) const UDP_CORK: i32 = 1;
 
-const KEPT: [Kept; 38] = [
+/// udplite(7); `UDPLITE_SEND_CSCOV` and `UDPLITE_RECV_CSCOV`
+pub(super) const SEND_COVERAGE: i32 = 10;
+pub(super) const RECEIVE_COVERAGE: i32 = 11;
+/// The least that a checksum covers if it does not cover all: the head.
+const HEAD_BYTES: i32 = 8;
+
+const KEPT: [Kept; 40] = [
     switch(abi::SOL_NETLINK, abi::NETLINK_PKTINFO, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_BROADCAST_ERROR, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_NO_ENOBUFS, 0),
@@ -51,6 +57,8 @@ const KEPT: [Kept; 38] = [
     switch(abi::IPPROTO_IP, abi::IP_MULTICAST_ALL, 1),
     switch(abi::IPPROTO_IPV6, IPV6_MULTICAST_ALL, 1),
     switch(abi::IPPROTO_UDP, UDP_CORK, 0),
+    number(abi::IPPROTO_UDP, SEND_COVERAGE, 0, i32::MIN, i32::MAX),
+    number(abi::IPPROTO_UDP, RECEIVE_COVERAGE, 0, i32::MIN, i32::MAX),
     switch(abi::IPPROTO_IP, abi::IP_RECVERR, 0),
     switch(abi::IPPROTO_IPV6, abi::IPV6_RECVERR, 0),
     switch(abi::IPPROTO_TCP, abi::TCP_NODELAY, 0),
@@ -114,11 +122,28 @@ impl Values {
     }
 }
 
+/// Returns how many bytes a checksum is to cover; 0 is all.
+fn coverage(number: i32) -> i32 {
+    if number == 0 { 0 } else { number.clamp(HEAD_BYTES, 0xffff) }
+}
+
 fn find(level: i32, name: i32) -> Option<usize> {
     KEPT.iter().position(|kept| kept.level == level && kept.name == name)
 }
 
 impl Socket {
+    /// Returns the level that has the options of another: those of UDP-Lite are UDP's.
+    pub(super) fn own_level(&self, level: i32) -> i32 {
+        if level == abi::IPPROTO_UDPLITE && self.is_udp() { abi::IPPROTO_UDP } else { level }
+    }
+
+    /// Finds an option that the socket has.
+    fn find_own(&self, level: i32, name: i32) -> Option<usize> {
+        let covers = level == abi::IPPROTO_UDP && matches!(name, SEND_COVERAGE | RECEIVE_COVERAGE);
+        let is_lite = self.protocol == abi::IPPROTO_UDPLITE;
+        find(level, name).filter(|_| self.has_level(level) && (is_lite || !covers))
+    }
+
     /// Tells whether the socket has options of a level.
     fn has_level(&self, level: i32) -> bool {
         match level {
@@ -166,7 +191,8 @@ impl Socket {
         if (level, name) == (abi::IPPROTO_TCP, abi::TCP_CONGESTION) && self.is_tcp() {
             return self.set_congestion(value, len);
         }
-        let index = find(level, name).filter(|_| self.has_level(level)).ok_or(Errno::ENOPROTOOPT)?;
+        let level = self.own_level(level);
+        let index = self.find_own(level, name).ok_or(Errno::ENOPROTOOPT)?;
         // Options of IPv4 may be a byte.
         let number = match len {
             1..4 if level == abi::IPPROTO_IP => i32::from(UserPtr::<u8>::new(value).read()?),
@@ -182,6 +208,11 @@ impl Socket {
         let number = match (kept.min, kept.max) {
             (0, 0) => i32::from(number != 0),
             (-1, _) if number == -1 => kept.initial,
+            _ if (level, name) == (abi::IPPROTO_UDP, RECEIVE_COVERAGE) => {
+                self.options.has_coverage.store(true, Ordering::Relaxed);
+                coverage(number)
+            }
+            _ if (level, name) == (abi::IPPROTO_UDP, SEND_COVERAGE) => coverage(number),
             // Time to live has to be some.
             _ if (level, name, number) == (abi::IPPROTO_IP, abi::IP_TTL, 0) => return Err(Errno::EINVAL),
             (min, max) if (min..=max).contains(&number) => number,
@@ -198,6 +229,7 @@ impl Socket {
         } else {
             Errno::EOPNOTSUPP
         };
+        let level = self.own_level(level);
         if !self.has_level(level) {
             return Err(unknown);
         }
@@ -217,7 +249,7 @@ impl Socket {
         if let Some(answer) = self.group_option(level, name, value, len) {
             return answer;
         }
-        let index = find(level, name).ok_or(Errno::ENOPROTOOPT)?;
+        let index = self.find_own(level, name).ok_or(Errno::ENOPROTOOPT)?;
         let is_connected = || self.state.lock().phase == Phase::Connected;
         let number = match (level, name) {
             (abi::IPPROTO_TCP, abi::TCP_MAXSEG) if is_connected() => LOOPBACK_SEGMENT_BYTES,

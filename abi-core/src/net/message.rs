@@ -106,7 +106,7 @@ impl Context<'_> {
         flags: i32,
     ) -> Result<isize> {
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
-        if flags & abi::MSG_OOB != 0 && !socket.is_tcp() {
+        if flags & abi::MSG_OOB != 0 && !socket.is_stream() {
             return Err(Errno::EOPNOTSUPP);
         }
         if socket.is_connecting_kind() && !socket.is_tcp() && to.is_some() {
@@ -335,10 +335,11 @@ impl Context<'_> {
             });
         }
         if flags & abi::MSG_OOB != 0 && !socket.is_udp() {
-            if !socket.is_tcp() {
-                return Err(if socket.is_stream() { Errno::EINVAL } else { Errno::EOPNOTSUPP });
-            }
-            let (count, said) = socket.receive_urgent(sink, flags)?;
+            let (count, said) = match socket.is_tcp() {
+                true => socket.receive_urgent(sink, flags)?,
+                false if socket.is_stream() => socket.receive_out_of_band(sink, flags)?,
+                false => return Err(Errno::EOPNOTSUPP),
+            };
             let flags = flags & abi::MSG_CMSG_CLOEXEC | said;
             return Ok(Got::of_stream(count, flags));
         }

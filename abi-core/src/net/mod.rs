@@ -25,6 +25,7 @@ mod message;
 mod multicast;
 mod netlink;
 mod options;
+mod out_of_band;
 pub mod report;
 pub mod socket;
 mod source;

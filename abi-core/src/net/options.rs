@@ -48,6 +48,8 @@ pub struct Options {
     linger_s: AtomicI32,
     /// Whether `SO_SNDBUF` was set, so that it stays.
     is_send_fixed: AtomicBool,
+    /// Whether it was said how much of a message is to be covered (`UDPLITE_RECV_CSCOV`).
+    pub(super) has_coverage: AtomicBool,
     /// Options of the levels below.
     pub(super) values: Values,
 }
@@ -78,6 +80,7 @@ impl Options {
             low_water: AtomicI32::new(1),
             linger_s: AtomicI32::new(-1),
             is_send_fixed: AtomicBool::new(false),
+            has_coverage: AtomicBool::new(false),
             values: Values::new(),
         }
     }

@@ -109,7 +109,7 @@ pub fn tcp6(kernel: &Kernel) -> Vec<u8> {
     tcp_lines(kernel, abi::AF_INET6)
 }
 
-fn udp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
+fn udp_lines(sockets: Vec<Arc<Socket>>, domain: i32) -> Vec<u8> {
     let (head, width) = match domain {
         abi::AF_INET => ("   sl  local_address rem_address   ", UDP_LINE_BYTES),
         _ => ("  sl  local_address                         remote_address                        ", 1),
@@ -117,7 +117,7 @@ fn udp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
     let mut out = String::from(head);
     out.push_str("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops");
     end_line(&mut out, 0, width);
-    let sockets = kernel.net.inet.udp_sockets().into_iter().filter(|socket| socket.domain == domain);
+    let sockets = sockets.into_iter().filter(|socket| socket.domain == domain);
     for (index, socket) in sockets.enumerate() {
         let state = socket.state.lock();
         let number = if state.remote == Address::Unnamed { 7 } else { 1 };
@@ -132,12 +132,22 @@ fn udp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
 
 /// `/proc/net/udp`
 pub fn udp(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel, abi::AF_INET)
+    udp_lines(kernel.net.inet.udp_sockets(), abi::AF_INET)
+}
+
+/// `/proc/net/udplite`
+pub fn udplite(kernel: &Kernel) -> Vec<u8> {
+    udp_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET)
+}
+
+/// `/proc/net/udplite6`
+pub fn udplite6(kernel: &Kernel) -> Vec<u8> {
+    udp_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET6)
 }
 
 /// `/proc/net/udp6`
 pub fn udp6(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel, abi::AF_INET6)
+    udp_lines(kernel.net.inet.udp_sockets(), abi::AF_INET6)
 }
 
 /// Returns the local sockets that have descriptors, by inode number.

@@ -11,6 +11,7 @@ use super::address::Address;
 use super::errors::Report;
 use super::inbox::Inbox;
 use super::options::Options;
+use super::out_of_band::OutOfBand;
 use super::udp::Corked;
 use super::urgent::Urgent;
 use crate::abi::{self, Errno, Result};
@@ -77,6 +78,8 @@ pub struct State {
     pub drops: u64,
     /// The urgent byte in the inbox.
     pub urgent: Option<Urgent>,
+    /// The same of a local stream.
+    pub out_of_band: OutOfBand,
     /// What became of what was sent, for those who ask.
     pub reports: VecDeque<Report>,
     /// The groups it is in.
@@ -145,6 +148,7 @@ impl Socket {
                 is_news: false,
                 drops: 0,
                 urgent: None,
+                out_of_band: OutOfBand::default(),
                 reports: VecDeque::new(),
                 groups: Vec::new(),
                 sends_by: None,
@@ -171,9 +175,13 @@ impl Socket {
     pub fn is_tcp(&self) -> bool {
         self.protocol == abi::IPPROTO_TCP
     }
-    /// Tells whether it is one of UDP.
+    /// Tells whether it is one of UDP or of UDP-Lite.
     pub fn is_udp(&self) -> bool {
-        self.protocol == abi::IPPROTO_UDP
+        matches!(self.protocol, abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE)
+    }
+    /// Tells whether it is a local stream of bytes.
+    pub fn is_local_stream(&self) -> bool {
+        self.is_stream() && self.domain == abi::AF_UNIX
     }
     /// Tells whether it has to be connected.
     pub fn is_connecting_kind(&self) -> bool {
@@ -213,7 +221,7 @@ impl Socket {
         match self.protocol {
             _ if self.is_netlink() => return Err(Errno::EOPNOTSUPP),
             abi::IPPROTO_TCP => return self.shut_down_tcp(family, sides),
-            abi::IPPROTO_UDP => return self.shut_down_udp(sides),
+            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.shut_down_udp(sides),
             _ => {}
         }
         let peer = {

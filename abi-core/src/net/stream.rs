@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use super::inbox::{Load, Rights, Taken};
 use super::socket::{NO_INPUT, NO_OUTPUT, Patience, Phase, Socket};
 use super::source::Source;
+use super::urgent::Reach;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserBufMut;
 use crate::fs::scratch::Buffer;
@@ -80,6 +81,9 @@ impl Socket {
         flags: i32,
         patience: Patience,
     ) -> Result<usize> {
+        if flags & abi::MSG_OOB != 0 && !self.is_tcp() {
+            return self.send_out_of_band(cx, source, rights, patience);
+        }
         let urgency = |is_last: bool| match (flags & abi::MSG_OOB, patience) {
             (0, _) => Urgency::None,
             (_, Patience::None) => Urgency::AsFarAsSent,
@@ -156,8 +160,13 @@ impl Socket {
             return Err(Errno::EINVAL);
         }
         let was_roomy = state.inbox.is_roomy();
+        let (skip, most) = match self.reach_local(&mut state, done, peeks, buf.len()) {
+            Reach::Go { skip, most } => (skip, most),
+            Reach::Stop => return Ok(Taken::Copied(0)),
+        };
+        let buf = &mut buf[..most];
         let taken = if peeks {
-            Taken::Copied(state.inbox.peek(buf, done, rights))
+            Taken::Copied(state.inbox.peek(buf, skip, rights))
         } else {
             state.inbox.pop(buf, rights)
         };

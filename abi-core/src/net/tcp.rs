@@ -397,10 +397,7 @@ impl Socket {
         cx.kernel.net.inet.loopback.count(n);
         peer.queue.notify();
         if urgent.is_some() {
-            let open = peer.opened.lock().upgrade();
-            if let Some(open) = open {
-                open.owner.tell_urgent(cx);
-            }
+            peer.tell_urgent(cx);
         }
         Ok(n)
     }

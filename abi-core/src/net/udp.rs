@@ -3,12 +3,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::SocketAddr;
+use core::sync::atomic::Ordering;
 
 use super::Family;
 use super::address::Address;
 use super::inbox::{Packet, Rights};
 use super::inet;
-use super::levels::UDP_CORK;
+use super::levels::{RECEIVE_COVERAGE, SEND_COVERAGE, UDP_CORK};
 use super::marks::Wishes;
 use super::socket::{NO_INPUT, NO_OUTPUT, Phase, Socket};
 use super::source::Source;
@@ -20,6 +21,8 @@ const MAX_BYTES: usize = 65_535 - 8 - 20;
 const MAX_BYTES_V6: usize = 65_535 - 8;
 /// What a message takes of the receive buffer besides its bytes.
 const OVERHEAD_BYTES: usize = 512;
+/// A message's own head.
+const HEAD_BYTES: usize = 8;
 
 /// A message that is not complete.
 pub struct Corked {
@@ -124,6 +127,7 @@ impl Socket {
     fn send_datagram(self: &Arc<Self>, cx: Context<'_>, family: &dyn Family, whole: Corked) -> Result<()> {
         let Corked { bytes, target, is_connected, wishes } = whole;
         let marks = self.marks(target, wishes);
+        let coverage = self.coverage_of(bytes.len());
         let from = {
             let mut state = self.state.lock();
             state.take_error()?;
@@ -145,14 +149,14 @@ impl Socket {
             rights: Rights::new(),
         };
         if target.ip().is_multicast() {
-            for member in cx.kernel.net.inet.members(from, target) {
-                member.receive_udp(packet(bytes.as_slice().into()));
+            for member in cx.kernel.net.inet.members(self, from, target) {
+                member.receive_udp(packet(bytes.as_slice().into()), coverage);
             }
             return Ok(());
         }
         match family.find(cx, self, &Address::Inet(target)) {
             Ok(receiver) => {
-                receiver.receive_udp(packet(bytes.into()));
+                receiver.receive_udp(packet(bytes.into()), coverage);
             }
             Err(_) => self.report_unreachable(&bytes, target, is_connected),
         }
@@ -171,11 +175,25 @@ impl Socket {
         }
     }
 
-    fn receive_udp(&self, packet: Packet) {
+    /// Returns how much of a message of so many bytes its checksum covers, if not all.
+    fn coverage_of(&self, len_bytes: usize) -> Option<i32> {
+        let covered = self.options.value(abi::IPPROTO_UDP, SEND_COVERAGE);
+        (covered > 0 && (covered as usize) < len_bytes + HEAD_BYTES).then_some(covered)
+    }
+
+    /// Tells whether a message is covered as the socket wants it.
+    fn is_covered(&self, coverage: Option<i32>) -> bool {
+        let least = self.options.value(abi::IPPROTO_UDP, RECEIVE_COVERAGE);
+        let wants_some = self.options.has_coverage.load(Ordering::Relaxed);
+        coverage.is_none_or(|covered| !wants_some || least > 0 && covered >= least)
+    }
+
+    fn receive_udp(&self, packet: Packet, coverage: Option<i32>) {
         {
+            let is_covered = self.is_covered(coverage);
             let mut state = self.state.lock();
             let used = state.inbox.len_bytes() + state.inbox.packet_count() * OVERHEAD_BYTES;
-            if state.phase == Phase::Closed || used > self.options.receive_bytes() {
+            if state.phase == Phase::Closed || used > self.options.receive_bytes() || !is_covered {
                 state.drops += 1;
                 return;
             }

@@ -127,8 +127,7 @@ kernel_exports! { "";
         cx.sys_preadv2(fd, vectors, count, offset, flags)
     }
     /// pwritev2(2): see [`preadv2`]
-    partial("no RWF_APPEND")
-    fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, _high: u64, flags: c_int) -> isize {
+    full fn pwritev2(cx, fd: c_int, vectors: UserPtr<iovec>, count: c_int, offset: off_t, _high: u64, flags: c_int) -> isize {
         cx.sys_pwritev2(fd, vectors, count, offset, flags)
     }
     /// mq_open(2): the name without its slash

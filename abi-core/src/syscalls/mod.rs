@@ -5,6 +5,7 @@
 #![expect(unsafe_code, reason = "rows are called by their address")]
 #![expect(clippy::missing_safety_doc, reason = "the man pages say what the arguments must be")]
 
+pub mod aio;
 pub mod file;
 pub mod futex;
 pub mod memory;

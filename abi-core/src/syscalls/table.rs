@@ -1,6 +1,6 @@
 //! The table of system calls.
 
-use super::{Served, Syscall, file, futex, memory, old, process, signal, thread, time};
+use super::{Served, Syscall, aio, file, futex, memory, old, process, signal, thread, time};
 use crate::abi;
 use crate::exports::{
     absent, fcntl, poll, process as ids, sched, signal as signals, sys_epoll, sys_eventfd, sys_file,
@@ -222,7 +222,11 @@ syscalls! {
     SYS_futex = futex::futex;
     SYS_sched_setaffinity = sched::sched_setaffinity;
     SYS_sched_getaffinity = thread::sched_getaffinity;
-    SYS_io_setup: "no asynchronous input and output in the kernel";
+    SYS_io_setup = aio::io_setup;
+    SYS_io_destroy = aio::io_destroy;
+    SYS_io_getevents = aio::io_getevents;
+    SYS_io_submit = aio::io_submit;
+    SYS_io_cancel = aio::io_cancel;
     SYS_epoll_create = sys_epoll::epoll_create;
     SYS_getdents64 = unistd::getdents64;
     SYS_set_tid_address = thread::set_tid_address;
@@ -327,6 +331,7 @@ syscalls! {
     SYS_pkey_alloc = memory::pkey_alloc;
     SYS_pkey_free = memory::pkey_free;
     SYS_statx = sys_stat::statx;
+    SYS_io_pgetevents = aio::io_pgetevents;
     SYS_rseq: "a thread may be preempted anywhere";
     SYS_pidfd_send_signal = sys_pidfd::pidfd_send_signal;
     SYS_io_uring_setup: "no rings";

@@ -11,6 +11,7 @@ use crate::fs::files::Files;
 use crate::kernel::Context;
 use crate::loader::Namespace;
 use crate::loader::stack::StartStack;
+use crate::mux::aio::Contexts;
 use crate::sync::Mutex;
 
 /// The next program's number.
@@ -32,6 +33,8 @@ pub struct Program {
     pub executable: Mutex<Option<(u64, u64)>>,
     /// Its descriptors and working directory.
     pub files: Arc<Files>,
+    /// Its contexts of io_submit(2).
+    pub requests: Contexts,
     /// Its objects, symbol scope and TLS layout.
     pub namespace: Mutex<Namespace>,
     /// Its `libc::LibcState` (guest memory), 0 until made.
@@ -74,6 +77,7 @@ impl Program {
             env,
             executable: Mutex::new(None),
             files,
+            requests: Contexts::default(),
             namespace: Mutex::new(Namespace::default()),
             libc: AtomicUsize::new(0),
             start_stack: Mutex::new(None),
@@ -137,6 +141,7 @@ impl Context<'_> {
     pub(crate) fn forget_program(self, program: &Program) {
         self.kernel.tasks.stacks.lock().retain(|stack| stack.owner != program.number);
         self.kernel.tasks.areas.forget(program.number);
+        program.requests.clear();
         *program.namespace.lock() = Namespace::default();
         // Only a lack of memory can make this fail, and then the addresses stay in use.
         let _ = self.kernel.mm.unmap_owner(program.number);

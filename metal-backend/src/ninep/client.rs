@@ -38,6 +38,15 @@ impl<W: Wire> Fid<W> {
     pub fn number(&self) -> u32 {
         self.number
     }
+
+    /// Has the server forget it, and returns what it says to that.
+    pub(super) fn end(self) -> Result<()> {
+        let (wire, number) = (self.wire, self.number);
+        core::mem::forget(self);
+        let ended = wire.exchange(Bulk::None, |request, _| request.clunk(number), |_| Ok(()));
+        wire.unused_fid(number);
+        ended
+    }
 }
 
 impl<W: Wire> Drop for Fid<W> {
@@ -149,8 +158,20 @@ impl<W: Wire> Client<W> {
         core::ptr::eq(self.wire, other.wire)
     }
 
+    /// Returns how the server is reached.
+    pub(super) fn wire(&self) -> &'static W {
+        self.wire
+    }
+
+    /// Makes a call that gives a new fid a meaning; returns the fid and the answer.
+    pub(super) fn with_new_fid<T>(&self, call: impl FnOnce(u32) -> Result<T>) -> Result<(Fid<W>, T)> {
+        let number = self.wire.new_fid();
+        let answer = call(number).inspect_err(|_| self.wire.unused_fid(number))?;
+        Ok((Fid { wire: self.wire, number, is_open: AtomicBool::new(true) }, answer))
+    }
+
     /// Walks from a fid to another file, or to the same one when there are no names.
-    fn walk(&self, from: u32, names: &[&[u8]]) -> Result<Fid<W>> {
+    pub(super) fn walk(&self, from: u32, names: &[&[u8]]) -> Result<Fid<W>> {
         let (now, later) = names.split_at(names.len().min(MAX_NAMES));
         let number = self.wire.new_fid();
         let walked = self.wire.exchange(
@@ -216,7 +237,7 @@ impl<W: Wire> Client<W> {
     }
 
     /// Returns a fid of the file at a path.
-    fn find(&self, path: &[u8]) -> Result<Arc<Fid<W>>> {
+    pub(super) fn find(&self, path: &[u8]) -> Result<Arc<Fid<W>>> {
         check_path(path)?;
         let path = trimmed(path);
         if path.is_empty() { Ok(self.root()) } else { self.kept(path) }

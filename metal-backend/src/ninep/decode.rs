@@ -57,7 +57,8 @@ impl<'a> Fields<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    fn long(&mut self) -> Result<u64> {
+    /// Reads a long word: the size of `Rxattrwalk`.
+    pub fn long(&mut self) -> Result<u64> {
         self.array().map(u64::from_le_bytes)
     }
 

@@ -149,6 +149,16 @@ impl<'a> Encoder<'a> {
         self.long(changes.size.unwrap_or(0)).time(changes.access_ns).time(changes.modification_ns);
     }
 
+    /// `size[4] Txattrwalk tag[2] fid[4] newfid[4] name[s]`: without a name, all names are what is to be read.
+    pub fn walk_xattr(&mut self, fid: u32, new_fid: u32, name: &[u8]) {
+        self.start(Kind::XattrWalk).word(fid).word(new_fid).string(name);
+    }
+
+    /// `size[4] Txattrcreate tag[2] fid[4] name[s] attr_size[8] flags[4]`: the flags are those of setxattr(2).
+    pub fn create_xattr(&mut self, fid: u32, name: &[u8], len_bytes: u64, flags: u32) {
+        self.start(Kind::XattrCreate).word(fid).string(name).long(len_bytes).word(flags);
+    }
+
     /// `size[4] Treadlink tag[2] fid[4]`
     pub fn read_link(&mut self, fid: u32) {
         self.start(Kind::ReadLink).word(fid);

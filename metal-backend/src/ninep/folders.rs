@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use abi_core::abi::{self, Errno};
 use abi_core::backend::folders::{
-    FolderEntry, FolderError, FolderFile, FolderStat, Folders, OpenFor, Result,
+    FolderEntry, FolderError, FolderFile, FolderStat, Folders, OpenFor, Result, SetXattr,
 };
 
 use super::QID_FOLDER;
@@ -103,6 +103,26 @@ impl<S: Servers> Folders for ServedFolders<S> {
     fn set_mode(&self, path: &[u8], mode: u32) -> Result<()> {
         let (client, path) = self.0.route(path)?;
         client.change_at(path, &Changes { mode: Some(mode), ..Changes::default() })
+    }
+
+    fn xattr(&self, path: &[u8], name: &[u8]) -> Result<Vec<u8>> {
+        let (client, path) = self.0.route(path)?;
+        client.xattr(path, name)
+    }
+
+    fn xattr_names(&self, path: &[u8]) -> Result<Vec<u8>> {
+        let (client, path) = self.0.route(path)?;
+        client.xattr(path, &[])
+    }
+
+    fn set_xattr(&self, path: &[u8], name: &[u8], value: &[u8], how: SetXattr) -> Result<()> {
+        let (client, path) = self.0.route(path)?;
+        client.set_xattr(path, name, value, how)
+    }
+
+    fn remove_xattr(&self, path: &[u8], name: &[u8]) -> Result<()> {
+        let (client, path) = self.0.route(path)?;
+        client.remove_xattr(path, name)
     }
 
     fn set_times(&self, path: &[u8], access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {

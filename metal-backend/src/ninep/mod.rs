@@ -17,6 +17,7 @@ pub mod folders;
 #[cfg(test)]
 mod tests;
 pub mod wire;
+mod xattr;
 
 /// The protocol's version, as `Tversion` names it.
 pub const VERSION: &[u8] = b"9P2000.L";
@@ -42,6 +43,8 @@ pub enum Kind {
     ReadLink = 22,
     GetAttr = 24,
     SetAttr = 26,
+    XattrWalk = 30,
+    XattrCreate = 32,
     ReadDir = 40,
     FSync = 50,
     Link = 70,

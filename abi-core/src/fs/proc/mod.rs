@@ -171,6 +171,8 @@ static NET: &[Entry] = &[
     file(b"tcp6", report::tcp6),
     file(b"udp", report::udp),
     file(b"udp6", report::udp6),
+    file(b"udplite", report::udplite),
+    file(b"udplite6", report::udplite6),
     file(b"unix", report::unix),
 ];
 

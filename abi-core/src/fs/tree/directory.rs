@@ -33,6 +33,11 @@ impl Directory {
         Self { entries: BTreeMap::new(), lower, place: None, is_removed: false }
     }
 
+    /// Returns the directory below.
+    pub(super) fn lower(&self) -> Option<InodeRef> {
+        self.lower.clone()
+    }
+
     /// Finds a name, bringing it in from the lower directory.
     fn find(&mut self, of: &Node, name: &[u8]) -> Result<Arc<Node>> {
         match self.entries.get(name) {

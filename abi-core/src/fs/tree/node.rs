@@ -9,6 +9,7 @@ use super::Tree;
 use super::content::{Content, copy_up};
 use super::directory::Directory;
 use crate::abi::{self, Errno, Result};
+use crate::backend::folders::SetXattr;
 use crate::fs::attributes::{Attributes, without_set_ids};
 use crate::fs::file::File;
 use crate::fs::inode::{DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode};
@@ -59,7 +60,7 @@ impl Node {
         if let Body::Symlink(target) = &body {
             attributes.size = target.len() as u64;
         }
-        Self::with(tree, attributes, body)
+        Self::with(tree, attributes, body, Xattrs::new())
     }
 
     /// Makes the node of a file of the lower file system.
@@ -71,10 +72,10 @@ impl Node {
             abi::S_IFIFO => Body::Fifo(Mutex::new(Weak::new())),
             _ => Body::Special,
         };
-        Ok(Self::with(tree, attributes, body))
+        Ok(Self::with(tree, attributes, body, Xattrs::of_lower()))
     }
 
-    fn with(tree: &Arc<Tree>, attributes: Attributes, body: Body) -> Arc<Self> {
+    fn with(tree: &Arc<Tree>, attributes: Attributes, body: Body, xattrs: Xattrs) -> Arc<Self> {
         tree.bounds.add_file();
         Arc::new_cyclic(|this| Self {
             tree: tree.clone(),
@@ -83,7 +84,7 @@ impl Node {
             meta: Mutex::new(attributes),
             body,
             seals: AtomicU32::new(abi::F_SEAL_SEAL as u32),
-            xattrs: Xattrs::new(),
+            xattrs,
             has_handle: AtomicBool::new(false),
         })
     }
@@ -121,6 +122,18 @@ impl Node {
         }
     }
 
+    /// Returns the file below that shows through.
+    fn lower(&self) -> Option<InodeRef> {
+        match &self.body {
+            Body::Regular(content) => match &*content.lock() {
+                Content::Lower(lower) => Some(lower.clone()),
+                _ => None,
+            },
+            Body::Directory(directory) => directory.lock().lower(),
+            _ => None,
+        }
+    }
+
     /// Notes that the contents changed now.
     pub(super) fn touch(&self) {
         let now = self.tree.now_ns();
@@ -141,6 +154,7 @@ impl Node {
     fn bring_up(&self, content: &mut Content, keep: u64) -> Result<()> {
         if let Content::Lower(lower) = content {
             let len = self.meta.lock().size;
+            self.xattrs.copy_up(lower)?;
             *content = copy_up(self.tree.backend, lower, len.min(keep))?;
             self.tree.bounds.count(0, content.own_pages(len));
         }
@@ -377,6 +391,10 @@ impl Inode for Node {
         }
     }
     fn set_mode(&self, mode: u32) -> Result<()> {
+        let is_sealed = self.has_seal(abi::F_SEAL_EXEC) && (mode ^ self.meta.lock().mode) & 0o111 != 0;
+        if is_sealed {
+            return Err(Errno::EPERM);
+        }
         self.change(|meta| meta.mode = self.file_type | (mode & 0o7777));
         Ok(())
     }
@@ -398,8 +416,17 @@ impl Inode for Node {
     fn seals(&self) -> Option<&AtomicU32> {
         matches!(self.body, Body::Regular(_)).then_some(&self.seals)
     }
-    fn xattrs(&self) -> Option<&Xattrs> {
-        Some(&self.xattrs)
+    fn xattr(&self, name: &[u8]) -> Result<Vec<u8>> {
+        self.xattrs.get(self.lower().as_ref(), name)
+    }
+    fn xattr_names(&self) -> Result<Vec<u8>> {
+        self.xattrs.names(self.lower().as_ref())
+    }
+    fn set_xattr(&self, name: &[u8], value: &[u8], how: SetXattr) -> Result<()> {
+        self.xattrs.set(self.lower().as_ref(), name, value, how)
+    }
+    fn remove_xattr(&self, name: &[u8]) -> Result<()> {
+        self.xattrs.remove(self.lower().as_ref(), name)
     }
     fn as_tree_node(&self) -> Option<Arc<Node>> {
         Some(self.this())

@@ -44,7 +44,11 @@ impl Node {
         let place = place.and_then(|location| Some((Arc::downgrade(&directory(&location)?), location.name)));
         self.has_handle.store(true, Ordering::Relaxed);
         let numbered = Numbered { node: Arc::downgrade(&self.this()), place };
-        let before = self.tree.numbers.0.lock().insert(ino, numbered);
+        let mut numbers = self.tree.numbers.0.lock();
+        // Who knows no place leaves the one that is known.
+        let is_news = numbered.place.is_some() || !numbers.contains_key(&ino);
+        let before = if is_news { numbers.insert(ino, numbered) } else { None };
+        drop(numbers);
         drop(before);
         (self.tree.device, ino)
     }

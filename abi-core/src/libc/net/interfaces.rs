@@ -1,5 +1,5 @@
 //! Names and addresses of network interfaces, as if_nametoindex(3) and getifaddrs(3) tell them: what the kernel says
-//! through ioctl(2), and of IPv6 through `/proc/net/if_inet6`.
+//! through ioctl(2), of IPv6 through `/proc/net/if_inet6`, and of what went over a link through `/proc/net/dev`.
 
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
@@ -117,7 +117,13 @@ struct Entry {
     mask: Any,
     destination: Any,
     name: [u8; IFNAMSIZ],
+    statistics: Statistics,
 }
+
+/// `struct rtnl_link_stats`, which `ifa_data` of a link points to.
+type Statistics = [u32; 24];
+/// Where in it the numbers of a line of `/proc/net/dev` are: what was received, then what was sent.
+const PLACES: [usize; 16] = [2, 0, 4, 6, 14, 13, 21, 8, 3, 1, 5, 7, 18, 9, 17, 22];
 
 /// A list under construction, in one piece of memory.
 struct List {
@@ -153,6 +159,17 @@ impl List {
             }
         }
         self.count += 1;
+    }
+
+    /// Gives the last entry what went over its link.
+    fn add_statistics(&mut self, statistics: Statistics) {
+        let Some(last) = self.count.checked_sub(1) else { return };
+        // SAFETY: the entry is there, and nobody else's yet.
+        unsafe {
+            let entry = self.entries.add(last);
+            (*entry).statistics = statistics;
+            (*entry).head.ifa_data = (&raw mut (*entry).statistics).cast();
+        }
     }
 }
 
@@ -205,6 +222,21 @@ fn parse_six(line: &[u8]) -> Option<([u8; 16], u32, usize)> {
     Some((address.to_be_bytes(), index as u32, prefix as usize))
 }
 
+/// Finds an interface's line of `/proc/net/dev`.
+fn parse_statistics(text: &[u8], name: &[u8]) -> Option<Statistics> {
+    let numbers = text.split(|&byte| byte == b'\n').find_map(|line| {
+        line.trim_ascii_start().strip_prefix(name).and_then(|rest| rest.strip_prefix(b":"))
+    })?;
+    let mut statistics = [0; 24];
+    let fields = numbers.split(|&byte| byte == b' ').filter(|field| !field.is_empty());
+    for (field, place) in fields.zip(PLACES) {
+        let number: u64 = core::str::from_utf8(field).ok()?.parse().ok()?;
+        // The old structure has what fits.
+        statistics[place] = number as u32;
+    }
+    Some(statistics)
+}
+
 fn prefix_mask(len_bits: usize) -> [u8; 16] {
     u128::MAX.checked_shl(128 - len_bits as u32).unwrap_or(0).to_be_bytes()
 }
@@ -233,8 +265,10 @@ pub fn addresses() -> Option<*mut ifaddrs> {
     let (found, count) = asker.list()?;
     let found = &found[..count.min(MAX_INTERFACES)];
     let mut text = [0; 4096];
+    let mut links = [0; 4096];
     let before = crate::libc::errno();
     let len = read_file(c"/proc/net/if_inet6", &mut text);
+    let links_len = read_file(c"/proc/net/dev", &mut links);
     crate::libc::set_errno(before);
     let sixes = || text[..len].split(|&byte| byte == b'\n').filter_map(parse_six);
     let room = 2 * found.len() + sixes().count();
@@ -249,6 +283,9 @@ pub fn addresses() -> Option<*mut ifaddrs> {
         let (index, hardware) = (asker.index(one.text()), asker.ask(SIOCGIFHWADDR, *one));
         if let (Some(index), Some(hardware)) = (index, hardware) {
             list.add(one, flags_of(one), link(index, &hardware), None, None);
+            if let Some(statistics) = parse_statistics(&links[..links_len], one.text()) {
+                list.add_statistics(statistics);
+            }
         }
     }
     for one in found {
@@ -293,6 +330,10 @@ mod tests {
         assert_eq!(parse_six(line), Some((1u128.to_be_bytes(), 1, 128)));
         assert_eq!(parse_six(b"fe80 2 81"), None);
         assert_eq!(parse_six(b""), None);
+        let lines = b"face |bytes\n    lo:  1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n  eth0: 1\n";
+        let statistics = parse_statistics(lines, b"lo").unwrap();
+        assert_eq!(statistics[..10], [2, 10, 1, 9, 3, 11, 4, 12, 8, 14]);
+        assert_eq!(parse_statistics(lines, b"l"), None);
         assert_eq!((prefix_mask(0)[0], prefix_mask(9)[1], prefix_mask(128)[15]), (0, 0x80, 0xff));
     }
 }

@@ -95,18 +95,18 @@ impl File for Master {
             buf.put(&piece[..n]).map(drop)
         })
     }
+    fn is_spliceable(&self) -> bool {
+        true
+    }
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
-        let put = |bytes: &[u8]| match self.pty.type_keys(cx, bytes) {
+        write_pieces(cx, buf, |bytes| self.write_kernel(cx, open, bytes))
+    }
+    fn write_kernel(&self, cx: Context<'_>, open: &OpenFile, bytes: &[u8]) -> Result<usize> {
+        let put = || match self.pty.type_keys(cx, bytes) {
             0 => Err(Errno::EAGAIN),
             n => Ok(n),
         };
-        write_pieces(cx, buf, |bytes| {
-            if open.is_nonblocking() {
-                put(bytes)
-            } else {
-                self.pty.master.wait_until(cx, None, || put(bytes))
-            }
-        })
+        if open.is_nonblocking() { put() } else { self.pty.master.wait_until(cx, None, put) }
     }
     fn poll(&self, _cx: Context<'_>) -> i16 {
         let state = self.pty.state.lock();

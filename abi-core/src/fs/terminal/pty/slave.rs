@@ -67,6 +67,9 @@ impl File for SlaveEnd {
             buf.put(&piece[..n]).map(drop)
         })
     }
+    fn is_spliceable(&self) -> bool {
+        true
+    }
     fn write(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBuf) -> Result<()> {
         write_pieces(cx, buf, |bytes| self.write_kernel(cx, open, bytes))
     }
