@@ -4,8 +4,10 @@
 //! so that its identity stays its own.
 
 use alloc::collections::VecDeque;
+use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use core::fmt::Write;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::attributes::Attributes;
@@ -248,6 +250,21 @@ impl File for Inotify {
     }
     fn attributes(&self) -> Result<Attributes> {
         Ok(anonymous_attributes())
+    }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        let watches: Vec<(i32, u32, InodeRef)> = {
+            let state = self.state.lock();
+            let of = |watch: &Watch| (watch.number, watch.mask, watch.inode.clone());
+            state.watches.iter().map(of).collect()
+        };
+        for (number, mask, inode) in watches {
+            let attributes = inode.attributes().ok();
+            let (ino, dev) = attributes.map_or((0, 0), |attributes| (attributes.ino, attributes.dev));
+            let mask = mask & abi::IN_ALL_EVENTS;
+            // Writing to a String cannot fail.
+            let _ =
+                writeln!(out, "inotify wd:{number:x} ino:{ino:x} sdev:{dev:x} mask:{mask:x} ignored_mask:0");
+        }
     }
     fn label(&self) -> Vec<u8> {
         b"anon_inode:inotify".to_vec()

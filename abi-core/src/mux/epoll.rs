@@ -4,8 +4,10 @@
 //! list; waiting looks at the files on that list only, so its cost does not grow with the number watched.
 
 use alloc::collections::{BTreeMap, VecDeque};
+use alloc::string::String;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use super::{Listener, WaitQueue};
 use crate::abi::{self, Errno, Result};
@@ -17,7 +19,6 @@ use crate::fs::table::OnExec;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
-/// Bits that say how, not what.
 /// What `EPOLLEXCLUSIVE` may be asked for with.
 const WITH_EXCLUSIVE: u32 = (abi::EPOLLIN
     | abi::EPOLLOUT
@@ -26,6 +27,7 @@ const WITH_EXCLUSIVE: u32 = (abi::EPOLLIN
     | abi::EPOLLWAKEUP
     | abi::EPOLLET
     | abi::EPOLLEXCLUSIVE) as u32;
+/// Bits that say how, not what.
 const MODE_BITS: u32 = (abi::EPOLLET | abi::EPOLLONESHOT | abi::EPOLLWAKEUP | abi::EPOLLEXCLUSIVE) as u32;
 /// The most deeply nested instances.
 const MAX_DEPTH: usize = 5;
@@ -252,6 +254,24 @@ impl Interest {
 impl File for Epoll {
     fn attributes(&self) -> Result<Attributes> {
         Ok(anonymous_attributes())
+    }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        let watched: Vec<(i32, u32, u64, Arc<OpenFile>)> = {
+            let state = self.core.state.lock();
+            let of = |one: &Interest| Some((one.fd, one.events, one.data, one.open.upgrade()?));
+            state.interests.values().filter_map(of).collect()
+        };
+        for (fd, events, data, open) in watched {
+            let events = events | (abi::EPOLLERR | abi::EPOLLHUP) as u32;
+            let attributes = open.file.attributes().ok();
+            let (ino, dev) = attributes.map_or((0, 0), |attributes| (attributes.ino, attributes.dev));
+            let position = *open.position.lock();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                out,
+                "tfd: {fd:8} events: {events:8x} data: {data:16x}  pos:{position} ino:{ino:x} sdev:{dev:x}"
+            );
+        }
     }
     fn label(&self) -> Vec<u8> {
         b"anon_inode:[eventpoll]".to_vec()
