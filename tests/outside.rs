@@ -119,7 +119,7 @@ fn who_writes_what_nobody_reads_any_more_is_told_as_on_linux() {
 
 #[test]
 fn streams_carry_every_byte_and_end_where_they_end() {
-    let source = r#"
+    let source = r"
 #include <unistd.h>
 int main(void) {
     static char block[70001];
@@ -131,7 +131,7 @@ int main(void) {
             (void)!write(2, block + done, some);
         }
     return n == 0 ? 3 : 2;
-}"#;
+}";
     let program = compile("carries", source);
     let folder = paths::fresh_folder("carries-run");
     let bytes: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
@@ -201,7 +201,7 @@ fn a_machine_does_not_outlive_osvrun_and_leaves_no_files() {
         child.wait().expect("it ends");
         let started = Instant::now();
         while machines.iter().any(|machine| is_there(*machine)) {
-            assert!(started.elapsed() < Duration::from_secs(60), "QEMU is still there after SIG{signal}");
+            assert!(started.elapsed() < Duration::from_mins(1), "QEMU is still there after SIG{signal}");
             std::thread::sleep(Duration::from_millis(20));
         }
         let left: Vec<_> = std::fs::read_dir(&*temporary).expect("it is there").collect();

@@ -41,7 +41,7 @@ enum Start {
     /// It is loaded, and enters here.
     Loaded(GuestStart),
     /// It can be loaded once the old program's addresses are free.
-    Opened(ElfImage),
+    Opened(Box<ElfImage>),
 }
 
 impl Context<'_> {
@@ -164,7 +164,7 @@ impl Context<'_> {
                 self.load_own(image, path)?;
                 self.forget_program(&self.thread.program);
                 // A name of a descriptor is none any more when that has been closed.
-                open_program(self, path).map(Start::Opened)
+                open_program(self, path).map(|image| Start::Opened(Box::new(image)))
             }
             loaded => loaded.map(Start::Loaded),
         }
@@ -245,7 +245,7 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
     drop((thread, caller, old));
     let start = match start {
         Start::Loaded(start) => Ok(start),
-        Start::Opened(image) => cx.load_own(image, &path),
+        Start::Opened(image) => cx.load_own(*image, &path),
     };
     drop(path);
     match start {
