@@ -324,3 +324,34 @@ fn handlers_run_where_it_was_asked_for() {
         );
     }
 }
+
+const CRASHES_IN_HANDLER: &str = r#"
+#include <signal.h>
+#include <unistd.h>
+__attribute__((noinline)) static int crashes(int x) { *(volatile int *)16 = x; return x + 1; }
+static void handler(int number) { (void)!write(1, "", crashes(number) - number - 1); }
+__attribute__((noinline)) static int interrupted(void) { return kill(getpid(), SIGUSR1) + 1; }
+int main(void) {
+    signal(SIGUSR1, handler);
+    return interrupted() + 1;
+}"#;
+
+#[test]
+fn a_report_shows_what_a_handler_on_the_thread_interrupted() {
+    let dynamic = program("crashes-in-handler", CRASHES_IN_HANDLER);
+    let source = paths::fresh_folder("signals-crashes-static").join("crashes-static.c");
+    std::fs::write(&source, CRASHES_IN_HANDLER).expect("the build folder can be written");
+    let fixed = guest::compile(&source, &["-O1", "-g", "-static"], "crashes-static").expect("it compiles");
+    for column in worlds() {
+        let world = format!("--{}", column.name());
+        for (option, program) in [("--libc=own", &dynamic), ("--libc=auto", &fixed)] {
+            let got = run(Command::new(paths::osvrun()).args([world.as_str(), option]).arg(program), b"")
+                .expect("it runs");
+            let report = text(&got.stderr);
+            assert_eq!(got.status, 139, "{report}");
+            for name in ["(crashes)", "(handler)", "(interrupted)", "(main)"] {
+                assert!(report.contains(name), "{world} {option}: no {name} in {report}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! report may also look up the names of functions. The text goes through [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
 //! address is in, [`writer`] gathers the text.
 
+mod expression;
 mod images;
 mod registers;
 mod unwind;

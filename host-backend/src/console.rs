@@ -2,7 +2,8 @@
 
 use abi_core::abi::Errno;
 use abi_core::backend::{
-    BackendError, Console, ConsoleInput, ModesChange, Result, Stream, TerminalAction, TerminalModes,
+    BackendError, Console, ConsoleInput, ModesChange, Result, Stream, StreamKind, TerminalAction,
+    TerminalModes,
 };
 use abi_core::sync::Mutex;
 
@@ -61,8 +62,8 @@ impl Console for HostBackend {
         }
     }
 
-    fn is_terminal(&self, stream: Stream) -> bool {
-        terminal::is_terminal(descriptor(stream))
+    fn kind(&self, stream: Stream) -> StreamKind {
+        terminal::kind(descriptor(stream))
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -177,6 +177,16 @@ pub fn poll(fd: i32, events: i16, timeout_ms: i32) -> Result<i16> {
     Ok(poll.revents)
 }
 
+/// Returns the number of the character device behind a descriptor.
+pub fn device(fd: i32) -> Option<u64> {
+    let mut stat = core::mem::MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: fills one stat.
+    unsafe { call!(SYS_fstat, fd, stat.as_mut_ptr()) }.ok()?;
+    // SAFETY: zeroed and filled.
+    let stat = unsafe { stat.assume_init() };
+    (stat.st_mode & libc::S_IFMT == libc::S_IFCHR).then_some(stat.st_rdev)
+}
+
 /// ioctl(2) with a pointer.
 ///
 /// # Safety

@@ -6,11 +6,13 @@
 use core::mem::MaybeUninit;
 use core::ptr::without_provenance_mut;
 
-use abi_core::backend::{ModesChange, TerminalAction, TerminalModes};
+use abi_core::backend::{ModesChange, StreamKind, TerminalAction, TerminalModes};
 use abi_core::sync::Mutex;
 
-use crate::sys;
+use crate::{inherited, sys};
 
+/// The number of null(4).
+const NULL_DEVICE: u64 = 1 << 8 | 3;
 /// The descriptor of the terminal that was changed, and its modes before.
 static SAVED: Mutex<Option<(i32, TerminalModes)>> = Mutex::new(None);
 
@@ -30,6 +32,19 @@ fn terminal() -> Option<(i32, TerminalModes)> {
 /// Tells whether a terminal is behind a standard stream.
 pub fn is_terminal(fd: i32) -> bool {
     modes_of(fd).is_some()
+}
+
+/// Tells what a standard stream leads to.
+pub fn kind(fd: i32) -> StreamKind {
+    if inherited::is_absent(fd) {
+        StreamKind::Absent
+    } else if is_terminal(fd) {
+        StreamKind::Terminal
+    } else if sys::device(fd) == Some(NULL_DEVICE) {
+        StreamKind::Nothing
+    } else {
+        StreamKind::Bytes
+    }
 }
 
 /// Returns the terminal's modes; `None` if there is none.

@@ -15,11 +15,13 @@
 #include <xmmintrin.h>
 
 static sigjmp_buf back;
-static volatile int number, code;
+static volatile int number, code, exception, is_fetch;
 static char *volatile address;
 
 static void note(int signo, siginfo_t *info, void *context) {
-    (void)context;
+    ucontext_t *u = context;
+    exception = u->uc_mcontext.gregs[REG_TRAPNO];
+    is_fetch = exception == 14 && u->uc_mcontext.gregs[REG_ERR] & 16;
     number = signo;
     code = info->si_code;
     address = info->si_addr;
@@ -39,9 +41,9 @@ static void touch(const char *what, volatile char *at, int writes) {
         else
             (void)*at;
     }
-    printf("%s: %s code %d at the address %d\n", what, number ? strsignal(number) : "no fault", code,
-           number ? address == (char *)at : 1);
-    code = 0;
+    printf("%s: %s code %d at the address %d exception %d\n", what, number ? strsignal(number) : "no fault", code,
+           number ? address == (char *)at : 1, exception);
+    code = exception = 0;
 }
 
 static char *map_file(int fd, int flags) { return mmap(NULL, 3 * 4096, PROT_READ | PROT_WRITE, flags, fd, 0); }
@@ -94,6 +96,22 @@ int main(void) {
     touch("null page", (char *)8, 1);
     touch("non-canonical", (char *)0x8000000000000000, 0);
     printf("  address 0: %d\n", address == NULL);
+    handle(SIGILL, note);
+    handle(SIGTRAP, note);
+    char *data = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (sigsetjmp(back, 1) == 0)
+        ((void (*)(void))data)();
+    printf("no code: %d code %d at the address %d exception %d fetch %d\n", number, code, address == data, exception, is_fetch);
+    if (sigsetjmp(back, 1) == 0)
+        __asm__ volatile("int3");
+    printf("breakpoint: %d code %d address %p exception %d\n", number, code, address, exception);
+    if (sigsetjmp(back, 1) == 0)
+        __asm__ volatile("ud2");
+    printf("no instruction: %d code %d exception %d\n", number, code, exception);
+    if (sigsetjmp(back, 1) == 0)
+        __asm__ volatile("xor %%ecx, %%ecx\n\tdiv %%ecx" ::: "eax", "ecx", "edx");
+    printf("division: %d code %d exception %d\n", number, code, exception);
+    code = exception = 0;
 
     int fd = open("fault_codes.tmp", O_RDWR | O_CREAT | O_TRUNC, 0600);
     unlink("fault_codes.tmp");

@@ -16,6 +16,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -120,6 +121,90 @@ static void info(const char *what, int fd, const char *words) {
     fclose(file);
 }
 
+static struct {
+    char text[4000];
+    long values[4];
+} said_of;
+
+/// Reads a descriptor's fdinfo, and the numbers of its last line with `word` by `format`.
+static int numbers(int fd, const char *word, const char *format) {
+    char name[60];
+    sprintf(name, "/proc/self/fdinfo/%d", fd);
+    int file = open(name, O_RDONLY);
+    ssize_t n = read(file, said_of.text, sizeof said_of.text - 1);
+    said_of.text[n > 0 ? n : 0] = 0;
+    close(file);
+    char *at = strstr(said_of.text, word);
+    long *v = said_of.values;
+    return at ? sscanf(at, format, v, v + 1, v + 2, v + 3) : -1;
+}
+
+static void watched(int event, int epoll, int watch) {
+    char name[] = "/tmp/osvrun-XXXXXX";
+    int fd = mkstemp(name), place = open(name, O_PATH);
+    struct stat is;
+    long *v = said_of.values;
+    fstat(fd, &is);
+    struct epoll_event one = {EPOLLIN | EPOLLET, {.u64 = 0x1234}};
+    printf("epoll, nothing yet %d\n", numbers(epoll, "tfd:", "tfd: %ld"));
+    epoll_ctl(epoll, EPOLL_CTL_ADD, event, &one);
+    printf("epoll %d", numbers(epoll, "tfd:", "tfd: %ld events: %lx data: %lx pos:%ld"));
+    printf(" descriptor %d events %lx data %lx pos %ld\n", v[0] == event, v[1], v[2], v[3]);
+    epoll_ctl(epoll, EPOLL_CTL_DEL, event, NULL);
+    printf("epoll, nothing more %d\n", numbers(epoll, "tfd:", "tfd: %ld"));
+    int number = inotify_add_watch(watch, name, IN_MODIFY | IN_ATTRIB);
+    printf("inotify %d", numbers(watch, "inotify wd:", "inotify wd:%lx ino:%lx sdev:%*x mask:%lx"));
+    printf(" number %d file %d mask %lx\n", v[0] == number, v[1] == (long)is.st_ino, v[2]);
+    int process = syscall(SYS_pidfd_open, getpid(), 0);
+    printf("process %d", numbers(process, "Pid:", "Pid: %ld"));
+    printf(" %d\n", v[0] == getpid());
+    numbers(place, "flags:", "flags: %lo");
+    printf("place, flags %lo\n", v[0]);
+    lseek(fd, 7, SEEK_SET);
+    int copy = dup(fd);
+    fcntl(copy, F_SETFL, O_APPEND | O_NONBLOCK);
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    numbers(fd, "pos:", "pos: %ld flags: %lo");
+    printf("file pos %ld flags %lo", v[0], v[1]);
+    numbers(copy, "pos:", "pos: %ld flags: %lo");
+    printf(", its duplicate pos %ld flags %lo\n", v[0], v[1]);
+    unlink(name);
+    close(process), close(place), close(copy), close(fd);
+}
+
+static void elsewhere(void) {
+    char gone[] = "/tmp/osvrun-XXXXXX", path[200] = "";
+    struct stat one, two;
+    mkdtemp(gone);
+    strcpy(folder, gone);
+    if (chdir(gone)) return;
+    int fd = open(".", O_RDONLY | O_DIRECTORY), file = open("file", O_CREAT | O_RDWR, 0600), again;
+    unlink("file");
+    rmdir(gone);
+    link_of("a folder that is gone", fd);
+    link_of("a file of it", file);
+    readlink("/proc/self/cwd", path, sizeof path - 1);
+    shown("working directory", path);
+    again = open("/proc/self/cwd", O_RDONLY | O_DIRECTORY);
+    printf("it is there %d\n", again >= 0 && fstat(fd, &one) == 0 && fstat(again, &two) == 0 && one.st_ino == two.st_ino);
+    printf("no path %s\n", getcwd(path, sizeof path) ? path : strerrorname_np(errno));
+    close(again), close(fd), close(file);
+    if (chdir("/tmp")) return;
+    memset(gone + strlen(gone) - 6, 'X', 6);
+    int named = mkstemp(gone);
+    sprintf(path, "/proc/self/fd/%d", named);
+    again = open(path, O_RDONLY);
+    strcpy(folder, gone);
+    link_of("opened by its descriptor", again);
+    unlink(gone);
+    link_of("and unlinked", again);
+    close(again), close(named);
+    void *at = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    map_of("shared memory of no file", at);
+    munmap(at, 4096);
+    printf("/tmp %o\n", stat("/tmp", &one) ? 0 : one.st_mode);
+}
+
 int main(void) {
     names();
     int event = eventfd(5, EFD_SEMAPHORE), pair[2], ends[2], epoll = epoll_create1(0);
@@ -130,6 +215,8 @@ int main(void) {
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, SIGRTMIN + 1);
     int signals = signalfd(-1, &set, 0), timer = timerfd_create(CLOCK_MONOTONIC, 0), watch = inotify_init();
+    watched(event, epoll, watch);
+    elsewhere();
     opened("eventfd", event);
     opened("socket", pair[0]);
     opened("epoll", epoll);

@@ -11,6 +11,34 @@ pub enum Stream {
     Error,
 }
 
+/// What a standard stream leads to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum StreamKind {
+    /// Whatever takes or gives bytes.
+    #[default]
+    Bytes = 0,
+    /// A terminal.
+    Terminal = 1,
+    /// Nothing: what is written is dropped, and there is nothing to read.
+    Nothing = 2,
+    /// The stream is not there.
+    Absent = 3,
+}
+
+impl StreamKind {
+    /// Returns the kind that `byte` stands for.
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Bytes),
+            1 => Some(Self::Terminal),
+            2 => Some(Self::Nothing),
+            3 => Some(Self::Absent),
+            _ => None,
+        }
+    }
+}
+
 /// What reading the console gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsoleInput {
@@ -106,10 +134,14 @@ pub trait Console: Sync {
     fn write(&self, stream: Stream, bytes: &[u8]) -> super::Result<usize>;
     /// Reads input; never blocks. After `Empty`, `upcall::console_ready` is called once input or its end is there.
     fn read(&self, buf: &mut [u8]) -> ConsoleInput;
+    /// Tells what the stream leads to.
+    fn kind(&self, stream: Stream) -> StreamKind {
+        let _ = stream;
+        StreamKind::Bytes
+    }
     /// Tells whether a terminal is behind the stream.
     fn is_terminal(&self, stream: Stream) -> bool {
-        let _ = stream;
-        false
+        self.kind(stream) == StreamKind::Terminal
     }
     /// Returns the modes of the terminal behind the streams; `None` if there is none.
     fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -10,8 +10,8 @@ use core::time::Duration;
 use super::{
     Access, Backend, BackendError, Backing, CallSite, Clock, Console, ConsoleInput, Costs, Cpus, Disk,
     Entropy, EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
-    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, TerminalAction, TerminalModes, ThreadId,
-    ThreadSpec, Threads, WaitOutcome, Whose, folders,
+    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, StreamKind, TerminalAction, TerminalModes,
+    ThreadId, ThreadSpec, Threads, WaitOutcome, Whose, folders,
 };
 
 /// The calls that are counted. Those that can fail come first.
@@ -315,8 +315,8 @@ impl Console for Decorated {
         self.inner.read(buf)
     }
 
-    fn is_terminal(&self, stream: Stream) -> bool {
-        self.inner.is_terminal(stream)
+    fn kind(&self, stream: Stream) -> StreamKind {
+        self.inner.kind(stream)
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -28,7 +28,7 @@ mod storage;
 mod threads;
 
 pub use clock::{Clock, Monotonic};
-pub use console::{Console, ConsoleInput, ModesChange, Stream, TerminalAction, TerminalModes};
+pub use console::{Console, ConsoleInput, ModesChange, Stream, StreamKind, TerminalAction, TerminalModes};
 pub use entropy::{Entropy, EntropySource};
 pub use memory::{Access, Backing, Memory, MemoryLayout, ObjectId, PageRange};
 pub use network::{Network, Nic};

@@ -6,6 +6,7 @@
 use alloc::vec::Vec;
 
 use super::{BootInfo, LibcChoice, MissingPolicy, Mount, Root, Writes};
+use crate::backend::StreamKind;
 use crate::trace::TraceAreas;
 
 /// What osvrun knows of the machine it starts.
@@ -15,8 +16,8 @@ pub struct MachineInfo {
     pub tsc_hz: u64,
     /// Wall-clock time at the start, nanoseconds since 1970.
     pub realtime_ns: u64,
-    /// Whether a terminal is behind input, output, error.
-    pub terminals: [bool; 3],
+    /// What input, output and error lead to.
+    pub streams: [StreamKind; 3],
     /// Columns and rows of the terminal; 0 if there is none.
     pub window: (u16, u16),
     /// Whether to report the time of each boot stage.
@@ -33,7 +34,7 @@ macro_rules! tags {
 tags! {
     PROGRAM = 1, ARG = 2, ENV = 3, CWD = 4, ROOT_NONE = 5, ROOT_FOLDER = 6, ROOT_ARCHIVE = 7, MOUNT_HOST = 8,
     MOUNT_GUEST = 9, MOUNT_GUEST_READ_ONLY = 10, MISSING = 11, TRACE = 12, QUIET = 13, VERBOSITY = 14, TSC_HZ = 15,
-    REALTIME_NS = 16, TERMINALS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
+    REALTIME_NS = 16, STREAMS = 17, WINDOW = 18, BOOTCHART = 19, MOUNT_GUEST_KEPT = 20, PANIC_IN = 21,
     RANDOM = 22, IGNORED_SIGNALS = 23, BLOCKED_SIGNALS = 24, EXPORT = 25, UMASK = 26, LIBC = 27,
     EARLIER_PROGRAM = 28, EARLIER_ARG = 29, WAIT_FOR = 30, SIGNALS_ON_THREADS = 31, CWD_NEEDED = 32,
 }
@@ -82,7 +83,7 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     item(BLOCKED_SIGNALS, &info.blocked_signals.to_le_bytes());
     item(TSC_HZ, &machine.tsc_hz.to_le_bytes());
     item(REALTIME_NS, &machine.realtime_ns.to_le_bytes());
-    item(TERMINALS, &machine.terminals.map(u8::from));
+    item(STREAMS, &machine.streams.map(|kind| kind as u8));
     let window = u32::from(machine.window.0) | u32::from(machine.window.1) << 16;
     item(WINDOW, &window.to_le_bytes());
     item(BOOTCHART, &[u8::from(machine.is_bootchart)]);
@@ -149,7 +150,11 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             BLOCKED_SIGNALS => info.blocked_signals = long()?,
             TSC_HZ => machine.tsc_hz = long()?,
             REALTIME_NS => machine.realtime_ns = long()?,
-            TERMINALS => machine.terminals = <[u8; 3]>::try_from(value).ok()?.map(|b| b != 0),
+            STREAMS => {
+                let [input, output, error] = <[u8; 3]>::try_from(value).ok()?;
+                let kind = StreamKind::from_byte;
+                machine.streams = [kind(input)?, kind(output)?, kind(error)?];
+            }
             WINDOW => machine.window = (word()? as u16, (word()? >> 16) as u16),
             BOOTCHART => machine.is_bootchart = flag(),
             UMASK => machine.umask = word()?,
@@ -198,7 +203,7 @@ mod tests {
         let machine = MachineInfo {
             tsc_hz: 2_000_000_000,
             realtime_ns: 1 << 60,
-            terminals: [true, false, true],
+            streams: [StreamKind::Terminal, StreamKind::Nothing, StreamKind::Absent],
             window: (132, 43),
             is_bootchart: true,
             umask: 0o027,

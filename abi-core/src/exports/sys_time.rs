@@ -121,7 +121,7 @@ pub unsafe extern "C" fn sleep(seconds: c_uint) -> c_uint {
     // SAFETY: our own variables.
     match unsafe { nanosleep(UserPtr::new(&raw const time as usize), left_at) } {
         0 => 0,
-        _ => left.tv_sec as c_uint + c_uint::from(left.tv_nsec >= 500_000_000),
+        _ => left.tv_sec as c_uint,
     }
 }
 

@@ -7,8 +7,8 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes::Attributes;
-use super::file::{File, OpenFile};
-use super::mount::{Mount, Mounted};
+use super::file::{File, Location, OpenFile};
+use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 use crate::backend::folders::SetXattr;
 use crate::kernel::{Context, try_kernel};
@@ -139,8 +139,8 @@ pub trait Inode: Send + Sync {
     fn read_link(&self) -> Result<Vec<u8>> {
         Err(Errno::EINVAL)
     }
-    /// Returns what a link of `/proc/self/fd` leads to, which need not have a path.
-    fn magic_target(&self, _cx: Context<'_>) -> Option<Result<Mounted>> {
+    /// Returns what a link of `/proc/self/fd` leads to, which need not have a path, and where that was opened.
+    fn magic_target(&self, _cx: Context<'_>) -> Option<Result<(Mounted, Option<Location>)>> {
         None
     }
 
@@ -273,8 +273,8 @@ pub struct InodePages {
 
 /// What maps show of a file.
 pub enum Name {
-    /// The path that was looked for, and the mount that it led to, which is in use while the file is mapped.
-    Path(Vec<u8>, Arc<Mount>),
+    /// The path that the loader found, and the file there.
+    Path(Vec<u8>, Arc<OpenFile>),
     /// The path that an open file has, which stays open while it is mapped.
     Of(Arc<OpenFile>),
 }
@@ -296,7 +296,8 @@ impl PageSource for InodePages {
         self.inode.cache()
     }
     fn open_file(&self) -> Option<&Arc<OpenFile>> {
-        if let Name::Of(open) = &self.name { Some(open) } else { None }
+        let (Name::Path(_, open) | Name::Of(open)) = &self.name;
+        Some(open)
     }
     fn key(&self) -> Option<(u64, u64)> {
         Some(self.inode.identity())
@@ -310,7 +311,11 @@ impl PageSource for InodePages {
     fn path(&self) -> Vec<u8> {
         match &self.name {
             Name::Path(path, _) => path.clone(),
-            Name::Of(open) => try_kernel().map(|kernel| kernel.fs.path_of_open(open)).unwrap_or_default(),
+            Name::Of(_) => self.path_now(),
         }
+    }
+    fn path_now(&self) -> Vec<u8> {
+        let (Name::Path(_, open) | Name::Of(open)) = &self.name;
+        try_kernel().map(|kernel| kernel.fs.path_of_open(open)).unwrap_or_default()
     }
 }

@@ -52,20 +52,21 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::abi::{self, Errno, Result};
-use crate::backend::{Backend, Stream};
+use crate::backend::{Backend, Stream, StreamKind};
 use crate::kernel::{Context, Kernel};
 use crate::mm::PageSource;
 use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 use console::{ConsoleFile, ConsoleState};
-use file::{File, OpenFile};
+use file::OpenFile;
 use mount::{Mount, Mounted};
 use scratch::ScratchPool;
 use table::OnExec;
 use terminal::control::Own;
 use terminal::pty::Ptys;
 use tree::Tree;
+use ways::Ways;
 
 /// Bytes moved and calls made by read(2), write(2) and their relatives.
 pub struct IoCounters {
@@ -199,14 +200,15 @@ impl Context<'_> {
     fn open_standard_streams(self) -> Result<()> {
         self.kernel.fs.hostname.lock().extend_from_slice(b"osvrun");
         self.kernel.fs.domainname.lock().extend_from_slice(b"(none)");
-        for stream in [Stream::Input, Stream::Output, Stream::Error] {
-            let file = ConsoleFile::inherited(self, stream)?;
-            let flags = match stream {
-                _ if file.is_terminal() => abi::O_RDWR,
-                Stream::Input => abi::O_RDONLY,
-                Stream::Output | Stream::Error => abi::O_WRONLY,
+        for (fd, stream) in (0..).zip([Stream::Input, Stream::Output, Stream::Error]) {
+            let flags = if stream == Stream::Input { abi::O_RDONLY } else { abi::O_WRONLY };
+            let open = match self.kernel.backend.kind(stream) {
+                StreamKind::Absent => continue,
+                StreamKind::Nothing => self.open_path(abi::AT_FDCWD, b"/dev/null", flags, 0, Ways::ANY)?,
+                StreamKind::Terminal => OpenFile::new(ConsoleFile::inherited(self, stream)?, abi::O_RDWR),
+                StreamKind::Bytes => OpenFile::new(ConsoleFile::inherited(self, stream)?, flags),
             };
-            self.files().descriptors.lock().insert(OpenFile::new(file, flags), OnExec::Keep, 0)?;
+            self.files().descriptors.lock().insert(open, OnExec::Keep, fd)?;
         }
         Ok(())
     }

@@ -220,15 +220,18 @@ impl Context<'_> {
         if kind == ImageKind::Program && inode.attributes()?.mode & 0o111 == 0 {
             return Err(Errno::EACCES);
         }
-        if kind == ImageKind::Program {
+        // A file of memfd_create(2) is run while who made it has it open.
+        if kind == ImageKind::Program && !Arc::ptr_eq(&mount, &self.internal_mount()) {
             self.check_not_written(&inode)?;
         }
         inode.open_regular(abi::O_RDONLY)?;
-        let mut full = self.kernel.fs.path_of(&place.directory)?;
+        let mut full = self.kernel.fs.path_known(&place.directory);
         if !full.ends_with(b"/") {
             full.push(b'/');
         }
         full.extend_from_slice(&place.name);
-        Ok(Arc::new(InodePages { inode, name: Name::Path(full, mount) }))
+        let file = RegularFile::new(inode.clone());
+        let open = OpenFile::at(file, abi::O_RDONLY, place.location(), Some(mount));
+        Ok(Arc::new(InodePages { inode, name: Name::Path(full, open) }))
     }
 }

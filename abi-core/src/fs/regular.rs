@@ -303,13 +303,12 @@ impl Fs {
     pub fn path_of_open(&self, open: &OpenFile) -> Vec<u8> {
         if let (Some(inode), Some(mount)) = (open.file.inode(), &open.mount)
             && inode.is_directory()
-            && let Ok(path) = self.path_of(&Mounted { mount: mount.clone(), inode: inode.clone() })
         {
-            return path;
+            return self.path_shown(&Mounted { mount: mount.clone(), inode: inode.clone() });
         }
         let place = open.location.lock().clone();
         let Some(Location { directory, name }) = place else { return open.file.label() };
-        let mut path = self.path_of(&directory).unwrap_or_default();
+        let mut path = self.path_known(&directory);
         if !path.ends_with(b"/") {
             path.push(b'/');
         }

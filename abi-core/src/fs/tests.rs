@@ -1,8 +1,8 @@
+use super::file::File;
 use super::file::anonymous_attributes;
 use super::inode::{Inode, NewFile};
 use super::table::DescriptorTable;
 use super::walk::{Follow, Last};
-use super::ways::Ways;
 use super::*;
 use crate::backend::mock::MockBackend;
 use crate::boot::BootInfo;

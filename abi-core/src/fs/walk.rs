@@ -198,17 +198,13 @@ impl Context<'_> {
                     return Err(Errno::ELOOP);
                 }
                 if let Some(target) = inode.magic_target(self) {
-                    let target = target?;
+                    let (target, location) = target?;
                     ways.check_jump(&at, &target)?;
                     if is_last {
-                        let (name, last) = (name.to_vec(), Last::Name);
-                        return Ok(Place {
-                            directory: at,
-                            name,
-                            last,
-                            inode: Some(target),
-                            must_be_directory,
-                        });
+                        let link = || Location { directory: at, name: name.to_vec() };
+                        let Location { directory, name } = location.unwrap_or_else(link);
+                        let (last, inode) = (Last::Name, Some(target));
+                        return Ok(Place { directory, name, last, inode, must_be_directory });
                     }
                     at = target;
                 } else {

@@ -45,11 +45,11 @@ impl FaultFrame {
         unsafe { core::mem::zeroed() }
     }
 
-    /// Sets the address the fault is about, and the processor's error code.
-    pub fn set_address(&mut self, address: u64, error: u64) {
+    /// Sets the processor's error code, the exception, and the address the fault is about.
+    pub fn set_fault(&mut self, [error, exception, address]: [u64; 3]) {
         self.info[2] = address;
         self.context.registers[19] = error;
-        self.context.registers[20] = if error == 0 { 0 } else { 14 };
+        self.context.registers[20] = exception;
         self.context.registers[22] = address;
     }
 

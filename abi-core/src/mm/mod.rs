@@ -141,8 +141,12 @@ pub trait PageSource: Send + Sync {
     fn identity(&self) -> (u64, u64) {
         (0, 0)
     }
-    /// Returns the path `/proc/self/maps` shows.
+    /// Returns the path it was found at.
     fn path(&self) -> alloc::vec::Vec<u8>;
+    /// Returns the path it has now, as `/proc/self/maps` shows it.
+    fn path_now(&self) -> alloc::vec::Vec<u8> {
+        self.path()
+    }
 }
 
 /// The map of the address space.

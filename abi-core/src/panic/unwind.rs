@@ -6,11 +6,12 @@
 use core::sync::atomic::Ordering;
 
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, EndianSlice, FrameDescriptionEntry,
-    LittleEndian, Pointer, Register, RegisterRule, UnwindContext, UnwindContextStorage, UnwindSection,
-    UnwindTableRow, X86_64,
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, EhFrameOffset, Encoding, EndianSlice, FrameDescriptionEntry,
+    LittleEndian, Pointer, Register, RegisterRule, UnwindContext, UnwindContextStorage, UnwindExpression,
+    UnwindSection, UnwindTableRow, X86_64,
 };
 
+use super::expression::{Bytes, compute};
 use super::images::{self, Image};
 use crate::boundary::syscall::SyscallFrame;
 use crate::boundary::user::peek;
@@ -133,12 +134,17 @@ impl<'a> Frames<'a> {
 
     fn step_by_rules(&mut self, image: &Image, at: usize) -> Option<()> {
         let segment = slice(image.eh_frame_start, image.eh_frame_end);
-        with_rules(segment, image, at, |row, is_trampoline| self.follow(row, is_trampoline))
+        with_rules(segment, image, at, |rules| self.follow(rules))
     }
 
-    fn follow(&mut self, row: &UnwindTableRow<usize, OnStack>, is_trampoline: bool) -> Option<()> {
-        let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
-        let cfa = self.registers.get(usize::from(register.0))?.wrapping_add_signed(*offset);
+    fn follow(&mut self, rules: &Rules<'_, '_>) -> Option<()> {
+        let row = rules.row;
+        let cfa = match row.cfa() {
+            CfaRule::RegisterAndOffset { register, offset } => {
+                self.registers.get(usize::from(register.0))?.wrapping_add_signed(*offset)
+            }
+            CfaRule::Expression(expression) => rules.compute(expression, &self.registers, None)?,
+        };
         let mut caller = self.registers;
         for (index, value) in caller.iter_mut().enumerate() {
             match row.register(Register(index as u16)) {
@@ -148,6 +154,12 @@ impl<'a> Frames<'a> {
                     *value = peek(cfa.wrapping_add_signed(offset) as usize)?;
                 }
                 Some(RegisterRule::ValOffset(offset)) => *value = cfa.wrapping_add_signed(offset),
+                Some(RegisterRule::Expression(place)) => {
+                    *value = peek(rules.compute(&place, &self.registers, Some(cfa))? as usize)?;
+                }
+                Some(RegisterRule::ValExpression(number)) => {
+                    *value = rules.compute(&number, &self.registers, Some(cfa))?;
+                }
                 Some(RegisterRule::Register(other)) => *value = *self.registers.get(usize::from(other.0))?,
                 Some(_) => {}
             }
@@ -155,7 +167,7 @@ impl<'a> Frames<'a> {
         if row.register(X86_64::RSP).is_none() {
             caller[RSP] = cfa;
         }
-        self.is_interrupted = is_trampoline;
+        self.is_interrupted = rules.is_trampoline;
         if row.register(X86_64::RA).is_none() {
             caller[RA] = peek(cfa.wrapping_sub(8) as usize)?;
         }
@@ -192,13 +204,32 @@ impl Iterator for Frames<'_> {
     }
 }
 
-/// Finds the rules for the address `at` in `segment`, the bytes of an object's segment that holds `.eh_frame`, and whether
-/// they are a signal handler's return.
+/// What is said of an address.
+struct Rules<'a, 'b> {
+    row: &'a UnwindTableRow<usize, OnStack>,
+    /// Whether it is a signal handler's return.
+    is_trampoline: bool,
+    section: &'a EhFrame<Bytes<'b>>,
+    encoding: Encoding,
+}
+
+impl Rules<'_, '_> {
+    fn compute(
+        &self,
+        expression: &UnwindExpression<usize>,
+        registers: &[u64],
+        first: Option<u64>,
+    ) -> Option<u64> {
+        compute(expression.get(self.section).ok()?, self.encoding, registers, first)
+    }
+}
+
+/// Finds the rules for the address `at` in `segment`, the bytes of an object's segment that holds `.eh_frame`.
 fn with_rules<T>(
     segment: &[u8],
     image: &Image,
     at: usize,
-    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>, bool) -> Option<T>,
+    follow: impl FnOnce(&Rules<'_, '_>) -> Option<T>,
 ) -> Option<T> {
     let part = |start: usize| {
         let offset = start.checked_sub(image.eh_frame_start)?;
@@ -225,26 +256,25 @@ fn with_rules<T>(
     follow_entry(&section, &bases, &entry, at, follow)
 }
 
-type Bytes<'a> = EndianSlice<'a, LittleEndian>;
-
 /// Finds the rules for an address in what is said of its function.
 fn follow_entry<'a, T>(
     section: &EhFrame<Bytes<'a>>,
     bases: &BaseAddresses,
     entry: &FrameDescriptionEntry<Bytes<'a>>,
     at: usize,
-    follow: impl FnOnce(&UnwindTableRow<usize, OnStack>, bool) -> Option<T>,
+    follow: impl FnOnce(&Rules<'_, '_>) -> Option<T>,
 ) -> Option<T> {
     let mut context = UnwindContext::<usize, OnStack>::new_in();
     let row = entry.unwind_info_for_address(section, bases, &mut context, at as u64).ok()?;
-    follow(row, entry.cie().is_signal_trampoline())
+    let (is_trampoline, encoding) = (entry.cie().is_signal_trampoline(), entry.cie().encoding());
+    follow(&Rules { row, is_trampoline, section, encoding })
 }
 
 /// Looks for the rules of each address that the words name, in a segment that may hold anything.
 pub fn look_everywhere(segment: &[u8]) {
     let image = Image { eh_frame_hdr: 0x1000, eh_frame_start: 0x1000, eh_frame_end: 0x1000 + segment.len() };
     for at in (0..64).map(|i| 0x1000 + i * 16) {
-        with_rules(segment, &image, at, |row, _| Some(row.registers().count()));
+        with_rules(segment, &image, at, |rules| Some(rules.row.registers().count()));
     }
 }
 

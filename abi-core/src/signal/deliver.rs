@@ -8,9 +8,9 @@
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::pending::Queued;
+use super::pending::{Done, Queued};
 use super::{Action, HandlerRun, Info, LAST, State, UNBLOCKABLE, bit};
-use crate::abi::{self, Errno, Result};
+use crate::abi::{self, Errno, PID, Result};
 use crate::backend::{ExitStatus, WaitOutcome};
 use crate::kernel::Context;
 use crate::task::Thread;
@@ -125,9 +125,16 @@ impl State {
         ours
     }
 
-    /// Tells whether running handlers hold a signal back.
-    fn holds(&self, number: i32) -> bool {
-        self.held_set & bit(number) != 0
+    /// Returns the signals that running handlers hold back from what `thread` sends and takes. A handler that has set its
+    /// own signal back to the default and unblocks it means to be ended by it.
+    fn held_from(&self, thread: &Thread) -> u64 {
+        if thread.signals.is_handler.load(Ordering::Relaxed) == 0 {
+            return self.held_set;
+        }
+        let own = thread.signals.holds.load(Ordering::Relaxed) & !thread.sigmask.load(Ordering::SeqCst);
+        let is_default = |number: &i32| self.actions[*number as usize].handler == abi::SIG_DFL;
+        let defaults = (1..=LAST).filter(is_default).fold(0, |set, number| set | bit(number));
+        self.held_set & !(own & defaults)
     }
 }
 
@@ -137,7 +144,7 @@ impl Context<'_> {
         self.kernel.signals.state.lock().actions.get(number as usize).copied().unwrap_or_default()
     }
 
-    /// Returns the thread that takes a signal for the program: one that awaits it, the caller, the first thread, any.
+    /// Returns the thread that takes a signal for the program: one that awaits it, the first thread, the caller, any.
     fn taker(self, number: i32, action: &Action) -> Option<Arc<Thread>> {
         let signals = &self.kernel.signals;
         let takes = |thread: &Thread| {
@@ -146,14 +153,17 @@ impl Context<'_> {
                 && thread.signals.is_handler.load(Ordering::Relaxed) == 0
         };
         let is_awaited = signals.awaiting.load(Ordering::SeqCst) != 0;
-        if !is_awaited && self.thread.tid != 0 && takes(self.thread) {
+        if !is_awaited && self.thread.tid == PID && takes(self.thread) {
             return Some(self.thread.reference());
         }
         let threads = self.kernel.tasks.threads.lock();
-        let live = || threads.iter().filter(|thread| thread.alive.load(Ordering::Relaxed) != 0);
+        let is_live = |thread: &Thread| thread.alive.load(Ordering::Relaxed) != 0;
+        let live = || threads.iter().filter(|thread| is_live(thread));
+        let first = threads.iter().find(|thread| action.is_for(thread));
         let found = live()
             .find(|thread| is_awaited && thread.awaits(number))
-            .or_else(|| live().filter(|thread| takes(thread)).find(|thread| thread.is_self(self)))
+            .or_else(|| first.filter(|thread| is_live(thread) && takes(thread)))
+            .or_else(|| live().find(|thread| thread.is_self(self) && takes(thread)))
             .or_else(|| live().find(|thread| takes(thread)))
             .or_else(|| live().find(|thread| !thread.blocks(number) && action.is_for(thread)));
         found.cloned()
@@ -197,14 +207,19 @@ impl Context<'_> {
         }
         let waits_elsewhere = is_blocked || is_awaited;
         let is_own = taker.as_ref().is_some_and(|taker| taker.is_self(self));
-        let is_now = !waits_elsewhere && !state.holds(number) && !state.has(number, &target);
+        let is_held = state.held_from(self.thread) & bit(number) != 0;
+        let is_now = !waits_elsewhere && !is_held && !state.has(number, &target);
+        let waiter = (is_own || self.waits_for_program(&target, number)).then_some(self.thread.tid);
         if let Some(taker) = taker.clone().filter(|_| is_now) {
-            let queued = Queued { info, done: None };
+            let done = waiter.filter(|_| !is_own).map(Done::new);
+            let queued = Queued { info, done: done.clone() };
             let act = state.act_on(&queued, &taker);
             let due = Due { queued, target, taker, act };
             if !is_own {
                 drop(state);
-                return self.perform(due);
+                self.perform(due)?;
+                self.await_done(done);
+                return Ok(());
             }
             self.thread.signals.is_delivering.store(true, Ordering::Relaxed);
             drop(state);
@@ -212,8 +227,8 @@ impl Context<'_> {
             self.deliver_rest();
             return result;
         }
-        let waits = is_own && !waits_elsewhere && !self.holds_itself(number);
-        let done = state.add(info, &target, waits)?;
+        let waiter = waiter.filter(|_| !waits_elsewhere && !self.holds_itself(number));
+        let done = state.add(info, &target, waiter)?;
         drop(state);
         self.kernel.fs.signals.notify();
         if let Some(thread) = taker.filter(|_| is_awaited) {
@@ -221,10 +236,24 @@ impl Context<'_> {
         }
         // What it waits for may have changed before it was in the list.
         self.deliver_due();
-        if let Some(done) = done {
-            self.await_zero(&done);
-        }
+        self.await_done(done);
         Ok(())
+    }
+
+    /// Tells whether the caller could take a signal of the program's itself, which it then does not run ahead of.
+    fn waits_for_program(self, target: &Target, number: i32) -> bool {
+        let is_handler = self.thread.signals.is_handler.load(Ordering::Relaxed) != 0;
+        matches!(target, Target::Process)
+            && self.thread.tid != 0
+            && !is_handler
+            && !self.thread.blocks(number)
+    }
+
+    /// Waits until a handler has ended, if there is one to wait for.
+    fn await_done(self, done: Option<Done>) {
+        if let Some(done) = done {
+            self.await_zero(&done.word);
+        }
     }
 
     /// Wakes a thread that awaits signals.
@@ -320,7 +349,7 @@ impl Context<'_> {
         loop {
             let mut state = self.kernel.signals.state.lock();
             let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
-            let set = open & !state.held_set;
+            let set = open & !state.held_from(self.thread);
             let own = self.thread.signals.take(set).map(|queued| (queued, true));
             let found = own.or_else(|| state.take_from_process(set).map(|queued| (queued, false)));
             is_delivering.store(found.is_some(), Ordering::Relaxed);
@@ -354,6 +383,14 @@ impl Context<'_> {
             if self.perform(due).is_err() {
                 return;
             }
+        }
+    }
+
+    /// The calling thread ends and takes no signals any more: those of the program are others'.
+    pub fn leave_signals(self) {
+        self.thread.sigmask.store(u64::MAX, Ordering::SeqCst);
+        if self.kernel.signals.set.load(Ordering::SeqCst) != 0 {
+            self.deliver_to_others();
         }
     }
 

@@ -4,6 +4,7 @@ use core::sync::atomic::Ordering;
 
 use super::bit;
 use crate::abi;
+use crate::backend::Access;
 use crate::boundary::user::{copy_in, copy_out};
 use crate::boundary::vectors::VectorArea;
 use crate::kernel::Context;
@@ -65,8 +66,7 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
 
     let own = if action.flags & abi::SA_NODEFER != 0 { 0 } else { bit(number) };
     let mut out = FaultFrame::new(frame, action.handler, number, code(cx, kind), mask);
-    let (address, error) = address_and_error(kind, number, frame);
-    out.set_address(address, error);
+    out.set_fault(about(kind, number, frame));
     out.set_stack(start, if is_on { abi::SS_ONSTACK } else { flags }, len_bytes);
     out.set_vectors(&vectors, bottom);
     // A stack that is not there means no handler.
@@ -87,14 +87,24 @@ pub fn fault_signal(kind: TrapKind, frame: &mut TrapFrame) -> bool {
     true
 }
 
-/// Returns the address a fault is about, and the processor's error code.
-fn address_and_error(kind: TrapKind, number: i32, frame: &TrapFrame) -> (u64, u64) {
+/// Returns the processor's error code, the exception, and the address the fault is about, as a context has them.
+fn about(kind: TrapKind, number: i32, frame: &TrapFrame) -> [u64; 3] {
     const FROM_USER: u64 = 4;
-    if let TrapKind::Page { address, access } | TrapKind::PastEnd { address, access } = kind {
-        let write = u64::from(access.contains(crate::backend::Access::WRITE)) << 1;
-        return (address as u64, write | FROM_USER);
-    }
-    (if number == abi::SIGSEGV { 0 } else { frame.rip }, 0)
+    let exception = match kind {
+        TrapKind::Page { address, access } | TrapKind::PastEnd { address, access } => {
+            let write = u64::from(access.contains(Access::WRITE)) << 1;
+            let fetch = u64::from(access.contains(Access::EXECUTE)) << 4;
+            return [write | fetch | FROM_USER, 14, address as u64];
+        }
+        TrapKind::Divide => 0,
+        TrapKind::Debug => 1,
+        TrapKind::Breakpoint => 3,
+        TrapKind::InvalidOpcode => 6,
+        TrapKind::Protection | TrapKind::Syscall => 13,
+        TrapKind::FloatingPoint { .. } => 19,
+    };
+    let has_address = number != abi::SIGSEGV && !matches!(kind, TrapKind::Breakpoint);
+    [0, exception, if has_address { frame.rip } else { 0 }]
 }
 
 /// The same for a program with its own libc.
@@ -105,12 +115,10 @@ fn on_own_libc(
     number: i32,
     action: super::Action,
 ) -> bool {
-    const PAGE_FAULT: u64 = 14;
-    let (address, error) = address_and_error(kind, number, frame);
+    let fault = about(kind, number, frame);
     let mut info = [0u64; 16];
-    (info[0], info[1], info[2]) = (number as u64, code(cx, kind) as u32 as u64, address);
-    let exception = if error == 0 { 0 } else { PAGE_FAULT };
-    cx.deliver_fault(frame, info, action, [error, exception, address])
+    (info[0], info[1], info[2]) = (number as u64, code(cx, kind) as u32 as u64, fault[2]);
+    cx.deliver_fault(frame, info, action, fault)
 }
 
 /// A fault's handler has returned: goes on with the registers its context has now. False if the frame is

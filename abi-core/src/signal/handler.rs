@@ -59,7 +59,8 @@ impl State {
             self.held[number] += 1;
         }
         self.held_set |= mask;
-        let is_waited_for = done.is_some() || core::ptr::eq(Arc::as_ptr(taker), crate::task::current());
+        let is_waited_for = done.as_ref().is_some_and(|done| done.waiter == taker.tid)
+            || core::ptr::eq(Arc::as_ptr(taker), crate::task::current());
         let restarts = action.flags & abi::SA_RESTART != 0;
         let beginning = Mutex::new(None);
         Arc::new(HandlerRun { mask, taker: taker.clone(), is_waited_for, restarts, done, beginning })
@@ -109,7 +110,7 @@ impl Context<'_> {
         // One of another program may go on when the caller has to end.
         if is_own && Arc::ptr_eq(&program, &self.thread.program) && self.thread.can_carry() {
             self.carry(&thread);
-            self.handler_ended(run);
+            self.handler_ended(run, &thread);
             self.dismiss(&thread);
             self.deliver_to_others();
             return Ok(());
@@ -159,13 +160,20 @@ impl Context<'_> {
         Ok(thread)
     }
 
-    /// A handler has ended, its thread is about to: the signals it held back are free again, and the thread that took the signal leaves
-    /// its wait.
-    pub fn handler_ended(self, run: &HandlerRun) {
-        self.kernel.signals.state.lock().release(run);
+    /// A handler has ended, its thread is about to: the signals it held back are free again, what it sent to its own
+    /// thread and has not taken is for the thread that took the signal, and that leaves its wait.
+    pub fn handler_ended(self, run: &HandlerRun, thread: &Thread) {
+        let has_left = {
+            let mut state = self.kernel.signals.state.lock();
+            state.release(run);
+            state.hand_on(&thread.signals, &run.taker)
+        };
+        if has_left {
+            // It may end the program, which goes on after this.
+            self.deliver_to_others();
+        }
         if let Some(done) = &run.done {
-            done.store(0, Ordering::Release);
-            self.kernel.backend.wake(done, usize::MAX);
+            done.complete();
         }
         if let Some(beginning) = run.beginning.lock().take() {
             run.taker.note_handler_ended(beginning, run.restarts);

@@ -183,17 +183,17 @@ impl State {
     }
 
     /// Adds a signal to the list it waits in.
-    fn add(&mut self, info: Info, target: &Target, waits: bool) -> Result<Option<Done>> {
+    fn add(&mut self, info: Info, target: &Target, waiter: Option<i32>) -> Result<Option<Done>> {
         let most = crate::kernel::kernel().tasks.limits.soft(abi::RLIMIT_SIGPENDING);
         match target {
             Target::Process => {
-                let done = self.pending.push(info, waits, most)?;
+                let done = self.pending.push(info, waiter, most)?;
                 self.publish();
                 Ok(done)
             }
             Target::Thread(thread) => {
                 let mut list = thread.signals.pending.lock();
-                let done = list.push(info, waits, most)?;
+                let done = list.push(info, waiter, most)?;
                 thread.signals.set.store(list.set(), Ordering::SeqCst);
                 self.threads_have_pending = true;
                 Ok(done)
@@ -214,6 +214,25 @@ impl State {
                 self.threads_have_pending = true;
             }
         }
+    }
+
+    /// Moves what is pending for a thread that ends to another; to the program if that has ended. Tells whether
+    /// there was something.
+    fn hand_on(&mut self, from: &ThreadSignals, to: &Thread) -> bool {
+        if from.set.swap(0, Ordering::SeqCst) == 0 {
+            return false;
+        }
+        let left = core::mem::take(&mut *from.pending.lock());
+        if to.alive.load(Ordering::Relaxed) == 0 {
+            self.pending.adopt(left);
+            self.publish();
+            return true;
+        }
+        let mut list = to.signals.pending.lock();
+        list.adopt(left);
+        to.signals.set.store(list.set(), Ordering::SeqCst);
+        self.threads_have_pending = true;
+        true
     }
 
     fn take_from_process(&mut self, set: u64) -> Option<Queued> {

@@ -114,15 +114,19 @@ impl Context<'_> {
         while set != 0 {
             let number = set.trailing_zeros() as i32 + 1;
             set &= set - 1;
+            let is_meant = |thread: &&Arc<Thread>| actions[number as usize].is_for(thread);
             let takes = |thread: &&Arc<Thread>| {
                 thread.takes_signals_itself()
                     && thread.alive.load(Ordering::Relaxed) != 0
                     && !thread.own.has_exited()
-                    && actions[number as usize].is_for(thread)
+                    && is_meant(thread)
                     && (!thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE) & bit(number) != 0
             };
             let is_self = |thread: &&Arc<Thread>| core::ptr::eq(Arc::as_ptr(thread), self.thread);
-            let found = threads.iter().filter(takes).find(is_self).or_else(|| threads.iter().find(takes));
+            let first = threads.iter().find(is_meant).filter(takes);
+            let found = first
+                .or_else(|| threads.iter().filter(takes).find(is_self))
+                .or_else(|| threads.iter().find(takes));
             if let Some(thread) = found {
                 thread.kick();
             }
@@ -303,7 +307,7 @@ impl Context<'_> {
 
     /// Puts a signal in the list of a target that takes its signals itself.
     pub(super) fn leave_for(self, info: Info, target: &Target) -> Result<()> {
-        self.kernel.signals.state.lock().add(info, target, false)?;
+        self.kernel.signals.state.lock().add(info, target, None)?;
         self.kernel.fs.signals.notify();
         Ok(())
     }

@@ -8,8 +8,27 @@ use super::{Info, REAL_TIME_FIRST, bit};
 use crate::abi::{self, Errno, Result};
 use crate::backend::backend;
 
-/// What whoever sent a signal to itself waits for: 0 once the handler has ended.
-pub(super) type Done = Arc<AtomicU32>;
+/// What whoever sent a signal waits for.
+#[derive(Clone)]
+pub(super) struct Done {
+    /// 0 once the handler has ended.
+    pub(super) word: Arc<AtomicU32>,
+    /// The number of the thread that waits.
+    pub(super) waiter: i32,
+}
+
+impl Done {
+    /// Makes what the thread numbered `waiter` waits for.
+    pub(super) fn new(waiter: i32) -> Self {
+        Self { word: Arc::new(AtomicU32::new(1)), waiter }
+    }
+
+    /// There is nothing left to wait for.
+    pub(super) fn complete(&self) {
+        self.word.store(0, Ordering::Release);
+        backend().wake(&self.word, usize::MAX);
+    }
+}
 
 /// One signal that waits.
 pub(super) struct Queued {
@@ -23,8 +42,7 @@ impl Queued {
     /// There is nothing left to wait for.
     pub(super) fn complete(&self) {
         if let Some(done) = &self.done {
-            done.store(0, Ordering::Release);
-            backend().wake(done, usize::MAX);
+            done.complete();
         }
     }
 }
@@ -54,9 +72,9 @@ impl Pending {
 
     /// Adds a signal; a standard one is there once. Where `most` wait (`RLIMIT_SIGPENDING`), it is there without what
     /// belongs to it, and of the real-time ones that only from kill(2), once; timers have their place from the start.
-    /// Returns what is waited for if the sender `waits`.
-    pub(super) fn push(&mut self, mut info: Info, waits: bool, most: u64) -> Result<Option<Done>> {
-        let new_done = || waits.then(|| Arc::new(AtomicU32::new(1)));
+    /// Returns what is waited for if there is a `waiter`.
+    pub(super) fn push(&mut self, mut info: Info, waiter: Option<i32>, most: u64) -> Result<Option<Done>> {
+        let new_done = || waiter.map(Done::new);
         let is_real_time = info.number >= REAL_TIME_FIRST;
         let is_over = self.count as u64 >= most && info.code != abi::SI_TIMER;
         if is_over && is_real_time && info.code != abi::SI_USER {
@@ -69,7 +87,7 @@ impl Pending {
         if (is_over || !is_real_time)
             && let Some(first) = queue.front_mut()
         {
-            if !waits {
+            if waiter.is_none() {
                 return Ok(None);
             }
             first.done = first.done.take().or_else(new_done);
@@ -104,6 +122,20 @@ impl Pending {
         }
         self.count -= usize::from(taken.is_some());
         taken
+    }
+
+    /// Takes over what another list holds.
+    pub(super) fn adopt(&mut self, mut other: Self) {
+        while let Some(queued) = other.take(u64::MAX) {
+            let number = queued.info.number;
+            if number < REAL_TIME_FIRST && self.set & bit(number) != 0 {
+                queued.complete();
+                continue;
+            }
+            self.queues.entry(number).or_default().push_back(queued);
+            self.count += 1;
+            self.set |= bit(number);
+        }
     }
 
     /// Takes all signals of a number away.
@@ -157,8 +189,8 @@ mod tests {
     fn standard_signals_wait_once_and_real_time_ones_queue() {
         let mut pending = Pending::new();
         for value in 1..=3 {
-            assert!(pending.push(valued(10, value), false, 8).is_ok());
-            assert!(pending.push(valued(40, value), false, 8).is_ok());
+            assert!(pending.push(valued(10, value), None, 8).is_ok());
+            assert!(pending.push(valued(40, value), None, 8).is_ok());
         }
         assert_eq!(pending.set(), bit(10) | bit(40));
         let mut values = Vec::new();
@@ -173,7 +205,7 @@ mod tests {
     fn only_what_is_asked_for_is_taken_and_what_is_put_back_comes_first() {
         let mut pending = Pending::new();
         for number in [12, 11, 40, 40] {
-            assert!(pending.push(Info::new(number), false, 8).is_ok());
+            assert!(pending.push(Info::new(number), None, 8).is_ok());
         }
         assert!(pending.take(bit(10)).is_none());
         let taken = pending.take(bit(12) | bit(40)).map(|queued| queued.info.number);
@@ -187,10 +219,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_over_comes_last_and_standard_signals_once() {
+        let (mut pending, mut other) = (Pending::new(), Pending::new());
+        for (list, number, value) in [(0, 10, 1), (0, 40, 2), (1, 10, 3), (1, 11, 4), (1, 40, 5), (1, 40, 6)]
+        {
+            let list = if list == 0 { &mut pending } else { &mut other };
+            assert!(list.push(valued(number, value), None, 8).is_ok());
+        }
+        pending.adopt(other);
+        assert_eq!(pending.count(), 5);
+        let mut values = Vec::new();
+        while let Some(queued) = pending.take(!0) {
+            values.push((queued.info.number, queued.info.value));
+        }
+        assert_eq!(values, [(10, 1), (11, 4), (40, 2), (40, 5), (40, 6)]);
+    }
+
+    #[test]
     fn who_sends_a_signal_that_waits_already_waits_for_that_one() {
         let mut pending = Pending::new();
-        assert!(pending.push(Info::new(10), false, 8).is_ok_and(|done| done.is_none()));
-        let done = pending.push(Info::new(10), true, 8);
+        assert!(pending.push(Info::new(10), None, 8).is_ok_and(|done| done.is_none()));
+        let done = pending.push(Info::new(10), Some(2), 8);
         assert!(done.is_ok_and(|done| done.is_some()));
         assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
     }
@@ -198,9 +247,9 @@ mod tests {
     #[test]
     fn who_must_not_wait_does_not_wait_for_one_that_another_waits_for() {
         let mut pending = Pending::new();
-        let waited_for = pending.push(Info::new(10), true, 8);
+        let waited_for = pending.push(Info::new(10), Some(2), 8);
         assert!(waited_for.is_ok_and(|done| done.is_some()));
-        assert!(pending.push(Info::new(10), false, 8).is_ok_and(|done| done.is_none()));
+        assert!(pending.push(Info::new(10), None, 8).is_ok_and(|done| done.is_none()));
         assert!(pending.take(!0).is_some_and(|queued| queued.done.is_some()));
     }
 
@@ -208,9 +257,9 @@ mod tests {
     fn nobody_waits_for_what_is_taken_away() {
         let mut pending = Pending::new();
         let mut push =
-            |number| pending.push(Info::new(number), true, 8).ok().flatten().expect("what is waited for");
+            |number| pending.push(Info::new(number), Some(2), 8).ok().flatten().expect("what is waited for");
         let (gone, kept) = (push(10), push(11));
         pending.remove(10);
-        assert_eq!((gone.load(Ordering::Relaxed), kept.load(Ordering::Relaxed)), (0, 1));
+        assert_eq!((gone.word.load(Ordering::Relaxed), kept.word.load(Ordering::Relaxed)), (0, 1));
     }
 }

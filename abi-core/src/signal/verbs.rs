@@ -102,6 +102,10 @@ impl Context<'_> {
             if before & !mask != 0 {
                 self.deliver_own();
             }
+            if mask & !before & self.kernel.signals.set.load(Ordering::SeqCst) != 0 {
+                // It may have been the one that was to take them.
+                self.deliver_to_others();
+            }
         }
         Ok(before)
     }

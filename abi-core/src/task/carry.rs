@@ -276,7 +276,7 @@ extern "C" fn run_carrier(argument: usize, kernel_stack_top: usize) -> ! {
             cx.carry(&thread);
             if let Some(run) = &run {
                 // Who finds the thread gone finds what its end does done.
-                cx.handler_ended(run);
+                cx.handler_ended(run, &thread);
             }
             cx.dismiss(&thread);
             drop(thread);

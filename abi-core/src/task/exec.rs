@@ -32,9 +32,16 @@ struct Replacement {
     /// The thread that called execve(2).
     caller: Option<Arc<Thread>>,
     old: Arc<Program>,
-    /// Where it enters, unless it must load the program first.
-    start: Option<GuestStart>,
+    start: Start,
     path: Vec<u8>,
+}
+
+/// How far the new program is.
+enum Start {
+    /// It is loaded, and enters here.
+    Loaded(GuestStart),
+    /// It can be loaded once the old program's addresses are free.
+    Opened(Box<ElfImage>),
 }
 
 impl Context<'_> {
@@ -146,8 +153,8 @@ impl Context<'_> {
         loaded
     }
 
-    /// As [`Context::load_own`]; `None` if it can be loaded once the old program's addresses are free.
-    fn load_beside(self, image: ElfImage, path: &[u8]) -> LoadResult<Option<GuestStart>> {
+    /// Loads the program of the context's thread as far as it can be beside the old one.
+    fn load_beside(self, image: ElfImage, path: &[u8]) -> LoadResult<Start> {
         let is_fixed = image.kind == FileKind::Fixed;
         match self.load_own(image, path) {
             Err(error) if is_fixed && error.errno == Errno::EEXIST => {
@@ -156,9 +163,10 @@ impl Context<'_> {
                 image.kind = FileKind::Relocatable;
                 self.load_own(image, path)?;
                 self.forget_program(&self.thread.program);
-                Ok(None)
+                // A name of a descriptor is none any more when that has been closed.
+                open_program(self, path).map(|image| Start::Opened(Box::new(image)))
             }
-            loaded => loaded.map(Some),
+            loaded => loaded.map(Start::Loaded),
         }
     }
 
@@ -233,9 +241,13 @@ extern "C" fn begin(argument: usize, kernel_stack_top: usize) -> ! {
     let cx = Context::current();
     cx.thread.arrive(kernel_stack_top);
     cx.take_over(&replacement);
-    let load_now = || cx.load_own(open_program(cx, &replacement.path)?, &replacement.path);
-    let start = replacement.start.map_or_else(load_now, Ok);
-    drop(replacement);
+    let Replacement { start, path, thread, caller, old } = *replacement;
+    drop((thread, caller, old));
+    let start = match start {
+        Start::Loaded(start) => Ok(start),
+        Start::Opened(image) => cx.load_own(*image, &path),
+    };
+    drop(path);
     match start {
         Ok(start) => {
             cx.replaced();

@@ -1,7 +1,9 @@
 //! Descriptors of processes, pidfd_open(2), and their memory, process_vm_readv(2): there is one process.
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use crate::abi::{self, Errno, PID, Result};
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
@@ -23,6 +25,10 @@ impl File for ProcessFile {
     }
     fn attributes(&self) -> Result<Attributes> {
         Ok(anonymous_attributes())
+    }
+    fn describe(&self, _cx: Context<'_>, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "Pid:\t{PID}\nNSpid:\t{PID}");
     }
     fn label(&self) -> Vec<u8> {
         b"anon_inode:[pidfd]".to_vec()

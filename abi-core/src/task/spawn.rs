@@ -309,6 +309,7 @@ impl Context<'_> {
     /// Ends the calling thread.
     pub fn thread_exit(self) -> ! {
         self.leave_locks(|| {});
+        self.leave_signals();
         self.end_carried();
         if self.thread.ends_detached.load(Ordering::Acquire) != 0 {
             self.kernel.tasks.detached_ends.fetch_add(1, Ordering::AcqRel);

@@ -104,7 +104,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let given = MachineInfo {
         tsc_hz: clock.hertz(),
         realtime_ns: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_nanos() as u64),
-        terminals: [0, 1, 2].map(terminal::is_terminal),
+        streams: [0, 1, 2].map(terminal::kind),
         window: terminal::window().unwrap_or((0, 0)),
         is_bootchart: options.bootchart,
         umask: umask(),

@@ -1,6 +1,8 @@
 //! The standard streams, over the control channel.
 
-use abi_core::backend::{Console, ConsoleInput, ModesChange, Result, Stream, TerminalAction, TerminalModes};
+use abi_core::backend::{
+    Console, ConsoleInput, ModesChange, Result, Stream, StreamKind, TerminalAction, TerminalModes,
+};
 use abi_core::boot::control::TerminalOrder;
 
 use super::MetalBackend;
@@ -15,8 +17,8 @@ impl Console for MetalBackend {
         channel::read(buf)
     }
 
-    fn is_terminal(&self, stream: Stream) -> bool {
-        terminal::is_behind(stream)
+    fn kind(&self, stream: Stream) -> StreamKind {
+        terminal::kind(stream)
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

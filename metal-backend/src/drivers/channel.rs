@@ -5,7 +5,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
-use abi_core::backend::{BackendError, ConsoleInput, Monotonic, Result, Stream, ThreadSpec};
+use abi_core::backend::{BackendError, ConsoleInput, Monotonic, Result, Stream, StreamKind, ThreadSpec};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{
     HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, WIRE_BYTES, head,
@@ -97,7 +97,7 @@ static INPUT: Mutex<Input> = Mutex::new(Input {
 impl Input {
     /// Marks the end of what arrived, where it came from a terminal.
     fn mark(&mut self, is_end: bool) {
-        if terminal::is_behind(Stream::Input) {
+        if terminal::kind(Stream::Input) == StreamKind::Terminal {
             self.marks.push_back((self.taken + self.bytes.len() as u64, is_end));
         }
     }

@@ -5,7 +5,7 @@
 
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
-use abi_core::backend::{Stream, TerminalModes};
+use abi_core::backend::{Stream, StreamKind, TerminalModes};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{Kind, TerminalOrder};
 use abi_core::sync::Mutex;
@@ -15,8 +15,8 @@ use alloc::vec::Vec;
 use super::channel;
 use crate::sched::{self, Wait};
 
-/// Bit per stream: a terminal is behind it.
-static TERMINALS: AtomicU8 = AtomicU8::new(0);
+/// What the streams lead to.
+static STREAMS: [AtomicU8; 3] = [const { AtomicU8::new(0) }; 3];
 /// Columns, and rows shifted by 16; 0 if there is no terminal.
 static WINDOW: AtomicU32 = AtomicU32::new(0);
 
@@ -63,8 +63,9 @@ impl Orders {
 
 /// Takes over what osvrun said of its terminals.
 pub(super) fn set_machine(machine: &MachineInfo) {
-    let bits = machine.terminals.iter().enumerate().map(|(i, &is)| u8::from(is) << i).sum();
-    TERMINALS.store(bits, Ordering::Relaxed);
+    for (stream, kind) in STREAMS.iter().zip(machine.streams) {
+        stream.store(kind as u8, Ordering::Relaxed);
+    }
     note_window(machine.window.0, machine.window.1);
 }
 
@@ -88,20 +89,22 @@ fn send(number: u32, order: &TerminalOrder) -> bool {
     channel::send(Kind::Terminal, &payload)
 }
 
-/// Tells whether a terminal is behind a stream.
-pub fn is_behind(stream: Stream) -> bool {
-    let bit = match stream {
-        Stream::Input => 0,
-        Stream::Output => 1,
-        Stream::Error => 2,
+/// Tells what a stream leads to.
+pub fn kind(stream: Stream) -> StreamKind {
+    let [input, output, error] = &STREAMS;
+    let kind = match stream {
+        Stream::Input => input,
+        Stream::Output => output,
+        Stream::Error => error,
     };
-    TERMINALS.load(Ordering::Relaxed) & 1 << bit != 0
+    StreamKind::from_byte(kind.load(Ordering::Relaxed)).unwrap_or_default()
 }
 
 /// Has osvrun do something with the terminal, and waits until it is done; returns the modes then, `None` if there is no
 /// terminal.
 pub fn order(order: &TerminalOrder) -> Option<TerminalModes> {
-    if !channel::is_attached() || TERMINALS.load(Ordering::Relaxed) == 0 {
+    let is_terminal = |stream: &AtomicU8| stream.load(Ordering::Relaxed) == StreamKind::Terminal as u8;
+    if !channel::is_attached() || !STREAMS.iter().any(is_terminal) {
         return None;
     }
     let number = ORDERS.lock().add(order);

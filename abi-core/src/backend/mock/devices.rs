@@ -5,7 +5,7 @@ use std::vec::Vec;
 
 use super::super::{
     BackendError, Console, ConsoleInput, Disk, Entropy, EntropySource, ExitStatus, ModesChange, Network, Nic,
-    Power, Result, Storage, Stream, TerminalModes,
+    Power, Result, Storage, Stream, StreamKind, TerminalModes,
 };
 use super::MockBackend;
 
@@ -101,8 +101,8 @@ impl Console for MockBackend {
         }
     }
 
-    fn is_terminal(&self, _stream: Stream) -> bool {
-        self.devices().is_terminal
+    fn kind(&self, _stream: Stream) -> StreamKind {
+        if self.devices().is_terminal { StreamKind::Terminal } else { StreamKind::Bytes }
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -7,7 +7,7 @@ use crate::abi::{self, Errno, Result};
 use crate::boot::{Root, Writes};
 use crate::fs::file::Location;
 use crate::fs::host::HostNode;
-use crate::fs::inode::{FileSystemInfo, InodeRef, NewFile};
+use crate::fs::inode::{FileSystemInfo, Inode, InodeRef, NewFile};
 use crate::fs::terminal::devpts;
 use crate::fs::tree::{Node, Tree};
 use crate::fs::walk::{Follow, Place};
@@ -34,7 +34,9 @@ impl Context<'_> {
         let is_tmp_carried =
             kernel.boot.root == Root::Archive && self.resolve(abi::AT_FDCWD, b"/tmp").is_ok();
         if !is_tmp_carried {
-            self.mount_at_start(b"/tmp", b"tmpfs", Tree::new_root(kernel.backend, TMPFS))?;
+            let tmp = Tree::new_root(kernel.backend, TMPFS);
+            tmp.set_mode(0o1777)?;
+            self.mount_at_start(b"/tmp", b"tmpfs", tmp)?;
         }
         self.mount_at_start(b"/dev", b"devtmpfs", device::new_tree(kernel.backend)?)?;
         self.mount_at_start(b"/dev/pts", b"devpts", devpts::Root::new(kernel.backend))?;

@@ -95,16 +95,34 @@ impl Fs {
 
     /// Returns the path of a file from the root directory, and whether that is above it; one that was removed is an error.
     pub(in crate::fs) fn climb(&self, from: &Mounted) -> abi::Result<(Vec<u8>, bool)> {
+        let (path, is_reachable, is_removed) = self.ascend(from)?;
+        if is_removed { Err(abi::Errno::ENOENT) } else { Ok((path, is_reachable)) }
+    }
+
+    /// Returns the path that a directory has, or had when it was removed.
+    pub fn path_known(&self, directory: &Mounted) -> Vec<u8> {
+        self.ascend(directory).unwrap_or_default().0
+    }
+
+    /// Returns a directory's path as links of `/proc` show it, also when it was removed.
+    pub fn path_shown(&self, directory: &Mounted) -> Vec<u8> {
+        let (mut path, _, is_removed) = self.ascend(directory).unwrap_or_default();
+        if is_removed {
+            path.extend_from_slice(b" (deleted)");
+        }
+        path
+    }
+
+    /// Returns a directory's path, whether it is below the root directory, and whether it was removed.
+    fn ascend(&self, from: &Mounted) -> abi::Result<(Vec<u8>, bool, bool)> {
         let root = self.root()?;
         let mut names: Vec<Vec<u8>> = Vec::new();
-        let mut at = from.clone();
+        let (mut at, mut is_removed) = (from.clone(), false);
         let is_reachable = loop {
             if at.is_same(&root) {
                 break true;
             }
-            if at.is_removed() {
-                return Err(abi::Errno::ENOENT);
-            }
+            is_removed |= at.is_removed();
             if at.is_mount_root() {
                 match self.covered_by(&at.mount) {
                     Some((covered, Some(Location { directory, name }))) if !covered.is_directory() => {
@@ -128,6 +146,6 @@ impl Fs {
         if path.is_empty() {
             path.push(b'/');
         }
-        Ok((path, is_reachable))
+        Ok((path, is_reachable, is_removed))
     }
 }

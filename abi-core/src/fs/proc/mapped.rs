@@ -10,6 +10,9 @@ use crate::abi::{major, minor};
 use crate::backend::Access;
 use crate::kernel::Kernel;
 
+/// What a shared mapping without a file is called.
+const SHARED_NAME: &str = "/dev/zero (deleted)";
+
 pub(super) fn maps(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
     kernel.mm.for_each_region(|region| map_line(region, &mut out));
@@ -35,7 +38,11 @@ fn map_line(region: &crate::mm::RegionInfo, out: &mut Vec<u8>) {
         minor(dev),
         ino,
     );
-    let name = region.file.as_ref().map_or_else(|| region.name.into(), |file| file.path());
+    let unnamed = || {
+        let name = if region.is_shared && region.name.is_empty() { SHARED_NAME } else { region.name };
+        name.into()
+    };
+    let name = region.file.as_ref().map_or_else(unnamed, |file| file.path_now());
     if !name.is_empty() {
         while head.len() < 73 {
             head.push(' ');

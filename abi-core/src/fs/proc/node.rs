@@ -10,7 +10,7 @@ use super::{Entry, Kind, PROCESS, SYSCTL, THREAD, entry};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Backend;
 use crate::fs::attributes::Attributes;
-use crate::fs::file::File;
+use crate::fs::file::{File, Location};
 use crate::fs::inode::{
     DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind,
 };
@@ -170,7 +170,11 @@ impl ProcNode {
                 let closes = on_exec == crate::fs::table::OnExec::Close;
                 let flags = open.flags()
                     | if closes { abi::O_CLOEXEC } else { 0 }
-                    | if open.file.inode().is_some() { LARGE_FILE } else { 0 };
+                    | if open.file.inode().is_some() && open.flags() & abi::O_PATH == 0 {
+                        LARGE_FILE
+                    } else {
+                        0
+                    };
                 let position = *open.position.lock();
                 let attributes = open.file.attributes()?;
                 let mount = open.mount.as_ref().map_or(0, |mount| mount.id);
@@ -331,12 +335,17 @@ impl Inode for ProcNode {
             _ => Err(Errno::EINVAL),
         }
     }
-    fn magic_target(&self, cx: Context<'_>) -> Option<Result<Mounted>> {
-        let What::Descriptor(fd) = self.what else { return None };
+    fn magic_target(&self, cx: Context<'_>) -> Option<Result<(Mounted, Option<Location>)>> {
+        let fd = match self.what {
+            What::Descriptor(fd) => fd,
+            What::Entry(entry) if self.is_magic_link() => return super::texts::target_of(cx, entry.name),
+            _ => return None,
+        };
         Some(cx.open_file(fd).map_err(|_| Errno::ENOENT).map(|open| {
             let without_place =
                 || Mounted { mount: cx.internal_mount(), inode: Arc::new(OpenNode { open: open.clone() }) };
-            cx.mounted(&open).unwrap_or_else(without_place)
+            let location = open.location.lock().clone();
+            (cx.mounted(&open).unwrap_or_else(without_place), location)
         }))
     }
     fn is_magic_link(&self) -> bool {

@@ -95,11 +95,11 @@ fn state(thread: &Thread) -> (char, &'static str) {
 
 /// The program's code, and that of its libraries, in bytes.
 fn code_bytes(kernel: &Kernel) -> (usize, usize, usize) {
-    let executable = super::texts::exe(kernel);
+    let executable = *crate::task::current().program.executable.lock();
     let (mut own, mut libraries, mut stack) = (0, 0, 0);
     kernel.mm.for_each_region(|region| match &region.file {
         Some(file) if region.access.contains(Access::EXECUTE) => {
-            let sum = if file.path() == executable { &mut own } else { &mut libraries };
+            let sum = if file.key() == executable { &mut own } else { &mut libraries };
             *sum += region.range.len_bytes;
         }
         None if region.name == crate::mm::STACK_NAME => stack += region.range.len_bytes,
@@ -210,8 +210,10 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     line!(out, "Cpus_allowed:\t{}", topology::mask(&allowed, count));
     line!(out, "Cpus_allowed_list:\t{}", topology::list(&allowed));
     line!(out, "Mems_allowed:\t1\nMems_allowed_list:\t0");
-    if numbers.is_empty() {
-        let costs = kernel.backend.costs(Whose::All);
+    // Of a thread only the backend's own one knows them.
+    let is_own = thread.tid == crate::task::current().tid;
+    if numbers.is_empty() || is_own {
+        let costs = kernel.backend.costs(if numbers.is_empty() { Whose::All } else { Whose::ThisThread });
         line!(out, "voluntary_ctxt_switches:\t{}", costs.waits);
         line!(out, "nonvoluntary_ctxt_switches:\t{}", costs.preemptions);
     }

@@ -10,7 +10,9 @@ use alloc::vec::Vec;
 use crate::abi::Result;
 use crate::backend::Whose;
 use crate::boundary::user::{UserPtr, copy_in};
+use crate::fs::file::Location;
 use crate::fs::files::Files;
+use crate::fs::mount::Mounted;
 use crate::fs::uname;
 use crate::kernel::{Context, Kernel};
 use crate::task::Program;
@@ -63,7 +65,7 @@ fn memory(start: usize, end: usize) -> Vec<u8> {
 pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
     let program = own_program();
     // As it was found, without links and dots.
-    let loaded = program.namespace.lock().program().map(|object| object.image.source.path());
+    let loaded = program.namespace.lock().program().map(|object| object.image.source.path_now());
     let path = loaded.unwrap_or_else(|| program.path.clone());
     if path.starts_with(b"/") {
         return path;
@@ -74,8 +76,23 @@ pub(super) fn exe(kernel: &Kernel) -> Vec<u8> {
     full
 }
 
+/// Returns what `cwd`, `exe` and `root` lead to, which need not have a path any more.
+pub(super) fn target_of(cx: Context<'_>, name: &[u8]) -> Option<Result<(Mounted, Option<Location>)>> {
+    let place = match name {
+        b"cwd" => own_files().cwd(),
+        b"exe" => {
+            let source = own_program().namespace.lock().program()?.image.source.clone();
+            let open = source.open_file()?;
+            let location = open.location.lock().clone();
+            return Some(Ok((cx.mounted(open)?, location)));
+        }
+        _ => cx.kernel.fs.root(),
+    };
+    Some(place.map(|place| (place, None)))
+}
+
 pub(super) fn cwd(kernel: &Kernel) -> Vec<u8> {
-    own_files().cwd().and_then(|cwd| kernel.fs.path_of(&cwd)).unwrap_or_default()
+    own_files().cwd().map(|cwd| kernel.fs.path_shown(&cwd)).unwrap_or_default()
 }
 
 pub(super) fn root(_kernel: &Kernel) -> Vec<u8> {
