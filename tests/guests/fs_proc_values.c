@@ -80,7 +80,10 @@ int main(void) {
     long total = value("/proc/meminfo", "MemTotal:"), available = value("/proc/meminfo", "MemAvailable:");
     printf("meminfo %d %d\n", total > 0 && available > 0 && available <= total, value("/proc/meminfo", "Cached:") >= 0);
     slurp("/proc/stat");
-    printf("stat %d %d\n", strncmp(text, "cpu  ", 5) == 0, strstr(text, "\nprocesses ") != NULL);
+    int processors = 0;
+    for (char *line = text; (line = strstr(line, "\ncpu")); line++) processors++;
+    printf("stat %d %d %d\n", strncmp(text, "cpu  ", 5) == 0, strstr(text, "\nprocesses ") != NULL,
+           processors == sysconf(_SC_NPROCESSORS_ONLN));
     printf("oom %ld files %d pid %d\n", value("/proc/self/oom_score_adj", ""), value("/proc/sys/fs/file-max", "") > 1000,
            value("/proc/sys/kernel/pid_max", "") > 1000);
     printf("node %d\n", slurp("/sys/devices/system/node/node0/cpulist") > 0);

@@ -203,10 +203,9 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
     let mut out = String::new();
     line!(out, "cpu  {used} 0 0 {idle} 0 0 0 0 0 0");
     for cpu in 0..kernel.backend.cpus().count {
-        if let Some(busy) = kernel.backend.processor_time(cpu) {
-            let busy = ticks(busy);
-            line!(out, "cpu{cpu} {busy} 0 0 {} 0 0 0 0 0 0", up.saturating_sub(busy));
-        }
+        // Programs count these lines. Where only the sum is known, every processor has its part of it.
+        let busy = kernel.backend.processor_time(cpu).map_or(used / count, ticks);
+        line!(out, "cpu{cpu} {busy} 0 0 {} 0 0 0 0 0 0", up.saturating_sub(busy));
     }
     let boot = crate::time::realtime(kernel.backend)
         .as_secs()
