@@ -344,7 +344,9 @@ fn a_report_shows_what_a_handler_on_the_thread_interrupted() {
     let fixed = guest::compile(&source, &["-O1", "-g", "-static"], "crashes-static").expect("it compiles");
     for column in worlds() {
         let world = format!("--{}", column.name());
-        for (option, program) in [("--libc=own", &dynamic), ("--libc=auto", &fixed)] {
+        for (option, program) in
+            [("--libc=own", &dynamic), ("--libc=auto", &fixed), ("--signals=linux", &dynamic)]
+        {
             let got = run(Command::new(paths::osvrun()).args([world.as_str(), option]).arg(program), b"")
                 .expect("it runs");
             let report = text(&got.stderr);

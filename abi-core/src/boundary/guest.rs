@@ -79,18 +79,61 @@ pub unsafe extern "C" fn enter_handler() -> ! {
     )
 }
 
-/// Where a handler of a program with our libc returns to: makes the system call rt_sigreturn(2).
+/// Call frame information: the caller's registers are in a `ucontext_t`, whose register array lies `{registers}` bytes above
+/// the frame's address.
+macro_rules! registers_of_context {
+    () => {
+        concat!(
+            ".cfi_offset r8, {registers}\n",
+            ".cfi_offset r9, {registers} + 1 * 8\n",
+            ".cfi_offset r10, {registers} + 2 * 8\n",
+            ".cfi_offset r11, {registers} + 3 * 8\n",
+            ".cfi_offset r12, {registers} + 4 * 8\n",
+            ".cfi_offset r13, {registers} + 5 * 8\n",
+            ".cfi_offset r14, {registers} + 6 * 8\n",
+            ".cfi_offset r15, {registers} + 7 * 8\n",
+            ".cfi_offset rdi, {registers} + 8 * 8\n",
+            ".cfi_offset rsi, {registers} + 9 * 8\n",
+            ".cfi_offset rbp, {registers} + 10 * 8\n",
+            ".cfi_offset rbx, {registers} + 11 * 8\n",
+            ".cfi_offset rdx, {registers} + 12 * 8\n",
+            ".cfi_offset rax, {registers} + 13 * 8\n",
+            ".cfi_offset rcx, {registers} + 14 * 8\n",
+            ".cfi_offset rsp, {registers} + 15 * 8\n",
+            ".cfi_offset 16, {registers} + 16 * 8\n",
+        )
+    };
+}
+pub(crate) use registers_of_context;
+
+/// Where the frame of a handler on its thread has the registers, in words from the handler's return address on.
+pub const REGISTERS: usize = 6;
+
+/// Returns where a handler of a program with our libc returns to.
+pub fn handlers_return() -> usize {
+    // Who unwinds looks for the instruction before.
+    return_from_handler as *const () as usize + 1
+}
+
+/// Makes the system call rt_sigreturn(2), entered behind its first instruction.
 ///
 /// # Safety
 /// The stack pointer is above the frame of a handler of the calling thread.
 #[unsafe(naked)]
-pub unsafe extern "C" fn return_from_handler() -> ! {
+unsafe extern "C" fn return_from_handler() -> ! {
     naked_asm!(
+        ".cfi_startproc",
+        ".cfi_signal_frame",
+        ".cfi_def_cfa rsp, 0",
+        registers_of_context!(),
+        "nop",
         "mov eax, {number}",
         "lea rcx, [rip + 2f]",
         "jmp {enter}",
         "2:",
         "ud2",
+        ".cfi_endproc",
+        registers = const REGISTERS * 8 - 8,
         number = const crate::abi::SYS_rt_sigreturn,
         enter = sym super::syscall::enter_syscall,
     )

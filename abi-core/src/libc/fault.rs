@@ -7,6 +7,7 @@ use core::arch::naked_asm;
 use core::ffi::{c_int, c_void};
 use core::mem::offset_of;
 
+use crate::boundary::guest::registers_of_context;
 use crate::boundary::user::UserPtr;
 use crate::boundary::vectors::{DESCRIPTION, MAGIC1, VectorArea};
 use crate::exports::setjmp::UserContext;
@@ -97,23 +98,7 @@ pub unsafe extern "C" fn fault_trampoline() -> ! {
         ".cfi_startproc",
         ".cfi_signal_frame",
         ".cfi_def_cfa rbx, 0",
-        ".cfi_offset r8, {registers}",
-        ".cfi_offset r9, {registers} + 1 * 8",
-        ".cfi_offset r10, {registers} + 2 * 8",
-        ".cfi_offset r11, {registers} + 3 * 8",
-        ".cfi_offset r12, {registers} + 4 * 8",
-        ".cfi_offset r13, {registers} + 5 * 8",
-        ".cfi_offset r14, {registers} + 6 * 8",
-        ".cfi_offset r15, {registers} + 7 * 8",
-        ".cfi_offset rdi, {registers} + 8 * 8",
-        ".cfi_offset rsi, {registers} + 9 * 8",
-        ".cfi_offset rbp, {registers} + 10 * 8",
-        ".cfi_offset rbx, {registers} + 11 * 8",
-        ".cfi_offset rdx, {registers} + 12 * 8",
-        ".cfi_offset rax, {registers} + 13 * 8",
-        ".cfi_offset rcx, {registers} + 14 * 8",
-        ".cfi_offset rsp, {registers} + 15 * 8",
-        ".cfi_offset 16, {registers} + 16 * 8",
+        registers_of_context!(),
         "mov rbx, rdi",
         "mov rcx, [rbx + {vectors}]",
         "cmp qword ptr [rbx + {has_xsave}], 0",

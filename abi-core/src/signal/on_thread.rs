@@ -12,7 +12,7 @@ use super::pending::Queued;
 use super::verbs::AUTODISARM;
 use super::{Action, Info, Target, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::guest::{enter_handler, return_from_handler};
+use crate::boundary::guest::{REGISTERS, enter_handler, handlers_return};
 use crate::boundary::syscall::{BY_SYMBOL, NO_CALL, SyscallFrame};
 use crate::boundary::syscall::{DIRECTION_FLAG, EXACT};
 use crate::boundary::user::{copy_in, copy_out};
@@ -47,7 +47,6 @@ impl Action {
 /// Words of a frame: where the handler returns to, `struct ucontext`, `siginfo_t`.
 const WORDS: usize = 55;
 const CONTEXT: usize = 1;
-const REGISTERS: usize = 6;
 const FP_STATE: usize = 29;
 const MASK: usize = 38;
 const INFO: usize = 39;
@@ -201,7 +200,7 @@ impl Context<'_> {
     ) -> Result<()> {
         // Of ours, as glibc has one.
         let has_own_libc = self.thread.program.has_own_libc();
-        let restorer = if has_own_libc { action.restorer } else { return_from_handler as *const () as usize };
+        let restorer = if has_own_libc { action.restorer } else { handlers_return() };
         if restorer == 0 {
             return Err(Errno::EFAULT);
         }
