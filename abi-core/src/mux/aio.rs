@@ -18,7 +18,7 @@ use crate::kernel::Context;
 use crate::mm::{Content, MapSpec, Placement, Sharing};
 use crate::sync::Mutex;
 
-/// The most requests of one context (`/proc/sys/fs/aio-max-nr`).
+/// The most requests of one context: as many as Linux has at first for all.
 const MAX_REQUESTS: u32 = 65536;
 /// Of so many entries no ring is made.
 const MAX_ENTRIES: u64 = 0x1000_0000 / EVENT_BYTES as u64;
