@@ -29,6 +29,7 @@ fn main() {
         "-Wl,-z,max-page-size=4096",
         "-Wl,-z,noexecstack",
         "-Wl,--eh-frame-hdr",
+        "-Wl,--icf=all",
     ];
     for argument in arguments {
         println!("cargo::rustc-link-arg-bins={argument}");

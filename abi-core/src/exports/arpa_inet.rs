@@ -50,7 +50,7 @@ unsafe extern "C" fn inet_network(text: *const c_char) -> u32 {
 
 unsafe extern "C" fn inet_ntoa(address: u32) -> *mut c_char {
     let text = Address::V4(address.to_ne_bytes()).text();
-    let own = state().misc.inet_text.address().cast::<u8>();
+    let own = state().room.inet_text.get().cast::<u8>();
     own.copy_from_nonoverlapping(text.as_bytes().as_ptr(), text.as_bytes().len());
     own.add(text.as_bytes().len()).write(0);
     own.cast()

@@ -66,7 +66,7 @@ unsafe extern "C" fn crypt_r(
 }
 
 unsafe extern "C" fn crypt(password: *const c_char, setting: *const c_char) -> *mut c_char {
-    crypt_r(password, setting, state().misc.hashed.address().cast())
+    crypt_r(password, setting, state().room.hashed.get().cast())
 }
 
 /// crypt_rn(3): NULL where it fails.
@@ -152,7 +152,7 @@ unsafe extern "C" fn crypt_gensalt(
     bytes: *const c_char,
     len: c_int,
 ) -> *mut c_char {
-    let own = state().misc.salt.address().cast();
+    let own = state().room.salt.get().cast();
     crypt_gensalt_rn(prefix, count, bytes, len, own, SETTING_BYTES as c_int)
 }
 

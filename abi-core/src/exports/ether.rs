@@ -32,7 +32,7 @@ unsafe extern "C" fn ether_ntoa_r(address: *const EtherAddress, to: *mut c_char)
 }
 
 unsafe extern "C" fn ether_ntoa(address: *const EtherAddress) -> *mut c_char {
-    ether_ntoa_r(address, state().misc.inet_text.address().cast())
+    ether_ntoa_r(address, state().room.inet_text.get().cast())
 }
 
 unsafe extern "C" fn ether_aton_r(text: *const c_char, out: *mut EtherAddress) -> *mut EtherAddress {

@@ -153,7 +153,7 @@ unsafe extern "C" fn getusershell() -> *mut c_char {
         }
         let end = line[start..].iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'#');
         let shell = &line[start..end.map_or(line.len(), |end| start + end)];
-        let room = &mut *state().misc.shell.address();
+        let room = &mut *state().room.shell.get();
         let Some(room) = room.get_mut(..=shell.len()) else { continue };
         room[..shell.len()].copy_from_slice(shell);
         room[shell.len()] = 0;

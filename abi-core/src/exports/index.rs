@@ -16,8 +16,8 @@ const _: () = assert!(COUNT * 2 < SLOTS, "double SLOTS");
 /// A part of [`TEXT`].
 #[derive(Clone, Copy)]
 struct Text {
-    start: u32,
-    len_bytes: u32,
+    start: u16,
+    len_bytes: u8,
 }
 
 /// An [`Export`] but for its address.
@@ -104,7 +104,8 @@ const fn append(bytes: &mut [u8], end: usize, text: &str) -> Text {
         bytes[end + i] = text.as_bytes()[i];
         i += 1;
     }
-    Text { start: end as u32, len_bytes: text.len() as u32 }
+    assert!(end <= u16::MAX as usize && text.len() <= u8::MAX as usize, "widen Text");
+    Text { start: end as u16, len_bytes: text.len() as u8 }
 }
 
 #[expect(clippy::large_stack_arrays, reason = "runs in the compiler only")]
@@ -170,7 +171,7 @@ const fn build_index() -> [u16; SLOTS] {
 }
 
 fn text(place: Text) -> &'static str {
-    &TEXT[place.start as usize..][..place.len_bytes as usize]
+    &TEXT[usize::from(place.start)..][..usize::from(place.len_bytes)]
 }
 
 fn export(number: usize) -> Export {

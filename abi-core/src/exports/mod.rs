@@ -135,7 +135,7 @@ pub mod wordexp;
 
 pub use crate::boundary::door::Level;
 pub use index::{all, find, number_at};
-pub use table::{Export, Kind};
+pub use table::{Export, Kind, short};
 
 /// Every file's tables of rows.
 const FILES: &[&[&[Export]]] = &[

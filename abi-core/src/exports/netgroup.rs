@@ -8,7 +8,6 @@ use crate::abi::ERANGE;
 use crate::libc::database::Packer;
 use crate::libc::database::netgroup::{Netgroups, Triple};
 use crate::libc::files::text_of;
-use crate::libc::misc::NETGROUP_BYTES;
 use crate::libc::set_errno;
 use crate::libc::state::state;
 use crate::pure_exports;
@@ -63,8 +62,8 @@ unsafe extern "C" fn getnetgrent(
     user: *mut *mut c_char,
     domain: *mut *mut c_char,
 ) -> c_int {
-    let own = state().misc.netgroup.address().cast();
-    getnetgrent_r(host, user, domain, own, NETGROUP_BYTES)
+    let own = &state().room.netgroup;
+    getnetgrent_r(host, user, domain, own.get().cast(), size_of_val(own))
 }
 
 /// innetgr(3): a part that is missing, here or there, is no matter.

@@ -362,9 +362,9 @@ unsafe extern "C" fn res_hostalias(
 
 /// `__hostalias`: the same into a place of the library's.
 unsafe extern "C" fn hostalias(name: *const c_char) -> *const c_char {
-    let place = &state().misc.host_alias;
+    let place = &state().room.host_alias;
     let Some(own) = own().as_ref() else { return null() };
-    res_hostalias(own, name, place.address().cast(), 1025)
+    res_hostalias(own, name, place.get().cast(), 1025)
 }
 
 /// A result, or -1 with `EMSGSIZE`.

@@ -173,7 +173,7 @@ struct Answer {
 impl Answer {
     /// For the functions that keep the digits themselves.
     unsafe fn own(point: *mut c_int, is_negative: *mut c_int) -> Self {
-        Self { point, is_negative, to: state().misc.digits.address().cast(), len: ROOM }
+        Self { point, is_negative, to: state().room.digits.get().cast(), len: ROOM }
     }
 }
 

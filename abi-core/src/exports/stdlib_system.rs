@@ -126,7 +126,7 @@ unsafe extern "C" fn cuserid(buffer: *mut c_char) -> *mut c_char {
     }
     let name = text_of((*user).pw_name);
     let name = &name[..name.len().min(8)];
-    let to = if buffer.is_null() { state().misc.inet_text.address().cast() } else { buffer };
+    let to = if buffer.is_null() { state().room.inet_text.get().cast() } else { buffer };
     to.cast::<u8>().copy_from_nonoverlapping(name.as_ptr(), name.len());
     to.add(name.len()).write(0);
     to

@@ -9,18 +9,25 @@ pub enum Kind {
     Pure,
     /// A function that enters the kernel.
     Kernel,
-    /// A [`crate::libc::state::DataObject`] at an offset of `LibcState`; size in bytes of the C object.
+    /// A [`crate::libc::state::DataObject`] at an offset of `Initial`; size in bytes of the C object.
     Data {
-        /// Offset of the `DataObject` in `LibcState`.
-        offset_bytes: usize,
+        /// Offset of the `DataObject` in `Initial`, which `LibcState` starts with.
+        offset_bytes: u16,
         /// Size of the C object.
-        size_bytes: usize,
+        size_bytes: u16,
     },
     /// A constant table of this size at the row's address.
     Constant {
         /// Size of the C object.
-        size_bytes: usize,
+        size_bytes: u16,
     },
+}
+
+/// Checks that an offset or a size fits in a row: there are thousands of rows.
+#[doc(hidden)]
+pub const fn short(bytes: usize) -> u16 {
+    assert!(bytes <= u16::MAX as usize, "a row has 16 bits for it");
+    bytes as u16
 }
 
 /// One export.
@@ -148,7 +155,7 @@ macro_rules! pure_exports {
     };
 }
 
-/// Declares data objects: rows `level name = path.to.object: Type;`, a field of `LibcState` of type `DataObject<Type>`.
+/// Declares data objects: rows `level name = path.to.object: Type;`, a field of `Initial` of type `DataObject<Type>`.
 #[macro_export]
 macro_rules! data_exports {
     ($library:literal; $($level:ident $(($note:literal))? $name:ident = $($field:ident).+ : $ty:ty;)*) => {
@@ -157,8 +164,8 @@ macro_rules! data_exports {
             name: stringify!($name),
             library: $library,
             kind: $crate::exports::Kind::Data {
-                offset_bytes: core::mem::offset_of!($crate::libc::state::LibcState, $($field).+),
-                size_bytes: core::mem::size_of::<$ty>(),
+                offset_bytes: $crate::exports::short(core::mem::offset_of!($crate::libc::state::Initial, $($field).+)),
+                size_bytes: $crate::exports::short(core::mem::size_of::<$ty>()),
             },
             level: $crate::export_level!($level),
             note: concat!($($note)?),

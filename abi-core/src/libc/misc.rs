@@ -6,9 +6,6 @@ use core::sync::atomic::AtomicU32;
 use super::database::Database;
 use super::state::DataObject;
 
-/// Room for getnetgrent(3)'s answer.
-pub const NETGROUP_BYTES: usize = 1024;
-
 /// A program's data of these families.
 #[repr(C)]
 pub struct MiscState {
@@ -48,8 +45,6 @@ pub struct MiscState {
     pub password_lock: DataObject<c_int>,
     /// /etc/shells, as far as getusershell(3) has read it: a block of the heap, or null
     pub shells: DataObject<*mut c_void>,
-    /// getusershell(3)'s answer
-    pub shell: DataObject<[u8; 256]>,
     /// utmp(5)
     pub logins: DataObject<super::files::logins::Logins>,
     /// /etc/rpc
@@ -58,10 +53,6 @@ pub struct MiscState {
     pub ether: DataObject<super::database::ethers::EtherAddress>,
     /// aio(7)
     pub aio: super::aio::AioState,
-    /// `crypt`'s answer
-    pub hashed: DataObject<[u8; super::crypt::OUTPUT_BYTES]>,
-    /// `crypt_gensalt`'s answer
-    pub salt: DataObject<[u8; super::crypt::OUTPUT_BYTES]>,
     /// /etc/services
     pub services: DataObject<Database>,
     /// /etc/protocols
@@ -72,18 +63,10 @@ pub struct MiscState {
     pub hosts: DataObject<Database>,
     /// Where getnetgrent(3) is in /etc/netgroup
     pub netgroups: core::cell::UnsafeCell<super::database::netgroup::Netgroups>,
-    /// getnetgrent(3)'s answer
-    pub netgroup: DataObject<[u8; NETGROUP_BYTES]>,
-    /// `ecvt`'s text
-    pub digits: DataObject<[u8; crate::exports::stdlib_digits::ROOM]>,
     /// `getpass`'s answer, a block of the heap
     pub password: DataObject<*mut c_char>,
     /// Counts what `getaddrinfo_a` has done
     pub lookups_done: AtomicU32,
-    /// `inet_ntoa`'s text
-    pub inet_text: DataObject<[u8; 18]>,
-    /// `__hostalias`'s text
-    pub host_alias: DataObject<[u8; 1025]>,
 }
 
 impl MiscState {
@@ -108,24 +91,17 @@ impl MiscState {
             group_shadow: DataObject::new(Database::EMPTY),
             password_lock: DataObject::new(-1),
             shells: DataObject::new(core::ptr::null_mut()),
-            shell: DataObject::new([0; 256]),
             logins: DataObject::new(super::files::logins::Logins::EMPTY),
             rpc: DataObject::new(Database::EMPTY),
             ether: DataObject::new([0; 6]),
             aio: super::aio::AioState::new(),
-            hashed: DataObject::new([0; super::crypt::OUTPUT_BYTES]),
-            salt: DataObject::new([0; super::crypt::OUTPUT_BYTES]),
             services: DataObject::new(Database::EMPTY),
             protocols: DataObject::new(Database::EMPTY),
             networks: DataObject::new(Database::EMPTY),
             hosts: DataObject::new(Database::EMPTY),
             netgroups: core::cell::UnsafeCell::new(super::database::netgroup::Netgroups::EMPTY),
-            netgroup: DataObject::new([0; NETGROUP_BYTES]),
-            digits: DataObject::new([0; crate::exports::stdlib_digits::ROOM]),
             password: DataObject::new(core::ptr::null_mut()),
             lookups_done: AtomicU32::new(0),
-            inet_text: DataObject::new([0; 18]),
-            host_alias: DataObject::new([0; 1025]),
         }
     }
 }

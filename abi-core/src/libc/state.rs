@@ -47,9 +47,56 @@ impl<T: Copy> DataObject<T> {
     }
 }
 
-/// A program's libc data.
+/// A program's libc data: what has a first value, and room that is zeros at first.
 #[repr(C)]
 pub struct LibcState {
+    initial: Initial,
+    /// Room for tables and answers.
+    pub room: Room,
+}
+
+impl LibcState {
+    /// Makes the state a program starts with; it starts with a copy of [`Initial::new`] in memory of zeros.
+    #[cfg(any(test, fuzzing))]
+    fn new() -> Self {
+        // SAFETY: zeros are what `Room` starts as.
+        Self { initial: Initial::new(), room: unsafe { core::mem::zeroed() } }
+    }
+}
+
+impl core::ops::Deref for LibcState {
+    type Target = Initial;
+
+    #[inline]
+    fn deref(&self) -> &Initial {
+        &self.initial
+    }
+}
+
+/// What starts as zeros, and so needs no place in osvrun's file or the kernel's image, and no copying.
+#[repr(C)]
+pub struct Room {
+    /// Thread-specific keys.
+    pub keys: [super::pthread::key::KeySlot; super::pthread::key::KEYS_MAX],
+    /// `ecvt`'s text
+    pub digits: UnsafeCell<[u8; crate::exports::stdlib_digits::ROOM]>,
+    /// `__hostalias`'s text
+    pub host_alias: UnsafeCell<[u8; 1025]>,
+    /// getnetgrent(3)'s answer
+    pub netgroup: UnsafeCell<[u8; 1024]>,
+    /// `crypt`'s answer
+    pub hashed: UnsafeCell<[u8; super::crypt::OUTPUT_BYTES]>,
+    /// `crypt_gensalt`'s answer
+    pub salt: UnsafeCell<[u8; super::crypt::OUTPUT_BYTES]>,
+    /// getusershell(3)'s answer
+    pub shell: UnsafeCell<[u8; 256]>,
+    /// `inet_ntoa`'s text
+    pub inet_text: UnsafeCell<[u8; 18]>,
+}
+
+/// What of a program's libc data has a first value, with the data objects it can name.
+#[repr(C)]
+pub struct Initial {
     /// Options as tables.
     pub argp: super::argp::ArgpState,
     /// Exit handlers, program names.
@@ -72,7 +119,7 @@ pub struct LibcState {
     pub time: super::time::TimeState,
 }
 
-impl LibcState {
+impl Initial {
     /// Makes the state a program starts with.
     pub const fn new() -> Self {
         Self {
@@ -97,14 +144,16 @@ impl LibcState {
     }
 }
 
-impl Default for LibcState {
+impl Default for Initial {
     fn default() -> Self {
         Self::new()
     }
 }
 
 // SAFETY: C's rules apply to these objects: the program synchronises what it shares.
-unsafe impl Sync for LibcState {}
+unsafe impl Sync for Initial {}
+// SAFETY: as above.
+unsafe impl Sync for Room {}
 
 /// Returns the calling program's libc data.
 #[cfg(not(any(test, fuzzing)))]

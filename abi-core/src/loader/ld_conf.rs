@@ -58,7 +58,7 @@ impl Reader<'_> {
         };
         let mut names = self.files.names(folder).unwrap_or_default();
         names.retain(|entry| fnmatch::matches(name, entry, fnmatch::PERIOD, false));
-        names.sort();
+        names.sort_unstable();
         for entry in names {
             self.read(&join(folder, &entry), depth);
         }

@@ -22,7 +22,7 @@ use crate::boot::LibcChoice;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::malloc::{MallocState, Overrides};
-use crate::libc::state::LibcState;
+use crate::libc::state::Initial;
 
 /// Interpreters the kernel stands for.
 const GLIBC_LOADER: &[u8] = b"ld-linux-x86-64.so.2";
@@ -188,7 +188,7 @@ fn finish(namespace: &Namespace, root: ObjectId, plan: *mut Plan) -> LoadResult<
 
 /// Tells the library of an allocator that the program or one of its libraries brings.
 fn take_allocator(cx: Context<'_>, namespace: &Namespace) -> Result<(), Errno> {
-    const START: usize = offset_of!(LibcState, malloc) + offset_of!(MallocState, overrides);
+    const START: usize = offset_of!(Initial, malloc) + offset_of!(MallocState, overrides);
     const PLACES: [(&[u8], usize); 5] = [
         (b"malloc", offset_of!(Overrides, malloc)),
         (b"calloc", offset_of!(Overrides, calloc)),

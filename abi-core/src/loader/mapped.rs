@@ -66,7 +66,7 @@ fn search_all((start, end): (usize, usize), window: &Range<usize>) -> Option<Vec
             functions.push(first..end);
         }
     }
-    functions.sort_by_key(|function| function.start);
+    functions.sort_unstable_by_key(|function| function.start);
     Some(functions)
 }
 

@@ -49,7 +49,7 @@ impl MissingSymbols {
     pub fn bind(&mut self, cx: Context<'_>, pending: &Pending) -> Result<(), Errno> {
         for kind in [Use::Function, Use::Unknown] {
             let mut names: Vec<&Vec<u8>> = pending.0.iter().filter(|p| p.1 == kind).map(|p| &p.0).collect();
-            names.sort();
+            names.sort_unstable();
             names.dedup();
             if names.is_empty() {
                 continue;

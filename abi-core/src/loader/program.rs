@@ -19,7 +19,7 @@ use crate::boundary::user::UserPtr;
 use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::startup::{Startup, startup};
-use crate::libc::state::LibcState;
+use crate::libc::state::{Initial, LibcState};
 use crate::mm::{Placement, STACK_NAME};
 
 /// The least length of the first thread's stack.
@@ -34,7 +34,7 @@ const STACK_START_BYTES: usize = 64 << 10;
 pub const MAX_ARGUMENT_BYTES: usize = STACK_BYTES / 4;
 
 /// The libc data a program starts with.
-static INITIAL_LIBC: LibcState = LibcState::new();
+static INITIAL_LIBC: Initial = Initial::new();
 
 /// What a program is started with.
 #[derive(Debug, Clone, Copy)]
@@ -108,9 +108,8 @@ fn make_libc(cx: Context<'_>) -> abi::Result<usize> {
     let access = Access::READ | Access::WRITE;
     let address = map_anonymous(cx, Placement::Anywhere, size_of::<LibcState>(), access, "[libc]")?;
     // SAFETY: nothing ever writes this static; it is copied byte by byte.
-    let bytes = unsafe {
-        core::slice::from_raw_parts((&raw const INITIAL_LIBC).cast::<u8>(), size_of::<LibcState>())
-    };
+    let bytes =
+        unsafe { core::slice::from_raw_parts((&raw const INITIAL_LIBC).cast::<u8>(), size_of::<Initial>()) };
     crate::boundary::user::copy_out(address, bytes)?;
     // SAFETY: the state was just made there, and nothing of the program runs yet.
     let libc = unsafe { &*(address as *const LibcState) };

@@ -322,12 +322,12 @@ impl<'a> Relocator<'a> {
     fn copy_export(&self, export: &Export, place: usize, len_bytes: usize) -> Result<(), Errno> {
         match export.kind {
             Kind::Data { offset_bytes, size_bytes } => {
-                copy_guest(self.export_address(export)?, place, size_bytes.min(len_bytes))?;
+                copy_guest(self.export_address(export)?, place, usize::from(size_bytes).min(len_bytes))?;
                 // The first word of a `DataObject` says where the program's copy is.
-                store_word(self.libc + offset_bytes, place)
+                store_word(self.libc + usize::from(offset_bytes), place)
             }
             Kind::Constant { size_bytes } => {
-                copy_guest(export.address as usize, place, size_bytes.min(len_bytes))
+                copy_guest(export.address as usize, place, usize::from(size_bytes).min(len_bytes))
             }
             Kind::Pure | Kind::Kernel => copy_guest(export.address as usize, place, len_bytes),
         }
@@ -337,7 +337,7 @@ impl<'a> Relocator<'a> {
 /// Returns where an export of the program with this libc data is.
 pub fn export_address(libc: usize, export: &Export) -> Result<usize, Errno> {
     let Kind::Data { offset_bytes, .. } = export.kind else { return Ok(export.address as usize) };
-    let object = libc + offset_bytes;
+    let object = libc + usize::from(offset_bytes);
     Ok(match load_word(object)? {
         0 => object + 8,
         copy => copy as usize,

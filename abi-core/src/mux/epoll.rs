@@ -281,7 +281,7 @@ impl File for Epoll {
             let of = |one: &Interest| Some((one.fd, one.events, one.data, one.open.upgrade()?));
             state.interests.values().filter_map(of).collect()
         };
-        watched.sort_by_key(|(fd, ..)| *fd);
+        watched.sort_unstable_by_key(|(fd, ..)| *fd);
         for (fd, events, data, open) in watched {
             let attributes = open.file.attributes().unwrap_or_default();
             let (position, ino) = (*open.position.lock(), attributes.ino);

@@ -60,6 +60,27 @@ pub fn test() {
     }
 }
 
+/// Keeps the calling thread from being cancelled as long as it lives: a function whose writing or reading is no
+/// cancellation point.
+pub struct Hold {
+    was_enabled: bool,
+}
+
+impl Hold {
+    /// Begins.
+    pub fn new() -> Self {
+        Self { was_enabled: word().fetch_or(DISABLED, Relaxed) & DISABLED == 0 }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if self.was_enabled {
+            word().fetch_and(!DISABLED, Relaxed);
+        }
+    }
+}
+
 /// pthread_testcancel(3)
 pub extern "C" fn pthread_testcancel() {
     test();

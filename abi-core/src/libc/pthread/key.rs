@@ -15,24 +15,11 @@ pub const KEYS_MAX: usize = 1024;
 const ROUNDS: usize = 4;
 const BLOCK: usize = 32;
 
-/// A key: in use while its generation is odd.
+/// A key: in use while its generation is odd. All zero at the start.
 #[repr(C)]
 pub struct KeySlot {
     generation: AtomicU32,
     destructor: AtomicUsize,
-}
-
-impl KeySlot {
-    /// Makes a free slot.
-    pub const fn new() -> Self {
-        Self { generation: AtomicU32::new(0), destructor: AtomicUsize::new(0) }
-    }
-}
-
-impl Default for KeySlot {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 /// A thread's value of one key, valid while the key has the same generation.
@@ -71,7 +58,7 @@ pub unsafe extern "C" fn pthread_key_create(
     key: *mut c_uint,
     destructor: Option<unsafe extern "C" fn(*mut c_void)>,
 ) -> c_int {
-    for (index, slot) in state().pthread.keys.iter().enumerate() {
+    for (index, slot) in state().room.keys.iter().enumerate() {
         let generation = slot.generation.load(Relaxed);
         if generation & 1 == 0
             && slot.generation.compare_exchange(generation, generation + 1, AcqRel, Relaxed).is_ok()
@@ -86,7 +73,7 @@ pub unsafe extern "C" fn pthread_key_create(
 }
 
 fn key_slot(key: c_uint) -> Option<&'static KeySlot> {
-    state().pthread.keys.get(key as usize).filter(|slot| slot.generation.load(Acquire) & 1 == 1)
+    state().room.keys.get(key as usize).filter(|slot| slot.generation.load(Acquire) & 1 == 1)
 }
 
 /// pthread_key_delete(3)
@@ -101,7 +88,7 @@ pub extern "C" fn pthread_key_delete(key: c_uint) -> c_int {
 
 /// pthread_getspecific(3)
 pub extern "C" fn pthread_getspecific(key: c_uint) -> *mut c_void {
-    let Some(key_slot) = state().pthread.keys.get(key as usize) else { return null_mut() };
+    let Some(key_slot) = state().room.keys.get(key as usize) else { return null_mut() };
     // SAFETY: the key is below KEYS_MAX, and only this thread uses the value.
     unsafe {
         match slot(key as usize).as_ref() {
@@ -167,7 +154,7 @@ pub fn run_destructors() {
 /// Calls the destructors of the keys of one block; tells whether there was any.
 fn run_destructors_of(block: usize) -> bool {
     let mut found = false;
-    for (index, key) in state().pthread.keys.iter().enumerate().skip(block * BLOCK).take(BLOCK) {
+    for (index, key) in state().room.keys.iter().enumerate().skip(block * BLOCK).take(BLOCK) {
         // SAFETY: the index is below KEYS_MAX, and only this thread uses the value.
         let Some(place) = (unsafe { slot(index).as_mut() }) else { continue };
         if place.value.is_null() || place.generation != key.generation.load(Acquire) {

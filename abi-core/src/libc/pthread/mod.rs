@@ -29,8 +29,6 @@ pub mod word;
 pub struct PthreadState {
     /// Threads beside the first one that have not ended.
     pub others: AtomicI32,
-    /// Thread-specific keys.
-    pub keys: [key::KeySlot; key::KEYS_MAX],
     /// What pthread_setconcurrency(3) was told.
     pub concurrency: AtomicI32,
     /// Held while libraries are opened, closed and initialised.
@@ -48,7 +46,6 @@ impl PthreadState {
     pub const fn new() -> Self {
         Self {
             others: AtomicI32::new(0),
-            keys: [const { key::KeySlot::new() }; key::KEYS_MAX],
             concurrency: AtomicI32::new(0),
             load_lock: mutex::Mutex::of_type(crate::abi::PTHREAD_MUTEX_RECURSIVE),
             named: named::NamedSemaphores::new(),

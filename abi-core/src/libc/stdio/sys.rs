@@ -312,7 +312,9 @@ fn text_object(name: &[u8]) -> *const c_char {
     let crate::exports::Kind::Data { offset_bytes, .. } = export.kind else { return core::ptr::null() };
     let state = core::ptr::from_ref(crate::libc::state::state()).cast::<u8>();
     // SAFETY: the row says that a data object of this type lies there.
-    unsafe { (*state.add(offset_bytes).cast::<crate::libc::state::DataObject<*const c_char>>()).get() }
+    unsafe {
+        (*state.add(usize::from(offset_bytes)).cast::<crate::libc::state::DataObject<*const c_char>>()).get()
+    }
 }
 
 /// Returns `program_invocation_short_name`.

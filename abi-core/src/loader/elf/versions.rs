@@ -1,6 +1,6 @@
 //! Symbol versions: `DT_VERSYM`, `DT_VERDEF`, `DT_VERNEED`.
 
-use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 
 use super::super::error::ElfError;
 use super::View;
@@ -12,14 +12,30 @@ const HIDDEN: u16 = 0x8000;
 /// `VER_FLG_BASE`: the entry names the file itself.
 const BASE: u16 = 1;
 
+/// Name offsets of versions by their index, which counts from 2; 0, the empty name, where there is none.
+#[derive(Debug, Default)]
+struct Names(Vec<u32>);
+
+impl Names {
+    fn insert(&mut self, index: u16, name: u32) {
+        let index = usize::from(index & !HIDDEN);
+        if index >= self.0.len() {
+            self.0.resize(index + 1, 0);
+        }
+        self.0[index] = name;
+    }
+
+    fn get(&self, index: u16) -> Option<u32> {
+        self.0.get(usize::from(index & !HIDDEN)).copied().filter(|&name| name != 0)
+    }
+}
+
 /// A file's symbol versions.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
     indices: Bytes,
-    /// Name offsets of the versions defined here, by index.
-    defined: BTreeMap<u16, u32>,
-    /// Name offsets of the versions needed from others, by index.
-    needed: BTreeMap<u16, u32>,
+    defined: Names,
+    needed: Names,
 }
 
 impl Versions {
@@ -32,15 +48,15 @@ impl Versions {
 
     /// Returns the name offset of the version that the reference by symbol `index` asks for.
     pub(super) fn wanted_by(&self, index: u32) -> Option<u32> {
-        let version = self.index_of(index)? & !HIDDEN;
-        self.needed.get(&version).or_else(|| self.defined.get(&version)).copied()
+        let version = self.index_of(index)?;
+        self.needed.get(version).or_else(|| self.defined.get(version))
     }
 
     /// Returns the name offset of the version in which symbol `index` is defined, and whether it is hidden. `None`
     /// if the file has no versions.
     pub(super) fn of_definition(&self, index: u32) -> Option<(Option<u32>, bool)> {
         let version = self.index_of(index)?;
-        Some((self.defined.get(&(version & !HIDDEN)).copied(), version & HIDDEN != 0))
+        Some((self.defined.get(version), version & HIDDEN != 0))
     }
 
     fn index_of(&self, symbol: u32) -> Option<u16> {
@@ -49,12 +65,12 @@ impl Versions {
     }
 }
 
-fn read_defined(view: &View<'_>, dynamic: &Dynamic) -> Result<BTreeMap<u16, u32>, ElfError> {
-    let mut versions = BTreeMap::new();
+fn read_defined(view: &View<'_>, dynamic: &Dynamic) -> Result<Names, ElfError> {
+    let mut versions = Names::default();
     let Some((mut address, count)) = dynamic.verdef else { return Ok(versions) };
     for _ in 0..count.min(0xffff) {
         let entry = view.at("DT_VERDEF", address, 20)?;
-        let (flags, index) = (u16_at(&entry, 2), u16_at(&entry, 4) & !HIDDEN);
+        let (flags, index) = (u16_at(&entry, 2), u16_at(&entry, 4));
         let (aux, next) = (u64::from(u32_at(&entry, 12)), u64::from(u32_at(&entry, 16)));
         if flags & BASE == 0 {
             let name = view.at("DT_VERDEF", address.wrapping_add(aux), 8)?;
@@ -68,8 +84,8 @@ fn read_defined(view: &View<'_>, dynamic: &Dynamic) -> Result<BTreeMap<u16, u32>
     Ok(versions)
 }
 
-fn read_needed(view: &View<'_>, dynamic: &Dynamic) -> Result<BTreeMap<u16, u32>, ElfError> {
-    let mut versions = BTreeMap::new();
+fn read_needed(view: &View<'_>, dynamic: &Dynamic) -> Result<Names, ElfError> {
+    let mut versions = Names::default();
     let Some((mut address, count)) = dynamic.verneed else { return Ok(versions) };
     for _ in 0..count.min(0xffff) {
         let entry = view.at("DT_VERNEED", address, 16)?;
@@ -77,7 +93,7 @@ fn read_needed(view: &View<'_>, dynamic: &Dynamic) -> Result<BTreeMap<u16, u32>,
         let mut at = address.wrapping_add(u64::from(aux));
         for _ in 0..aux_count {
             let need = view.at("DT_VERNEED", at, 16)?;
-            versions.insert(u16_at(&need, 6) & !HIDDEN, u32_at(&need, 8));
+            versions.insert(u16_at(&need, 6), u32_at(&need, 8));
             match u32_at(&need, 12) {
                 0 => break,
                 next => at = at.wrapping_add(u64::from(next)),
