@@ -105,6 +105,9 @@ int main(void) {
     list("{no,non}", GLOB_BRACE);
     list("{no,non}", GLOB_BRACE | GLOB_NOCHECK);
     list("*", GLOB_ONLYDIR);
+    list("dir\\/*.c", 0);
+    list("dir\\/sub\\/*", 0);
+    list("dir\\/*.c", GLOB_NOESCAPE);
     setenv("HOME", folder, 1);
     glob_t g;
     int result = glob("~/*.h", GLOB_TILDE, NULL, &g);

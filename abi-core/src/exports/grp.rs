@@ -95,6 +95,10 @@ pub unsafe extern "C" fn putgrent(group: *const group, file: *mut File) -> c_int
     let mut next = group.gr_mem;
     while !next.is_null() && !(*next).is_null() {
         let comma: &[u8] = if members.is_empty() { b"" } else { b"," };
+        if text_of(*next).contains(&b',') {
+            set_errno(EINVAL);
+            return -1;
+        }
         if members.extend(comma).and_then(|()| members.extend(text_of(*next))).is_err() {
             return -1;
         }

@@ -90,6 +90,13 @@ pub unsafe extern "C" fn putpwent(user: *const passwd, file: *mut File) -> c_int
     }
     let user = &*user;
     let (uid, gid) = (decimal(user.pw_uid), decimal(user.pw_gid));
+    // What a person is called may be anything; the file can't hold two of the letters.
+    let mut gecos = GuestVec::new();
+    for &byte in text_of(user.pw_gecos) {
+        if gecos.push(if matches!(byte, b':' | b'\n') { b' ' } else { byte }).is_err() {
+            return -1;
+        }
+    }
     put_fields(
         file,
         &[
@@ -97,7 +104,7 @@ pub unsafe extern "C" fn putpwent(user: *const passwd, file: *mut File) -> c_int
             text_of(user.pw_passwd),
             uid.as_text(),
             gid.as_text(),
-            text_of(user.pw_gecos),
+            &gecos,
             text_of(user.pw_dir),
             text_of(user.pw_shell),
         ],

@@ -267,7 +267,7 @@ pub unsafe extern "C" fn fputs_unlocked(text: *const c_char, fp: *mut File) -> c
     // SAFETY: a string, and an open stream that the caller has locked.
     unsafe {
         let bytes = crate::libc::c_str(text).to_bytes();
-        if (*fp).mode > 0 || put::bytes(fp, bytes) < bytes.len() { EOF } else { 1 }
+        if (*fp).mode > 0 || !put::all(fp, bytes) { EOF } else { 1 }
     }
 }
 
@@ -285,9 +285,7 @@ pub unsafe extern "C" fn puts(text: *const c_char) -> c_int {
         let stdout = state().stdio.stdout.get();
         let _guard = Guard::new(stdout);
         let bytes = crate::libc::c_str(text).to_bytes();
-        let is_done = (*stdout).mode <= 0
-            && put::bytes(stdout, bytes) == bytes.len()
-            && put::byte(stdout, b'\n') != EOF;
+        let is_done = (*stdout).mode <= 0 && put::all(stdout, bytes) && put::byte(stdout, b'\n') != EOF;
         if is_done { (bytes.len() + 1).min(i32::MAX as usize) as c_int } else { EOF }
     }
 }
@@ -478,7 +476,12 @@ pub unsafe extern "C" fn perror(prefix: *const c_char) {
         let message = crate::libc::c_str(sys::error_message(errno()).cast()).to_bytes();
         let prefix: &[u8] = if prefix.is_null() { b"" } else { crate::libc::c_str(prefix).to_bytes() };
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b": " };
-        super::stdio_printf::print_to_stderr(&[prefix, colon, message, b"\n"]);
+        let stderr = state().stdio.stderr.get();
+        let _guard = Guard::new(stderr);
+        let orientation = (*stderr).mode;
+        super::stdio_printf::print_to(stderr, &[prefix, colon, message, b"\n"]);
+        // A stream without an orientation is left without one.
+        (*stderr).mode = orientation;
     }
 }
 

@@ -33,7 +33,7 @@ unsafe fn print_locked(fp: *mut File, template: *const c_char, list: *mut VaList
         if !(*fp).has(flag::UNBUFFERED) {
             return format(&mut Stream(fp), template.cast::<u8>(), list, fortify);
         }
-        let mut out = |bytes: &[u8]| put::bytes(fp, bytes) == bytes.len();
+        let mut out = |bytes: &[u8]| put::all(fp, bytes);
         let mut sink = Gathered::new(&mut out);
         let result = format(&mut sink, template.cast::<u8>(), list, fortify);
         if sink.finish() { result } else { -1 }
@@ -55,7 +55,7 @@ pub unsafe fn print_to(fp: *mut File, pieces: &[&[u8]]) {
     // SAFETY: the caller's stream.
     let _guard = unsafe { Guard::new(fp) };
     // SAFETY: as above.
-    let mut out = |bytes: &[u8]| unsafe { put::bytes(fp, bytes) == bytes.len() };
+    let mut out = |bytes: &[u8]| unsafe { put::all(fp, bytes) };
     let mut sink = Gathered::new(&mut out);
     for piece in pieces {
         sink.put(piece);
@@ -94,6 +94,23 @@ pub unsafe extern "C" fn vprintf_chk(flag: c_int, template: *const c_char, list:
     unsafe { vfprintf_chk(state().stdio.stdout.get(), flag, template, list) }
 }
 
+/// As [`to_buffer`], with an empty string first: a text that is one of the arguments too is not put before itself.
+unsafe fn to_emptied_buffer(
+    to: *mut c_char,
+    size: usize,
+    template: *const c_char,
+    list: *mut VaList,
+    fortify: Fortify,
+) -> c_int {
+    // SAFETY: the caller's promises.
+    unsafe {
+        if size > 0 {
+            to.write(0);
+        }
+        to_buffer(to, size, template, list, fortify)
+    }
+}
+
 unsafe fn to_buffer(
     to: *mut c_char,
     size: usize,
@@ -117,7 +134,7 @@ pub unsafe extern "C" fn vsnprintf(
     list: *mut VaList,
 ) -> c_int {
     // SAFETY: vsnprintf(3)'s promises.
-    unsafe { to_buffer(to, size, template, list, Fortify::No) }
+    unsafe { to_emptied_buffer(to, size, template, list, Fortify::No) }
 }
 
 pub unsafe extern "C" fn vsnprintf_chk(
@@ -132,7 +149,7 @@ pub unsafe extern "C" fn vsnprintf_chk(
         sys::buffer_overflow();
     }
     // SAFETY: vsnprintf(3)'s promises, and `room` has just been checked.
-    unsafe { to_buffer(to, size, template, list, fortify(flag)) }
+    unsafe { to_emptied_buffer(to, size, template, list, fortify(flag)) }
 }
 
 pub unsafe extern "C" fn vsprintf(to: *mut c_char, template: *const c_char, list: *mut VaList) -> c_int {
@@ -152,6 +169,7 @@ pub unsafe extern "C" fn vsprintf_chk(
     }
     // SAFETY: at most `room` bytes are written; a template and its arguments.
     unsafe {
+        to.write(0);
         let mut sink = Fixed::new(to.cast::<u8>(), room);
         let result = format(&mut sink, template.cast::<u8>(), list, fortify(flag));
         if !sink.finish(room) {

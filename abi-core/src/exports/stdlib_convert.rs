@@ -139,7 +139,8 @@ unsafe fn scan_float<U: Unit>(text: *const U, end: *mut *mut U, format: float::F
     if !end.is_null() {
         *end = text.add(scanned.len).cast_mut();
     }
-    if scanned.is_out_of_range {
+    scanned.rounded.raise();
+    if scanned.rounded.is_out_of_range {
         set_errno(ERANGE);
     }
     scanned

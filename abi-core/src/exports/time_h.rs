@@ -81,6 +81,10 @@ unsafe fn put_asctime(tm: *const Tm, to: *mut c_char, room: usize) -> *mut c_cha
             return null_mut();
         }
         let tm = &*tm;
+        if tm.year > c_int::MAX - 1900 {
+            set_errno(abi::EOVERFLOW);
+            return null_mut();
+        }
         let name = |index: c_int, names: &[&'static str]| {
             usize::try_from(index).ok().and_then(|i| names.get(i)).map_or("???", |name| &name[..3])
         };

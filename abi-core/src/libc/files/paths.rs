@@ -201,7 +201,8 @@ fn resolve(path: &[u8]) -> Result<Resolved, Errno> {
         // SAFETY: the buffer is ours and that long.
         let n = unsafe { unistd::osvrun_getcwd(found.bytes.as_mut_ptr().cast(), PATH_MAX) };
         if n < 0 {
-            return Err(Errno(crate::libc::errno()));
+            let error = Errno(crate::libc::errno());
+            return Err(if error == Errno::ERANGE { Errno::ENAMETOOLONG } else { error });
         }
         found.len = if n == 2 { 0 } else { n as usize - 1 };
         found.bytes[found.len] = 0;

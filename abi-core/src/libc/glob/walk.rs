@@ -114,7 +114,12 @@ impl Found {
             return self.accept(path, wants_folder);
         }
         let end = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
-        let (component, after) = rest.split_at(end);
+        let (mut component, after) = rest.split_at(end);
+        let escapes = component.iter().rev().take_while(|&&byte| byte == b'\\').count();
+        if !after.is_empty() && self.flags & NOESCAPE == 0 && escapes % 2 == 1 {
+            // An escaped slash is a slash.
+            component = &component[..end - 1];
+        }
         let before = path.len();
         let has_wildcards = wildcards(component, self.flags & NOESCAPE == 0) != Wildcards::None;
         if has_wildcards {

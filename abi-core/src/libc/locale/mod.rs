@@ -8,6 +8,7 @@ pub mod charset_names;
 pub mod classes;
 pub mod conversion;
 pub mod ctype;
+pub mod items;
 pub mod legacy;
 pub mod multibyte;
 pub mod object;

@@ -28,6 +28,7 @@ impl Digits {
 
 /// malloc_stats(3): one arena, and blocks that are mappings of their own.
 pub extern "C" fn malloc_stats() {
+    let _hold = crate::libc::pthread::cancel::Hold::new();
     let info = mallinfo2();
     let line = |name: &[u8], number: usize| {
         let digits = Digits::of(number);

@@ -253,6 +253,12 @@ impl File {
         }
     }
 
+    /// Bytes pushed back and not yet taken, as far as bytes of the buffer were taken before them.
+    pub fn pushed_back_over_input(&self) -> usize {
+        // While in the push-back area, `save_base` is where the buffer was left.
+        self.pushed_back().min((self.save_base as usize).saturating_sub(self.buf_base as usize))
+    }
+
     /// Bytes put and not yet written.
     pub fn pending(&self) -> usize {
         (self.write_ptr as usize).saturating_sub(self.write_base as usize)

@@ -42,7 +42,7 @@ pub unsafe fn open_fixed(buf: *mut u8, size: usize, mode: *const c_char) -> *mut
         let kind = *mode.cast::<u8>();
         let is_writing = kind == b'w';
         // glibc leaves a text alone until something is written, unless the mode begins with these two.
-        if is_writing && size > 0 && *mode.cast::<u8>().add(1) == b'+' {
+        if is_writing && *mode.cast::<u8>().add(1) == b'+' {
             *buffer = 0;
         }
         let text_len = core::slice::from_raw_parts(buffer, size).iter().position(|&b| b == 0).unwrap_or(size);

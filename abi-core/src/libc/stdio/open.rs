@@ -84,7 +84,8 @@ pub unsafe fn open(path: *const c_char, mode: *const c_char) -> *mut File {
     let fp = stream_over(fd, mode);
     if fp.is_null() {
         sys::close(fd);
-    } else if mode.stream & flag::IS_APPENDING != 0 && mode.open & abi::O_ACCMODE == abi::O_RDWR {
+    } else if mode.stream & (flag::IS_APPENDING | flag::NO_READS) == flag::IS_APPENDING | flag::NO_READS {
+        // Reading begins at the start of the file (`a+`), but where nothing is read ftell(3) tells the end.
         sys::lseek(fd, 0, abi::SEEK_END);
     }
     fp
@@ -207,7 +208,8 @@ pub unsafe fn reopen(path: *const c_char, mode: *const c_char, fp: *mut File) ->
             return null_mut();
         };
         let mut fd = new_fd;
-        if old_fd >= 0 {
+        // The descriptor may have been closed behind the stream's back, and be free again.
+        if old_fd >= 0 && old_fd != new_fd {
             if sys::dup3(new_fd, old_fd, mode.open & abi::O_CLOEXEC) == old_fd {
                 sys::close(new_fd);
                 fd = old_fd;

@@ -44,7 +44,7 @@ unsafe fn switch_to_put(fp: *mut File) -> i32 {
             return 0;
         }
         // What was read ahead was not taken: output goes where the program thinks it is.
-        let ahead = (*fp).unread();
+        let ahead = (*fp).unread() + (*fp).pushed_back_over_input();
         drop_pushback(fp);
         // Only a descriptor appends by itself.
         if ahead > 0 && ((*fp).is_cookie() || !(*fp).has(flag::IS_APPENDING)) {
@@ -99,19 +99,39 @@ pub unsafe fn byte(fp: *mut File, byte: u8) -> i32 {
     }
 }
 
-/// Puts bytes; returns how many got into the buffer or further.
+/// Puts bytes; returns how many got into the buffer or further, as [`try_bytes`] does, all of them if they were only
+/// not written out from there.
 ///
 /// # Safety
 /// `fp` is a locked stream.
 pub unsafe fn bytes(fp: *mut File, bytes: &[u8]) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { try_bytes(fp, bytes) }.unwrap_or(bytes.len())
+}
+
+/// Puts bytes; tells whether all of them went where they should.
+///
+/// # Safety
+/// `fp` is a locked stream.
+pub unsafe fn all(fp: *mut File, bytes: &[u8]) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { try_bytes(fp, bytes) == Some(bytes.len()) }
+}
+
+/// Puts bytes; returns how many got into the buffer or further. `None` says that all did, but that the lines among them
+/// could not be written out.
+///
+/// # Safety
+/// `fp` is a locked stream.
+unsafe fn try_bytes(fp: *mut File, bytes: &[u8]) -> Option<usize> {
     if bytes.is_empty() {
-        return 0;
+        return Some(0);
     }
     // SAFETY: the caller's promise; every copy is bounded by the buffer's end.
     unsafe {
         orient(fp, -1);
         if switch_to_put(fp) == EOF {
-            return 0;
+            return Some(0);
         }
         let mut rest = bytes;
         let is_line_buffered = (*fp).has(flag::LINE_BUF);
@@ -127,10 +147,10 @@ pub unsafe fn bytes(fp: *mut File, bytes: &[u8]) -> usize {
         }
         rest = take_into_buffer(fp, rest, room);
         if rest.is_empty() && !must_flush {
-            return bytes.len();
+            return Some(bytes.len());
         }
         if flush(fp) == EOF {
-            return bytes.len() - rest.len();
+            return (!rest.is_empty()).then(|| bytes.len() - rest.len());
         }
         // Whole blocks go straight out.
         let is_unbuffered = (*fp).has(flag::UNBUFFERED);
@@ -140,7 +160,7 @@ pub unsafe fn bytes(fp: *mut File, bytes: &[u8]) -> usize {
             let written = raw_write(fp, rest.as_ptr(), direct);
             rest = rest.get(written..).unwrap_or(&[]);
             if written < direct {
-                return bytes.len() - rest.len();
+                return Some(bytes.len() - rest.len());
             }
         }
         if is_line_buffered {
@@ -154,7 +174,7 @@ pub unsafe fn bytes(fp: *mut File, bytes: &[u8]) -> usize {
             let room = (*fp).buf_end as usize - (*fp).write_ptr as usize;
             rest = take_into_buffer(fp, rest, room);
         }
-        bytes.len() - rest.len()
+        Some(bytes.len() - rest.len())
     }
 }
 

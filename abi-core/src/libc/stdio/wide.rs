@@ -163,7 +163,7 @@ pub unsafe fn put_all(fp: *mut File, characters: &[i32]) -> usize {
                 bytes[len..len + n].copy_from_slice(&unit[..n]);
                 len += n;
             }
-            if put::bytes(fp, &bytes[..len]) < len {
+            if !put::all(fp, &bytes[..len]) {
                 return done;
             }
             done += part.len();

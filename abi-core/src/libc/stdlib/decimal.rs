@@ -1,7 +1,7 @@
 //! Decimal numbers in text, for [`super::float`].
 
 use super::bignum::Big;
-use super::float::{DOUBLE, Direction, Format, Scanned, Value, exponent, round};
+use super::float::{DOUBLE, Direction, Format, Rounded, Scanned, Value, exponent, round};
 use super::ten::Interval;
 
 /// Significant digits kept; the rest only tells whether it is zero.
@@ -47,7 +47,7 @@ pub(super) fn decimal(get: &impl Fn(usize) -> u8, start: usize, format: Format, 
         return;
     }
     match few.convert(power, format, result.is_negative) {
-        Some(found) => (result.value, result.is_out_of_range) = found,
+        Some(found) => result.rounded = found,
         None => long_decimal(get, start, format, result),
     }
 }
@@ -60,7 +60,7 @@ fn with_exponent(get: &impl Fn(usize) -> u8, here: usize, power: i64) -> (i64, u
 
 impl Few {
     /// The number times 10^`power`, if there is a quick way to it.
-    fn convert(&self, power: i64, format: Format, is_negative: bool) -> Option<(Value, bool)> {
+    fn convert(&self, power: i64, format: Format, is_negative: bool) -> Option<Rounded> {
         if power.unsigned_abs() > 4500 {
             return None;
         }
@@ -110,11 +110,11 @@ fn long_decimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, res
         power += 1;
     }
     let direction = Direction::current(result.is_negative);
-    (result.value, result.is_out_of_range) = from_decimal(&digits[..count], power, format, direction);
+    result.rounded = from_decimal(&digits[..count], power, format, direction);
 }
 
 /// Converts digits × 10^power.
-fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction) -> (Value, bool) {
+fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction) -> Rounded {
     let magnitude = power + digits.len() as i64;
     if magnitude > 5000 {
         return direction.overflow(format);
@@ -128,7 +128,11 @@ fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction)
     let (second, rest) = rest.split_at(rest.len().min(19));
     let leading = u128::from(number(first)) * 10u128.pow(second.len() as u32) + u128::from(number(second));
     let rest_len = rest.len() as i32;
-    if let Some(found) = converted(leading, !rest.is_empty(), power + rest_len, format, direction) {
+    // So many digits are seldom a number of the format, and then they end so.
+    let may_be_exact = digits.last().is_some_and(|&last| if power < 0 { last == 5 } else { last % 2 == 0 });
+    if (rest.is_empty() || !may_be_exact)
+        && let Some(found) = converted(leading, !rest.is_empty(), power + rest_len, format, direction)
+    {
         return found;
     }
     let mut numerator = Big::new();
@@ -139,6 +143,15 @@ fn from_decimal(digits: &[u8], power: i64, format: Format, direction: Direction)
     if power >= 0 { &mut numerator } else { &mut divisor }.multiply_power_of_ten(power.unsigned_abs());
     let (quotient, exponent, has_more) = numerator.divide(&mut divisor, format.precision + 4);
     round(quotient, i64::from(exponent), has_more, format, direction)
+}
+
+/// The powers of five that 128 bits hold.
+const FIVES: i32 = 55;
+
+/// Tells in a few steps what a long division would.
+fn is_multiple_of_five(number: u128) -> bool {
+    // 2^64 is one more than a multiple of five.
+    ((number >> 64) as u64 % 5 + number as u64 % 5) % 5 == 0
 }
 
 /// The powers of ten that are `double`s.
@@ -168,12 +181,12 @@ fn converted(
     power: i32,
     format: Format,
     direction: Direction,
-) -> Option<(Value, bool)> {
+) -> Option<Rounded> {
     if !has_more
-        && (0..=38).contains(&power)
-        && let Some(product) = 10u128.pow(power as u32).checked_mul(leading)
+        && (0..=FIVES).contains(&power)
+        && let Some(product) = 5u128.pow(power as u32).checked_mul(leading)
     {
-        return Some(round(product, 0, false, format, direction));
+        return Some(round(product, power.into(), false, format, direction));
     }
     if !has_more
         && format.precision == DOUBLE.precision
@@ -181,18 +194,34 @@ fn converted(
         && leading <= 1 << 53
         && let Some(&divisor) = EXACT_TENS.get(power.unsigned_abs() as usize)
     {
-        return Some((Value::of_double(leading as f64 / divisor), false));
+        let value = Value::of_double(leading as f64 / divisor);
+        let is_inexact =
+            !is_multiple_of_five(leading) || leading as u64 % 5u64.pow(power.unsigned_abs()) != 0;
+        return Some(Rounded { value, is_out_of_range: false, is_inexact });
+    }
+    if !has_more
+        && (-FIVES..0).contains(&power)
+        && is_multiple_of_five(leading)
+        && let divisor = 5u128.pow(power.unsigned_abs())
+        && leading % divisor == 0
+    {
+        return Some(round(leading / divisor, power.into(), false, format, direction));
     }
     // Rounding keeps the order, so what both ends round to is what the number does.
     let Interval { bits, error, exponent } = Interval::of(leading, has_more).times_power_of_ten(power);
-    let low = round(bits, exponent.into(), false, format, direction);
+    // It is none of the format's, or the ways above would have found it.
+    let rounded = |bits, has_more| Rounded {
+        is_inexact: true,
+        ..round(bits, exponent.into(), has_more, format, direction)
+    };
+    let low = rounded(bits, false);
     // Mostly what is dropped is far from a half.
     let drop = 128 - format.precision;
     let (dropped, half) = (bits & ((1 << drop) - 1), 1u128 << (drop - 1));
-    let is_normal = !low.1 && exponent + 127 >= format.min_exponent;
+    let is_normal = !low.is_out_of_range && exponent + 127 >= format.min_exponent;
     if is_normal && direction == Direction::Nearest && dropped.abs_diff(half) > error && error < half {
         return Some(low);
     }
     let high = bits.checked_add(error)?;
-    (low == round(high, exponent.into(), true, format, direction)).then_some(low)
+    (low == rounded(high, true)).then_some(low)
 }

@@ -2,6 +2,7 @@
 //! significand.
 
 use core::cmp::Ordering;
+use core::hint::black_box;
 
 use super::decimal::decimal;
 use crate::libc::locale::is_space;
@@ -46,15 +47,50 @@ pub enum Value {
     Nan(u64),
 }
 
+/// A value that a format has, in place of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounded {
+    /// The value.
+    pub value: Value,
+    /// The number left the format's range: ERANGE.
+    pub is_out_of_range: bool,
+    /// The number was another one.
+    pub is_inexact: bool,
+}
+
+impl Rounded {
+    /// Zero, which it was.
+    const ZERO: Self = Self { value: Value::Zero, is_out_of_range: false, is_inexact: false };
+
+    /// Of a number that left the range.
+    const fn outside(value: Value) -> Self {
+        Self { value, is_out_of_range: true, is_inexact: true }
+    }
+
+    /// Raises the exceptions of the conversion (fenv(3)).
+    pub fn raise(&self) {
+        let raise = |factor: f64, other: f64| {
+            black_box(black_box(factor) * other);
+        };
+        match (self.is_out_of_range, self.value) {
+            (true, Value::Zero) => raise(f64::MIN_POSITIVE, f64::MIN_POSITIVE),
+            (true, Value::Finite { exponent, .. }) if exponent < 0 => {
+                raise(f64::MIN_POSITIVE, f64::MIN_POSITIVE);
+            }
+            (true, Value::Finite { .. } | Value::Infinite) => raise(f64::MAX, f64::MAX),
+            (false, Value::Finite { .. }) if self.is_inexact => raise(1.0 + f64::EPSILON, 1.0 + f64::EPSILON),
+            _ => {}
+        }
+    }
+}
+
 /// What a text began with.
 #[derive(Debug, Clone, Copy)]
 pub struct Scanned {
     /// There was a minus sign.
     pub is_negative: bool,
-    /// The value.
-    pub value: Value,
-    /// It left the format's range: ERANGE.
-    pub is_out_of_range: bool,
+    /// The magnitude.
+    pub rounded: Rounded,
     /// Units the number took; 0 if there was none.
     pub len: usize,
 }
@@ -70,7 +106,7 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
     if matches!(get(here), b'-' | b'+') {
         here += 1;
     }
-    let mut result = Scanned { is_negative, value: Value::Zero, is_out_of_range: false, len: 0 };
+    let mut result = Scanned { is_negative, rounded: Rounded::ZERO, len: 0 };
     if get(here).is_ascii_digit() && get(here + 1) | 0x20 != b'x' {
         decimal(&get, here, format, &mut result);
         return result;
@@ -79,11 +115,11 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
         text.iter().enumerate().all(|(i, &byte)| get(from + i).to_ascii_lowercase() == byte)
     };
     if word(here, b"inf") {
-        result.value = Value::Infinite;
+        result.rounded.value = Value::Infinite;
         result.len = here + if word(here, b"infinity") { 8 } else { 3 };
     } else if word(here, b"nan") {
         result.len = here + 3;
-        result.value = Value::Nan(0);
+        result.rounded.value = Value::Nan(0);
         if get(here + 3) == b'(' {
             let mut end = here + 4;
             while get(end).is_ascii_alphanumeric() || get(end) == b'_' {
@@ -94,8 +130,8 @@ pub fn scan(at: impl Fn(usize) -> u32, format: Format) -> Scanned {
                 let payload =
                     super::integer::scan(|i| if here + 4 + i < end { at(here + 4 + i) } else { 0 }, 0, false);
                 if payload.len == end - here - 4 {
-                    result.value = Value::Nan(payload.magnitude.unwrap_or(u64::MAX));
-                    result.is_out_of_range = payload.magnitude.is_none();
+                    result.rounded.value = Value::Nan(payload.magnitude.unwrap_or(u64::MAX));
+                    result.rounded.is_out_of_range = payload.magnitude.is_none();
                 }
             }
         }
@@ -154,7 +190,7 @@ fn hexadecimal(get: &impl Fn(usize) -> u8, mut here: usize, format: Format, resu
     }
     if bits != 0 {
         let direction = Direction::current(result.is_negative);
-        (result.value, result.is_out_of_range) = round(bits, power, has_more, format, direction);
+        result.rounded = round(bits, power, has_more, format, direction);
     }
 }
 
@@ -176,31 +212,25 @@ impl Direction {
     }
 
     /// What is beyond a format's range.
-    pub(super) fn overflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn overflow(self, format: Format) -> Rounded {
         let precision = format.precision;
         let greatest = Value::Finite {
             significand: u128::MAX >> (128 - precision),
             exponent: format.max_exponent - precision as i32 + 1,
         };
-        (if self == Self::Truncate { greatest } else { Value::Infinite }, true)
+        Rounded::outside(if self == Self::Truncate { greatest } else { Value::Infinite })
     }
 
     /// What is not zero, but less than half of a format's least number.
-    pub(super) fn underflow(self, format: Format) -> (Value, bool) {
+    pub(super) fn underflow(self, format: Format) -> Rounded {
         let least =
             Value::Finite { significand: 1, exponent: format.min_exponent - format.precision as i32 + 1 };
-        (if self == Self::Away { least } else { Value::Zero }, true)
+        Rounded::outside(if self == Self::Away { least } else { Value::Zero })
     }
 }
 
 /// Rounds bits × 2^power (and a bit more) to a format.
-pub(super) fn round(
-    bits: u128,
-    power: i64,
-    has_more: bool,
-    format: Format,
-    direction: Direction,
-) -> (Value, bool) {
+pub(super) fn round(bits: u128, power: i64, has_more: bool, format: Format, direction: Direction) -> Rounded {
     let top = power + 127 - i64::from(bits.leading_zeros());
     if top > i64::from(format.max_exponent) {
         return direction.overflow(format);
@@ -208,38 +238,44 @@ pub(super) fn round(
     let min = i64::from(format.min_exponent);
     let lowest = top.max(min) - i64::from(format.precision) + 1;
     let drop = lowest - power;
-    let (significand, is_inexact) = if drop <= 0 {
-        // Fewer bits than the format has.
-        (bits << -drop, has_more)
-    } else if drop > 128 {
+    if drop > 128 {
         return direction.underflow(format);
-    } else {
-        let (kept, rest) = if drop == 128 { (0, bits) } else { (bits >> drop, bits & ((1u128 << drop) - 1)) };
-        let is_inexact = rest != 0 || has_more;
-        let up = match direction {
-            Direction::Away => is_inexact,
-            Direction::Truncate => false,
-            Direction::Nearest => match rest.cmp(&(1 << (drop - 1))) {
-                Ordering::Less => false,
-                Ordering::Equal => has_more || kept & 1 == 1,
-                Ordering::Greater => true,
-            },
-        };
-        let kept = kept + u128::from(up);
-        if kept >> format.precision != 0 {
-            if top + 1 > i64::from(format.max_exponent) {
-                return direction.overflow(format);
-            }
-            let exponent = (lowest + 1) as i32;
-            return (Value::Finite { significand: kept >> 1, exponent }, false);
-        }
-        (kept, is_inexact)
-    };
-    let is_tiny = significand >> (format.precision - 1) == 0;
-    if significand == 0 {
-        return (Value::Zero, true);
     }
-    (Value::Finite { significand, exponent: lowest as i32 }, is_tiny && is_inexact)
+    let (significand, is_inexact) = cut(bits, drop, has_more, direction);
+    if significand >> format.precision != 0 {
+        if top + 1 > i64::from(format.max_exponent) {
+            return direction.overflow(format);
+        }
+        let value = Value::Finite { significand: significand >> 1, exponent: (lowest + 1) as i32 };
+        return Rounded { value, is_out_of_range: false, is_inexact };
+    }
+    if significand == 0 {
+        return Rounded::outside(Value::Zero);
+    }
+    // Whether it is less than the least normal number is seen after rounding, as if there were lesser ones.
+    let reaches_normal = || cut(bits, drop - 1, has_more, direction).0 >> format.precision != 0;
+    let is_tiny = top < min && (significand >> (format.precision - 1) == 0 || !reaches_normal());
+    let value = Value::Finite { significand, exponent: lowest as i32 };
+    Rounded { value, is_out_of_range: is_tiny && is_inexact, is_inexact }
+}
+
+/// Drops the lowest `drop` bits, 128 at most, and rounds what is left; tells whether they were more than zeros.
+fn cut(bits: u128, drop: i64, has_more: bool, direction: Direction) -> (u128, bool) {
+    if drop <= 0 {
+        return (bits << -drop, has_more);
+    }
+    let (kept, rest) = if drop == 128 { (0, bits) } else { (bits >> drop, bits & ((1u128 << drop) - 1)) };
+    let is_inexact = rest != 0 || has_more;
+    let up = match direction {
+        Direction::Away => is_inexact,
+        Direction::Truncate => false,
+        Direction::Nearest => match rest.cmp(&(1 << (drop - 1))) {
+            Ordering::Less => false,
+            Ordering::Equal => has_more || kept & 1 == 1,
+            Ordering::Greater => true,
+        },
+    };
+    (kept + u128::from(up), is_inexact)
 }
 
 impl Scanned {
@@ -248,7 +284,7 @@ impl Scanned {
         let fraction_bits = format.precision - 1;
         let special = ((1u128 << exponent_bits) - 1) << fraction_bits;
         let fraction_mask = (1u128 << fraction_bits) - 1;
-        let magnitude = match self.value {
+        let magnitude = match self.rounded.value {
             Value::Zero => 0,
             Value::Infinite => special,
             Value::Nan(payload) => {
@@ -280,7 +316,7 @@ impl Scanned {
 
     /// The value as the ten bytes of a `long double`.
     pub fn extended(&self) -> [u8; 10] {
-        let (significand, exponent) = match self.value {
+        let (significand, exponent) = match self.rounded.value {
             Value::Zero => (0, 0),
             Value::Infinite => (1 << 63, 0x7fff),
             Value::Nan(payload) => (3 << 62 | (payload & (u64::MAX >> 2)), 0x7fff),
@@ -340,9 +376,24 @@ mod tests {
         assert_eq!(on("INFINITYx", DOUBLE).len, 8);
         assert_eq!(on("nan(12)", DOUBLE).len, 7);
         assert_eq!(on(".", DOUBLE).len, 0);
-        assert!(on("1e400", DOUBLE).is_out_of_range);
-        assert!(on("1e-310", DOUBLE).is_out_of_range);
-        assert!(!on("0e-999999999999", DOUBLE).is_out_of_range);
+        assert!(on("1e400", DOUBLE).rounded.is_out_of_range);
+        assert!(on("1e-310", DOUBLE).rounded.is_out_of_range);
+        assert!(!on("0e-999999999999", DOUBLE).rounded.is_out_of_range);
+        for exact in ["0.5", "0.50", "1e22", "3.51843720888320078125e13", "0x1.8p3", "inf"] {
+            assert!(!on(exact, DOUBLE).rounded.is_inexact, "{exact}");
+        }
+        assert!(!on("1e48", QUAD).rounded.is_inexact && on("1e49", QUAD).rounded.is_inexact);
+        for inexact in [
+            "0.1",
+            "1e23",
+            "9007199254740993",
+            "3.518437208883201171875e13",
+            "0x1.00000000000001",
+            "1e400",
+            "1e-400",
+        ] {
+            assert!(on(inexact, DOUBLE).rounded.is_inexact, "{inexact}");
+        }
         assert_eq!(on("1", EXTENDED).extended(), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x3f]);
         assert_eq!(
             on("0.1", EXTENDED).extended(),

@@ -162,6 +162,7 @@ impl Run<'_> {
         for (piece, part) in pieces.iter_mut().zip(all) {
             *piece = part;
         }
+        let _hold = crate::libc::pthread::cancel::Hold::new();
         crate::exports::stdio_printf::print_to(state().stdio.stderr.get(), &pieces);
     }
 

@@ -194,7 +194,13 @@ fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_writ
         b'z' => put_offset(out, modifiers, tm),
         b'Z' => {
             // SAFETY: the program's `struct tm` names a C string or nothing.
-            let zone = if tm.zone.is_null() { c"" } else { unsafe { crate::libc::c_str(tm.zone) } };
+            let mut zone = if tm.zone.is_null() { c"" } else { unsafe { crate::libc::c_str(tm.zone) } };
+            if zone.is_empty() && tm.isdst >= 0 {
+                local::set_zone();
+                let names = crate::libc::state::state().time.tzname.get();
+                // SAFETY: the names of the zone that has just been set.
+                zone = names.get(tm.isdst as usize).map_or(c"?", |&name| unsafe { crate::libc::c_str(name) });
+            }
             put_text(out, modifiers, zone.to_bytes())
         }
         b'%' => put_text(out, modifiers, b"%"),
@@ -272,13 +278,15 @@ fn put_offset(out: &mut Out<'_>, modifiers: Modifiers, tm: &Tm) -> Option<()> {
     if tm.isdst < 0 {
         return Some(());
     }
-    let minutes = (tm.gmtoff / 60).abs();
+    // An `int`, as for glibc.
+    let seconds = tm.gmtoff as i32;
+    let minutes = i64::from(seconds / 60).abs();
     let value = minutes / 60 * 100 + minutes % 60;
     // The width is that of the sign and of the number, each.
     put_text(
         out,
         Modifiers { upper: false, swap: false, ..modifiers },
-        if tm.gmtoff < 0 { b"-" } else { b"+" },
+        if seconds < 0 { b"-" } else { b"+" },
     )?;
     put_number(out, modifiers, 4, b'0', value)
 }

@@ -186,7 +186,7 @@ pub struct Stream(pub *mut File);
 impl Sink<u8> for Stream {
     fn put(&mut self, bytes: &[u8]) -> bool {
         // SAFETY: the maker locked the stream.
-        unsafe { put::bytes(self.0, bytes) == bytes.len() }
+        unsafe { put::all(self.0, bytes) }
     }
 }
 

@@ -59,30 +59,38 @@ impl Directive {
                 this.width = Self::number(cursor);
             }
             this.width = this.width.filter(|&width| width > 0);
-            loop {
-                this.length = match (cursor.peek(), this.length) {
-                    (b'm', length) => {
-                        this.allocates = true;
-                        length
-                    }
-                    (b'a', length) if dialect == Dialect::Gnu && Self::allocates_next(*cursor) => {
-                        this.allocates = true;
-                        length
-                    }
-                    (b'h', Length::Short) => Length::Char,
-                    (b'h', _) => Length::Short,
-                    (b'l', Length::Long) | (b'L' | b'q', _) => Length::LongDouble,
-                    (b'l' | b'z' | b'Z' | b't' | b'j', _) => Length::Long,
-                    _ => break,
-                };
-                cursor.advance();
-            }
+            this.modifier(cursor, dialect);
             this.conversion = cursor.peek();
             if this.conversion != 0 {
                 cursor.advance();
             }
         }
         this
+    }
+
+    /// Reads the modifier, of which there is one at most; `m` may have an `l` behind it.
+    unsafe fn modifier<U: Unit>(&mut self, cursor: &mut Cursor<U>, dialect: Dialect) {
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
+            let modifier = cursor.peek();
+            self.length = match modifier {
+                b'm' => Length::Plain,
+                b'a' if dialect == Dialect::Gnu && Self::allocates_next(*cursor) => Length::Plain,
+                b'h' => Length::Short,
+                b'L' | b'q' => Length::LongDouble,
+                b'l' | b'z' | b'Z' | b't' | b'j' => Length::Long,
+                _ => return,
+            };
+            self.allocates = matches!(modifier, b'm' | b'a');
+            cursor.advance();
+            self.length = match (modifier, cursor.peek()) {
+                (b'h', b'h') => Length::Char,
+                (b'l', b'l') => Length::LongDouble,
+                (b'm', b'l') => Length::Long,
+                _ => return,
+            };
+            cursor.advance();
+        }
     }
 
     /// Tells whether an `a` is GNU's old allocation flag.

@@ -124,6 +124,13 @@ unsafe fn convert<U: Unit>(
     targets: &mut Targets,
     dialect: Dialect,
 ) -> Result<bool, Stop> {
+    let is_stored = !directive.is_suppressed && directive.conversion != b'%';
+    // SAFETY: the caller of `scan` passed what the format says.
+    let target = is_stored.then(|| unsafe { targets.take(directive) });
+    if let (true, Some(to)) = (directive.allocates, target) {
+        // SAFETY: a pointer to a pointer, as above. It is the program's to free, whatever comes.
+        unsafe { to.cast::<*mut u8>().write(core::ptr::null_mut()) };
+    }
     if !matches!(directive.conversion, b'c' | b'C' | b'[' | b'n') {
         reader.skip_space();
         if reader.is_at_end {
@@ -133,23 +140,20 @@ unsafe fn convert<U: Unit>(
     }
     // SAFETY: the caller of `scan` passed what the format says.
     unsafe {
-        let target = |targets: &mut Targets| {
-            if directive.is_suppressed { None } else { Some(targets.take(directive)) }
-        };
         match directive.conversion {
             b'%' => {
                 expect(reader, i32::from(b'%'))?;
                 return Ok(false);
             }
             b'n' => {
-                if let Some(to) = target(targets) {
+                if let Some(to) = target {
                     store_integer(to, directive.length, reader.count as u64);
                 }
                 return Ok(false);
             }
             b'd' | b'i' | b'u' | b'o' | b'x' | b'X' | b'p' => {
                 let value = number::integer(reader, directive, dialect)?;
-                if let Some(to) = target(targets) {
+                if let Some(to) = target {
                     let is_pointer = directive.conversion == b'p';
                     let length = if is_pointer { Length::Long } else { directive.length };
                     store_integer(to, length, value);
@@ -157,7 +161,7 @@ unsafe fn convert<U: Unit>(
             }
             b'b' if dialect == Dialect::C23 => {
                 let value = number::integer(reader, directive, dialect)?;
-                if let Some(to) = target(targets) {
+                if let Some(to) = target {
                     store_integer(to, directive.length, value);
                 }
             }
@@ -165,14 +169,14 @@ unsafe fn convert<U: Unit>(
                 let text = number::float(reader, directive)?;
                 // What is not stored may be out of range all the same.
                 let mut nowhere = [0u128; 1];
-                let to = target(targets).unwrap_or(nowhere.as_mut_ptr().cast());
+                let to = target.unwrap_or(nowhere.as_mut_ptr().cast());
                 text.store(to, directive.length);
             }
-            b's' | b'S' => text::string(reader, directive, target(targets))?,
-            b'c' | b'C' => text::characters(reader, directive, target(targets))?,
+            b's' | b'S' => text::string(reader, directive, target)?,
+            b'c' | b'C' => text::characters(reader, directive, target)?,
             b'[' => {
                 let set = Set::parse(cursor).ok_or(Stop::Matching)?;
-                text::matching(reader, directive, &set, target(targets))?;
+                text::matching(reader, directive, &set, target)?;
             }
             _ => return Err(Stop::Matching),
         }
