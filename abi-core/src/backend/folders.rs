@@ -61,6 +61,8 @@ pub enum OpenFor {
     Reading,
     /// Reading and writing.
     Writing,
+    /// The same, with every write going to the end, wherever others have put it.
+    Appending,
 }
 
 /// What is to be there before an extended attribute is set.
@@ -108,6 +110,14 @@ pub trait FolderFile: Send + Sync {
     fn set_len(&self, len: u64) -> Result<()>;
     /// Makes it durable.
     fn sync(&self) -> Result<()>;
+    /// Sets the permission bits, as [`Folders::set_mode`]; not everything has some that can be.
+    fn set_mode(&self, _mode: u32) -> Result<()> {
+        Err(NOT_ALLOWED)
+    }
+    /// Sets the times, as [`Folders::set_times`].
+    fn set_times(&self, _access_ns: Option<i128>, _modification_ns: Option<i128>) -> Result<()> {
+        Err(NOT_ALLOWED)
+    }
     /// Returns what the host says of it now.
     fn stat(&self) -> Result<FolderStat>;
     /// Changes this open file's lock of flock(2), and waits for nothing.
@@ -171,3 +181,7 @@ pub trait Folders: Sync {
 
 /// What a host says that has no extended attributes (`EOPNOTSUPP`).
 const NO_XATTRS: FolderError = FolderError(95);
+/// What a file says whose attributes can't be set (`EPERM`).
+const NOT_ALLOWED: FolderError = FolderError(1);
+/// What a file says that can't be locked (`ENOLCK`).
+const NO_LOCKS: FolderError = FolderError(37);
