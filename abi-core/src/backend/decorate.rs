@@ -345,8 +345,8 @@ impl Console for Decorated {
 }
 
 impl Storage for Decorated {
-    fn disks(&self) -> &[&'static dyn Disk] {
-        self.inner.disks()
+    fn disk(&self, number: usize) -> Option<&'static dyn Disk> {
+        self.inner.disk(number)
     }
 }
 

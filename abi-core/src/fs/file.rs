@@ -83,7 +83,7 @@ pub trait File: Send + Sync {
         false
     }
     /// Reads at an offset; `ESPIPE` where there is none.
-    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::ESPIPE)
     }
     /// Writes at an offset; `ESPIPE` where there is none.
@@ -135,6 +135,10 @@ pub trait File: Send + Sync {
     /// Returns when it becomes ready by itself, if it does.
     fn deadline(&self) -> Option<Monotonic> {
         None
+    }
+    /// Makes durable what was written (fsync(2)).
+    fn sync(&self, _cx: Context<'_>) -> Result<()> {
+        Err(Errno::EINVAL)
     }
     /// Does what waits before the last descriptor is gone.
     fn before_close(&self, _cx: Context<'_>) {}

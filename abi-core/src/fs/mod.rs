@@ -15,6 +15,7 @@ pub(crate) mod copy;
 mod cwd;
 mod descriptor;
 pub mod device;
+pub mod disk;
 pub mod file;
 pub mod files;
 mod handle;
@@ -24,6 +25,7 @@ pub mod lock;
 pub mod mount;
 mod names;
 mod open;
+mod opened;
 pub mod owner;
 pub mod proc;
 mod read;
@@ -113,6 +115,8 @@ pub struct Fs {
     own_terminal: Mutex<Own>,
     /// Files of the host that are mapped shared.
     pub caches: Arc<host::Caches>,
+    /// Held by who writes to a disk.
+    disk_writing: Arc<Mutex<()>>,
     /// Advisory locks.
     pub locks: lock::Locks,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
@@ -154,6 +158,7 @@ impl Fs {
             ptys: Ptys::new(),
             own_terminal: Mutex::new(Own::Console),
             caches: host::Caches::new(backend),
+            disk_writing: Arc::new(Mutex::new(())),
             locks: lock::Locks::new(),
             locks_of_process: AtomicBool::new(false),
             watches: watch::Watches::new(),

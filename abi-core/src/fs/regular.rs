@@ -111,7 +111,7 @@ impl File for RegularFile {
         })
     }
 
-    fn read_at(&self, cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
                 let want = piece.len().min(buf.left());
@@ -161,6 +161,10 @@ impl File for RegularFile {
         Ok(n)
     }
 
+    fn sync(&self, cx: Context<'_>) -> Result<()> {
+        cx.kernel.write_back_file(&self.inode)?;
+        self.inode.sync()
+    }
     fn attributes(&self) -> Result<Attributes> {
         self.inode.attributes()
     }
@@ -226,8 +230,12 @@ impl File for DirectoryFile {
     fn read(&self, _cx: Context<'_>, _open: &OpenFile, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::EISDIR)
     }
-    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::EISDIR)
+    }
+    fn sync(&self, cx: Context<'_>) -> Result<()> {
+        cx.kernel.write_back_file(&self.inode)?;
+        self.inode.sync()
     }
     fn attributes(&self) -> Result<Attributes> {
         self.inode.attributes()

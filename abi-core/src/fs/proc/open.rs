@@ -39,7 +39,7 @@ impl TextFile {
 impl File for TextFile {
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let offset = *open.position.lock();
-        self.read_at(cx, offset, buf)?;
+        self.read_at(cx, open, offset, buf)?;
         *open.position.lock() = offset + buf.done() as u64;
         Ok(())
     }
@@ -50,7 +50,7 @@ impl File for TextFile {
         buf.advance(buf.left());
         Ok(())
     }
-    fn read_at(&self, _cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         if offset == 0 && !self.is_fresh.swap(false, Ordering::Relaxed) {
             let text = self.node.text()?;
             *self.text.lock() = text;
@@ -120,7 +120,7 @@ impl MemoryFile {
 impl File for MemoryFile {
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let offset = *open.position.lock();
-        self.read_at(cx, offset, buf)?;
+        self.read_at(cx, open, offset, buf)?;
         *open.position.lock() = offset + buf.done() as u64;
         Ok(())
     }
@@ -130,7 +130,7 @@ impl File for MemoryFile {
         *open.position.lock() = offset + (before - buf.left()) as u64;
         Ok(())
     }
-    fn read_at(&self, cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         cx.kernel.fs.scratch.with(PAGE, |piece| {
             Self::pieces(offset, buf.left(), |at, len| {
                 copy_in(&mut piece[..len], at).map_err(|_| Errno::EIO)?;

@@ -156,11 +156,6 @@ pub(super) fn io(kernel: &Kernel) -> Vec<u8> {
     .into_bytes()
 }
 
-pub(super) fn devices(_kernel: &Kernel) -> Vec<u8> {
-    b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n"
-        .to_vec()
-}
-
 pub(super) fn range_of(count: usize) -> String {
     if count <= 1 { "0".into() } else { format!("0-{}", count - 1) }
 }

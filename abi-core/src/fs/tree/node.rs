@@ -314,6 +314,10 @@ impl Inode for Node {
                 let rdev = self.meta.lock().rdev;
                 Some(crate::fs::device::open(cx, rdev, self.this(), flags))
             }
+            Body::Special if self.file_type == abi::S_IFBLK => {
+                let rdev = self.meta.lock().rdev;
+                Some(crate::fs::disk::open(cx, rdev, self.this()))
+            }
             Body::Special => Some(Err(Errno::ENXIO)),
             _ => None,
         }
