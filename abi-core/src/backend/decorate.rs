@@ -319,6 +319,10 @@ impl Console for Decorated {
         self.inner.kind(stream)
     }
 
+    fn file(&self, stream: Stream) -> Option<&'static dyn folders::StreamFile> {
+        self.inner.file(stream)
+    }
+
     fn terminal_modes(&self) -> Option<TerminalModes> {
         self.inner.terminal_modes()
     }

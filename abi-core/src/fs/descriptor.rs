@@ -266,7 +266,7 @@ impl Context<'_> {
                 UserPtr::<u64>::new(argument).write(attributes.size).map(|()| 0)
             }
             abi::FIONREAD if open.file.inode().is_some_and(|inode| inode.file_type() == abi::S_IFREG) => {
-                let left = open.file.attributes()?.size.saturating_sub(*open.position.lock());
+                let left = open.file.attributes()?.size.saturating_sub(open.position());
                 UserPtr::<i32>::new(argument).write(left as i32).map(|()| 0)
             }
             _ => {

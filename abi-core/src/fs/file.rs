@@ -252,6 +252,10 @@ impl OpenFile {
     pub fn is_nonblocking(&self) -> bool {
         self.flags() & abi::O_NONBLOCK != 0
     }
+    /// Returns where it is, which not every file keeps in the description; 0 where it is nowhere.
+    pub fn position(&self) -> u64 {
+        self.file.seek(self, 0, abi::SEEK_CUR).unwrap_or(0)
+    }
     /// Tells whether it can be read and written at offsets.
     pub fn has_places(&self) -> bool {
         self.file.seek(self, 0, abi::SEEK_CUR).is_ok()

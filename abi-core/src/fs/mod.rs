@@ -31,6 +31,7 @@ pub mod proc;
 mod read;
 pub mod regular;
 pub mod scratch;
+mod standard;
 mod stat;
 pub mod table;
 pub mod terminal;
@@ -64,6 +65,7 @@ use console::{ConsoleFile, ConsoleState};
 use file::OpenFile;
 use mount::{Mount, Mounted};
 use scratch::ScratchPool;
+use standard::StandardFile;
 use table::OnExec;
 use terminal::control::Own;
 use terminal::pty::Ptys;
@@ -211,6 +213,7 @@ impl Context<'_> {
                 StreamKind::Absent => continue,
                 StreamKind::Nothing => self.open_path(abi::AT_FDCWD, b"/dev/null", flags, 0, Ways::ANY)?,
                 StreamKind::Terminal => OpenFile::new(ConsoleFile::inherited(self, stream)?, abi::O_RDWR),
+                StreamKind::File => StandardFile::open(self, stream)?,
                 StreamKind::Bytes => OpenFile::new(ConsoleFile::inherited(self, stream)?, flags),
             };
             self.files().descriptors.lock().insert(open, OnExec::Keep, fd)?;

@@ -10,6 +10,7 @@ mod pack;
 mod process;
 mod qemu;
 mod session;
+mod streams;
 
 use std::fs::File;
 use std::os::fd::AsRawFd;

@@ -9,6 +9,7 @@ mod ninep;
 mod pci;
 pub mod random;
 pub mod serial;
+pub mod stream_file;
 pub mod terminal;
 mod virtio;
 

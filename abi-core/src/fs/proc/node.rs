@@ -175,7 +175,7 @@ impl ProcNode {
                     } else {
                         0
                     };
-                let position = *open.position.lock();
+                let position = open.position();
                 let attributes = open.file.attributes()?;
                 let mount = open.mount.as_ref().map_or(0, |mount| mount.id);
                 let ino = attributes.ino;
