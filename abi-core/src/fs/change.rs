@@ -193,10 +193,7 @@ impl Context<'_> {
         match mode & !abi::FALLOC_FL_KEEP_SIZE {
             0 => {}
             abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
-            // A file system in memory has holes for that, as Linux's.
-            abi::FALLOC_FL_ZERO_RANGE if matches!(inode.file_system().name, "tmpfs" | "devtmpfs") => {
-                return Err(Errno::EOPNOTSUPP);
-            }
+            abi::FALLOC_FL_ZERO_RANGE if !inode.has_zero_ranges() => return Err(Errno::EOPNOTSUPP),
             abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
                 let stop = end.min(inode.len_bytes());
                 if offset < stop {

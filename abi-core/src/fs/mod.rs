@@ -123,6 +123,8 @@ pub struct Fs {
     pub locks: lock::Locks,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
     locks_of_process: AtomicBool,
+    /// How many requests of io_submit(2) there may be.
+    pub requests: crate::mux::aio::Allowance,
     /// Who watches which files.
     pub watches: watch::Watches,
     /// What `/proc/loadavg` says.
@@ -163,6 +165,7 @@ impl Fs {
             disk_writing: Arc::new(Mutex::new(())),
             locks: lock::Locks::new(),
             locks_of_process: AtomicBool::new(false),
+            requests: crate::mux::aio::Allowance::new(),
             watches: watch::Watches::new(),
             load: proc::LoadAverage::new(),
             io: IoCounters::new(),

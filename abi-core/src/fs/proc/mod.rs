@@ -163,7 +163,7 @@ macro_rules! of_a_thread {
 static PROCESS: &[Entry] = of_a_thread![entry(b"task", 0o555, Kind::Threads)];
 
 /// A thread's directory.
-static THREAD: Entry = directory(b"", of_a_thread![]);
+static THREAD: Entry = directory(b"", of_a_thread![file(b"children", |_| Vec::new())]);
 
 static NET: &[Entry] = &[
     file(b"dev", report::dev),
@@ -222,6 +222,8 @@ static SYSCTL: &[Entry] = &[
     directory(
         b"fs",
         &[
+            setting(b"aio-max-nr", texts::aio_most, texts::set_aio_most),
+            file(b"aio-nr", texts::aio_count),
             file(b"file-max", texts::file_max),
             file(b"nr_open", texts::file_max),
             file(b"pipe-max-size", |_| b"1048576\n".to_vec()),

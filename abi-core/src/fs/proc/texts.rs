@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::abi::Result;
+use crate::abi::{Errno, Result};
 use crate::backend::Whose;
 use crate::boundary::user::{UserPtr, copy_in};
 use crate::fs::file::Location;

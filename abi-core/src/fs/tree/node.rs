@@ -246,6 +246,10 @@ impl Inode for Node {
     fn file_system(&self) -> FileSystemInfo {
         self.tree.info
     }
+    fn has_zero_ranges(&self) -> bool {
+        // As on Linux, whose file systems in memory have holes for that, and others have them all the same.
+        self.tree.has_lower
+    }
     fn attributes(&self) -> Result<Attributes> {
         let allocated = match &self.body {
             Body::Regular(content) => {
