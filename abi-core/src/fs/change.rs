@@ -137,6 +137,7 @@ impl Context<'_> {
         inode.check_writable()?;
         self.check_not_running(&inode)?;
         self.check_grown_len(&inode, len)?;
+        self.break_leases(&inode, 0, true)?;
         self.set_len(&inode, len)?;
         self.tell_path(abi::AT_FDCWD, &path, 0, abi::IN_MODIFY);
         Ok(0)

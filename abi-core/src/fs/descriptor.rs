@@ -132,6 +132,9 @@ impl Context<'_> {
                 self.set_record_lock(&open, command, argument)
             }
             abi::F_GETLK | abi::F_OFD_GETLK => self.get_record_lock(&open, command, argument),
+            abi::F_SETLEASE => self.set_lease(&open, fd, argument as i32),
+            abi::F_GETLEASE => Ok(self.get_lease(&open)),
+            abi::F_NOTIFY => self.set_notice(&open, fd, argument as u32),
             abi::F_GETPIPE_SZ => open.file.as_pipe().map(|pipe| pipe.capacity() as i32).ok_or(Errno::EBADF),
             abi::F_SETPIPE_SZ => {
                 let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;

@@ -214,6 +214,7 @@ impl Drop for OpenFile {
         if *self.has_locks.get_mut() {
             kernel.fs.locks.forget_description(self);
         }
+        kernel.fs.leases.forget(self);
         let mask = if self.is_writable() { abi::IN_CLOSE_WRITE } else { abi::IN_CLOSE_NOWRITE };
         kernel.tell_open(self, mask);
         if let Some(inode) = self.file.inode() {

@@ -16,11 +16,13 @@ mod cwd;
 mod descriptor;
 pub mod device;
 pub mod disk;
+mod dnotify;
 pub mod file;
 pub mod files;
 mod handle;
 pub mod host;
 pub mod inode;
+pub mod lease;
 pub mod lock;
 pub mod mount;
 mod names;
@@ -121,6 +123,8 @@ pub struct Fs {
     disk_writing: Arc<Mutex<()>>,
     /// Advisory locks.
     pub locks: lock::Locks,
+    /// Who is told before others open files.
+    pub leases: lease::Leases,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
     locks_of_process: AtomicBool,
     /// How many requests of io_submit(2) there may be.
@@ -164,6 +168,7 @@ impl Fs {
             caches: host::Caches::new(backend),
             disk_writing: Arc::new(Mutex::new(())),
             locks: lock::Locks::new(),
+            leases: lease::Leases::new(),
             locks_of_process: AtomicBool::new(false),
             requests: crate::mux::aio::Allowance::new(),
             watches: watch::Watches::new(),

@@ -225,6 +225,8 @@ static SYSCTL: &[Entry] = &[
             setting(b"aio-max-nr", texts::aio_most, texts::set_aio_most),
             file(b"aio-nr", texts::aio_count),
             file(b"file-max", texts::file_max),
+            setting(b"lease-break-time", texts::lease_seconds, texts::set_lease_seconds),
+            file(b"leases-enable", |_| b"1\n".to_vec()),
             file(b"nr_open", texts::file_max),
             file(b"pipe-max-size", |_| b"1048576\n".to_vec()),
         ],

@@ -337,3 +337,32 @@ pub(super) fn mountinfo(kernel: &Kernel) -> Vec<u8> {
     }
     out
 }
+
+pub(super) fn aio_most(kernel: &Kernel, _numbers: &[usize]) -> Option<Vec<u8>> {
+    Some(format!("{}\n", kernel.fs.requests.most.load(Relaxed)).into_bytes())
+}
+
+fn written_number(written: &[u8]) -> Result<u64> {
+    let text = core::str::from_utf8(written.trim_ascii()).map_err(|_| Errno::EINVAL)?;
+    text.parse().map_err(|_| Errno::EINVAL)
+}
+
+pub(super) fn set_aio_most(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    cx.kernel.fs.requests.most.store(written_number(written)?, Relaxed);
+    Ok(())
+}
+
+pub(super) fn lease_seconds(kernel: &Kernel, _numbers: &[usize]) -> Option<Vec<u8>> {
+    Some(format!("{}\n", kernel.fs.leases.break_seconds.load(Relaxed)).into_bytes())
+}
+
+pub(super) fn set_lease_seconds(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    let seconds = written_number(written)?;
+    i32::try_from(seconds).map_err(|_| Errno::EINVAL)?;
+    cx.kernel.fs.leases.break_seconds.store(seconds, Relaxed);
+    Ok(())
+}
+
+pub(super) fn aio_count(kernel: &Kernel) -> Vec<u8> {
+    format!("{}\n", kernel.fs.requests.count.load(Relaxed)).into_bytes()
+}
