@@ -203,6 +203,26 @@ fn changes_reach_the_host_through_a_mount() {
 }
 
 #[test]
+fn an_open_file_has_attributes_whatever_its_name() {
+    let renamed = program("renamed");
+    let folder = || paths::fresh_folder("host-renamed");
+    let native = {
+        let folder = folder();
+        let mut native = Command::new(&renamed);
+        native.arg(&*folder);
+        ended_well(native)
+    };
+    for options in ways() {
+        let folder = folder();
+        let mount = format!("{}:/data", folder.display());
+        same_output(&native, osvrun(options, &["--mount", &mount], &renamed, &["/data"]));
+        let mode =
+            |name: &str| fs::metadata(folder.join(name)).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!((mode("new"), mode("old")), (0o751, 0o644), "{options:?}");
+    }
+}
+
+#[test]
 fn mappings_are_the_files_themselves() {
     let share = program("share");
     let described = |folder: &Path| {

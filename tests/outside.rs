@@ -185,7 +185,7 @@ fn a_machine_does_not_outlive_osvrun_and_leaves_no_files() {
     }
     let source = "#include <stdio.h>\n#include <unistd.h>\nint main(void) { puts(\"ready\"); fflush(stdout); for (;;) pause(); }";
     let program = compile("stays", source);
-    for signal in ["KILL", "TERM"] {
+    for signal in ["KILL", "TERM", "HUP", "INT", "ABRT"] {
         let (folder, temporary) = (paths::fresh_folder("stays-run"), paths::fresh_folder("stays-tmp"));
         let mut command = Column::Metal.command(&program, &[], &[], &folder);
         command.env("TMPDIR", &*temporary).stdin(Stdio::null()).stdout(Stdio::piped());
@@ -206,5 +206,117 @@ fn a_machine_does_not_outlive_osvrun_and_leaves_no_files() {
         }
         let left: Vec<_> = std::fs::read_dir(&*temporary).expect("it is there").collect();
         assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+/// The worlds that were asked for.
+fn worlds() -> impl Iterator<Item = Column> {
+    Column::chosen().into_iter().filter(|column| *column != Column::Native)
+}
+
+const SHARES: &str = r#"
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+    char line[100], back[100] = "", mine[100];
+    int all = open("/data/all", O_CREAT | O_WRONLY | O_APPEND, 0600);
+    int own = open("/tmp/own", O_CREAT | O_EXCL | O_RDWR, 0600);
+    snprintf(mine, sizeof mine, "/data/run-%s", argv[1]);
+    int file = open(mine, O_CREAT | O_RDWR | O_TRUNC, 0600);
+    if (argc != 2 || all < 0 || own < 0 || file < 0)
+        return 2;
+    for (int i = 0; i < 50; i++) {
+        int n = snprintf(line, sizeof line, "run %s line %d\n", argv[1], i);
+        if (write(all, line, n) != n || pwrite(own, line, n, 0) != n || pwrite(file, line, n, 0) != n)
+            return 3;
+        if (pread(own, back, n, 0) != n || memcmp(back, line, n) || pread(file, back, n, 0) != n || memcmp(back, line, n))
+            return 4;
+    }
+    printf("%s done\n", argv[1]);
+    return 0;
+}"#;
+
+#[test]
+fn eight_runs_at_once_do_not_disturb_one_another() {
+    let program = compile("shares", SHARES);
+    for world in worlds() {
+        let folder = paths::fresh_folder("shares-run");
+        let start = |number: u32| {
+            let mut command = Command::new(paths::osvrun());
+            command.args([&format!("--{}", world.name()), "--timeout", "50", "--mount"]);
+            command
+                .arg(format!("{}:/data", folder.display()))
+                .arg("--")
+                .arg(&program)
+                .arg(number.to_string());
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.spawn().expect("osvrun starts")
+        };
+        let runs: Vec<_> = (0..8).map(start).collect();
+        for (number, run) in runs.into_iter().enumerate() {
+            let ended = run.wait_with_output().expect("it ends");
+            let said = (ended.status.code(), text(&ended.stdout), text(&ended.stderr));
+            assert_eq!(said, (Some(0), format!("{number} done\n"), String::new()), "{}", world.name());
+        }
+        let all = std::fs::read_to_string(folder.join("all")).expect("it is there");
+        let mut lines: Vec<&str> = all.lines().collect();
+        lines.sort_unstable();
+        let mut expected: Vec<String> =
+            (0..8).flat_map(|run| (0..50).map(move |line| format!("run {run} line {line}"))).collect();
+        expected.sort_unstable();
+        assert_eq!(lines, expected, "{}", world.name());
+    }
+}
+
+#[test]
+fn who_waits_for_a_slow_reader_is_told_when_that_one_goes() {
+    let program = compile("writes-on-slowly", WRITES_ON);
+    let folder = paths::fresh_folder("writes-on-slowly-run");
+    for column in Column::chosen() {
+        let mut command = column.command(&program, &["ignored".to_owned()], &[], &folder);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        let mut output = child.stdout.take().expect("a pipe");
+        output.read_exact(&mut [0; 25]).expect("it writes");
+        // By then the pipe is full, and it waits in a write.
+        std::thread::sleep(Duration::from_millis(700));
+        drop(output);
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(
+            (ended.status.code(), text(&ended.stderr)),
+            (Some(9), "EPIPE\n".into()),
+            "{}",
+            column.name()
+        );
+    }
+}
+
+#[test]
+fn a_stopped_osvrun_goes_on_where_it_was() {
+    let source = "#include <stdio.h>\n#include <unistd.h>\nint main(void) { setvbuf(stdout, 0, _IOLBF, 0);\n\
+                  for (int i = 0; i < 40; i++) { printf(\"%d\\n\", i); usleep(20000); } return 5; }";
+    let program = compile("counts", source);
+    let folder = paths::fresh_folder("counts-run");
+    let expected = (0..40).map(|line| format!("{line}\n")).collect::<Vec<_>>().concat();
+    for world in worlds() {
+        let mut command = world.command(&program, &[], &[], &folder);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("osvrun starts");
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut said = String::new();
+        output.read_line(&mut said).expect("it writes");
+        for signal in ["TSTP", "CONT", "STOP", "CONT"] {
+            let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", child.id())]).status();
+            assert!(sent.expect("sh runs").success());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        output.read_to_string(&mut said).expect("it writes");
+        assert_eq!(
+            (child.wait().expect("it ends").code(), said),
+            (Some(5), expected.clone()),
+            "{}",
+            world.name()
+        );
     }
 }

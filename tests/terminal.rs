@@ -61,3 +61,47 @@ fn the_terminal_has_a_name() {
         }
     }
 }
+
+/// Says through `/dev/tty` which of the streams are terminals.
+const WHICH: &str = r#"
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    FILE *terminal = fopen("/dev/tty", "w");
+    if (!terminal)
+        return 1;
+    fprintf(terminal, "terminals: %d %d %d\n", isatty(0), isatty(1), isatty(2));
+    return 0;
+}"#;
+
+#[test]
+fn each_stream_is_a_terminal_if_it_is_one() {
+    let source = paths::fresh_folder("terminal-which").join("which.c");
+    std::fs::write(&source, WHICH).expect("the build folder can be written");
+    let program = guest::compile(&source, &["-O1"], "which").expect("it compiles");
+    for (redirected, is_terminal) in [
+        ("", "1 1 1"),
+        ("< /dev/null", "0 1 1"),
+        ("> /dev/null", "1 0 1"),
+        ("2> /dev/null", "1 1 0"),
+        ("< /dev/null > /dev/null", "0 0 1"),
+        ("< /dev/null 2>&1 | cat", "0 0 0"),
+    ] {
+        for column in Column::chosen() {
+            let mut command = Command::new(compiled("driver"));
+            command.args(["/bin/sh", "-c", &format!("\"$@\" {redirected}"), "sh"]);
+            if column != Column::Native {
+                command.arg(paths::osvrun()).args([&format!("--{}", column.name()), "--timeout", "50", "--"]);
+            }
+            let said = text(&run(command.arg(&program), b"").expect("the driver runs").stdout);
+            // With no stream on it, a machine knows of no terminal.
+            if is_terminal != "0 0 0" || column == Column::Native {
+                assert!(
+                    said.starts_with(&format!("terminals: {is_terminal}\n")),
+                    "{redirected} {}: {said}",
+                    column.name()
+                );
+            }
+        }
+    }
+}

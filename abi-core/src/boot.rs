@@ -6,6 +6,7 @@ pub mod control;
 mod first;
 pub mod stage;
 mod start;
+pub mod stream_file;
 
 pub use start::start;
 

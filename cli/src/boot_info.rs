@@ -24,7 +24,7 @@ pub(crate) struct Refusal {
 const AND: &str = "--and";
 
 /// A mistake on the command line.
-fn usage(message: String) -> Refusal {
+pub(crate) fn usage(message: String) -> Refusal {
     Refusal { status: crate::FAILED, message }
 }
 

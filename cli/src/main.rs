@@ -2,6 +2,7 @@
 
 mod boot_info;
 mod check;
+mod disks;
 mod doctor;
 mod gdb;
 mod host_files;

@@ -127,6 +127,9 @@ pub(crate) struct RunOptions {
     /// Show a host folder or file at a place of the guest, writes going through
     #[arg(long, value_name = "HOST:GUEST[:ro]")]
     pub(crate) mount: Vec<OsString>,
+    /// Make a raw image, or a block device, a disk: the first is /dev/vblk0, the next /dev/vblk1
+    #[arg(long, value_name = "FILE[:ro]")]
+    pub(crate) disk: Vec<OsString>,
     /// Memory of the machine, as 64M or 2G
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub(crate) memory: Option<usize>,
@@ -221,6 +224,7 @@ impl Default for RunOptions {
             cwd: None,
             root: OsStr::new("host").to_owned(),
             mount: Vec::new(),
+            disk: Vec::new(),
             memory: None,
             cpus: None,
             machine: Machine::Microvm,

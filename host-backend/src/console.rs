@@ -1,13 +1,14 @@
 //! The console: the process's three standard streams.
 
 use abi_core::abi::Errno;
+use abi_core::backend::folders::StreamFile;
 use abi_core::backend::{
     BackendError, Console, ConsoleInput, ModesChange, Result, Stream, StreamKind, TerminalAction,
     TerminalModes,
 };
 use abi_core::sync::Mutex;
 
-use crate::{HostBackend, names, supervisor, sys, terminal};
+use crate::{HostBackend, names, stream_file, supervisor, sys, terminal};
 
 fn descriptor(stream: Stream) -> i32 {
     match stream {
@@ -64,6 +65,10 @@ impl Console for HostBackend {
 
     fn kind(&self, stream: Stream) -> StreamKind {
         terminal::kind(descriptor(stream))
+    }
+
+    fn file(&self, stream: Stream) -> Option<&'static dyn StreamFile> {
+        stream_file::file(stream)
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

@@ -17,7 +17,7 @@ pub struct HostFolders;
 
 const AT_FDCWD: i32 = libc::AT_FDCWD;
 
-fn error(errno: abi_core::abi::Errno) -> FolderError {
+pub(crate) fn error(errno: abi_core::abi::Errno) -> FolderError {
     FolderError(errno.0)
 }
 
@@ -68,7 +68,19 @@ fn convert(stat: &libc::stat) -> FolderStat {
 }
 
 /// An open host file; closed when dropped.
-struct HostFile(i32);
+#[derive(Debug)]
+pub(crate) struct HostFile(i32);
+
+impl HostFile {
+    /// Makes the file of a descriptor that stays open; the value must be static.
+    pub(crate) const fn borrowed(fd: i32) -> Self {
+        Self(fd)
+    }
+
+    pub(crate) fn descriptor(&self) -> i32 {
+        self.0
+    }
+}
 
 impl Drop for HostFile {
     fn drop(&mut self) {
@@ -94,6 +106,19 @@ impl FolderFile for HostFile {
     fn sync(&self) -> Result<()> {
         // SAFETY: takes no pointer.
         unsafe { call!(SYS_fsync, self.0) }.map(drop).map_err(error)
+    }
+
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        // SAFETY: takes no pointer.
+        unsafe { call!(SYS_fchmod, self.0, mode) }.map(drop).map_err(error)
+    }
+
+    fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
+        let times = [access_ns, modification_ns].map(timespec);
+        // SAFETY: reads two timespecs; without a path it is about the descriptor.
+        unsafe { call!(SYS_utimensat, self.0, core::ptr::null::<u8>(), times.as_ptr(), 0) }
+            .map(drop)
+            .map_err(error)
     }
 
     fn stat(&self) -> Result<FolderStat> {
@@ -208,6 +233,7 @@ impl Folders for HostFolders {
         let flags = match purpose {
             OpenFor::Reading => libc::O_RDONLY,
             OpenFor::Writing => libc::O_RDWR,
+            OpenFor::Appending => libc::O_RDWR | libc::O_APPEND,
         };
         Ok(Box::new(open(path, flags, 0)?))
     }

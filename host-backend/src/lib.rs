@@ -26,6 +26,7 @@ pub mod parking;
 pub mod power;
 pub mod registry;
 pub mod storage;
+pub mod stream_file;
 pub mod supervisor;
 pub mod sys;
 pub mod terminal;

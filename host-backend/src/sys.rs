@@ -177,14 +177,14 @@ pub fn poll(fd: i32, events: i16, timeout_ms: i32) -> Result<i16> {
     Ok(poll.revents)
 }
 
-/// Returns the number of the character device behind a descriptor.
-pub fn device(fd: i32) -> Option<u64> {
+/// Returns the type of what is behind a descriptor (`S_IF…`), and its number if it is a device.
+pub fn file_type(fd: i32) -> Option<(u32, u64)> {
     let mut stat = core::mem::MaybeUninit::<libc::stat>::zeroed();
     // SAFETY: fills one stat.
     unsafe { call!(SYS_fstat, fd, stat.as_mut_ptr()) }.ok()?;
     // SAFETY: zeroed and filled.
     let stat = unsafe { stat.assume_init() };
-    (stat.st_mode & libc::S_IFMT == libc::S_IFCHR).then_some(stat.st_rdev)
+    Some((stat.st_mode & libc::S_IFMT, stat.st_rdev))
 }
 
 /// ioctl(2) with a pointer.

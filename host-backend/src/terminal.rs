@@ -40,10 +40,12 @@ pub fn kind(fd: i32) -> StreamKind {
         StreamKind::Absent
     } else if is_terminal(fd) {
         StreamKind::Terminal
-    } else if sys::device(fd) == Some(NULL_DEVICE) {
-        StreamKind::Nothing
     } else {
-        StreamKind::Bytes
+        match sys::file_type(fd) {
+            Some((libc::S_IFCHR, NULL_DEVICE)) => StreamKind::Nothing,
+            Some((libc::S_IFREG | libc::S_IFDIR, _)) => StreamKind::File,
+            _ => StreamKind::Bytes,
+        }
     }
 }
 

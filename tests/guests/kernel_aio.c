@@ -29,6 +29,32 @@ static long said(const char *what, long result) {
     return result;
 }
 
+static long counted(void) {
+    long count = -1;
+    FILE *file = fopen("/proc/sys/fs/aio-nr", "r");
+    if (!file || fscanf(file, "%ld", &count) != 1)
+        return -1;
+    fclose(file);
+    return count;
+}
+
+// How many requests there are contexts for.
+static void counts(void) {
+    aio_context_t one = 0, other = 0;
+    long before = counted(), most = 0;
+    FILE *file = fopen("/proc/sys/fs/aio-max-nr", "r");
+    printf("most: %d\n", file && fscanf(file, "%ld", &most) == 1 && most >= 1000);
+    said("a context", syscall(SYS_io_setup, 100, &one));
+    said("another", syscall(SYS_io_setup, 7, &other));
+    printf("counted: %ld\n", counted() - before);
+    said("one ends", syscall(SYS_io_destroy, one));
+    printf("counted: %ld\n", counted() - before);
+    one = 0;
+    said("too many", most < 1 << 22 ? syscall(SYS_io_setup, most + 1, &one) : (errno = EAGAIN, -1));
+    said("the other ends", syscall(SYS_io_destroy, other));
+    printf("counted: %ld\n", counted() - before);
+}
+
 static long submit(struct iocb *one) {
     return syscall(SYS_io_submit, context, 1, &one);
 }
@@ -68,6 +94,7 @@ static void on_alarm(int number) {
 }
 
 int main(void) {
+    counts();
     aio_context_t used = 1;
     said("setup in use", syscall(SYS_io_setup, 1, &used));
     said("setup for nothing", syscall(SYS_io_setup, 0, &context));

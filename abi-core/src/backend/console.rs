@@ -1,7 +1,10 @@
 //! The three standard streams of the machine.
 
+use super::folders::StreamFile;
+
 /// One of the standard streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Stream {
     /// Standard input.
     Input,
@@ -9,6 +12,11 @@ pub enum Stream {
     Output,
     /// Standard error.
     Error,
+}
+
+impl Stream {
+    /// Every stream, by its number.
+    pub const ALL: [Self; 3] = [Self::Input, Self::Output, Self::Error];
 }
 
 /// What a standard stream leads to.
@@ -24,6 +32,8 @@ pub enum StreamKind {
     Nothing = 2,
     /// The stream is not there.
     Absent = 3,
+    /// A file of the host, or a folder.
+    File = 4,
 }
 
 impl StreamKind {
@@ -34,6 +44,7 @@ impl StreamKind {
             1 => Some(Self::Terminal),
             2 => Some(Self::Nothing),
             3 => Some(Self::Absent),
+            4 => Some(Self::File),
             _ => None,
         }
     }
@@ -138,6 +149,11 @@ pub trait Console: Sync {
     fn kind(&self, stream: Stream) -> StreamKind {
         let _ = stream;
         StreamKind::Bytes
+    }
+    /// Returns the file that the stream leads to, if it is one.
+    fn file(&self, stream: Stream) -> Option<&'static dyn StreamFile> {
+        let _ = stream;
+        None
     }
     /// Tells whether a terminal is behind the stream.
     fn is_terminal(&self, stream: Stream) -> bool {

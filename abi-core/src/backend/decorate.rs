@@ -319,6 +319,10 @@ impl Console for Decorated {
         self.inner.kind(stream)
     }
 
+    fn file(&self, stream: Stream) -> Option<&'static dyn folders::StreamFile> {
+        self.inner.file(stream)
+    }
+
     fn terminal_modes(&self) -> Option<TerminalModes> {
         self.inner.terminal_modes()
     }
@@ -345,8 +349,8 @@ impl Console for Decorated {
 }
 
 impl Storage for Decorated {
-    fn disks(&self) -> &[&'static dyn Disk] {
-        self.inner.disks()
+    fn disk(&self, number: usize) -> Option<&'static dyn Disk> {
+        self.inner.disk(number)
     }
 }
 

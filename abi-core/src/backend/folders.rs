@@ -61,6 +61,8 @@ pub enum OpenFor {
     Reading,
     /// Reading and writing.
     Writing,
+    /// The same, with every write going to the end, wherever others have put it.
+    Appending,
 }
 
 /// What is to be there before an extended attribute is set.
@@ -108,19 +110,77 @@ pub trait FolderFile: Send + Sync {
     fn set_len(&self, len: u64) -> Result<()>;
     /// Makes it durable.
     fn sync(&self) -> Result<()>;
+    /// Sets the permission bits, as [`Folders::set_mode`]; not everything has some that can be.
+    fn set_mode(&self, _mode: u32) -> Result<()> {
+        Err(NOT_ALLOWED)
+    }
+    /// Sets the times, as [`Folders::set_times`].
+    fn set_times(&self, _access_ns: Option<i128>, _modification_ns: Option<i128>) -> Result<()> {
+        Err(NOT_ALLOWED)
+    }
     /// Returns what the host says of it now.
     fn stat(&self) -> Result<FolderStat>;
     /// Changes this open file's lock of flock(2), and waits for nothing.
-    fn lock_whole(&self, lock: FolderLock) -> Result<()>;
+    fn lock_whole(&self, _lock: FolderLock) -> Result<()> {
+        Err(NO_LOCKS)
+    }
     /// Changes this open file's lock of some bytes, as `F_OFD_SETLK` of fcntl(2); a length of 0 is to the end.
-    fn lock_bytes(&self, lock: FolderLock, start: u64, len: u64) -> Result<()>;
+    fn lock_bytes(&self, _lock: FolderLock, _start: u64, _len: u64) -> Result<()> {
+        Err(NO_LOCKS)
+    }
     /// Returns the object whose pages are the file's own, wherever they are changed; it lives as long as this does. Not
     /// every host's files have one.
     fn object(&self) -> Option<ObjectId> {
         None
     }
     /// Returns what would keep it from having a lock of some bytes.
-    fn find_lock(&self, lock: FolderLock, start: u64, len: u64) -> Result<Option<FoundLock>>;
+    fn find_lock(&self, _lock: FolderLock, _start: u64, _len: u64) -> Result<Option<FoundLock>> {
+        Err(NO_LOCKS)
+    }
+}
+
+/// Where a move in a file begins, or what it looks for (lseek(2)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Whence {
+    /// The file's start.
+    Start = 0,
+    /// Where it is.
+    Here = 1,
+    /// The file's end.
+    End = 2,
+    /// The next byte that is not in a hole.
+    Data = 3,
+    /// The next hole.
+    Hole = 4,
+}
+
+impl Whence {
+    /// Returns the one with a number, which is lseek(2)'s too.
+    pub const fn from_number(number: i32) -> Option<Self> {
+        match number {
+            0 => Some(Self::Start),
+            1 => Some(Self::Here),
+            2 => Some(Self::End),
+            3 => Some(Self::Data),
+            4 => Some(Self::Hole),
+            _ => None,
+        }
+    }
+}
+
+/// A file of the host that a standard stream leads to. The host keeps where it is, which other programs share.
+pub trait StreamFile: FolderFile {
+    /// Reads where it is; 0 is the end.
+    fn read(&self, buf: &mut [u8]) -> Result<usize>;
+    /// Writes where it is.
+    fn write(&self, bytes: &[u8]) -> Result<usize>;
+    /// Moves.
+    fn seek(&self, offset: i64, whence: Whence) -> Result<u64>;
+    /// Returns the access mode and the status flags that it was opened with (`O_…`).
+    fn flags(&self) -> Result<i32>;
+    /// Returns its path on the host.
+    fn path(&self) -> Result<Vec<u8>>;
 }
 
 /// The host's folders.
@@ -171,3 +231,7 @@ pub trait Folders: Sync {
 
 /// What a host says that has no extended attributes (`EOPNOTSUPP`).
 const NO_XATTRS: FolderError = FolderError(95);
+/// What a file says whose attributes can't be set (`EPERM`).
+const NOT_ALLOWED: FolderError = FolderError(1);
+/// What a file says that can't be locked (`ENOLCK`).
+const NO_LOCKS: FolderError = FolderError(37);

@@ -2,8 +2,9 @@
 //!
 //! A frame is its kind (one byte), the payload's length (three bytes, little-endian) and the payload. Output is under
 //! credit: a machine starts with [`INITIAL_CREDIT_BYTES`] for each output stream and may send so many payload bytes;
-//! osvrun grants more as its reader takes them. Input is under credit too, granted by the machine in the same way. So a
-//! slow reader of one stream never holds up another, and neither side needs more memory than the credit.
+//! osvrun grants more as its reader takes them. Input is under credit too, granted by the machine in the same way, from when
+//! somebody reads there. So a slow reader of one stream never holds up another, and neither side needs more memory than
+//! the credit.
 //!
 //! QEMU drops what its socket to osvrun has no room for. So the machine also keeps what is on its way below
 //! [`WIRE_BYTES`], counting each frame as [`wire_bytes`], until osvrun says that it has taken it off.
@@ -93,6 +94,11 @@ kinds! {
     /// Osvrun → machine: an order for the terminal is done; its number, `u32`, and the terminal's modes, 36 bytes, or
     /// nothing if there is none. What was typed before an order to drop it came before this.
     TerminalDone = 17,
+    /// Machine → osvrun: an order's number, `u32`, the stream (one byte), and the [`super::stream_file::FileOrder`] for the
+    /// file that it leads to. Osvrun answers each with `FileDone`, after what was written to the stream before.
+    File = 18,
+    /// Osvrun → machine: an order's number, an error number or 0 (both `u32`), and what was asked for.
+    FileDone = 19,
 }
 
 /// What a machine has osvrun do with the terminal.

@@ -90,6 +90,12 @@ impl Ranges {
         self.next += 1;
     }
 
+    /// Returns addresses and lengths that are left, joined by "or": what all of them are multiples of.
+    fn alignment(&self) -> usize {
+        let rest = self.rest.get(self.next..).unwrap_or(&[]);
+        rest.iter().fold(self.at | self.here, |joined, (at, len)| joined | at | len)
+    }
+
     /// Calls `copy` with the place in guest memory of each part of the next `n` bytes, and where the part lies among
     /// them, up to the first that could not be copied: returns how many bytes could.
     fn each(&self, n: usize, mut copy: impl FnMut(usize, Range<usize>) -> Result<()>) -> usize {
@@ -192,6 +198,10 @@ impl UserBufMut {
     pub const fn left(&self) -> usize {
         self.ranges.left
     }
+    /// Returns addresses and lengths that are left, joined by "or".
+    pub fn alignment(&self) -> usize {
+        self.ranges.alignment()
+    }
     /// Returns how many bytes were stored.
     pub const fn done(&self) -> usize {
         self.ranges.done
@@ -244,6 +254,10 @@ impl UserBuf {
     /// Returns how many bytes are left.
     pub const fn left(&self) -> usize {
         self.0.left
+    }
+    /// Returns addresses and lengths that are left, joined by "or".
+    pub fn alignment(&self) -> usize {
+        self.0.alignment()
     }
     /// Returns how many bytes were taken.
     pub const fn done(&self) -> usize {

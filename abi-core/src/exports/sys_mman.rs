@@ -2,7 +2,6 @@
 
 use core::ffi::{c_int, c_uint, c_void};
 
-use crate::abi::Errno;
 use crate::boundary::user::UserPtr;
 use crate::{kernel_exports, pure_exports};
 
@@ -41,11 +40,11 @@ kernel_exports! { "libc.so.6";
     }
     /// mlock(2)
     full fn mlock(cx, address: usize, len: usize) -> c_int {
-        cx.sys_mlock(address, len).map(|()| 0)
+        cx.sys_mlock(address, len, 0).map(|()| 0)
     }
     /// mlock2(2): memory is never swapped out
     full fn mlock2(cx, address: usize, len: usize, flags: c_uint) -> c_int {
-        if flags > 1 { Err(Errno::EINVAL) } else { cx.sys_mlock(address, len).map(|()| 0) }
+        cx.sys_mlock(address, len, flags).map(|()| 0)
     }
     /// munlock(2)
     full fn munlock(cx, address: usize, len: usize) -> c_int {
@@ -54,7 +53,7 @@ kernel_exports! { "libc.so.6";
     /// mlockall(2)
     full fn mlockall(cx, flags: c_int) -> c_int { cx.sys_mlockall(flags).map(|()| 0) }
     /// munlockall(2)
-    full fn munlockall(_cx) -> c_int { Ok(0) }
+    full fn munlockall(cx) -> c_int { cx.sys_munlockall(); Ok(0) }
     /// brk(2)
     full fn brk(cx, address: usize) -> c_int {
         cx.sys_brk(address).map(|()| 0)

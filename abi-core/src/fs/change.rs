@@ -137,6 +137,7 @@ impl Context<'_> {
         inode.check_writable()?;
         self.check_not_running(&inode)?;
         self.check_grown_len(&inode, len)?;
+        self.break_leases(&inode, 0, true)?;
         self.set_len(&inode, len)?;
         self.tell_path(abi::AT_FDCWD, &path, 0, abi::IN_MODIFY);
         Ok(0)
@@ -182,17 +183,18 @@ impl Context<'_> {
         }
         let inode = open.file.inode().ok_or(Errno::ESPIPE)?;
         if inode.file_type() != abi::S_IFREG {
-            return Err(if inode.file_type() == abi::S_IFIFO { Errno::ESPIPE } else { Errno::ENODEV });
+            return Err(match inode.file_type() {
+                abi::S_IFIFO => Errno::ESPIPE,
+                abi::S_IFBLK => Errno::EOPNOTSUPP,
+                _ => Errno::ENODEV,
+            });
         }
         let end = offset.checked_add(len).filter(|end| i64::try_from(*end).is_ok()).ok_or(Errno::EFBIG)?;
         let keeps_size = mode & abi::FALLOC_FL_KEEP_SIZE != 0;
         match mode & !abi::FALLOC_FL_KEEP_SIZE {
             0 => {}
             abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
-            // A file system in memory has holes for that, as Linux's.
-            abi::FALLOC_FL_ZERO_RANGE if matches!(inode.file_system().name, "tmpfs" | "devtmpfs") => {
-                return Err(Errno::EOPNOTSUPP);
-            }
+            abi::FALLOC_FL_ZERO_RANGE if !inode.has_zero_ranges() => return Err(Errno::EOPNOTSUPP),
             abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
                 let stop = end.min(inode.len_bytes());
                 if offset < stop {
@@ -211,14 +213,14 @@ impl Context<'_> {
 
     /// fsync(2) and fdatasync(2)
     pub fn sys_fsync(self, fd: i32) -> Result<i32> {
-        let open = self.open_for_use(fd)?;
-        match open.file.inode() {
-            Some(inode) if matches!(inode.file_type(), abi::S_IFREG | abi::S_IFDIR) => {
-                self.kernel.write_back_file(inode)?;
-                inode.sync().map(|()| 0)
-            }
-            _ => Err(Errno::EINVAL),
-        }
+        self.open_for_use(fd)?.file.sync(self).map(|()| 0)
+    }
+
+    /// sync(2)
+    pub fn sys_sync(self) {
+        // Nobody is told of what went wrong.
+        let _ = self.kernel.write_back();
+        let _ = super::disk::flush_all(self.kernel);
     }
 
     /// syncfs(2)

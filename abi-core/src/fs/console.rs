@@ -145,6 +145,20 @@ impl ConsoleFile {
     }
 }
 
+impl ConsoleFile {
+    /// Returns the stream by which it is written: the machine's input can't be, but others may lead to its terminal.
+    fn written(&self, cx: Context<'_>) -> Result<Stream> {
+        match self.stream {
+            Stream::Input if self.is_terminal => {
+                let others = [Stream::Output, Stream::Error];
+                others.into_iter().find(|stream| cx.kernel.backend.is_terminal(*stream)).ok_or(Errno::EIO)
+            }
+            Stream::Input => Ok(Stream::Output),
+            stream => Ok(stream),
+        }
+    }
+}
+
 impl File for ConsoleFile {
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let console = &cx.kernel.fs.console;
@@ -176,7 +190,7 @@ impl File for ConsoleFile {
     }
 
     fn write_kernel(&self, cx: Context<'_>, _open: &OpenFile, bytes: &[u8]) -> Result<usize> {
-        let stream = if self.stream == Stream::Input { Stream::Output } else { self.stream };
+        let stream = self.written(cx)?;
         let mut done = 0;
         while done < bytes.len() {
             match cx.kernel.backend.write(stream, &bytes[done..]) {

@@ -30,14 +30,15 @@ impl Side {
 
     /// Returns where the next byte is.
     pub(crate) fn at(&self, open: &OpenFile) -> u64 {
-        self.offset.map_or_else(|| *open.position.lock(), |(_, at)| at as u64)
+        self.offset.map_or_else(|| open.position(), |(_, at)| at as u64)
     }
 
     /// Moves on by `n` bytes.
     pub(crate) fn advance(&mut self, open: &OpenFile, n: u64) {
         match &mut self.offset {
             Some((_, at)) => *at += n as i64,
-            None => *open.position.lock() += n,
+            // The file is one that has positions.
+            None => drop(open.file.seek(open, n as i64, abi::SEEK_CUR)),
         }
     }
 

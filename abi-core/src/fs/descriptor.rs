@@ -132,6 +132,9 @@ impl Context<'_> {
                 self.set_record_lock(&open, command, argument)
             }
             abi::F_GETLK | abi::F_OFD_GETLK => self.get_record_lock(&open, command, argument),
+            abi::F_SETLEASE => self.set_lease(&open, fd, argument as i32),
+            abi::F_GETLEASE => Ok(self.get_lease(&open)),
+            abi::F_NOTIFY => self.set_notice(&open, fd, argument as u32),
             abi::F_GETPIPE_SZ => open.file.as_pipe().map(|pipe| pipe.capacity() as i32).ok_or(Errno::EBADF),
             abi::F_SETPIPE_SZ => {
                 let pipe = open.file.as_pipe().ok_or(Errno::EBADF)?;
@@ -266,7 +269,7 @@ impl Context<'_> {
                 UserPtr::<u64>::new(argument).write(attributes.size).map(|()| 0)
             }
             abi::FIONREAD if open.file.inode().is_some_and(|inode| inode.file_type() == abi::S_IFREG) => {
-                let left = open.file.attributes()?.size.saturating_sub(*open.position.lock());
+                let left = open.file.attributes()?.size.saturating_sub(open.position());
                 UserPtr::<i32>::new(argument).write(left as i32).map(|()| 0)
             }
             _ => {

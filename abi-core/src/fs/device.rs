@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use super::attributes::Attributes;
 use super::console::{CONSOLE_DEVICE, ConsoleFile};
+use super::disk;
 use super::file::{File, OpenFile};
 use super::inode::{FileSystemInfo, Inode, InodeRef, NewFile};
 use super::terminal::control::Own;
@@ -16,7 +17,7 @@ use crate::kernel::Context;
 use crate::mux::WaitQueue;
 
 /// A device number with this major and a small minor.
-const fn number(major: u64, minor: u64) -> u64 {
+pub(super) const fn number(major: u64, minor: u64) -> u64 {
     (major << 8) | minor
 }
 
@@ -47,6 +48,10 @@ pub fn new_tree(backend: &'static dyn Backend) -> Result<Arc<Node>> {
     for (name, rdev) in devices {
         let mode = if rdev == CONSOLE_DEVICE { 0o620 } else { 0o666 };
         root.create(name, NewFile::Special(abi::S_IFCHR, rdev), mode)?;
+    }
+    for (disk, _) in disk::all(backend).enumerate() {
+        let name = alloc::format!("{}{disk}", disk::NAME);
+        root.create(name.as_bytes(), NewFile::Special(abi::S_IFBLK, disk::device_number(disk)), 0o660)?;
     }
     let links: [(&[u8], &[u8]); 4] = [
         (b"fd", b"/proc/self/fd"),
@@ -131,7 +136,7 @@ impl File for MemoryDevice {
         }
         Ok(())
     }
-    fn read_at(&self, cx: Context<'_>, _offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, _offset: u64, buf: &mut UserBufMut) -> Result<()> {
         self.fill(cx, buf)
     }
     fn write_at(&self, cx: Context<'_>, open: &OpenFile, _offset: u64, buf: &mut UserBuf) -> Result<()> {

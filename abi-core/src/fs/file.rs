@@ -83,7 +83,7 @@ pub trait File: Send + Sync {
         false
     }
     /// Reads at an offset; `ESPIPE` where there is none.
-    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::ESPIPE)
     }
     /// Writes at an offset; `ESPIPE` where there is none.
@@ -135,6 +135,10 @@ pub trait File: Send + Sync {
     /// Returns when it becomes ready by itself, if it does.
     fn deadline(&self) -> Option<Monotonic> {
         None
+    }
+    /// Makes durable what was written (fsync(2)).
+    fn sync(&self, _cx: Context<'_>) -> Result<()> {
+        Err(Errno::EINVAL)
     }
     /// Does what waits before the last descriptor is gone.
     fn before_close(&self, _cx: Context<'_>) {}
@@ -210,6 +214,7 @@ impl Drop for OpenFile {
         if *self.has_locks.get_mut() {
             kernel.fs.locks.forget_description(self);
         }
+        kernel.fs.leases.forget(self);
         let mask = if self.is_writable() { abi::IN_CLOSE_WRITE } else { abi::IN_CLOSE_NOWRITE };
         kernel.tell_open(self, mask);
         if let Some(inode) = self.file.inode() {
@@ -247,6 +252,10 @@ impl OpenFile {
     /// Tells whether calls that would wait fail with `EAGAIN`.
     pub fn is_nonblocking(&self) -> bool {
         self.flags() & abi::O_NONBLOCK != 0
+    }
+    /// Returns where it is, which not every file keeps in the description; 0 where it is nowhere.
+    pub fn position(&self) -> u64 {
+        self.file.seek(self, 0, abi::SEEK_CUR).unwrap_or(0)
     }
     /// Tells whether it can be read and written at offsets.
     pub fn has_places(&self) -> bool {

@@ -21,6 +21,11 @@ use crate::sync::Mutex;
 /// `f_type` of a host folder, as 9P gives it.
 const MAGIC: i64 = 0x0102_1997;
 
+/// Describes a host folder.
+pub(super) const fn file_system(is_read_only: bool) -> FileSystemInfo {
+    FileSystemInfo { name: "9p", magic: MAGIC, is_read_only }
+}
+
 /// What the nodes of one host folder share.
 pub(super) struct HostTree {
     folders: &'static dyn Folders,
@@ -60,8 +65,8 @@ pub struct HostNode {
     found: Attributes,
     /// Its length as last heard of.
     size: AtomicU64,
-    /// Open for reading, and for writing.
-    files: Mutex<[Option<Arc<dyn FolderFile>>; 2]>,
+    /// Open for reading, for writing and for appending.
+    files: Mutex<[Option<Arc<dyn FolderFile>>; 3]>,
 }
 
 impl HostNode {
@@ -95,7 +100,7 @@ impl HostNode {
             identity: (stat.dev, stat.ino),
             found: stat,
             size: AtomicU64::new(stat.size),
-            files: Mutex::new([None, None]),
+            files: Mutex::new([None, None, None]),
         });
         Ok((node, stat))
     }
@@ -134,10 +139,12 @@ impl HostNode {
     /// Returns the host's open file.
     fn file(&self, purpose: OpenFor) -> Result<Arc<dyn FolderFile>> {
         let mut files = self.files.lock();
-        if let Some(file) = &files[1] {
-            return Ok(file.clone());
-        }
-        if let (OpenFor::Reading, Some(file)) = (purpose, &files[0]) {
+        let at = match purpose {
+            OpenFor::Reading if files[1].is_none() => 0,
+            OpenFor::Reading | OpenFor::Writing => 1,
+            OpenFor::Appending => 2,
+        };
+        if let Some(file) = &files[at] {
             return Ok(file.clone());
         }
         match self.file_type {
@@ -146,7 +153,7 @@ impl HostNode {
             _ => return Err(Errno::EINVAL),
         }
         let file: Arc<dyn FolderFile> = Arc::from(self.tree.folders.open(&self.path, purpose)?);
-        files[usize::from(purpose == OpenFor::Writing)] = Some(file.clone());
+        files[at] = Some(file.clone());
         Ok(file)
     }
 
@@ -161,6 +168,11 @@ impl HostNode {
         let file = open(OpenFor::Writing).or_else(|_| open(OpenFor::Reading)).ok()?;
         let stat = file.stat().ok()?;
         ((stat.dev, stat.ino) == self.identity).then_some(file)
+    }
+
+    /// Returns the host's file if it is open: that is the same whatever its name.
+    fn open_file(&self) -> Option<Arc<dyn FolderFile>> {
+        self.files.lock().iter().flatten().next().cloned()
     }
 
     fn same_tree(&self, other: &InodeRef) -> Result<Arc<Self>> {
@@ -185,11 +197,10 @@ impl Inode for HostNode {
         self.file_type
     }
     fn file_system(&self) -> FileSystemInfo {
-        FileSystemInfo { name: "9p", magic: MAGIC, is_read_only: self.tree.is_read_only }
+        file_system(self.tree.is_read_only)
     }
     fn attributes(&self) -> Result<Attributes> {
-        let open = self.files.lock().iter().flatten().next().cloned();
-        let Some(file) = open else { return Ok(self.tree.folders.stat(self.named())?) };
+        let Some(file) = self.open_file() else { return Ok(self.tree.folders.stat(self.named())?) };
         match file.stat() {
             Ok(stat) => {
                 self.size.store(stat.size, Ordering::Relaxed);
@@ -277,7 +288,12 @@ impl Inode for HostNode {
     fn open_regular(&self, flags: i32) -> Result<()> {
         let purpose =
             if flags & abi::O_ACCMODE == abi::O_RDONLY { OpenFor::Reading } else { OpenFor::Writing };
-        self.file(purpose).map(drop)
+        self.file(purpose)?;
+        // Later its name may lead to another one.
+        if purpose == OpenFor::Writing && flags & abi::O_APPEND != 0 {
+            self.file(OpenFor::Appending)?;
+        }
+        Ok(())
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
         let file = self.file(OpenFor::Reading)?;
@@ -301,6 +317,19 @@ impl Inode for HostNode {
         };
         self.size.fetch_max(offset + n as u64, Ordering::Relaxed);
         Ok(n)
+    }
+    fn append(&self, bytes: &[u8]) -> Result<(usize, u64)> {
+        self.check_writable()?;
+        if self.cached().is_some() {
+            let end = self.len_bytes();
+            let n = self.write_at(end, bytes)?;
+            return Ok((n, end + n as u64));
+        }
+        let file = self.file(OpenFor::Appending)?;
+        let n = file.write_at(self.size.load(Ordering::Relaxed), bytes)?;
+        let end = self.len_bytes();
+        self.size.fetch_max(end, Ordering::Relaxed);
+        Ok((n, end))
     }
     fn set_len(&self, len_bytes: u64) -> Result<()> {
         self.check_writable()?;
@@ -329,7 +358,10 @@ impl Inode for HostNode {
     }
     fn set_mode(&self, mode: u32) -> Result<()> {
         self.check_writable()?;
-        Ok(self.tree.folders.set_mode(self.named(), mode)?)
+        match self.open_file() {
+            Some(file) => Ok(file.set_mode(mode)?),
+            None => Ok(self.tree.folders.set_mode(self.named(), mode)?),
+        }
     }
     fn set_owner(&self, _uid: Option<u32>, _gid: Option<u32>) -> Result<()> {
         // The host's owner stays: a guest has no users to map.
@@ -363,6 +395,9 @@ impl Inode for HostNode {
     }
     fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
         self.check_writable()?;
-        Ok(self.tree.folders.set_times(self.named(), access_ns, modification_ns)?)
+        match self.open_file() {
+            Some(file) => Ok(file.set_times(access_ns, modification_ns)?),
+            None => Ok(self.tree.folders.set_times(self.named(), access_ns, modification_ns)?),
+        }
     }
 }

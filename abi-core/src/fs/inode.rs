@@ -69,6 +69,15 @@ pub struct FileSystemInfo {
     pub is_read_only: bool,
 }
 
+/// Where lseek(2) may go in what is read as a whole: a directory, or a file of `/proc` or `/sys`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// There is no end to count from.
+    Endless,
+    /// It has a length, and positions go so far.
+    Bounded(u64, u64),
+}
+
 /// One file, directory, link or device of a file system.
 pub trait Inode: Send + Sync {
     /// Returns what tells it apart from others.
@@ -79,6 +88,14 @@ pub trait Inode: Send + Sync {
     fn attributes(&self) -> Result<Attributes>;
     /// Describes its file system.
     fn file_system(&self) -> FileSystemInfo;
+    /// Says where lseek(2) may go in it, if it is no regular file of a file system.
+    fn extent(&self) -> Extent {
+        Extent::Endless
+    }
+    /// Tells whether it can be made zero in part where that must not leave a hole (`FALLOC_FL_ZERO_RANGE`).
+    fn has_zero_ranges(&self) -> bool {
+        true
+    }
     /// Tells whether it is a process's directory.
     fn is_process(&self) -> bool {
         false

@@ -15,20 +15,25 @@ pub(crate) mod copy;
 mod cwd;
 mod descriptor;
 pub mod device;
+pub mod disk;
+mod dnotify;
 pub mod file;
 pub mod files;
 mod handle;
 pub mod host;
 pub mod inode;
+pub mod lease;
 pub mod lock;
 pub mod mount;
 mod names;
 mod open;
+mod opened;
 pub mod owner;
 pub mod proc;
 mod read;
 pub mod regular;
 pub mod scratch;
+mod standard;
 mod stat;
 pub mod table;
 pub mod terminal;
@@ -62,6 +67,7 @@ use console::{ConsoleFile, ConsoleState};
 use file::OpenFile;
 use mount::{Mount, Mounted};
 use scratch::ScratchPool;
+use standard::StandardFile;
 use table::OnExec;
 use terminal::control::Own;
 use terminal::pty::Ptys;
@@ -113,10 +119,16 @@ pub struct Fs {
     own_terminal: Mutex<Own>,
     /// Files of the host that are mapped shared.
     pub caches: Arc<host::Caches>,
+    /// Held by who writes to a disk.
+    disk_writing: Arc<Mutex<()>>,
     /// Advisory locks.
     pub locks: lock::Locks,
+    /// Who is told before others open files.
+    pub leases: lease::Leases,
     /// Whether the process ever took a record lock, which closing a descriptor gives up.
     locks_of_process: AtomicBool,
+    /// How many requests of io_submit(2) there may be.
+    pub requests: crate::mux::aio::Allowance,
     /// Who watches which files.
     pub watches: watch::Watches,
     /// What `/proc/loadavg` says.
@@ -154,8 +166,11 @@ impl Fs {
             ptys: Ptys::new(),
             own_terminal: Mutex::new(Own::Console),
             caches: host::Caches::new(backend),
+            disk_writing: Arc::new(Mutex::new(())),
             locks: lock::Locks::new(),
+            leases: lease::Leases::new(),
             locks_of_process: AtomicBool::new(false),
+            requests: crate::mux::aio::Allowance::new(),
             watches: watch::Watches::new(),
             load: proc::LoadAverage::new(),
             io: IoCounters::new(),
@@ -206,6 +221,7 @@ impl Context<'_> {
                 StreamKind::Absent => continue,
                 StreamKind::Nothing => self.open_path(abi::AT_FDCWD, b"/dev/null", flags, 0, Ways::ANY)?,
                 StreamKind::Terminal => OpenFile::new(ConsoleFile::inherited(self, stream)?, abi::O_RDWR),
+                StreamKind::File => StandardFile::open(self, stream)?,
                 StreamKind::Bytes => OpenFile::new(ConsoleFile::inherited(self, stream)?, flags),
             };
             self.files().descriptors.lock().insert(open, OnExec::Keep, fd)?;

@@ -167,6 +167,7 @@ impl Context<'_> {
             inode.check_writable()?;
             self.check_not_running(&inode)?;
         }
+        self.break_leases(&inode, flags, wants_write(flags))?;
         inode.open_regular(flags)?;
         if truncates {
             self.set_len(&inode, 0)?;

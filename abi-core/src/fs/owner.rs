@@ -116,6 +116,37 @@ impl Owner {
         }
     }
 
+    /// The calling process is told, unless somebody else was named.
+    pub(super) fn be_process(&self, cx: Context<'_>) -> Result<()> {
+        if self.kind.load(Ordering::Relaxed) == NOBODY { self.set(cx, F_OWNER_PID, PID) } else { Ok(()) }
+    }
+
+    /// Nobody is told any more, and how is forgotten.
+    pub(super) fn forget(&self) {
+        self.kind.store(NOBODY, Ordering::Relaxed);
+        self.number.store(0, Ordering::Relaxed);
+        self.signal.store(0, Ordering::Relaxed);
+    }
+
+    /// Tells the owner, if there is one, what happened to the file.
+    pub(super) fn tell(&self, cx: Context<'_>, code: i32, events: i16, fd: i32) {
+        if let Some(target) = self.target(cx) {
+            self.send(cx, target, code, events, fd);
+        }
+    }
+
+    fn send(&self, cx: Context<'_>, target: Target, code: i32, events: i16, fd: i32) {
+        let plain = Info { code: abi::SI_KERNEL, ..Info::new(abi::SIGIO) };
+        let info = match self.signal.load(Ordering::Relaxed) {
+            0 => plain,
+            signal => Info::of_file(signal, code, events, fd),
+        };
+        if cx.send_signal(info, target).is_err() {
+            // Where the queue is full, the plain one says that something was lost.
+            let _ = cx.send_signal(plain, Target::Process);
+        }
+    }
+
     /// Tells the owner of an urgent byte.
     pub fn tell_urgent(&self, cx: Context<'_>) {
         if let Some(target) = self.target(cx) {
@@ -207,7 +238,6 @@ impl OpenFile {
         else {
             return;
         };
-        let plain = Info { code: abi::SI_KERNEL, ..Info::new(abi::SIGIO) };
         let code = match news {
             _ if news & abi::POLLPRI != 0 => POLL_PRI,
             _ if news & abi::POLLIN != 0 => POLL_IN,
@@ -215,13 +245,6 @@ impl OpenFile {
             _ if news & abi::POLLHUP != 0 => POLL_HUP,
             _ => POLL_OUT,
         };
-        let info = match self.owner.signal.load(Ordering::Relaxed) {
-            0 => plain,
-            signal => Info::of_file(signal, code, news, fd),
-        };
-        if cx.send_signal(info, target).is_err() {
-            // Where the queue is full, the plain one says that something was lost.
-            let _ = cx.send_signal(plain, Target::Process);
-        }
+        self.owner.send(cx, target, code, news, fd);
     }
 }

@@ -50,7 +50,7 @@ impl Context<'_> {
         }
         let result = match offset {
             None => open.file.read(self, open, buf),
-            Some(offset) => open.file.read_at(self, offset, buf),
+            Some(offset) => open.file.read_at(self, open, offset, buf),
         };
         if buf.done() > 0 {
             self.kernel.tell_open(open, abi::IN_ACCESS);

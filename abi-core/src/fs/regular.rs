@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Fs;
 use super::attributes::Attributes;
 use super::file::{AT_END, File, Location, OpenFile};
-use super::inode::{DirectoryEntry, InodePages, InodeRef, Name, entry_kind};
+use super::inode::{DirectoryEntry, Extent, InodePages, InodeRef, Name, entry_kind};
 use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
@@ -50,6 +50,27 @@ fn appends(open: &OpenFile, offset: u64) -> bool {
 /// Checks a position that `lseek(2)` computed.
 fn position_from(base: u64, offset: i64) -> Result<u64> {
     base.checked_add_signed(offset).filter(|p| i64::try_from(*p).is_ok()).ok_or(Errno::EINVAL)
+}
+
+/// Moves the position of what is read as a whole.
+pub(super) fn seek_within(open: &OpenFile, offset: i64, whence: i32, extent: Extent) -> Result<u64> {
+    let mut position = open.position.lock();
+    let new = match (whence, extent) {
+        (abi::SEEK_SET, _) => position_from(0, offset)?,
+        (abi::SEEK_CUR, _) => position_from(*position, offset)?,
+        (_, Extent::Endless) => return Err(Errno::EINVAL),
+        (abi::SEEK_END, Extent::Bounded(len, _)) => position_from(len, offset)?,
+        (abi::SEEK_DATA | abi::SEEK_HOLE, Extent::Bounded(len, _)) => {
+            let offset = u64::try_from(offset).ok().filter(|offset| *offset < len).ok_or(Errno::ENXIO)?;
+            if whence == abi::SEEK_DATA { offset } else { len }
+        }
+        _ => return Err(Errno::EINVAL),
+    };
+    if matches!(extent, Extent::Bounded(_, most) if new > most) {
+        return Err(Errno::EINVAL);
+    }
+    *position = new;
+    Ok(new)
 }
 
 impl File for RegularFile {
@@ -111,7 +132,7 @@ impl File for RegularFile {
         })
     }
 
-    fn read_at(&self, cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
                 let want = piece.len().min(buf.left());
@@ -161,6 +182,10 @@ impl File for RegularFile {
         Ok(n)
     }
 
+    fn sync(&self, cx: Context<'_>) -> Result<()> {
+        cx.kernel.write_back_file(&self.inode)?;
+        self.inode.sync()
+    }
     fn attributes(&self) -> Result<Attributes> {
         self.inode.attributes()
     }
@@ -226,8 +251,12 @@ impl File for DirectoryFile {
     fn read(&self, _cx: Context<'_>, _open: &OpenFile, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::EISDIR)
     }
-    fn read_at(&self, _cx: Context<'_>, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, _offset: u64, _buf: &mut UserBufMut) -> Result<()> {
         Err(Errno::EISDIR)
+    }
+    fn sync(&self, cx: Context<'_>) -> Result<()> {
+        cx.kernel.write_back_file(&self.inode)?;
+        self.inode.sync()
     }
     fn attributes(&self) -> Result<Attributes> {
         self.inode.attributes()
@@ -236,13 +265,7 @@ impl File for DirectoryFile {
         Some(&self.inode)
     }
     fn seek(&self, open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
-        let mut position = open.position.lock();
-        *position = match whence {
-            abi::SEEK_SET => position_from(0, offset)?,
-            abi::SEEK_CUR => position_from(*position, offset)?,
-            _ => return Err(Errno::EINVAL),
-        };
-        Ok(*position)
+        seek_within(open, offset, whence, self.inode.extent())
     }
     fn read_entries(
         &self,

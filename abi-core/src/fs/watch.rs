@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::attributes::{Attributes, device_word};
+use super::dnotify::Notices;
 use super::file::{File, OpenFile, anonymous_attributes};
 use super::files::Files;
 use super::inode::{Identity, InodeRef};
@@ -114,6 +115,8 @@ pub struct Watches {
     /// How many instances there are, so that verbs need not look when there are none.
     count: AtomicU32,
     last_cookie: AtomicU32,
+    /// Directories of which signals tell.
+    pub(super) notices: Notices,
 }
 
 /// What happened to an inode.
@@ -131,7 +134,12 @@ struct Happening<'a> {
 impl Watches {
     /// Makes an empty list.
     pub const fn new() -> Self {
-        Self { instances: Mutex::new(Vec::new()), count: AtomicU32::new(0), last_cookie: AtomicU32::new(0) }
+        Self {
+            instances: Mutex::new(Vec::new()),
+            count: AtomicU32::new(0),
+            last_cookie: AtomicU32::new(0),
+            notices: Notices::new(),
+        }
     }
 
     /// Tells whether anything is watched.
@@ -147,7 +155,7 @@ impl Watches {
     fn live(&self) -> Vec<Arc<Inotify>> {
         let mut instances = self.instances.lock();
         instances.retain(|instance| instance.strong_count() > 0);
-        self.count.store(instances.len() as u32, Ordering::Relaxed);
+        self.count.store((instances.len() + self.notices.count()) as u32, Ordering::Relaxed);
         instances.iter().filter_map(Weak::upgrade).collect()
     }
 
@@ -177,9 +185,17 @@ impl Watches {
         }
     }
 
+    /// Looks how much is watched.
+    pub(super) fn note_count(&self) {
+        let _ = self.live();
+    }
+
     fn emit(&self, happening: Happening<'_>) {
         for instance in self.live() {
             instance.take_note(happening);
+        }
+        if !happening.name.is_empty() || happening.is_directory {
+            self.notices.tell(happening.inode, happening.mask);
         }
     }
 }

@@ -36,6 +36,10 @@ pub(super) struct Book {
     pub(super) breaks: super::brk::Breaks,
     /// Where the machine has changed the program's code.
     pub(super) detours: Vec<super::code::Detour>,
+    /// What mlock(2) was asked to keep in memory.
+    pub(super) locked: RangeSet,
+    /// Whether that holds for whatever is mapped from now on (`MCL_FUTURE`).
+    pub(super) locks_new: bool,
     /// Bytes in regions.
     pub(super) mapped_bytes: usize,
     /// The most that ever were.
@@ -70,6 +74,8 @@ impl Book {
             staging: PageRange { start: 0, len_bytes: 0 },
             breaks: super::brk::Breaks::default(),
             detours: Vec::new(),
+            locked: RangeSet::new(),
+            locks_new: false,
             mapped_bytes: 0,
             peak_mapped_bytes: 0,
             rng,
@@ -164,6 +170,9 @@ impl Book {
         self.outside.remove(new);
         self.mapped_bytes += new.len_bytes;
         self.peak_mapped_bytes = self.peak_mapped_bytes.max(self.mapped_bytes);
+        if self.locks_new {
+            self.locked.insert(new);
+        }
         self.regions.insert(start, region);
         self.join_at(start);
         self.join_at(new.end());
@@ -179,6 +188,7 @@ impl Book {
             self.mapped_bytes -= old.len_bytes;
             gone.extend(self.regions.remove(start));
             self.present.remove(old);
+            self.locked.remove(old);
             self.give_back(old);
         }
     }

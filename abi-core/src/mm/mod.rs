@@ -22,6 +22,7 @@ mod fault;
 mod floor_tests;
 mod gaps;
 mod growth;
+mod lock;
 mod map;
 mod pages;
 mod place;

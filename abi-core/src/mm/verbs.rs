@@ -269,28 +269,6 @@ impl Context<'_> {
         self.check_memory_limits(growth, growth > 0)?;
         self.kernel.mm.set_break(address, self.thread.program.number)
     }
-
-    /// mlock(2): nothing is ever paged out, so locking only brings the pages in.
-    pub fn sys_mlock(self, address: usize, len_bytes: usize) -> Result<()> {
-        let (start, len_bytes) = self.kernel.mm.page_hull(address, len_bytes)?;
-        self.kernel.mm.check_mapped(start, len_bytes)?;
-        self.kernel.mm.populate(start, len_bytes)
-    }
-
-    /// munlock(2)
-    pub fn sys_munlock(self, address: usize, len_bytes: usize) -> Result<()> {
-        let (start, len_bytes) = self.kernel.mm.page_hull(address, len_bytes)?;
-        self.kernel.mm.check_mapped(start, len_bytes)
-    }
-
-    /// mlockall(2)
-    pub fn sys_mlockall(self, flags: i32) -> Result<()> {
-        let known = abi::MCL_CURRENT | abi::MCL_FUTURE | abi::MCL_ONFAULT;
-        if flags & !known != 0 || flags & (abi::MCL_CURRENT | abi::MCL_FUTURE) == 0 {
-            return Err(Errno::EINVAL);
-        }
-        Ok(())
-    }
 }
 
 /// The flags `MAP_SHARED_VALIDATE` knows.

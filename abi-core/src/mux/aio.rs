@@ -4,9 +4,14 @@
 //! program sees, too: libaio looks there. Only polls wait: for each the file's queue has a listener, and whoever asks for
 //! events looks at the files.
 
+mod allowance;
+
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+pub use allowance::Allowance;
+use allowance::Share;
 
 use super::{Listener, WaitQueue};
 use crate::abi::{self, Errno, Result};
@@ -18,8 +23,6 @@ use crate::kernel::Context;
 use crate::mm::{Content, MapSpec, Placement, Sharing};
 use crate::sync::Mutex;
 
-/// The most requests of one context: as many as Linux has at first for all.
-const MAX_REQUESTS: u32 = 65536;
 /// Of so many entries no ring is made.
 const MAX_ENTRIES: u64 = 0x1000_0000 / EVENT_BYTES as u64;
 const PAGE_BYTES: usize = 4096;
@@ -136,6 +139,7 @@ pub struct Requests {
     state: Mutex<State>,
     bell: Arc<Bell>,
     listener: Arc<dyn Listener>,
+    _share: Share,
 }
 
 /// A program's contexts, by the address of their rings.
@@ -249,9 +253,7 @@ impl Context<'_> {
         if entries > MAX_ENTRIES {
             return Err(Errno::EINVAL);
         }
-        if count > MAX_REQUESTS {
-            return Err(Errno::EAGAIN);
-        }
+        let share = self.kernel.fs.requests.take(count)?;
         let len_bytes = (RING_HEAD_BYTES + (entries as usize + 2) * EVENT_BYTES).next_multiple_of(PAGE_BYTES);
         let count = ((len_bytes - RING_HEAD_BYTES) / EVENT_BYTES) as u32;
         let (ring, address) = self.map_ring(len_bytes)?;
@@ -264,7 +266,8 @@ impl Context<'_> {
             self.kernel.mm.unmap(address, len_bytes)?;
             return Err(error);
         }
-        let requests = Requests { len_bytes, count, ring, state, listener: bell.clone(), bell };
+        let requests =
+            Requests { len_bytes, count, ring, state, listener: bell.clone(), bell, _share: share };
         self.thread.program.requests.0.lock().insert(address, Arc::new(requests));
         Ok(0)
     }

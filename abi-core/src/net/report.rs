@@ -53,15 +53,18 @@ fn put_address(out: &mut String, address: Option<SocketAddr>, domain: i32) {
 }
 
 /// Writes the part of a line that all have, from the addresses on.
-fn put_socket(out: &mut String, socket: &Socket, state: &State, number: u8, queues: (usize, usize)) {
+fn put_socket(
+    out: &mut String,
+    socket: &Socket,
+    state: &State,
+    number: u8,
+    queues: (usize, usize),
+    ino: u64,
+) {
     put_address(out, state.local.inet(), socket.domain);
     put_address(out, state.remote.inet(), socket.domain);
     let (sent, received) = queues;
-    let _ = write!(
-        out,
-        "{number:02X} {sent:08X}:{received:08X} 00:00000000 00000000     0        0 {}",
-        socket.ino
-    );
+    let _ = write!(out, "{number:02X} {sent:08X}:{received:08X} 00:00000000 00000000     0        0 {ino}");
 }
 
 /// Fills a line up and ends it.
@@ -80,8 +83,15 @@ fn tcp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
     let mut out = String::from(head);
     out.push_str("st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode");
     end_line(&mut out, 0, width);
-    let sockets = kernel.net.inet.tcp_sockets().into_iter().filter(|socket| socket.domain == domain);
+    let sockets = kernel.net.inet.tcp_sockets();
+    let backlog = |socket: &Arc<Socket>| -> Vec<u64> {
+        socket.state.lock().backlog.iter().map(|waiting| waiting.ino).collect()
+    };
+    let unaccepted: Vec<u64> = sockets.iter().flat_map(backlog).collect();
+    let sockets = sockets.into_iter().filter(|socket| socket.domain == domain);
     for (index, socket) in sockets.enumerate() {
+        // A connection that nobody has accepted yet is no file.
+        let ino = if unaccepted.contains(&socket.ino) { 0 } else { socket.ino };
         let unsent = socket.unsent_bytes();
         let state = socket.state.lock();
         let Some(number) = tcp_state(&state) else { continue };
@@ -92,7 +102,7 @@ fn tcp_lines(kernel: &Kernel, domain: i32) -> Vec<u8> {
         };
         let start = out.len();
         let _ = write!(out, "{index:4}: ");
-        put_socket(&mut out, &socket, &state, number, (unsent, received));
+        put_socket(&mut out, &socket, &state, number, (unsent, received), ino);
         out.push_str(" 1 0000000000000000");
         end_line(&mut out, start, width);
     }
@@ -123,7 +133,7 @@ fn udp_lines(sockets: Vec<Arc<Socket>>, domain: i32) -> Vec<u8> {
         let number = if state.remote == Address::Unnamed { 7 } else { 1 };
         let start = out.len();
         let _ = write!(out, "{index:5}: ");
-        put_socket(&mut out, &socket, &state, number, (0, state.inbox.len_bytes()));
+        put_socket(&mut out, &socket, &state, number, (0, state.inbox.len_bytes()), socket.ino);
         let _ = write!(out, " 2 0000000000000000 {}", state.drops);
         end_line(&mut out, start, width);
     }

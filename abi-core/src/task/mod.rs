@@ -99,6 +99,11 @@ impl Tasks {
 }
 
 impl Tasks {
+    /// Tells whether a thread of this number lives.
+    pub fn has_thread(&self, tid: i32) -> bool {
+        self.threads.lock().iter().any(|thread| thread.tid == tid && !thread.own.has_exited())
+    }
+
     /// Returns the program that the machine runs: the first thread's.
     pub fn program(&self) -> Option<Arc<Program>> {
         self.threads.lock().first().map(|thread| thread.program.clone())

@@ -34,7 +34,7 @@ impl Export {
 }
 
 /// Collects the folders of a run: as few as do.
-pub(super) fn collect(info: &BootInfo, machine: Machine) -> Result<Vec<Export>, Refusal> {
+pub(super) fn collect(info: &BootInfo, machine: Machine, disks: usize) -> Result<Vec<Export>, Refusal> {
     let mut wanted = Vec::new();
     if let Root::Folder(base) = &info.root {
         wanted.push(Export { folder: PathBuf::from(OsStr::from_bytes(base)), is_writable: false });
@@ -48,10 +48,11 @@ pub(super) fn collect(info: &BootInfo, machine: Machine) -> Result<Vec<Export>, 
         wanted.push(Export { folder, is_writable: mount.writes == Writes::Through });
     }
     let exports = without_covered(wanted);
-    let most = machine.most_exports();
-    if exports.len() > most {
+    let most = machine.most_devices();
+    if exports.len() + disks > most {
         return Err(failed(format!(
-            "--mount: {} folders apart from each other; this machine has room for {most} (more with --machine q35)",
+            "--mount, --disk: {} folders apart from each other and {disks} disks; this machine has room for {most} \
+             of both (more with --machine q35)",
             exports.len()
         )));
     }

@@ -10,6 +10,7 @@ mod pack;
 mod process;
 mod qemu;
 mod session;
+mod streams;
 
 use std::fs::File;
 use std::os::fd::AsRawFd;
@@ -25,6 +26,7 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::stat::Mode;
 
 use crate::boot_info::{self, Refusal};
+use crate::disks::{self, DiskImage};
 use crate::gdb;
 use crate::options::{Machine, RunOptions};
 use crate::output;
@@ -69,7 +71,8 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     let clock = TscClock::start();
     let mut info = boot_info::collect(options)?;
     boot_info::show_hidden(&mut info, &options.program);
-    let exports = exports::collect(&info, options.machine)?;
+    let disks = disks::open_all(&options.disk)?;
+    let exports = exports::collect(&info, options.machine, disks.len())?;
     let mut kernel = memory_file("osvrun-kernel")?;
     let mut archive = memory_file("osvrun-archive")?;
     let debugger = (options.gdb && !options.dry_run)
@@ -84,6 +87,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         kernel: kernel.as_raw_fd(),
         archive: archive.as_raw_fd(),
         exports: exports.clone(),
+        disks: drives(&disks)?,
         control: -1,
         gate: None,
         kernel_arguments: options.kernel_arguments.clone(),
@@ -122,6 +126,21 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         output::error(&chart::table(began, chart));
     }
     Ok(session.status)
+}
+
+/// Describes disks to QEMU, which opens their images by these descriptors.
+fn drives(disks: &[DiskImage]) -> Result<Vec<qemu::Drive>, Refusal> {
+    let drive = |disk: &DiskImage| {
+        process::keep_across_exec(&*disk.file)
+            .map_err(|error| failed(format!("--disk {}: {error}", disk.name.display())))?;
+        Ok(qemu::Drive {
+            file: disk.file.as_raw_fd(),
+            len_bytes: disk.len_bytes,
+            is_read_only: disk.is_read_only,
+            is_device: disk.is_device,
+        })
+    };
+    disks.iter().map(drive).collect()
 }
 
 /// Returns this process's umask(2), which can only be had by setting it.
@@ -203,8 +222,9 @@ impl Machine {
         }
     }
 
-    /// Returns how many folders of the host can be served: a device each, beside those of the console and of randomness.
-    fn most_exports(self) -> usize {
+    /// Returns how many folders of the host can be served and disks be had: a device each, beside those of the console and
+    /// of randomness.
+    fn most_devices(self) -> usize {
         match self {
             Self::Microvm => 6,
             Self::Q35 => 16,

@@ -107,7 +107,7 @@ fn pair() -> io::Result<(UnixStream, OwnedFd)> {
     Ok((ours, theirs.into()))
 }
 
-fn keep_across_exec(fd: &impl AsFd) -> nix::Result<()> {
+pub(super) fn keep_across_exec(fd: &impl AsFd) -> nix::Result<()> {
     nix::fcntl::fcntl(fd, nix::fcntl::FcntlArg::F_SETFD(nix::fcntl::FdFlag::empty())).map(drop)
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Command {
     pub(super) archive: RawFd,
     /// Folders that the machine sees.
     pub(super) exports: Vec<Export>,
+    /// The machine's disks.
+    pub(super) disks: Vec<Drive>,
     /// Descriptor of QEMU's end of the control channel.
     pub(super) control: RawFd,
     /// Descriptor of a pipe: QEMU waits before it makes the machine until nobody can write to it.
@@ -35,6 +37,32 @@ pub(super) struct Command {
     pub(super) kernel_arguments: Option<String>,
     /// The port where the machine waits for gdb.
     pub(super) debugger: Option<u16>,
+}
+
+/// A disk of the machine.
+#[derive(Debug, Clone)]
+pub(super) struct Drive {
+    /// Descriptor of its image.
+    pub(super) file: RawFd,
+    /// How much of the image it is.
+    pub(super) len_bytes: u64,
+    /// Whether it can't be written.
+    pub(super) is_read_only: bool,
+    /// Whether the image is a block device.
+    pub(super) is_device: bool,
+}
+
+impl Drive {
+    /// Returns the option that opens the image, as `name`. Osvrun has it locked.
+    fn option(&self, name: &str) -> String {
+        let driver = if self.is_device { "host_device" } else { "file" };
+        let access = if self.is_read_only { "on" } else { "off" };
+        format!(
+            "driver=raw,node-name={name},size={},read-only={access},file.driver={driver},file.locking=off,\
+             file.filename=/proc/self/fd/{}",
+            self.len_bytes, self.file
+        )
+    }
 }
 
 impl Command {
@@ -86,6 +114,11 @@ impl Command {
             all.extend(["-device".into(), device.into()]);
         }
         let mut add = |words: &[&str]| all.extend(words.iter().map(OsString::from));
+        for (number, disk) in self.disks.iter().enumerate() {
+            let name = format!("disk{number}");
+            add(&["-blockdev", &disk.option(&name)]);
+            add(&["-device", &format!("virtio-blk-{suffix},drive={name}{prompt}")]);
+        }
         add(&["-kernel", &format!("/proc/self/fd/{}", self.kernel)]);
         add(&["-initrd", &format!("/proc/self/fd/{}", self.archive)]);
         if let Some(arguments) = &self.kernel_arguments {
@@ -146,6 +179,7 @@ mod tests {
                 Export { folder: "/".into(), is_writable: false },
                 Export { folder: "/a,b".into(), is_writable: true },
             ],
+            disks: vec![Drive { file: 6, len_bytes: 1024, is_read_only: true, is_device: false }],
             control: 5,
             gate: None,
             kernel_arguments: None,
@@ -163,5 +197,10 @@ mod tests {
         assert!(shown.contains("path=/,security_model=none,multidevs=remap,readonly=on "), "{shown}");
         assert!(shown.contains("path=/a,,b,security_model=none,multidevs=remap -device"), "{shown}");
         assert!(shown.contains("virtio-9p-device,fsdev=host1,mount_tag=host1 "), "{shown}");
+        assert!(shown.contains("size=1024,read-only=on,file.driver=file,"), "{shown}");
+        assert!(
+            shown.contains("file.filename=/proc/self/fd/6 -device virtio-blk-device,drive=disk0 "),
+            "{shown}"
+        );
     }
 }

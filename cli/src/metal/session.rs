@@ -1,15 +1,13 @@
 //! Serves the control channel: the program's streams, signals and exit status.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
-use abi_core::backend::TerminalAction;
+use abi_core::backend::{StreamKind, TerminalAction};
 use abi_core::boot::control::{
-    self, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, TerminalOrder, WIRE_STEP_BYTES,
+    self, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, TerminalOrder, WIRE_STEP_BYTES,
 };
 use host_backend::{inherited, terminal};
 use nix::errno::Errno;
@@ -21,6 +19,7 @@ use super::chart::Chart;
 use super::kernel;
 use super::process::Process;
 use super::qemu::Command;
+use super::streams::{self, Order, Output};
 use super::{Refusal, failed};
 use crate::options::Accel;
 
@@ -36,26 +35,6 @@ const CREDIT_STEP_BYTES: u32 = 32 * 1024;
 /// What is handed to the program.
 const FORWARDED: [Signal; 6] =
     [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGUSR1, Signal::SIGUSR2];
-
-/// One output stream of the program.
-struct Output {
-    stream: u8,
-    /// A description of osvrun's own for a terminal, so that writes take what there is room for and wait for nothing.
-    own: Option<File>,
-    queue: VecDeque<u8>,
-    /// How many bytes have left the queue in all.
-    gone: u64,
-    is_closed: bool,
-    uncredited: u32,
-}
-
-/// An order for the terminal.
-struct Order {
-    number: u32,
-    what: TerminalOrder,
-    /// How much must have left each output's queue before.
-    after: [u64; 2],
-}
 
 /// What ends a session.
 enum End {
@@ -73,6 +52,8 @@ struct Session {
     /// What was taken off the wire and the machine not told of.
     untold: u32,
     input_ended: bool,
+    /// The machine has a file read where it is, as it asks for it.
+    is_input_file: bool,
     end: Option<End>,
     /// Whether the machine has closed the channel.
     is_closed: bool,
@@ -148,9 +129,10 @@ fn run_once(
         parser: Parser::new(),
         to_machine: VecDeque::new(),
         outputs: [1, 2].map(Output::new),
-        input_credit: INITIAL_CREDIT_BYTES as usize,
+        input_credit: 0,
         untold: 0,
         input_ended: false,
+        is_input_file: terminal::kind(0) == StreamKind::File,
         end: None,
         is_closed: false,
         lost: None,
@@ -218,7 +200,8 @@ impl Session {
             };
             // What a machine that is not ready has read would be lost.
             let is_ready = self.ready_by.is_none();
-            let reads_input = is_ready && !self.input_ended && self.input_credit > 0 && !is_over;
+            let reads_input =
+                is_ready && !self.input_ended && !self.is_input_file && self.input_credit > 0 && !is_over;
             let channel_wants = if self.to_machine.is_empty() {
                 PollFlags::POLLIN
             } else {
@@ -277,6 +260,7 @@ impl Session {
             Err(error) => return Err(error),
         };
         self.parser.push(&bytes[..len]);
+        let mut answers = Vec::new();
         loop {
             match self.parser.next_frame() {
                 Ok(Some((kind, payload))) => {
@@ -293,6 +277,7 @@ impl Session {
                         }
                         (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
                         (Kind::Terminal, payload) => self.orders.extend(Order::new(payload, &self.outputs)),
+                        (Kind::File, payload) => answers.extend(streams::answer(payload)),
                         (Kind::Credit, &[0, a, b, c, d]) => {
                             self.input_credit += u32::from_le_bytes([a, b, c, d]) as usize;
                         }
@@ -302,6 +287,10 @@ impl Session {
                 Ok(None) => break,
                 Err(error) => return Err(io::Error::other(format!("not a frame: {error:?}"))),
             }
+        }
+        (0..self.outputs.len()).for_each(|index| self.settle(index));
+        for answer in &answers {
+            self.frame(Kind::FileDone, answer);
         }
         if self.untold >= WIRE_STEP_BYTES {
             let taken = std::mem::take(&mut self.untold);
@@ -383,21 +372,26 @@ impl Session {
         match nix::unistd::write(fd, &front[..front.len().min(PIPE_BYTES)]) {
             Ok(len) => output.leave(len),
             Err(Errno::EINTR | Errno::EAGAIN) => {}
-            Err(error) => {
-                output.is_closed = true;
-                output.leave(output.queue.len());
-                let stream = output.stream;
-                let end = match error {
-                    Errno::EPIPE => StreamEnd::Closed,
-                    Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG => StreamEnd::Full,
-                    _ => StreamEnd::Failed,
-                };
-                if end != StreamEnd::Closed {
-                    self.lost = Some(error);
-                }
-                self.frame(Kind::Closed, &[stream, end as u8]);
-                return;
+            Err(error) => output.fail(error),
+        }
+        self.settle(index);
+    }
+
+    /// Tells the machine what has become of an output stream.
+    fn settle(&mut self, index: usize) {
+        let output = &mut self.outputs[index];
+        if let Some(error) = output.failed.take() {
+            let stream = output.stream;
+            let end = match error {
+                Errno::EPIPE => StreamEnd::Closed,
+                Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG => StreamEnd::Full,
+                _ => StreamEnd::Failed,
+            };
+            if end != StreamEnd::Closed {
+                self.lost = Some(error);
             }
+            self.frame(Kind::Closed, &[stream, end as u8]);
+            return;
         }
         self.grant(index);
     }
@@ -441,54 +435,6 @@ impl Session {
             let mut answer = Vec::from(order.number.to_le_bytes());
             answer.extend(terminal::modes().iter().flat_map(|modes| modes.to_bytes()));
             self.frame(Kind::TerminalDone, &answer);
-        }
-    }
-}
-
-impl Order {
-    /// Reads an order that follows what the outputs have taken.
-    fn new(payload: &[u8], outputs: &[Output; 2]) -> Option<Self> {
-        let (number, what) = payload.split_first_chunk()?;
-        let taken = |output: &Output| output.gone + output.queue.len() as u64;
-        Some(Self {
-            number: u32::from_le_bytes(*number),
-            what: TerminalOrder::decode(what)?,
-            after: [taken(&outputs[0]), taken(&outputs[1])],
-        })
-    }
-
-    /// Tells whether what it waits for has been shown.
-    fn is_due(&self, outputs: &[Output; 2]) -> bool {
-        let is_shown = |(output, after): (&Output, u64)| output.gone >= after || !output.is_terminal();
-        !self.what.is_after_output() || outputs.iter().zip(self.after).all(is_shown)
-    }
-}
-
-impl Output {
-    fn new(stream: u8) -> Self {
-        let own = terminal::is_terminal(i32::from(stream)).then(|| {
-            let path = format!("/proc/self/fd/{stream}");
-            let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
-            File::options().write(true).custom_flags(flags).open(path).ok()
-        });
-        let own = own.flatten();
-        Self { stream, own, queue: VecDeque::new(), gone: 0, is_closed: false, uncredited: 0 }
-    }
-
-    fn is_terminal(&self) -> bool {
-        terminal::is_terminal(i32::from(self.stream))
-    }
-
-    /// Takes bytes that were written, or are not to be, off the queue.
-    fn leave(&mut self, len: usize) {
-        self.queue.drain(..len);
-        self.gone += len as u64;
-        self.uncredited += len as u32;
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        if !self.is_closed {
-            self.queue.extend(bytes);
         }
     }
 }

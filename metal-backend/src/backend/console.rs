@@ -1,12 +1,13 @@
 //! The standard streams, over the control channel.
 
+use abi_core::backend::folders::StreamFile;
 use abi_core::backend::{
     Console, ConsoleInput, ModesChange, Result, Stream, StreamKind, TerminalAction, TerminalModes,
 };
 use abi_core::boot::control::TerminalOrder;
 
 use super::MetalBackend;
-use crate::drivers::{channel, serial, terminal};
+use crate::drivers::{channel, serial, stream_file, terminal};
 
 impl Console for MetalBackend {
     fn write(&self, stream: Stream, bytes: &[u8]) -> Result<usize> {
@@ -19,6 +20,10 @@ impl Console for MetalBackend {
 
     fn kind(&self, stream: Stream) -> StreamKind {
         terminal::kind(stream)
+    }
+
+    fn file(&self, stream: Stream) -> Option<&'static dyn StreamFile> {
+        stream_file::file(stream)
     }
 
     fn terminal_modes(&self) -> Option<TerminalModes> {

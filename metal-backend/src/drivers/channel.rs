@@ -17,7 +17,7 @@ use alloc::collections::VecDeque;
 use virtio_drivers::device::console::VirtIOConsole;
 
 use super::virtio::{Found, KernelHal, Place, acknowledge, enable_interrupts};
-use super::{serial, terminal};
+use super::{serial, stream_file, terminal};
 use crate::paging::{PAGE_BYTES, direct, frames};
 use crate::sched::{self, Wait};
 use crate::time;
@@ -26,8 +26,8 @@ use crate::time;
 const POLL_NANOS: u64 = 1_000_000;
 /// The queue that input comes by (virtio 1.2, 5.3.2).
 const RECEIVE_QUEUE: u16 = 0;
-/// Payload bytes sent in one frame.
-const CHUNK_BYTES: usize = 16 * 1024;
+/// Payload bytes sent in one frame at most.
+pub(super) const CHUNK_BYTES: usize = 16 * 1024;
 /// How often an emergency looks for what it needs before it goes on without.
 const EMERGENCY_SPINS: u32 = 1_000_000;
 /// Input is credited back in steps of this many bytes.
@@ -78,6 +78,8 @@ static OUTPUTS: [Output; 2] =
 struct Input {
     bytes: VecDeque<u8>,
     has_ended: bool,
+    /// Whether anybody has read: until then osvrun leaves the input where it is, for whoever comes after.
+    is_wanted: bool,
     /// Bytes read and not yet credited back.
     uncredited: u32,
     /// How many bytes were read in all.
@@ -89,6 +91,7 @@ struct Input {
 static INPUT: Mutex<Input> = Mutex::new(Input {
     bytes: VecDeque::new(),
     has_ended: false,
+    is_wanted: false,
     uncredited: 0,
     taken: 0,
     marks: VecDeque::new(),
@@ -223,6 +226,7 @@ fn handle(kind: Kind, payload: &[u8]) {
             abi_core::upcall::console_ready();
         }
         (Kind::TerminalDone, answer) => terminal::done(answer),
+        (Kind::FileDone, answer) => stream_file::done(answer),
         (Kind::InputEnd, _) => {
             INPUT.lock().has_ended = true;
             abi_core::upcall::console_ready();
@@ -344,6 +348,9 @@ pub fn read(buf: &mut [u8]) -> ConsoleInput {
     }
     if n == 0 {
         let has_ended = input.has_ended;
+        if !core::mem::replace(&mut input.is_wanted, true) {
+            input.uncredited += INITIAL_CREDIT_BYTES;
+        }
         credit_back(input);
         return if has_ended { ConsoleInput::End } else { ConsoleInput::Empty };
     }

@@ -2,12 +2,14 @@
 #![expect(unsafe_code, reason = "device registers and DMA memory")]
 
 pub mod channel;
+pub mod disk;
 pub mod host_folders;
 mod ioapic;
 mod ninep;
 mod pci;
 pub mod random;
 pub mod serial;
+pub mod stream_file;
 pub mod terminal;
 mod virtio;
 
@@ -24,6 +26,7 @@ pub fn init(machine: &MachineInfo) {
     virtio::find(&mut |transport, place| match transport.device_type() {
         DeviceType::Console => channel::attach(transport, place),
         DeviceType::EntropySource => random::attach(transport),
+        DeviceType::Block => disk::attach(transport, place),
         DeviceType::_9P => host_folders::attach(transport, place),
         _ => {}
     });
@@ -35,5 +38,6 @@ pub fn interrupt(line: u8) -> bool {
     percpu::this_cpu().moments.note(time::ticks());
     channel::interrupt(line);
     host_folders::interrupt(line);
+    disk::interrupt(line);
     false
 }

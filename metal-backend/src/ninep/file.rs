@@ -39,6 +39,17 @@ impl<W: Wire> FolderFile for ServedFile<W> {
         self.client.sync(&self.fid)
     }
 
+    fn set_mode(&self, mode: u32) -> Result<()> {
+        // Fails where the name leads to another file by now.
+        self.stat()?;
+        self.client.change(&self.fid, &Changes { mode: Some(mode), ..Changes::default() })
+    }
+
+    fn set_times(&self, access_ns: Option<i128>, modification_ns: Option<i128>) -> Result<()> {
+        self.stat()?;
+        self.client.change(&self.fid, &Changes { access_ns, modification_ns, ..Changes::default() })
+    }
+
     fn stat(&self) -> Result<FolderStat> {
         let stat = self.client.attributes(&self.fid)?;
         // The server looks the path up again, where another file may be by now.

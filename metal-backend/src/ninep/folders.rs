@@ -54,6 +54,7 @@ impl<S: Servers> Folders for ServedFolders<S> {
         let flags = match purpose {
             OpenFor::Reading => abi::O_RDONLY,
             OpenFor::Writing => abi::O_RDWR,
+            OpenFor::Appending => abi::O_RDWR | abi::O_APPEND,
         };
         let (client, path) = self.0.route(path)?;
         let opened = client.open(path, flags)?;

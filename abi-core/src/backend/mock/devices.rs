@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::vec::Vec;
 
 use super::super::{
-    BackendError, Console, ConsoleInput, Disk, Entropy, EntropySource, ExitStatus, ModesChange, Network, Nic,
+    BackendError, Console, ConsoleInput, Entropy, EntropySource, ExitStatus, ModesChange, Network, Nic,
     Power, Result, Storage, Stream, StreamKind, TerminalModes,
 };
 use super::MockBackend;
@@ -129,11 +129,7 @@ impl Entropy for MockBackend {
     }
 }
 
-impl Storage for MockBackend {
-    fn disks(&self) -> &[&'static dyn Disk] {
-        &[]
-    }
-}
+impl Storage for MockBackend {}
 
 impl Network for MockBackend {
     fn interfaces(&self) -> &[&'static dyn Nic] {

@@ -55,7 +55,7 @@ struct Pages {
 }
 
 /// A cache in use: the last one to let go of it has what was stored carried to the host.
-pub(super) struct Mapped {
+pub(in crate::fs) struct Mapped {
     caches: Arc<Caches>,
     identity: Identity,
     file: Arc<CachedFile>,
@@ -68,7 +68,7 @@ impl Caches {
     }
 
     /// Returns a file's cache for one more mapping, making it if there is none.
-    pub(super) fn map(
+    pub(in crate::fs) fn map(
         self: &Arc<Self>,
         identity: Identity,
         file: &Arc<dyn FolderFile>,
@@ -92,7 +92,7 @@ impl Caches {
     }
 
     /// Returns a file's cache, if it has one.
-    pub(super) fn find(self: &Arc<Self>, identity: Identity) -> Option<Arc<Mapped>> {
+    pub(in crate::fs) fn find(self: &Arc<Self>, identity: Identity) -> Option<Arc<Mapped>> {
         if self.count.load(Ordering::Acquire) == 0 {
             return None;
         }
@@ -156,7 +156,7 @@ impl PageCache for Mapped {
 
 impl Mapped {
     /// Reads as `file` would, which is the same file, with what the cache holds of it.
-    pub(super) fn read_at(&self, file: &dyn FolderFile, offset: u64, buf: &mut [u8]) -> Result<usize> {
+    pub(in crate::fs) fn read_at(&self, file: &dyn FolderFile, offset: u64, buf: &mut [u8]) -> Result<usize> {
         let pages = self.file.pages.lock();
         let n = file.read_at(offset, buf)?;
         for (at, part) in pages.held_parts(offset, n) {
@@ -166,7 +166,7 @@ impl Mapped {
     }
 
     /// Writes to `file`, which is the same file, and to what the cache holds of it.
-    pub(super) fn write_at(&self, file: &dyn FolderFile, offset: u64, bytes: &[u8]) -> Result<usize> {
+    pub(in crate::fs) fn write_at(&self, file: &dyn FolderFile, offset: u64, bytes: &[u8]) -> Result<usize> {
         let mut pages = self.file.pages.lock();
         let n = file.write_at(offset, bytes)?;
         self.file.show(&mut pages, offset, &bytes[..n])?;
@@ -174,12 +174,12 @@ impl Mapped {
     }
 
     /// Takes over bytes that were just written to the file.
-    pub(super) fn show(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+    pub(in crate::fs) fn show(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         self.file.show(&mut self.file.pages.lock(), offset, bytes)
     }
 
     /// Sets the length of `file`, which is the same file.
-    pub(super) fn set_len(&self, file: &dyn FolderFile, len_bytes: u64) -> Result<()> {
+    pub(in crate::fs) fn set_len(&self, file: &dyn FolderFile, len_bytes: u64) -> Result<()> {
         let mut pages = self.file.pages.lock();
         file.set_len(len_bytes)?;
         // What was stored beyond the end is not the file's, before and after.

@@ -16,6 +16,7 @@ macro_rules! line {
 }
 
 mod cpu;
+mod disks;
 mod load;
 mod mapped;
 mod node;
@@ -28,7 +29,7 @@ pub use topology::cache_figures;
 
 use alloc::vec::Vec;
 
-use super::inode::InodeRef;
+use super::{disk, inode::InodeRef};
 use crate::abi::Result;
 use crate::kernel::{Context, Kernel};
 use crate::net::report;
@@ -106,13 +107,13 @@ const fn link(name: &'static [u8], text: Text) -> Entry {
     entry(name, 0o777, Kind::Link(text))
 }
 
-/// `/proc`. The process's directory has its number for a name.
+/// `/proc`. The process's directory has its number for a name, and comes first.
 static PROC: &[Entry] = &[
     directory(b"2", PROCESS),
     link(b"self", |_| b"2".to_vec()),
     link(b"thread-self", |_| alloc::format!("2/task/{}", crate::task::current().tid).into_bytes()),
     file(b"cmdline", |_| b"\n".to_vec()),
-    file(b"devices", texts::devices),
+    file(b"devices", disks::devices),
     file(b"cpuinfo", cpu::cpuinfo),
     file(b"filesystems", |_| {
         b"nodev\tproc\nnodev\tsysfs\nnodev\ttmpfs\nnodev\tramfs\nnodev\tdevtmpfs\nnodev\tdevpts\nnodev\toverlay\nnodev\t9p\n".to_vec()
@@ -121,6 +122,7 @@ static PROC: &[Entry] = &[
     file(b"meminfo", texts::meminfo),
     link(b"mounts", |_| b"self/mounts".to_vec()),
     link(b"net", |_| b"self/net".to_vec()),
+    file(b"partitions", disks::partitions),
     file(b"stat", texts::machine_stat),
     file(b"uptime", texts::uptime),
     file(b"version", texts::version),
@@ -161,7 +163,7 @@ macro_rules! of_a_thread {
 static PROCESS: &[Entry] = of_a_thread![entry(b"task", 0o555, Kind::Threads)];
 
 /// A thread's directory.
-static THREAD: Entry = directory(b"", of_a_thread![]);
+static THREAD: Entry = directory(b"", of_a_thread![file(b"children", |_| Vec::new())]);
 
 static NET: &[Entry] = &[
     file(b"dev", report::dev),
@@ -220,7 +222,11 @@ static SYSCTL: &[Entry] = &[
     directory(
         b"fs",
         &[
+            setting(b"aio-max-nr", texts::aio_most, texts::set_aio_most),
+            file(b"aio-nr", texts::aio_count),
             file(b"file-max", texts::file_max),
+            setting(b"lease-break-time", texts::lease_seconds, texts::set_lease_seconds),
+            file(b"leases-enable", |_| b"1\n".to_vec()),
             file(b"nr_open", texts::file_max),
             file(b"pipe-max-size", |_| b"1048576\n".to_vec()),
         ],
@@ -228,46 +234,74 @@ static SYSCTL: &[Entry] = &[
 ];
 
 /// `/sys`.
-static SYS: &[Entry] = &[directory(
-    b"devices",
-    &[directory(
-        b"system",
-        &[
-            entry(
-                b"cpu",
-                0o555,
-                Kind::Counted(
-                    &[
-                        file(b"kernel_max", |_| b"1023\n".to_vec()),
-                        file(b"offline", |_| b"\n".to_vec()),
-                        file(b"online", texts::cpu_range),
-                        file(b"possible", texts::cpu_range),
-                        file(b"present", texts::cpu_range),
-                    ],
-                    &Numbered { prefix: b"cpu", count: |kernel, _| kernel.backend.cpus().count, entry: CPU },
-                ),
-            ),
-            directory(
-                b"node",
+static SYS: &[Entry] = &[
+    entry(
+        b"block",
+        0o555,
+        Kind::Counted(&[], &Numbered { prefix: disk::NAME.as_bytes(), count: disks::count, entry: DISK }),
+    ),
+    directory(b"devices", SYS_DEVICES),
+];
+
+/// `/sys/block/vblkN`
+const DISK: Entry = directory(
+    b"",
+    &[
+        numbered(b"dev", disks::dev),
+        numbered(b"hidden", |_, _| Some(b"0\n".to_vec())),
+        numbered(b"range", |_, _| Some(b"1\n".to_vec())),
+        numbered(b"removable", |_, _| Some(b"0\n".to_vec())),
+        numbered(b"ro", disks::ro),
+        numbered(b"size", disks::size),
+        directory(
+            b"queue",
+            &[
+                numbered(b"hw_sector_size", disks::sector_bytes),
+                numbered(b"logical_block_size", disks::sector_bytes),
+                numbered(b"minimum_io_size", disks::sector_bytes),
+                numbered(b"physical_block_size", disks::sector_bytes),
+            ],
+        ),
+    ],
+);
+
+static SYS_DEVICES: &[Entry] = &[directory(
+    b"system",
+    &[
+        entry(
+            b"cpu",
+            0o555,
+            Kind::Counted(
                 &[
-                    file(b"has_cpu", |_| b"0\n".to_vec()),
-                    file(b"has_memory", |_| b"0\n".to_vec()),
-                    file(b"has_normal_memory", |_| b"0\n".to_vec()),
-                    directory(
-                        b"node0",
-                        &[
-                            file(b"cpulist", texts::cpu_range),
-                            file(b"cpumap", topology::all_processors),
-                            file(b"distance", |_| b"10\n".to_vec()),
-                            file(b"meminfo", texts::node_meminfo),
-                        ],
-                    ),
-                    file(b"online", |_| b"0\n".to_vec()),
-                    file(b"possible", |_| b"0\n".to_vec()),
+                    file(b"kernel_max", |_| b"1023\n".to_vec()),
+                    file(b"offline", |_| b"\n".to_vec()),
+                    file(b"online", texts::cpu_range),
+                    file(b"possible", texts::cpu_range),
+                    file(b"present", texts::cpu_range),
                 ],
+                &Numbered { prefix: b"cpu", count: |kernel, _| kernel.backend.cpus().count, entry: CPU },
             ),
-        ],
-    )],
+        ),
+        directory(
+            b"node",
+            &[
+                file(b"has_cpu", |_| b"0\n".to_vec()),
+                file(b"has_memory", |_| b"0\n".to_vec()),
+                file(b"has_normal_memory", |_| b"0\n".to_vec()),
+                directory(
+                    b"node0",
+                    &[
+                        file(b"cpulist", texts::cpu_range),
+                        file(b"cpumap", topology::all_processors),
+                        file(b"distance", |_| b"10\n".to_vec()),
+                        file(b"meminfo", texts::node_meminfo),
+                    ],
+                ),
+                file(b"online", |_| b"0\n".to_vec()),
+                file(b"possible", |_| b"0\n".to_vec()),
+            ],
+        ),
+    ],
 )];
 
 /// A processor's directory.

@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 
 use super::open::{MemoryFile, OpenNode, TextFile};
 use super::texts::own_files;
-use super::{Entry, Kind, PROCESS, SYSCTL, THREAD, entry};
-use crate::abi::{self, Errno, Result};
+use super::{Entry, Kind, PROC, PROCESS, SYSCTL, THREAD, entry};
+use crate::abi::{self, Errno, PID, Result};
 use crate::backend::Backend;
 use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, Location};
 use crate::fs::inode::{
-    DirectoryEntry, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind,
+    DirectoryEntry, Extent, FileSystemInfo, Identity, Inode, InodeRef, NewFile, RenameMode, entry_kind,
 };
 use crate::fs::mount::Mounted;
 use crate::kernel::{Context, Kernel, try_kernel};
@@ -31,6 +31,11 @@ pub(in crate::fs) const fn file_system_sys() -> FileSystemInfo {
 
 /// Bits of an inode's number: few enough for every type it is kept in.
 const INO_MASK: u64 = (1 << 48) - 1;
+
+/// How long a file of `/sys` says it is.
+const PAGE_BYTES: u64 = 4096;
+/// How far positions go in file systems that do not ask for more: what `O_LARGEFILE` is for lies beyond.
+const MOST_BYTES: u64 = i32::MAX as u64;
 
 /// The kernel's `O_LARGEFILE`, which glibc's headers call 0.
 const LARGE_FILE: i32 = 0o100_000;
@@ -120,6 +125,13 @@ impl ProcNode {
                 .ok_or(Errno::ENOENT)
         };
         match self.kind().ok_or(Errno::ENOTDIR)? {
+            // Threads have a place here too, which is not listed.
+            Kind::Directory(entries) if core::ptr::eq(*entries, PROC) => in_table(entries).or_else(|_| {
+                let tid = number(name)?;
+                let is_there = tid != PID && Self::kernel()?.tasks.has_thread(tid);
+                let process = PROC.first().filter(|_| is_there).ok_or(Errno::ENOENT)?;
+                Ok((What::Entry(process), Some(tid as usize)))
+            }),
             Kind::Directory(entries) => in_table(entries),
             Kind::Counted(entries, numbered) => {
                 if let Ok(found) = in_table(entries) {
@@ -141,8 +153,7 @@ impl ProcNode {
             }
             Kind::Threads => {
                 let tid = number(name)?;
-                let threads = Self::kernel()?.tasks.threads.lock();
-                if threads.iter().any(|thread| thread.tid == tid && !thread.own.has_exited()) {
+                if Self::kernel()?.tasks.has_thread(tid) {
                     Ok((What::Entry(&THREAD), Some(tid as usize)))
                 } else {
                     Err(Errno::ENOENT)
@@ -175,7 +186,7 @@ impl ProcNode {
                     } else {
                         0
                     };
-                let position = *open.position.lock();
+                let position = open.position();
                 let attributes = open.file.attributes()?;
                 let mount = open.mount.as_ref().map_or(0, |mount| mount.id);
                 let ino = attributes.ino;
@@ -213,6 +224,13 @@ impl ProcNode {
     /// Tells whether only what has a permission bit for writing may be opened for it, even by root.
     fn is_strict(&self) -> bool {
         self.info.magic != PROC_MAGIC || self.is_below(SYSCTL)
+    }
+
+    /// Tells whether splice(2) and sendfile(2) read from it: on Linux few files about processes let them.
+    fn is_spliceable(&self) -> bool {
+        let What::Entry(entry) = self.what else { return false };
+        self.file_type() == abi::S_IFREG
+            && (!self.is_below(PROCESS) || matches!(entry.name, b"mountinfo" | b"mounts"))
     }
 
     /// Returns the permission bits.
@@ -266,7 +284,7 @@ impl Inode for ProcNode {
             ino: self.ino,
             nlink: if self.is_directory() { 2 } else { 1 },
             // A file of /sys is a page.
-            size: if !is_proc && self.file_type() == abi::S_IFREG { 4096 } else { 0 },
+            size: if !is_proc && self.file_type() == abi::S_IFREG { PAGE_BYTES } else { 0 },
             block_size: if is_proc { 1024 } else { 4096 },
             times_ns: [self.made_ns; 3],
             ..Attributes::default()
@@ -274,6 +292,30 @@ impl Inode for ProcNode {
     }
     fn file_system(&self) -> FileSystemInfo {
         self.info
+    }
+    fn extent(&self) -> Extent {
+        match self.what {
+            _ if self.is_directory() => Extent::Bounded(0, MOST_BYTES),
+            _ if self.info.magic != PROC_MAGIC => Extent::Bounded(PAGE_BYTES, MOST_BYTES),
+            What::Entry(entry) => match entry.name {
+                // What is shown as it lies in memory; other texts are made line by line.
+                b"auxv" | b"cmdline" | b"environ" if self.is_below(PROCESS) => Extent::Bounded(0, MOST_BYTES),
+                b"oom_score_adj" => Extent::Bounded(0, i64::MAX as u64),
+                _ if self.is_below(SYSCTL) => Extent::Bounded(0, i64::MAX as u64),
+                _ => Extent::Endless,
+            },
+            _ => Extent::Endless,
+        }
+    }
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        if !self.is_spliceable() {
+            return Err(Errno::EINVAL);
+        }
+        let text = self.text()?;
+        let rest = text.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or(&[]);
+        let n = rest.len().min(buf.len());
+        buf[..n].copy_from_slice(&rest[..n]);
+        Ok(n)
     }
     fn check_writable(&self) -> Result<()> {
         match self.info.magic {

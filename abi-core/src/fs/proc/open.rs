@@ -11,6 +11,7 @@ use crate::boundary::user::{UserBuf, UserBufMut, copy_in, copy_out};
 use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, OpenFile};
 use crate::fs::inode::{FileSystemInfo, Identity, Inode, InodeRef};
+use crate::fs::regular::seek_within;
 use crate::kernel::Context;
 use crate::mux::pipe::PipeEnd;
 use crate::sync::Mutex;
@@ -39,7 +40,7 @@ impl TextFile {
 impl File for TextFile {
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let offset = *open.position.lock();
-        self.read_at(cx, offset, buf)?;
+        self.read_at(cx, open, offset, buf)?;
         *open.position.lock() = offset + buf.done() as u64;
         Ok(())
     }
@@ -50,7 +51,7 @@ impl File for TextFile {
         buf.advance(buf.left());
         Ok(())
     }
-    fn read_at(&self, _cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, _cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         if offset == 0 && !self.is_fresh.swap(false, Ordering::Relaxed) {
             let text = self.node.text()?;
             *self.text.lock() = text;
@@ -67,7 +68,7 @@ impl File for TextFile {
         self.write(cx, open, buf)
     }
     fn seek(&self, open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
-        seek(open, offset, whence)
+        seek_within(open, offset, whence, self.node.extent())
     }
     fn attributes(&self) -> Result<Attributes> {
         self.node.attributes()
@@ -75,18 +76,6 @@ impl File for TextFile {
     fn inode(&self) -> Option<&InodeRef> {
         Some(&self.inode)
     }
-}
-
-/// Moves the position of a file without a known end.
-fn seek(open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
-    let mut position = open.position.lock();
-    let base = match whence {
-        abi::SEEK_SET => 0,
-        abi::SEEK_CUR => *position,
-        _ => return Err(Errno::EINVAL),
-    };
-    *position = base.checked_add_signed(offset).ok_or(Errno::EINVAL)?;
-    Ok(*position)
 }
 
 /// `/proc/self/mem`: the program's own memory, by address. What the program may not touch itself can't be touched here
@@ -120,7 +109,7 @@ impl MemoryFile {
 impl File for MemoryFile {
     fn read(&self, cx: Context<'_>, open: &OpenFile, buf: &mut UserBufMut) -> Result<()> {
         let offset = *open.position.lock();
-        self.read_at(cx, offset, buf)?;
+        self.read_at(cx, open, offset, buf)?;
         *open.position.lock() = offset + buf.done() as u64;
         Ok(())
     }
@@ -130,7 +119,7 @@ impl File for MemoryFile {
         *open.position.lock() = offset + (before - buf.left()) as u64;
         Ok(())
     }
-    fn read_at(&self, cx: Context<'_>, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         cx.kernel.fs.scratch.with(PAGE, |piece| {
             Self::pieces(offset, buf.left(), |at, len| {
                 copy_in(&mut piece[..len], at).map_err(|_| Errno::EIO)?;

@@ -21,10 +21,10 @@ use crate::task::Thread;
 /// The longest name of a thread.
 const NAME_BYTES: usize = 15;
 
-/// Finds the thread of a directory of `task/`, or the first one.
+/// Finds the thread of a directory, which may be one of `task/`; without numbers the first one.
 fn thread_of(kernel: &Kernel, numbers: &[usize]) -> Option<Arc<Thread>> {
     let threads = kernel.tasks.threads.lock();
-    match numbers.first() {
+    match numbers.last() {
         None => threads.first().cloned(),
         Some(tid) => {
             threads.iter().find(|thread| thread.tid as usize == *tid && !thread.own.has_exited()).cloned()
@@ -168,6 +168,9 @@ pub(super) fn status(kernel: &Kernel, numbers: &[usize]) -> Option<Vec<u8>> {
     for (name, bytes) in [
         ("VmPeak", totals.peak_mapped_bytes),
         ("VmSize", totals.mapped_bytes),
+        ("VmLck", kernel.mm.locked_bytes()),
+        // No device moves memory of a program.
+        ("VmPin", 0),
         ("VmHWM", totals.peak_bytes),
         ("VmRSS", totals.resident_bytes),
         ("RssAnon", holders.anonymous_bytes),

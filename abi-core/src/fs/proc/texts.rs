@@ -7,7 +7,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::abi::Result;
+use crate::abi::{Errno, Result};
 use crate::backend::Whose;
 use crate::boundary::user::{UserPtr, copy_in};
 use crate::fs::file::Location;
@@ -154,11 +154,6 @@ pub(super) fn io(kernel: &Kernel) -> Vec<u8> {
         get(&io.writes)
     )
     .into_bytes()
-}
-
-pub(super) fn devices(_kernel: &Kernel) -> Vec<u8> {
-    b"Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n136 pts\n\nBlock devices:\n"
-        .to_vec()
 }
 
 pub(super) fn range_of(count: usize) -> String {
@@ -341,4 +336,33 @@ pub(super) fn mountinfo(kernel: &Kernel) -> Vec<u8> {
         out.extend_from_slice(format!(" {}\n", mount.super_options).as_bytes());
     }
     out
+}
+
+pub(super) fn aio_most(kernel: &Kernel, _numbers: &[usize]) -> Option<Vec<u8>> {
+    Some(format!("{}\n", kernel.fs.requests.most.load(Relaxed)).into_bytes())
+}
+
+fn written_number(written: &[u8]) -> Result<u64> {
+    let text = core::str::from_utf8(written.trim_ascii()).map_err(|_| Errno::EINVAL)?;
+    text.parse().map_err(|_| Errno::EINVAL)
+}
+
+pub(super) fn set_aio_most(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    cx.kernel.fs.requests.most.store(written_number(written)?, Relaxed);
+    Ok(())
+}
+
+pub(super) fn lease_seconds(kernel: &Kernel, _numbers: &[usize]) -> Option<Vec<u8>> {
+    Some(format!("{}\n", kernel.fs.leases.break_seconds.load(Relaxed)).into_bytes())
+}
+
+pub(super) fn set_lease_seconds(cx: Context<'_>, _numbers: &[usize], written: &[u8]) -> Result<()> {
+    let seconds = written_number(written)?;
+    i32::try_from(seconds).map_err(|_| Errno::EINVAL)?;
+    cx.kernel.fs.leases.break_seconds.store(seconds, Relaxed);
+    Ok(())
+}
+
+pub(super) fn aio_count(kernel: &Kernel) -> Vec<u8> {
+    format!("{}\n", kernel.fs.requests.count.load(Relaxed)).into_bytes()
 }

@@ -39,6 +39,8 @@ pub struct Tree {
     device: u64,
     next_ino: AtomicU64,
     info: FileSystemInfo,
+    /// Whether it lies over another file system.
+    has_lower: bool,
     bounds: bounds::Bounds,
     numbers: numbers::Numbers,
     /// Held by whatever changes more than one directory.
@@ -48,7 +50,7 @@ pub struct Tree {
 impl Tree {
     /// Makes an empty memory file system; returns its root.
     pub fn new_root(backend: &'static dyn Backend, info: FileSystemInfo) -> Arc<Node> {
-        let tree = Arc::new(Self::new(backend, info));
+        let tree = Arc::new(Self::new(backend, info, false));
         Node::new(&tree, NewFile::Directory, 0o755)
     }
 
@@ -58,16 +60,16 @@ impl Tree {
         info: FileSystemInfo,
         lower: InodeRef,
     ) -> abi::Result<Arc<Node>> {
-        let tree = Arc::new(Self::new(backend, info));
+        let tree = Arc::new(Self::new(backend, info, true));
         let attributes = lower.attributes()?;
         Node::over(&tree, lower, attributes)
     }
 
-    fn new(backend: &'static dyn Backend, info: FileSystemInfo) -> Self {
+    fn new(backend: &'static dyn Backend, info: FileSystemInfo, has_lower: bool) -> Self {
         let device = NEXT_DEVICE.fetch_add(1, Ordering::Relaxed);
         let (next_ino, bounds) = (AtomicU64::new(1), bounds::Bounds::none());
         let (numbers, renames) = (numbers::Numbers::default(), Mutex::new(()));
-        Self { backend, device, next_ino, info, bounds, numbers, renames }
+        Self { backend, device, next_ino, info, has_lower, bounds, numbers, renames }
     }
 
     fn next_ino(&self) -> u64 {

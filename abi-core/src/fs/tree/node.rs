@@ -246,6 +246,10 @@ impl Inode for Node {
     fn file_system(&self) -> FileSystemInfo {
         self.tree.info
     }
+    fn has_zero_ranges(&self) -> bool {
+        // As on Linux, whose file systems in memory have holes for that, and others have them all the same.
+        self.tree.has_lower
+    }
     fn attributes(&self) -> Result<Attributes> {
         let allocated = match &self.body {
             Body::Regular(content) => {
@@ -313,6 +317,10 @@ impl Inode for Node {
             Body::Special if self.file_type == abi::S_IFCHR => {
                 let rdev = self.meta.lock().rdev;
                 Some(crate::fs::device::open(cx, rdev, self.this(), flags))
+            }
+            Body::Special if self.file_type == abi::S_IFBLK => {
+                let rdev = self.meta.lock().rdev;
+                Some(crate::fs::disk::open(cx, rdev, self.this()))
             }
             Body::Special => Some(Err(Errno::ENXIO)),
             _ => None,
