@@ -12,6 +12,7 @@ pub mod legacy;
 pub mod multibyte;
 pub mod object;
 pub mod pages;
+pub mod shifting;
 pub mod wide;
 pub mod width;
 
