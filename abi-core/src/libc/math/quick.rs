@@ -9,6 +9,7 @@ use super::pair::circle::QUARTER;
 use super::pair::exp::{LN_2_PARTS, TO_WHOLE, split_ln_2};
 use super::pair::log::looked_up;
 use super::pair::{Pair, power_of_two};
+use super::real::Real;
 use super::wide::arithmetic::high_product;
 use crate::boundary::processor::{FUSES, has};
 
@@ -173,6 +174,37 @@ pub fn pow(x: f64, y: f64) -> Option<f64> {
         return None;
     }
     Some(exponential::<true>(product, fused!(y, log.lo, fused!(y, log.hi, -product))))
+}
+
+/// csqrt(3) of a number whose parts are not far apart, by instructions that multiply and add at once; `None` without them, too.
+/// The root with the real part's sign is the first one.
+#[inline]
+pub fn complex_root(re: f64, im: f64) -> Option<(f64, f64)> {
+    const FUSED: bool = true;
+    let (least, most) = (power_of_two(-400), power_of_two(400));
+    let (a, b) = (re.abs(), im.abs());
+    let are_near = a < b * power_of_two(40) && b < a * power_of_two(40);
+    if !(is_between(a, least, most) && is_between(b, least, most) && are_near && has(FUSES)) {
+        return None;
+    }
+    // The sum of the squares, its root, half of that and the real part, and the root of this, each with its rest.
+    let (large, small) = if a < b { (b * b, a * a) } else { (a * a, b * b) };
+    let square = large + small;
+    let rests = fused!(a, a, -(a * a)) + fused!(b, b, -(b * b));
+    let square_rest = (small - (square - large)) + rests;
+    let size = square.root();
+    let size_rest = (fused!(-size, size, square) + square_rest) / (2.0 * size);
+    let sum = size + a;
+    // The size is not less than the part.
+    let sum_rest = (a - (sum - size)) + size_rest;
+    let (sum, sum_rest) = (sum * 0.5, sum_rest * 0.5);
+    let root = sum.root();
+    let root_rest = (fused!(-root, root, sum) + sum_rest) / (2.0 * root);
+    let twice = 2.0 * root;
+    let other = b / twice;
+    let other_rest = fused!(-other, 2.0 * root_rest, fused!(-other, twice, b)) / twice;
+    let (root, other) = (root + root_rest, other + other_rest);
+    Some(if re < 0.0 { (other, root) } else { (root, other) })
 }
 
 /// e^x with forty bits, for |x| up to [`MOST`].
