@@ -75,17 +75,17 @@ impl Converter {
 
     /// Back to the start, with what ends a text put into the room, if there is some. An order that a mark has told stays.
     pub fn reset(&mut self, ends: Option<&mut Ends<'_>>) -> Result<(), i32> {
-        let mut written = self.written;
         if let (Charset::Shifting(set), Some(ends)) = (self.to, ends) {
+            let mut written = self.written;
             let start = set.start(&mut written);
-            let end = set.end(&mut written);
+            let end = set.end(&written);
             if ends.room.len() < start.len() + end.as_slice().len() {
                 return Err(E2BIG);
             }
             ends.put(start);
             ends.put(end.as_slice());
         }
-        (self.read, self.written) = (State::default(), written);
+        (self.read, self.written) = (State::default(), State::default());
         self.is_at_start = true;
         self.needs_mark = self.to.has_mark();
         Ok(())

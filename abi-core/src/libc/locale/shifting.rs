@@ -228,19 +228,18 @@ impl Shifting {
         Some(out)
     }
 
-    /// What ends a text here, so that it is as at its start.
-    pub fn end(self, state: &mut State) -> Bytes {
+    /// What ends a text here.
+    pub fn end(self, state: &State) -> Bytes {
         let mut out = Bytes::default();
         match (self, state.plane) {
             (_, Plane::Ascii) => {}
             (Self::Jp, _) => out.put(JP[0].0),
             (Self::Kr, _) => out.put(&[SHIFT_IN]),
             (Self::Utf7, _) => {
-                put_last_bits(state, &mut out);
+                put_last_bits(&mut state.clone(), &mut out);
                 out.put(b"-");
             }
         }
-        *state = State { has_start: state.has_start, ..State::default() };
         out
     }
 }
