@@ -64,7 +64,7 @@ pub fn columns_of(c: u32) -> i32 {
 
 #[cold]
 fn find(c: u32) -> u16 {
-    let traits = KNOWN | masks(c) | columns(c) as u16 * COLUMN;
+    let traits = KNOWN | masks(c) | (columns(c) as u16 * COLUMN);
     // SAFETY: as above.
     unsafe {
         let blocks = &state().locale.known.0;

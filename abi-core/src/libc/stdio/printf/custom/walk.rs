@@ -130,6 +130,9 @@ impl<U: Unit> Item<U> {
     }
 }
 
+/// A format's specifications, how many arguments they have, and why what follows is left out, if something is.
+pub type Items<U> = (GuestVec<Item<U>>, usize, Option<SpecError>);
+
 /// Reads all specifications; returns them with how many arguments they have. What comes after one that can't be read is left
 /// out, and the error returned.
 ///
@@ -138,7 +141,7 @@ impl<U: Unit> Item<U> {
 pub unsafe fn items<U: Unit>(
     registered: Option<&Registered>,
     mut cursor: Cursor<U>,
-) -> Result<(GuestVec<Item<U>>, usize, Option<SpecError>), OutOfMemory> {
+) -> Result<Items<U>, OutOfMemory> {
     let mut items = GuestVec::new();
     let (mut next, mut end) = (0, 0);
     // SAFETY: the cursor stops at the NUL.
