@@ -109,11 +109,11 @@ impl Converter {
 
     /// Converts; returns how many characters were written otherwise, or the error number. `ends` says how far it got.
     pub fn run(&mut self, ends: &mut Ends<'_>) -> Result<usize, i32> {
-        let mut done = ends.text;
+        let mut done = (ends.text, self.read);
         let result = self.run_from(ends, &mut done);
-        // What is no character before one that found no room is passed over again.
+        // What is no character before one that found no room is passed over again, and so is what shifts.
         if result == Err(E2BIG) && !self.is_direct() {
-            ends.text = done;
+            (ends.text, self.read) = done;
         }
         result
     }
@@ -124,11 +124,11 @@ impl Converter {
     }
 
     /// `done` is what is left behind the last character that went through.
-    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut &'a [u8]) -> Result<usize, i32> {
+    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut (&'a [u8], State)) -> Result<usize, i32> {
         if !self.take_mark(ends) {
             return if ends.text.is_empty() { Ok(0) } else { Err(EINVAL) };
         }
-        *done = ends.text;
+        *done = (ends.text, self.read);
         if let Charset::Shifting(set) = self.to
             && !ends.text.is_empty()
         {
@@ -149,7 +149,7 @@ impl Converter {
         let keeps_ascii = has_ascii(self.from) && has_ascii(self.to);
         loop {
             if keeps_ascii && ends.put_ascii() {
-                *done = ends.text;
+                *done = (ends.text, self.read);
             }
             if ends.text.is_empty() {
                 return if has_skipped || has_left_out { Err(EILSEQ) } else { Ok(substitutions) };
@@ -168,7 +168,6 @@ impl Converter {
                 Taken::Shift(len) => {
                     self.read = read;
                     ends.text = &ends.text[len..];
-                    *done = ends.text;
                     continue;
                 }
                 Taken::Incomplete if has_left_out && !is_direct => return Err(EILSEQ),
@@ -205,7 +204,7 @@ impl Converter {
             }
             self.read = read;
             ends.text = &ends.text[len..];
-            *done = ends.text;
+            *done = (ends.text, self.read);
         }
     }
 
