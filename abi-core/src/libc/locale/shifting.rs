@@ -236,7 +236,7 @@ impl Shifting {
             (Self::Jp, _) => out.put(JP[0].0),
             (Self::Kr, _) => out.put(&[SHIFT_IN]),
             (Self::Utf7, _) => {
-                put_last_bits(&mut state.clone(), &mut out);
+                put_last_bits(&mut { *state }, &mut out);
                 out.put(b"-");
             }
         }
