@@ -57,8 +57,15 @@ unsafe extern "C" fn iconv(
     }
     let converter = &mut *converter;
     if input.is_null() || (*input).is_null() {
-        converter.reset();
-        return 0;
+        if output.is_null() || (*output).is_null() {
+            return told(converter.reset(None).map(|()| 0));
+        }
+        let room = core::slice::from_raw_parts_mut((*output).cast::<u8>(), *output_left);
+        let mut ends = Ends { text: &[], room };
+        let result = converter.reset(Some(&mut ends)).map(|()| 0);
+        *output = (*output).add(*output_left - ends.room.len());
+        *output_left = ends.room.len();
+        return told(result);
     }
     let (text, room) = ((*input).cast(), (*output).cast());
     let mut ends = Ends {
@@ -70,6 +77,10 @@ unsafe extern "C" fn iconv(
     *input_left = ends.text.len();
     *output = (*output).add(*output_left - ends.room.len());
     *output_left = ends.room.len();
+    told(result)
+}
+
+fn told(result: Result<usize, i32>) -> usize {
     result.unwrap_or_else(|error| {
         set_errno(error);
         usize::MAX
@@ -77,7 +88,7 @@ unsafe extern "C" fn iconv(
 }
 
 pure_exports! { "libc.so.6";
-    partial("Unicode, ISO-8859, Windows, DOS, KOI8 and the common East Asian sets as on the web; none that shifts; CP1255 and CP1258 put nothing together") iconv_open = iconv_open;
+    partial("Unicode, ISO-8859, Windows, DOS, KOI8 and the common East Asian sets as on the web; ISO-2022-JP, ISO-2022-KR and UTF-7; CP1255 and CP1258 put nothing together") iconv_open = iconv_open;
     full iconv = iconv;
     full iconv_close = iconv_close;
 }

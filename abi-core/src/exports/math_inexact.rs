@@ -1,6 +1,7 @@
 //! `math.h`: inexact functions of `double` and `float`, for ordinary arguments by quick ways.
 
 use core::ffi::{c_double, c_float};
+use core::hint::black_box;
 
 use crate::abi::ERANGE;
 use crate::libc::math::pair::{self, circle, gamma, hyperbolic, log};
@@ -144,7 +145,9 @@ macro_rules! binary {
 binary! {
     atan2: c_double, (y, x) normal_or(circle::atan2(y, x), || inexact::atan2(y, x));
     atan2f: c_float, (y, x) {
-        normal_or(circle::atan2(y.into(), x.into()).map(|angle| angle as c_float), || inexact::atan2(y, x))
+        // Rounding an angle that there is none of would raise exceptions, and the compiler may do so beforehand.
+        let rounded = |angle| black_box(angle) as c_float;
+        normal_or(circle::atan2(y.into(), x.into()).map(rounded), || inexact::atan2(y, x))
     };
     plain_pow: c_double, (x, y) normal_or(log::pow(x, y), || inexact::pow(x, y));
     plain_powf: c_float, (x, y) {

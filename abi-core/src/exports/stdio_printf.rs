@@ -1,13 +1,13 @@
 //! `stdio.h`: formatted output.
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int};
 
 use crate::boundary::variadic::VaList;
 use crate::libc::state::state;
 use crate::libc::stdio::file::{File, flag};
 use crate::libc::stdio::lock::Guard;
 use crate::libc::stdio::printf::sink::{Fixed, Gathered, Growing, Stream, to_descriptor};
-use crate::libc::stdio::printf::{Fortify, format, parse};
+use crate::libc::stdio::printf::{Fortify, custom, format, parse};
 use crate::libc::stdio::{put, sys};
 use crate::{pure_exports, variadic};
 
@@ -248,12 +248,6 @@ pub unsafe extern "C" fn parse_printf_format(
     unsafe { parse::argument_types(template.cast(), room, types) }
 }
 
-/// register_printf_function(3) and its kin: fail, so that programs do without.
-pub unsafe extern "C" fn register_printf_function(_a: usize, _b: *mut c_void, _c: *mut c_void) -> c_int {
-    crate::libc::set_errno(crate::abi::ENOSYS);
-    -1
-}
-
 variadic!(pub fn printf, fixed 1, vprintf);
 variadic!(pub fn fprintf, fixed 2, vfprintf);
 variadic!(pub fn sprintf, fixed 2, vsprintf);
@@ -301,8 +295,8 @@ pure_exports! { "libc.so.6";
     full __vasprintf_chk = vasprintf_chk;
     full __vdprintf_chk = vdprintf_chk;
     full parse_printf_format = parse_printf_format;
-    stub("no conversions of the program's own: ENOSYS") register_printf_function = register_printf_function;
-    stub("no conversions of the program's own: ENOSYS") register_printf_specifier = register_printf_function;
-    stub("no conversions of the program's own: ENOSYS") register_printf_modifier = register_printf_function;
-    stub("no conversions of the program's own: ENOSYS") register_printf_type = register_printf_function;
+    full register_printf_function = custom::register_printf_specifier;
+    full register_printf_specifier = custom::register_printf_specifier;
+    full register_printf_modifier = custom::register_printf_modifier;
+    full register_printf_type = custom::register_printf_type;
 }

@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 
 use crate::libc::locale::object::Locale;
-use crate::libc::locale::{is_utf8, wide, width};
+use crate::libc::locale::{is_utf8, known, wide};
 use crate::libc::malloc::malloc;
 use crate::libc::stdlib::fortify::check;
 use crate::libc::string::mem::{self, memcpy, memmove};
@@ -237,10 +237,10 @@ pub extern "C" fn wcwidth(c: Wide) -> c_int {
     if c == 0 {
         return 0;
     }
-    if (c >= 128 && !is_utf8()) || !wide::is(wide::Class::Print, c) {
-        return -1;
+    if c < 128 {
+        return if wide::is(wide::Class::Print, c) { 1 } else { -1 };
     }
-    if c < 128 { 1 } else { width::columns(c) }
+    if is_utf8() { known::columns_of(c) } else { -1 }
 }
 
 unsafe extern "C" fn wcswidth(string: *const Wide, count: usize) -> c_int {

@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_int};
 
-use super::{bytes_of, directory, fail};
+use super::{bytes_of, directory, fail, go_far};
 use crate::abi::{self, Errno, stat as Stat};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{fcntl, sys_stat, unistd};
@@ -126,14 +126,8 @@ impl Walk {
         if self.home < 0 {
             return Ok(());
         }
-        let mut folder = GuestVec::new();
-        folder.extend(&self.path[..len]).map_err(no_memory)?;
-        folder.push(0).map_err(no_memory)?;
-        // SAFETY: a string ended by a NUL.
-        let went = unsafe {
-            unistd::fchdir(self.home) == 0
-                && (len == 0 || unistd::chdir(UserStr::new(folder.as_ptr().addr())) == 0)
-        };
+        // SAFETY: our descriptor.
+        let went = unsafe { unistd::fchdir(self.home) } == 0 && go_far(&self.path[..len]);
         if went { Ok(()) } else { Err(-1) }
     }
 

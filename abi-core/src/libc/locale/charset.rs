@@ -3,6 +3,7 @@
 use super::legacy::Legacy;
 use super::multibyte::{Conversion, Decoded, ENCODED_BYTES, decode, encode};
 use super::pages::{self, Page};
+use super::shifting::{Shifting, State};
 
 /// A character set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Charset {
     Legacy(Legacy),
     /// A code page of personal computers.
     Page(Page),
+    /// One that shifts, which is decoded and encoded with a state.
+    Shifting(Shifting),
     /// UTF-8
     Utf8,
     /// UTF-16 in an order; with a mark that tells it if `has_mark`.
@@ -75,6 +78,8 @@ const LATIN_9: [(u8, u16); 8] = [
 pub enum Taken {
     /// A character, and how many bytes it took.
     Character(u32, usize),
+    /// No character; bytes that tell what those behind them are, or are the first of one.
+    Shift(usize),
     /// Not yet all of a character.
     Incomplete,
     /// Not a character; how many bytes to pass over.
@@ -191,6 +196,7 @@ impl Charset {
                 Some(&c) => single((c != 0).then_some(c.into())),
                 None => single(Some(first.into())),
             },
+            Self::Shifting(set) => set.decode(&mut State::default(), bytes),
             Self::Utf8 => match decode(|i| bytes[i], bytes.len(), &mut Conversion::default(), true) {
                 Decoded::Character(c, len) => Taken::Character(c, len),
                 Decoded::Incomplete => Taken::Incomplete,
@@ -229,7 +235,7 @@ impl Charset {
         let single = |byte: u8| Some(([byte, 0, 0, 0, 0, 0], 1));
         match self {
             _ if c < 0x80 && self.unit_bytes() == 1 => return single(c as u8),
-            Self::Ascii => return None,
+            Self::Ascii | Self::Shifting(_) => return None,
             Self::Legacy(set) => {
                 let (bytes, len) = set.encode(c)?;
                 encoded.0[..len].copy_from_slice(&bytes[..len]);

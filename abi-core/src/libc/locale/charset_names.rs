@@ -3,6 +3,7 @@
 use super::charset::Charset;
 use super::legacy;
 use super::pages;
+use super::shifting::Shifting;
 
 /// The longest name.
 const LONGEST: usize = 32;
@@ -142,6 +143,9 @@ const NAMES: &[(&str, Charset)] = &[
     ),
     ("EUC-KR CSEUCKR EUCKR OSF0004000A", Charset::Legacy(legacy::EUC_KR)),
     ("UHC CP949 MSCP949 OSF100203B5", Charset::Legacy(legacy::UHC)),
+    ("ISO-2022-JP CSISO2022JP ISO2022JP", Charset::Shifting(Shifting::Jp)),
+    ("ISO-2022-KR CSISO2022KR ISO2022KR", Charset::Shifting(Shifting::Kr)),
+    ("UTF-7 UTF7", Charset::Shifting(Shifting::Utf7)),
 ];
 
 /// What follows a name behind its second slash.

@@ -2,6 +2,7 @@
 
 use super::charset::{Charset, Taken, transliterate};
 use super::charset_names::Suffixes;
+use super::shifting::State;
 use crate::abi::{E2BIG, EILSEQ, EINVAL};
 
 /// What `iconv_t` points to.
@@ -13,6 +14,9 @@ pub struct Converter {
     /// No byte has been read; no mark has been written.
     is_at_start: bool,
     needs_mark: bool,
+    /// Where the text is, and what was made of it, in sets that shift.
+    read: State,
+    written: State,
 }
 
 /// The text that is left, and the room that is.
@@ -58,13 +62,33 @@ impl Converter {
     pub fn new(from: Charset, to: Charset, suffixes: Suffixes) -> Option<Self> {
         let is_none = from == Charset::Wide && to == Charset::Wide;
         let needs_mark = to.has_mark();
-        (!is_none).then_some(Self { from, to, suffixes, is_at_start: true, needs_mark })
+        (!is_none).then_some(Self {
+            from,
+            to,
+            suffixes,
+            is_at_start: true,
+            needs_mark,
+            read: State::default(),
+            written: State::default(),
+        })
     }
 
-    /// Back to the start. An order that a mark has told stays.
-    pub const fn reset(&mut self) {
+    /// Back to the start, with what ends a text put into the room, if there is some. An order that a mark has told stays.
+    pub fn reset(&mut self, ends: Option<&mut Ends<'_>>) -> Result<(), i32> {
+        if let (Charset::Shifting(set), Some(ends)) = (self.to, ends) {
+            let mut written = self.written;
+            let start = set.start(&mut written);
+            let end = set.end(&written);
+            if ends.room.len() < start.len() + end.as_slice().len() {
+                return Err(E2BIG);
+            }
+            ends.put(start);
+            ends.put(end.as_slice());
+        }
+        (self.read, self.written) = (State::default(), State::default());
         self.is_at_start = true;
         self.needs_mark = self.to.has_mark();
+        Ok(())
     }
 
     /// Takes the mark that tells the order of bytes; false if more bytes have to come first.
@@ -85,11 +109,11 @@ impl Converter {
 
     /// Converts; returns how many characters were written otherwise, or the error number. `ends` says how far it got.
     pub fn run(&mut self, ends: &mut Ends<'_>) -> Result<usize, i32> {
-        let mut done = ends.text;
+        let mut done = (ends.text, self.read);
         let result = self.run_from(ends, &mut done);
-        // What is no character before one that found no room is passed over again.
+        // What is no character before one that found no room is passed over again, and so is what shifts.
         if result == Err(E2BIG) && !self.is_direct() {
-            ends.text = done;
+            (ends.text, self.read) = done;
         }
         result
     }
@@ -100,11 +124,20 @@ impl Converter {
     }
 
     /// `done` is what is left behind the last character that went through.
-    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut &'a [u8]) -> Result<usize, i32> {
+    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut (&'a [u8], State)) -> Result<usize, i32> {
         if !self.take_mark(ends) {
             return if ends.text.is_empty() { Ok(0) } else { Err(EINVAL) };
         }
-        *done = ends.text;
+        *done = (ends.text, self.read);
+        if let Charset::Shifting(set) = self.to
+            && !ends.text.is_empty()
+        {
+            let mut written = self.written;
+            if !ends.put(set.start(&mut written)) {
+                return Err(E2BIG);
+            }
+            self.written = written;
+        }
         // With one step alone the room is looked at before the text, and a mark comes before any.
         let is_direct = self.is_direct();
         if is_direct {
@@ -112,10 +145,11 @@ impl Converter {
         }
         let is_copy = matches!(self.to, Charset::Ucs4 { .. }) || self.from == Charset::Ucs4 { is_big: true };
         let (mut substitutions, mut has_skipped, mut has_left_out) = (0, false, false);
-        let keeps_ascii = self.from.unit_bytes() == 1 && self.to.unit_bytes() == 1;
+        let has_ascii = |set: Charset| set.unit_bytes() == 1 && !matches!(set, Charset::Shifting(_));
+        let keeps_ascii = has_ascii(self.from) && has_ascii(self.to);
         loop {
             if keeps_ascii && ends.put_ascii() {
-                *done = ends.text;
+                *done = (ends.text, self.read);
             }
             if ends.text.is_empty() {
                 return if has_skipped || has_left_out { Err(EILSEQ) } else { Ok(substitutions) };
@@ -124,8 +158,18 @@ impl Converter {
             if is_direct && is_whole && ends.room.len() < self.to.unit_bytes() {
                 return Err(E2BIG);
             }
-            let (c, len) = match self.from.decode(ends.text) {
+            let mut read = self.read;
+            let taken = match self.from {
+                Charset::Shifting(set) => set.decode(&mut read, ends.text),
+                other => other.decode(ends.text),
+            };
+            let (c, len) = match taken {
                 Taken::Character(c, len) => (c, len),
+                Taken::Shift(len) => {
+                    self.read = read;
+                    ends.text = &ends.text[len..];
+                    continue;
+                }
                 Taken::Incomplete if has_left_out && !is_direct => return Err(EILSEQ),
                 Taken::Incomplete => return Err(EINVAL),
                 Taken::Invalid(_) if !self.suffixes.ignores => return Err(EILSEQ),
@@ -139,9 +183,14 @@ impl Converter {
             if ends.room.len() < self.to.unit_bytes() {
                 return Err(E2BIG);
             }
-            match self.to.encode(c) {
-                Some((bytes, len)) if !ends.put(&bytes[..len]) => return Err(E2BIG),
-                Some(_) => {}
+            let mut written = self.written;
+            let was_put = match self.to {
+                Charset::Shifting(set) => set.encode(&mut written, c).map(|bytes| ends.put(bytes.as_slice())),
+                other => other.encode(c).map(|(bytes, len)| ends.put(&bytes[..len])),
+            };
+            match was_put {
+                Some(false) => return Err(E2BIG),
+                Some(true) => self.written = written,
                 // Tags show nothing, and go without.
                 None if matches!(c, 0xe_0000..0xe_0080) => {}
                 None if self.suffixes.transliterates => {
@@ -153,8 +202,9 @@ impl Converter {
                 None if self.suffixes.ignores => has_left_out = true,
                 None => return Err(EILSEQ),
             }
+            self.read = read;
             ends.text = &ends.text[len..];
-            *done = ends.text;
+            *done = (ends.text, self.read);
         }
     }
 
@@ -168,7 +218,14 @@ impl Converter {
     }
 
     /// Writes ASCII in the set; all of it or nothing.
-    fn put_otherwise(&self, text: &[u8], ends: &mut Ends<'_>) -> bool {
+    fn put_otherwise(&mut self, text: &[u8], ends: &mut Ends<'_>) -> bool {
+        if let Charset::Shifting(set) = self.to {
+            let bytes = |state: &mut State, byte: u8| set.encode(state, byte.into()).unwrap_or_default();
+            let mut state = self.written;
+            let needed: usize = text.iter().map(|&byte| bytes(&mut state, byte).as_slice().len()).sum();
+            return needed <= ends.room.len()
+                && text.iter().all(|&byte| ends.put(bytes(&mut self.written, byte).as_slice()));
+        }
         let encoded = |byte: &u8| self.to.encode(u32::from(*byte)).unwrap_or_default();
         let needed: usize = text.iter().map(|byte| encoded(byte).1).sum();
         needed <= ends.room.len()

@@ -114,6 +114,9 @@ pub const MACINTOSH: Legacy =
 /// TIS-620: ISO-8859-11 without control characters and the no-break space.
 pub const TIS_620: Legacy = Legacy { changed: &[(0xa0, 0)], ..set(WINDOWS_874, Controls::AreNothing) };
 
+/// What the web's Korean set lacks.
+const POSTAL_CODE: ([u8; 2], u32) = ([0xa2, 0xe8], 0x327e);
+
 const fn is_control(c: u32) -> bool {
     matches!(c, 0x80..=0x9f)
 }
@@ -130,6 +133,9 @@ impl Legacy {
         }
         if self.controls == Controls::AreNothing && is_control(first.into()) {
             return Decoded::Invalid;
+        }
+        if self.is_korean() && bytes.starts_with(&POSTAL_CODE.0) {
+            return Decoded::Character(POSTAL_CODE.1, 2);
         }
         for len in 1..=bytes.len().min(MAX_BYTES) {
             let mut units = [0; 4];
@@ -151,6 +157,10 @@ impl Legacy {
         if bytes.len() < MAX_BYTES { Decoded::Incomplete } else { Decoded::Invalid }
     }
 
+    fn is_korean(self) -> bool {
+        self.is_euc && self.encoding == encoding_rs::EUC_KR
+    }
+
     fn has_bytes(self, bytes: &[u8]) -> bool {
         !self.is_euc || bytes.len() > 1 && bytes.iter().all(|&byte| byte > 0xa0)
     }
@@ -159,6 +169,9 @@ impl Legacy {
     pub fn encode(self, c: u32) -> Option<([u8; 4], usize)> {
         if let Some(&(byte, _)) = self.changed.iter().find(|(_, known)| u32::from(*known) == c) {
             return Some(([byte, 0, 0, 0], 1));
+        }
+        if self.is_korean() && c == POSTAL_CODE.1 {
+            return Some(([POSTAL_CODE.0[0], POSTAL_CODE.0[1], 0, 0], 2));
         }
         if is_control(c) {
             return (self.controls == Controls::Are).then_some(([c as u8, 0, 0, 0], 1));

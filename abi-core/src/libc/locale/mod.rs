@@ -9,10 +9,12 @@ pub mod classes;
 pub mod conversion;
 pub mod ctype;
 pub mod items;
+pub mod known;
 pub mod legacy;
 pub mod multibyte;
 pub mod object;
 pub mod pages;
+pub mod shifting;
 pub mod wide;
 pub mod width;
 
@@ -33,6 +35,8 @@ pub struct LocaleState {
     pub text_domain: UnsafeCell<*mut core::ffi::c_char>,
     /// Bindings of domains to folders.
     pub bindings: UnsafeCell<*mut object::Binding>,
+    /// What was found out about characters.
+    pub known: known::Known,
 }
 
 impl LocaleState {
@@ -44,6 +48,7 @@ impl LocaleState {
             catalogue_counter: super::state::DataObject::new(0),
             text_domain: UnsafeCell::new(core::ptr::null_mut()),
             bindings: UnsafeCell::new(core::ptr::null_mut()),
+            known: known::Known::new(),
         }
     }
 }
@@ -70,6 +75,7 @@ pub struct LocaleFields {
 }
 
 /// Returns the calling thread's locale.
+#[inline]
 pub fn current() -> *mut Locale {
     // SAFETY: the control block lives as long as its thread.
     let own = unsafe { (*super::tcb::tcb()).locale.locale };
@@ -77,6 +83,7 @@ pub fn current() -> *mut Locale {
 }
 
 /// Tells whether the calling thread's characters are UTF-8.
+#[inline]
 pub fn is_utf8() -> bool {
     // SAFETY: a locale in use is not freed.
     unsafe { (*current()).is_utf8() }

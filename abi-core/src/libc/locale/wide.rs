@@ -2,6 +2,7 @@
 
 use super::classes::{Kind, is_combining, is_combining_level_3, kind};
 use super::ctype::{CLASSES, FIRST, class};
+use super::known;
 
 /// Classes of wide characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub fn class_by_number(number: u64) -> Option<Class> {
     NAMES.get(index).map(|known| known.1)
 }
 
-fn mask(class: Class) -> u16 {
+#[inline]
+const fn mask(class: Class) -> u16 {
     match class {
         Class::Alnum => class::ALNUM,
         Class::Alpha => class::ALPHA,
@@ -75,10 +77,19 @@ fn mask(class: Class) -> u16 {
 }
 
 /// Tells whether a character is of a class.
+#[inline]
 pub fn is(class: Class, c: u32) -> bool {
     if c < 128 {
         return CLASSES[FIRST + c as usize] & mask(class) != 0;
     }
+    match mask(class) {
+        0 => is_found(class, c),
+        mask => known::traits(c) & mask != 0,
+    }
+}
+
+/// As [`is`], of a character that is not ASCII.
+fn is_found(class: Class, c: u32) -> bool {
     let kind = kind(c);
     match class {
         Class::Alnum | Class::Alpha => kind == Kind::Alpha,
@@ -94,6 +105,11 @@ pub fn is(class: Class, c: u32) -> bool {
         Class::Combining => is_combining(c),
         Class::CombiningLevel3 => is_combining_level_3(c),
     }
+}
+
+/// The mask of all classes that a character is of which is not ASCII.
+pub(super) fn masks(c: u32) -> u16 {
+    NAMES.iter().filter(|(_, class)| is_found(*class, c)).fold(0, |all, (_, class)| all | mask(*class))
 }
 
 /// Digraphs of which only the first letter is a capital count as both.

@@ -3,7 +3,7 @@
 use core::ptr::{addr_of_mut, null_mut};
 
 use super::MallocState;
-use super::classes::{CLASSES, SIZES};
+use super::classes::{CLASSES, GRANULE_BYTES, SIZES};
 use super::region::{Granule, Regions, State};
 use super::slab::{give_blocks, take_blocks};
 
@@ -188,6 +188,22 @@ unsafe fn flush(heap: *mut MallocState, bin: *mut Bin, class: usize, keep: u32) 
     (*bin).count = keep;
     let (classes, regions) = (addr_of_mut!((*heap).classes), addr_of_mut!((*heap).regions));
     give_blocks(classes, regions, class, list, count - keep);
+}
+
+/// Returns how many blocks of a class the thread keeps.
+///
+/// # Safety
+/// `cache` is the calling thread's fields.
+pub(super) unsafe fn kept(cache: *const MallocFields, class: usize) -> usize {
+    (*cache).bins[class].count as usize
+}
+
+/// Returns the bytes of the run that the thread keeps, 0 if there is none.
+///
+/// # Safety
+/// As for [`kept`].
+pub(super) unsafe fn kept_run_bytes(cache: *const MallocFields) -> usize {
+    (*cache).run.as_ref().map_or(0, |run| run.granules as usize * GRANULE_BYTES)
 }
 
 /// Gives all of a thread's blocks back.

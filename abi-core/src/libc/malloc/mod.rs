@@ -54,6 +54,8 @@ pub struct MallocState {
     classes: slab::Classes,
     huge: huge::HugeTotals,
     mark: AtomicUsize,
+    /// Blocks up to this long are no mappings of their own.
+    run_limit: AtomicUsize,
 }
 
 impl MallocState {
@@ -74,6 +76,7 @@ impl MallocState {
             classes: [const { slab::Class::new() }; classes::CLASSES],
             huge: huge::HugeTotals::new(),
             mark: AtomicUsize::new(0),
+            run_limit: AtomicUsize::new(ours::MAX_RUN_BYTES),
         }
     }
 

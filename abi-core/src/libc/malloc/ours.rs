@@ -2,6 +2,7 @@
 
 use core::ffi::{c_int, c_void};
 use core::ptr::{addr_of_mut, null_mut};
+use core::sync::atomic::Ordering;
 
 use super::classes::{GRANULE_BYTES, MAX_SMALL_BYTES, SIZES, class_aligned, class_of, is_block_start};
 use super::region::{self, REGION_BYTES, Regions, Run, State, granule_of};
@@ -9,8 +10,8 @@ use super::{MallocState, cache, huge, os};
 use crate::abi;
 use crate::libc::set_errno;
 
-/// Runs up to this long come from regions; longer blocks are mappings of their own.
-const MAX_RUN_BYTES: usize = 32 << 20;
+/// Runs up to this long come from regions, unless the program has set less.
+pub(super) const MAX_RUN_BYTES: usize = 32 << 20;
 /// How many places in its first granule a run's block may start at.
 pub(super) const PLACES: usize = 16;
 /// How far apart they are: a page and a cache line.
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn malloc(size_bytes: usize) -> *mut c_void {
         let block = cache::take(heap, fields(), class_of(size_bytes));
         return if block.is_null() { no_memory() } else { block.cast() };
     }
-    if size_bytes <= MAX_RUN_BYTES {
+    if size_bytes <= run_limit(heap) {
         return take_run(heap, size_bytes, MIN_ALIGN).map_or_else(no_memory, |run| run.start as *mut c_void);
     }
     take_huge(heap, size_bytes, MIN_ALIGN)
@@ -141,14 +142,15 @@ pub unsafe extern "C" fn calloc(count: usize, size_bytes: usize) -> *mut c_void 
         }
         return block;
     }
-    if total <= MAX_RUN_BYTES {
-        let Some(run) = take_run(heap(), total, MIN_ALIGN) else { return no_memory() };
+    let heap = heap();
+    if total <= run_limit(heap) {
+        let Some(run) = take_run(heap, total, MIN_ALIGN) else { return no_memory() };
         if run.is_dirty {
             (run.start as *mut u8).write_bytes(0, total);
         }
         return run.start as *mut c_void;
     }
-    take_huge(heap(), total, MIN_ALIGN)
+    take_huge(heap, total, MIN_ALIGN)
 }
 
 /// free(3): errno stays as it is.
@@ -196,7 +198,7 @@ pub unsafe extern "C" fn realloc(block: *mut c_void, size_bytes: usize) -> *mut 
                     || Regions::resize(addr_of_mut!((*heap).regions), granule, granules)
             }
         }
-        Home::Huge(_) if size_bytes > MAX_RUN_BYTES => {
+        Home::Huge(_) if size_bytes > run_limit(heap) => {
             if size_bytes > MAX_BYTES - 2 * REGION_BYTES {
                 return no_memory();
             }
@@ -244,7 +246,7 @@ pub unsafe extern "C" fn memalign(align: usize, size_bytes: usize) -> *mut c_voi
             if block.is_null() { no_memory() } else { block.cast() }
         }
         // Runs start on granules, huge blocks where asked.
-        None if size_bytes <= MAX_RUN_BYTES => {
+        None if size_bytes <= run_limit(heap) => {
             take_run(heap, size_bytes.max(1), align).map_or_else(no_memory, |run| run.start as *mut c_void)
         }
         None => take_huge(heap, size_bytes, align),
@@ -304,7 +306,33 @@ pub unsafe extern "C" fn malloc_trim(_pad_bytes: usize) -> c_int {
     c_int::from(Regions::trim(addr_of_mut!((*heap).regions)))
 }
 
-/// mallopt(3): the parameters are those of another allocator; all are taken and none changes anything.
-pub extern "C" fn mallopt(_parameter: c_int, _value: c_int) -> c_int {
-    1
+/// mallopt(3): of its parameters two have a meaning here; others are those of another allocator, taken without effect.
+pub extern "C" fn mallopt(parameter: c_int, value: c_int) -> c_int {
+    const M_MXFAST: c_int = 1;
+    const M_TRIM_THRESHOLD: c_int = -1;
+    const M_MMAP_THRESHOLD: c_int = -3;
+    /// The most that glibc takes for `M_MXFAST`.
+    const MXFAST_MAX: c_int = 160;
+    // SAFETY: the program's heap; these words are atomic.
+    let heap = unsafe { &*heap() };
+    match parameter {
+        M_MXFAST => c_int::from((0..=MXFAST_MAX).contains(&value)),
+        // A negative number is one as large as can be.
+        M_TRIM_THRESHOLD => {
+            heap.regions.keep(value as isize as usize);
+            1
+        }
+        M_MMAP_THRESHOLD => {
+            // Small blocks are no mappings of their own, and very long ones always are.
+            let most = (value as isize as usize).clamp(MAX_SMALL_BYTES, MAX_RUN_BYTES);
+            heap.run_limit.store(most, Ordering::Relaxed);
+            1
+        }
+        _ => 1,
+    }
+}
+
+/// Returns the length up to which blocks come from regions; longer ones are mappings of their own.
+unsafe fn run_limit(heap: *const MallocState) -> usize {
+    (*heap).run_limit.load(Ordering::Relaxed)
 }

@@ -25,7 +25,8 @@ const EXACT_BINS: usize = 16;
 const BINS: usize = EXACT_BINS + 6;
 /// Runs looked at in a bin of several lengths before a longer run is taken.
 const MAX_LOOKS: usize = 32;
-/// Free memory that still holds old contents is given back when it exceeds this, plus an eighth of what is in use.
+/// Free memory that still holds old contents is given back when it exceeds this, plus an eighth of what is in use, unless
+/// the program has said how much.
 const DIRTY_BYTES: usize = 32 << 20;
 
 /// What a granule is.
@@ -92,6 +93,10 @@ pub(super) struct Regions {
     used_granules: usize,
     dirty_granules: usize,
     regions: usize,
+    /// The most granules that ever took memory.
+    peak_granules: usize,
+    /// Free memory that still holds old contents is given back when it exceeds this; 0 for the default.
+    keep_bytes: AtomicUsize,
 }
 
 /// A run for one block.
@@ -111,6 +116,10 @@ pub(super) struct RegionTotals {
     pub(super) used_bytes: usize,
     /// Bytes of free runs that still take memory.
     pub(super) dirty_bytes: usize,
+    /// How many such runs there are.
+    pub(super) dirty_runs: usize,
+    /// The most bytes that were in use or took memory.
+    pub(super) peak_bytes: usize,
 }
 
 /// Returns the entry of the granule that `address` lies in; the address lies in a region.
@@ -175,6 +184,8 @@ impl Regions {
             used_granules: 0,
             dirty_granules: 0,
             regions: 0,
+            peak_granules: 0,
+            keep_bytes: AtomicUsize::new(0),
         }
     }
 
@@ -213,6 +224,7 @@ impl Regions {
             (*found.add(granules - 1)).state = State::Inside;
         }
         (*this).used_granules += granules;
+        (*this).note_peak();
         Some(run)
     }
 
@@ -225,8 +237,7 @@ impl Regions {
         let granules = (*head).granules as usize;
         (*this).used_granules -= granules;
         (*this).free_run(head, granules);
-        if (*this).dirty_granules * GRANULE_BYTES > DIRTY_BYTES + (*this).used_granules * (GRANULE_BYTES / 8)
-        {
+        if (*this).dirty_granules * GRANULE_BYTES > (*this).most_dirty_bytes() {
             (*this).purge_all();
         }
     }
@@ -263,6 +274,7 @@ impl Regions {
         }
         (*head).granules = granules as u32;
         (*this).used_granules += more;
+        (*this).note_peak();
         true
     }
 
@@ -277,13 +289,39 @@ impl Regions {
         had_dirty
     }
 
+    /// Says how much free memory that still holds old contents is kept.
+    pub(super) fn keep(&self, bytes: usize) {
+        self.keep_bytes.store(bytes.max(1), Ordering::Relaxed);
+    }
+
+    fn most_dirty_bytes(&self) -> usize {
+        match self.keep_bytes.load(Ordering::Relaxed) {
+            0 => DIRTY_BYTES + self.used_granules * (GRANULE_BYTES / 8),
+            bytes => bytes,
+        }
+    }
+
+    fn note_peak(&mut self) {
+        self.peak_granules = self.peak_granules.max(self.used_granules + self.dirty_granules);
+    }
+
     /// Returns what the regions hold.
     ///
     /// # Safety
     /// `this` is a program's heap.
     pub(super) unsafe fn totals(this: *mut Self) -> RegionTotals {
         let _guard = (*this).lock.lock();
+        let mut dirty_runs = 0;
+        for &bin in &(*this).bins {
+            let mut run = bin;
+            while let Some(entry) = run.as_ref() {
+                dirty_runs += usize::from(entry.dirty > 0);
+                run = entry.next;
+            }
+        }
         RegionTotals {
+            dirty_runs,
+            peak_bytes: (*this).peak_granules * GRANULE_BYTES,
             reserved_bytes: (*this).regions * REGION_BYTES,
             used_bytes: (*this).used_granules * GRANULE_BYTES,
             dirty_bytes: (*this).dirty_granules * GRANULE_BYTES,

@@ -2,11 +2,14 @@
 
 use core::ffi::c_int;
 
-use super::mallinfo2;
+use super::classes::{GRANULE_BYTES, SIZES};
+use super::info::{mallinfo2, report};
+use super::region::MAX_RUN_GRANULES;
 use crate::abi::EINVAL;
 use crate::exports::stdio_printf::print_to;
 use crate::libc::state::state;
 use crate::libc::stdio::file::File;
+use crate::libc::stdio::lock::Guard;
 use crate::libc::stdio::printf::integer::decimal;
 
 /// A number's digits.
@@ -48,7 +51,18 @@ pub extern "C" fn malloc_stats() {
     line(b"max mmap bytes  ", info.hblkhd);
 }
 
-/// malloc_info(3)
+/// Prints a text in which each `#` is the next number.
+unsafe fn print(stream: *mut File, text: &str, numbers: &[usize]) {
+    let mut numbers = numbers.iter();
+    for (index, piece) in text.split('#').enumerate() {
+        let number = if index > 0 { numbers.next().map(|&number| Digits::of(number)) } else { None };
+        let digits = number.as_ref().map_or(&[][..], Digits::as_bytes);
+        // SAFETY: the caller's stream.
+        unsafe { print_to(stream, &[digits, piece.as_bytes()]) };
+    }
+}
+
+/// malloc_info(3): one heap, whose `fast` blocks are those that the calling thread keeps.
 ///
 /// # Safety
 /// An open stream.
@@ -56,28 +70,36 @@ pub unsafe extern "C" fn malloc_info(options: c_int, stream: *mut File) -> c_int
     if options != 0 {
         return EINVAL;
     }
-    let info = mallinfo2();
-    let [system, free, blocks, mapped] = [info.arena, info.fordblks, info.hblks, info.hblkhd].map(Digits::of);
+    let report = report();
+    let info = report.info;
+    let (rest, rest_bytes) = (info.ordblks, info.fordblks - info.fsmblks);
+    let totals = [info.smblks, info.fsmblks, rest, rest_bytes];
+    let (total, size) = (
+        "<total type=\"fast\" count=\"#\" size=\"#\"/>\n<total type=\"rest\" count=\"#\" size=\"#\"/>\n",
+        "<system type=\"current\" size=\"#\"/>\n<system type=\"max\" size=\"#\"/>\n<aspace type=\"total\" size=\"#\"/>\n<aspace type=\"mprotect\" size=\"#\"/>\n",
+    );
+    let sizes = [info.arena, report.peak_bytes, report.reserved_bytes, report.reserved_bytes];
     // SAFETY: the caller's stream.
     unsafe {
-        print_to(
-            stream,
-            &[
-                b"<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n</sizes>\n<total type=\"rest\" count=\"0\" size=\"",
-                free.as_bytes(),
-                b"\"/>\n<system type=\"current\" size=\"",
-                system.as_bytes(),
-                b"\"/>\n</heap>\n<total type=\"rest\" count=\"0\" size=\"",
-                free.as_bytes(),
-                b"\"/>\n<total type=\"mmap\" count=\"",
-                blocks.as_bytes(),
-                b"\" size=\"",
-                mapped.as_bytes(),
-                b"\"/>\n<system type=\"current\" size=\"",
-                system.as_bytes(),
-                b"\"/>\n</malloc>\n",
-            ],
-        );
+        let _guard = Guard::new(stream);
+        print(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n<sizes>\n", &[]);
+        for (&count, &size) in report.free.iter().zip(&SIZES).filter(|(count, _)| **count > 0) {
+            let size = size as usize;
+            let numbers = [size, size, size * count, count];
+            print(stream, "  <size from=\"#\" to=\"#\" total=\"#\" count=\"#\"/>\n", &numbers);
+        }
+        if report.dirty_runs > 0 {
+            let numbers = [GRANULE_BYTES, MAX_RUN_GRANULES * GRANULE_BYTES, info.keepcost, report.dirty_runs];
+            print(stream, "  <unsorted from=\"#\" to=\"#\" total=\"#\" count=\"#\"/>\n", &numbers);
+        }
+        print(stream, "</sizes>\n", &[]);
+        print(stream, total, &totals);
+        print(stream, size, &sizes);
+        print(stream, "</heap>\n", &[]);
+        print(stream, total, &totals);
+        print(stream, "<total type=\"mmap\" count=\"#\" size=\"#\"/>\n", &[info.hblks, info.hblkhd]);
+        print(stream, size, &sizes);
+        print(stream, "</malloc>\n", &[]);
     }
     0
 }

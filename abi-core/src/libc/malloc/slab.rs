@@ -5,7 +5,7 @@
 use core::ptr::{addr_of_mut, null_mut};
 
 use super::cache::FreeBlock;
-use super::classes::{CLASSES, GRANULE_BYTES, SIZES, blocks_per_slab};
+use super::classes::{CLASSES, SIZES, blocks_per_slab};
 use super::lock::Lock;
 use super::region::{Granule, Regions, State, granule_of, start_of};
 
@@ -146,17 +146,22 @@ pub(super) unsafe fn give_blocks(
     (*this).used -= count as usize;
 }
 
-/// Returns the bytes of small blocks that are with threads or the program, and the bytes of all slabs.
+/// How many blocks of a class there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// With threads or the program.
+    pub(super) used: usize,
+    /// In slabs.
+    pub(super) free: usize,
+}
+
+/// Counts the blocks of a class.
 ///
 /// # Safety
 /// `classes` is a program's heap.
-pub(super) unsafe fn totals(classes: *mut Classes) -> (usize, usize) {
-    let (mut used, mut slabs) = (0, 0);
-    for (class, &size) in SIZES.iter().enumerate() {
-        let this = addr_of_mut!((*classes)[class]);
-        let _guard = (*this).lock.lock();
-        used += (*this).used * size as usize;
-        slabs += (*this).slabs * GRANULE_BYTES;
-    }
-    (used, slabs)
+pub(super) unsafe fn counts(classes: *mut Classes, class: usize) -> Counts {
+    let this = addr_of_mut!((*classes)[class]);
+    let _guard = (*this).lock.lock();
+    let all = (*this).slabs * blocks_per_slab(class) as usize;
+    Counts { used: (*this).used, free: all - (*this).used }
 }

@@ -240,7 +240,16 @@ impl<T: Real> Complex<T> {
         let im = if quarters == 0 { im } else { T::from_wide(quarter(quarters).with_sign(im.is_negative())) };
         Self::new(log.re, im)
     }
+    /// The root, if that takes no more than a `double`'s instructions.
+    fn quick_sqrt(self) -> Option<Self> {
+        let (re, im) = super::quick::complex_root(self.re.to_ordinary()?, self.im.to_ordinary()?)?;
+        let result = Self::new(T::from_ordinary(re)?, T::from_ordinary(im)?.with_sign(self.im.is_negative()));
+        (result.re.is_normal() && result.im.is_normal()).then_some(result)
+    }
     pub fn sqrt(self) -> Self {
+        if let Some(result) = self.quick_sqrt() {
+            return result;
+        }
         let Self { re, im } = self;
         if let Some(result) = self.computed(Complex::finite_sqrt, Complex::finite_sqrt) {
             return result;

@@ -9,6 +9,7 @@ use super::pair::circle::QUARTER;
 use super::pair::exp::{LN_2_PARTS, TO_WHOLE, split_ln_2};
 use super::pair::log::looked_up;
 use super::pair::{Pair, power_of_two};
+use super::real::Real;
 use super::wide::arithmetic::high_product;
 use crate::boundary::processor::{FUSES, has};
 
@@ -175,6 +176,37 @@ pub fn pow(x: f64, y: f64) -> Option<f64> {
     Some(exponential::<true>(product, fused!(y, log.lo, fused!(y, log.hi, -product))))
 }
 
+/// csqrt(3) of a number whose parts are not far apart, by instructions that multiply and add at once; `None` without them, too.
+/// The root with the real part's sign is the first one.
+#[inline]
+pub fn complex_root(re: f64, im: f64) -> Option<(f64, f64)> {
+    const FUSED: bool = true;
+    let (least, most) = (power_of_two(-400), power_of_two(400));
+    let (a, b) = (re.abs(), im.abs());
+    let are_near = a < b * power_of_two(40) && b < a * power_of_two(40);
+    if !(is_between(a, least, most) && is_between(b, least, most) && are_near && has(FUSES)) {
+        return None;
+    }
+    // The sum of the squares, its root, half of that and the real part, and the root of this, each with its rest.
+    let (large, small) = if a < b { (b * b, a * a) } else { (a * a, b * b) };
+    let square = large + small;
+    let rests = fused!(a, a, -(a * a)) + fused!(b, b, -(b * b));
+    let square_rest = (small - (square - large)) + rests;
+    let size = square.root();
+    let size_rest = (fused!(-size, size, square) + square_rest) / (2.0 * size);
+    let sum = size + a;
+    // The size is not less than the part.
+    let sum_rest = (a - (sum - size)) + size_rest;
+    let (sum, sum_rest) = (sum * 0.5, sum_rest * 0.5);
+    let root = sum.root();
+    let root_rest = (fused!(-root, root, sum) + sum_rest) / (2.0 * root);
+    let twice = 2.0 * root;
+    let other = b / twice;
+    let other_rest = fused!(-other, 2.0 * root_rest, fused!(-other, twice, b)) / twice;
+    let (root, other) = (root + root_rest, other + other_rest);
+    Some(if re < 0.0 { (other, root) } else { (root, other) })
+}
+
 /// e^x with forty bits, for |x| up to [`MOST`].
 #[inline(always)]
 fn short_exponential<const FUSED: bool>(x: f64) -> f64 {
@@ -185,6 +217,20 @@ fn short_exponential<const FUSED: bool>(x: f64) -> f64 {
     let power = &POWERS[n as usize % STEPS];
     let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
     let series = fused!(r * r, fused!(r, 1.0 / 6.0, 1.0 / 2.0), r);
+    fused!(scale, series, scale)
+}
+
+/// 2^(t/128) with forty bits, for |t| up to what [`MOST`] is in such steps.
+#[inline(always)]
+fn short_power<const FUSED: bool>(t: f64) -> f64 {
+    const LN_STEP: f64 = core::f64::consts::LN_2 / STEPS as f64;
+    let shifted = t + TO_WHOLE;
+    let r = t - (shifted - TO_WHOLE);
+    let n = shifted.to_bits() as i32;
+    let power = &POWERS[n as usize % STEPS];
+    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
+    let high = fused!(r, LN_STEP * LN_STEP * LN_STEP / 6.0, LN_STEP * LN_STEP / 2.0);
+    let series = fused!(r * r, high, r * LN_STEP);
     fused!(scale, series, scale)
 }
 
@@ -243,47 +289,58 @@ fn single_pow_of<const FUSED: bool>(x: f32, y: f32) -> Option<f32> {
     if !(has_single_log(x) && is_between(y, power_of_two(-80), power_of_two(80))) {
         return None;
     }
-    let product = short_logarithm::<FUSED>(widened(x)) * y;
-    (upper_half(product) < upper_half(SINGLE_MOST)).then(|| short_exponential::<FUSED>(product) as f32)
+    let product = short_logarithm::<FUSED>(widened(x)) * (y * STEPS_PER_UNIT);
+    let most = upper_half(SINGLE_MOST * STEPS_PER_UNIT);
+    (upper_half(product) < most).then(|| short_power::<FUSED>(product) as f32)
 }
 either! {
     /// powf(3) of a positive number
     single_pow(x: f32, y: f32) -> Option<f32> = single_pow_of
 }
 
-/// The sine and the cosine with forty bits of an angle that is not large, but for the signs, and the quarter it is in.
+/// Half of the circle as 36 bits, of which multiples of halves are `double`s, and the rest.
+const HALF_CIRCLE: (f64, f64) = (2.0 * QUARTER.0, 2.0 * QUARTER.1);
+
+/// The sine with 33 bits of an angle up to a quarter of the circle.
 #[inline(always)]
-fn short_sine_and_cosine<const FUSED: bool>(x: f64) -> (f64, f64, u64) {
-    let shifted = fused!(x, core::f64::consts::FRAC_2_PI, TO_WHOLE);
-    let n = shifted - TO_WHOLE;
-    let r = fused!(n, -QUARTER.1, fused!(n, -QUARTER.0, x));
+fn short_sine<const FUSED: bool>(r: f64) -> f64 {
+    // (sin √u / √u - 1) / u, by the polynomial that is equal to it at Chebyshev's places.
+    const SERIES: [f64; 5] = [
+        -0.166_666_666_638_784_66,
+        0.008_333_332_768_305_049,
+        -0.000_198_410_864_525_061_94,
+        2.753_645_532_390_914e-6,
+        -2.407_999_973_210_464e-8,
+    ];
     let square = r * r;
     let fourth = square * square;
-    let sine_low = fused!(square, 1.0 / 120.0, -1.0 / 6.0);
-    let sine_high = fused!(square, fused!(square, -1.0 / 39_916_800.0, 1.0 / 362_880.0), -1.0 / 5_040.0);
-    let sine = fused!(r * square, fused!(fourth, sine_high, sine_low), r);
-    let cosine_low = fused!(square, 1.0 / 24.0, -1.0 / 2.0);
-    let cosine_high = fused!(
-        square,
-        fused!(square, fused!(square, 1.0 / 479_001_600.0, -1.0 / 3_628_800.0), 1.0 / 40_320.0),
-        -1.0 / 720.0
-    );
-    let cosine = fused!(square, fused!(fourth, cosine_high, cosine_low), 1.0);
-    (sine, cosine, shifted.to_bits())
+    let low = fused!(square, SERIES[1], SERIES[0]);
+    let high = fused!(fourth, SERIES[4], fused!(square, SERIES[3], SERIES[2]));
+    fused!(r * square, fused!(fourth, high, low), r)
 }
 
 /// Tells whether an angle has few turns, and is not too small.
 #[inline(always)]
-fn has_few_turns(x: f64) -> bool {
-    is_between(x, power_of_two(-40), power_of_two(16))
+fn has_few_turns(x: f32) -> bool {
+    const LEAST: u32 = (127 - 40) << 23;
+    const MOST: u32 = (127 + 16) << 23;
+    (x.to_bits() & 0x7fff_ffff).wrapping_sub(LEAST) < MOST - LEAST
+}
+
+/// The sine of an angle, `halves` of the circle before which are left out; the last bit of `parity` tells whether they are odd.
+#[inline(always)]
+fn turned_sine<const FUSED: bool>(x: f64, halves: f64, parity: f64) -> f32 {
+    let r = fused!(halves, -HALF_CIRCLE.1, fused!(halves, -HALF_CIRCLE.0, x));
+    f64::from_bits(short_sine::<FUSED>(r).to_bits() ^ parity.to_bits() << 63) as f32
 }
 
 #[inline(always)]
 fn single_sin_of<const FUSED: bool>(x: f32) -> Option<f32> {
-    let x = widened(x);
-    let (sine, cosine, quarter) = has_few_turns(x).then(|| short_sine_and_cosine::<FUSED>(x))?;
-    let value = if quarter & 1 == 0 { sine } else { cosine };
-    Some(f64::from_bits(value.to_bits() ^ (quarter & 2) << 62) as f32)
+    has_few_turns(x).then(|| {
+        let x = widened(x);
+        let shifted = fused!(x, core::f64::consts::FRAC_1_PI, TO_WHOLE);
+        turned_sine::<FUSED>(x, shifted - TO_WHOLE, shifted)
+    })
 }
 either! {
     /// sinf(3)
@@ -292,10 +349,12 @@ either! {
 
 #[inline(always)]
 fn single_cos_of<const FUSED: bool>(x: f32) -> Option<f32> {
-    let x = widened(x);
-    let (sine, cosine, quarter) = has_few_turns(x).then(|| short_sine_and_cosine::<FUSED>(x))?;
-    let value = if quarter & 1 == 0 { cosine } else { sine };
-    Some(f64::from_bits(value.to_bits() ^ (quarter.wrapping_add(1) & 2) << 62) as f32)
+    has_few_turns(x).then(|| {
+        let x = widened(x);
+        // The sine of a quarter more.
+        let shifted = fused!(x + core::f64::consts::FRAC_PI_2, core::f64::consts::FRAC_1_PI, TO_WHOLE);
+        turned_sine::<FUSED>(x, shifted - TO_WHOLE - 0.5, shifted)
+    })
 }
 either! {
     /// cosf(3)

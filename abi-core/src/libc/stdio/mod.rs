@@ -43,6 +43,8 @@ pub struct StdioState {
     open_lock: DataObject<u32>,
     /// Head of the list of open streams, linked by `File::chain`.
     open: DataObject<*mut File>,
+    /// What of printf(3) is the program's own.
+    pub registrations: printf::custom::Registrations,
     /// Counts names made for temporary files.
     pub temporary: DataObject<u64>,
     /// The buffer `tmpnam(NULL)` returns.
@@ -61,6 +63,7 @@ impl StdioState {
             stderr_file: DataObject::new(File::standard(2, flag::NO_READS | flag::UNBUFFERED)),
             open_lock: DataObject::new(0),
             open: DataObject::new(null_mut()),
+            registrations: printf::custom::Registrations::new(),
             temporary: DataObject::new(0),
             tmpnam: DataObject::new([0; 20]),
         }

@@ -210,6 +210,10 @@ impl WideStream {
 }
 
 impl Sink<i32> for WideStream {
+    fn stream(&mut self) -> Option<*mut File> {
+        self.finish().then_some(self.fp)
+    }
+
     fn put(&mut self, mut characters: &[i32]) -> bool {
         loop {
             let room = self.characters.len() - self.len;

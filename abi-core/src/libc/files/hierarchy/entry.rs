@@ -85,7 +85,7 @@ pub(super) unsafe fn entry(name: &[u8], path: &[u8], level: c_short) -> *mut Ent
         (*made).stat = block.add(stat_at).cast();
         (*made).path = block.add(path_at).cast();
         (*made).accpath = (*made).path;
-        // The fields are as wide as the header says; a path is at most PATH_MAX.
+        // The fields are as wide as the header says; who walks sees to it that they have room.
         (*made).name_len = name.len() as u16;
         (*made).path_len = path.len() as u16;
         (*made).level = level;

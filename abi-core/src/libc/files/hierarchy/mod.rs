@@ -12,7 +12,7 @@ use entry::{
     NOINSTR, NOSTAT, NS, NSOK, OPTIONS, PHYSICAL, SEEDOT, SKIP, SL, SLNONE, STOP, XDEV, entry, free_list,
 };
 
-use super::{bytes_of, directory, fail, fail_null, store};
+use super::{bytes_of, directory, fail, fail_null, go_far, store};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::stdlib_sort::qsort;
@@ -60,9 +60,7 @@ impl Hierarchy {
     unsafe fn go(&self, path: *const c_char) -> bool {
         // SAFETY: an entry's string.
         unsafe {
-            self.root < 0
-                || (unistd::fchdir(self.root) == 0
-                    && (path.is_null() || unistd::chdir(UserStr::new(path.addr())) == 0))
+            self.root < 0 || (unistd::fchdir(self.root) == 0 && (path.is_null() || go_far(bytes_of(path))))
         }
     }
 
@@ -167,9 +165,10 @@ impl Hierarchy {
             let mut path = GuestVec::new();
             let above = bytes_of((*folder).path);
             let slash: &[u8] = if above.last() == Some(&b'/') { b"" } else { b"/" };
-            let mut failed = path.extend(above).is_err() || path.extend(slash).is_err();
+            let mut failed =
+                if path.extend(above).is_err() || path.extend(slash).is_err() { abi::ENOMEM } else { 0 };
             let start = path.len();
-            while !failed {
+            while failed == 0 {
                 let found = directory::readdir(stream);
                 if found.is_null() {
                     break;
@@ -179,13 +178,18 @@ impl Hierarchy {
                     continue;
                 }
                 path.truncate(start);
+                // The header's field has no room for a longer path's length.
+                if start + name.len() >= usize::from(u16::MAX) {
+                    failed = abi::ENAMETOOLONG;
+                    break;
+                }
                 let new = if path.extend(name).is_ok() {
                     entry(name, &path, (*folder).level + 1)
                 } else {
                     null_mut()
                 };
                 if new.is_null() {
-                    failed = true;
+                    failed = abi::ENOMEM;
                     break;
                 }
                 (*new).parent = folder;
@@ -204,11 +208,11 @@ impl Hierarchy {
                 last = new;
             }
             directory::closedir(stream);
-            if failed {
+            if failed != 0 {
                 free_list(first);
-                ((*folder).info, (*folder).error) = (ERR, abi::ENOMEM);
+                ((*folder).info, (*folder).error) = (ERR, failed);
                 self.options |= STOP;
-                set_errno(abi::ENOMEM);
+                set_errno(failed);
                 return null_mut();
             }
             if first.is_null() {

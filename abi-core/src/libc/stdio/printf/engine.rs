@@ -5,9 +5,11 @@ use core::mem::MaybeUninit;
 use super::args::{Args, Collected, Value};
 use super::sink::{Sink, Unit};
 use super::spec::{Cursor, Length, Source, Spec, SpecError};
-use super::{float, hexfloat, integer, text};
+use super::{custom, float, hexfloat, integer, text};
 use crate::abi;
 use crate::boundary::variadic::VaList;
+use crate::libc::state::state;
+use crate::libc::stdio::file::File;
 use crate::libc::{errno, set_errno};
 
 /// Whether `%n` is watched (the `__*_chk` functions).
@@ -57,7 +59,8 @@ impl<'a, U: Unit> Output<'a, U> {
         Self { sink, total: 0, gathered: [const { MaybeUninit::uninit() }; GATHERED], len: 0 }
     }
 
-    fn count(&mut self, units: usize) -> Result<(), Failure> {
+    /// Counts units that went out.
+    pub fn count(&mut self, units: usize) -> Result<(), Failure> {
         self.total = self.total.saturating_add(units);
         if self.total > i32::MAX as usize { Err(Failure::Overflow) } else { Ok(()) }
     }
@@ -68,6 +71,18 @@ impl<'a, U: Unit> Output<'a, U> {
         // SAFETY: `len` units were written.
         let units = unsafe { core::slice::from_raw_parts(self.gathered.as_ptr().cast(), len) };
         if len == 0 || self.sink.put(units) { Ok(()) } else { Err(Failure::Sink) }
+    }
+
+    /// Returns the stream behind the sink, if there is one, after sending it what was gathered.
+    pub fn stream(&mut self) -> Result<Option<*mut File>, Failure> {
+        self.send()?;
+        Ok(self.sink.stream())
+    }
+
+    /// Puts units that someone else counts.
+    pub fn put_uncounted(&mut self, units: &[U]) -> Result<(), Failure> {
+        self.send()?;
+        if units.is_empty() || self.sink.put(units) { Ok(()) } else { Err(Failure::Sink) }
     }
 
     /// Sends what was gathered if `units` do not fit behind it; tells whether they do then.
@@ -240,7 +255,15 @@ pub unsafe fn format<U: Unit>(
 ) -> i32 {
     let mut output = Output::new(sink);
     // SAFETY: the caller's promise.
-    let result = unsafe { run(&mut output, Cursor(template), &mut *list, fortify) };
+    let result = unsafe {
+        match state().stdio.registrations.get().as_ref() {
+            None => run(&mut output, Cursor(template), &mut *list, fortify),
+            Some(registered) => {
+                let errno = errno();
+                custom::walk::run(registered, &mut output, Cursor(template), &mut *list, fortify, errno)
+            }
+        }
+    };
     // What came before a failure is put, too.
     match output.send().and(result) {
         Ok(()) => output.total as i32,
@@ -327,7 +350,14 @@ unsafe fn run<U: Unit>(
 }
 
 /// Writes a conversion that has an argument.
-unsafe fn convert<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: Value) -> Result<(), Failure> {
+///
+/// # Safety
+/// The value is what the conversion's argument must be.
+pub unsafe fn convert<U: Unit>(
+    output: &mut Output<'_, U>,
+    field: &Field,
+    value: Value,
+) -> Result<(), Failure> {
     let letter = field.spec.conversion;
     match value {
         Value::Double(value) if letter | 32 == b'a' => hexfloat::double(output, field, value),
@@ -362,7 +392,7 @@ unsafe fn convert<U: Unit>(output: &mut Output<'_, U>, field: &Field, value: Val
 }
 
 /// Writes a conversion without an argument: `%%`, `%m`, or one that there is not, which is written as it stands.
-fn convert_nothing<U: Unit>(
+pub fn convert_nothing<U: Unit>(
     output: &mut Output<'_, U>,
     field: &Field,
     saved_errno: i32,
@@ -403,7 +433,7 @@ fn convert_nothing<U: Unit>(
                 output.ascii(b".")?;
                 output.ascii(integer::decimal(precision as u64, &mut digits))?;
             }
-            output.put(&[U::ascii(letter)])
+            if letter == 0 { Ok(()) } else { output.put(&[U::ascii(letter)]) }
         }
     }
 }

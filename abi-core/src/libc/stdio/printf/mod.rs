@@ -2,8 +2,10 @@
 //!
 //! [`format`] walks the format: [`spec`] parses one conversion, [`args`] takes its arguments (in order, or by position),
 //! [`integer`], [`float`] (with [`decimal`]'s exact digits), [`hexfloat`] and [`text`] write it to a [`sink::Sink`].
+//! Where the program has registered conversions of its own, [`custom`] walks the format.
 
 pub mod args;
+pub mod custom;
 pub mod decimal;
 pub mod engine;
 pub mod float;

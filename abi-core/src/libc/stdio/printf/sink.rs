@@ -14,6 +14,8 @@ pub trait Unit: Copy + PartialEq + 'static {
     fn ascii(byte: u8) -> Self;
     /// Returns the code of an ASCII character, 0xff for any other.
     fn as_ascii(self) -> u8;
+    /// Returns the character's code; a byte's is its value.
+    fn code(self) -> u32;
     /// Tells whether this is the wide form.
     const IS_WIDE: bool;
 }
@@ -25,6 +27,9 @@ impl Unit for u8 {
     fn as_ascii(self) -> u8 {
         self
     }
+    fn code(self) -> u32 {
+        u32::from(self)
+    }
     const IS_WIDE: bool = false;
 }
 
@@ -35,6 +40,9 @@ impl Unit for i32 {
     fn as_ascii(self) -> u8 {
         u8::try_from(self).ok().filter(u8::is_ascii).unwrap_or(0xff)
     }
+    fn code(self) -> u32 {
+        self as u32
+    }
     const IS_WIDE: bool = true;
 }
 
@@ -42,6 +50,11 @@ impl Unit for i32 {
 pub trait Sink<U: Unit> {
     /// Takes units; false when they could not be written.
     fn put(&mut self, units: &[U]) -> bool;
+
+    /// Returns the stream that the text goes to, if it is one which others may write to now.
+    fn stream(&mut self) -> Option<*mut File> {
+        None
+    }
 
     /// Takes the same unit `count` times.
     fn fill(&mut self, unit: U, mut count: usize) -> bool {
@@ -187,6 +200,10 @@ impl Sink<u8> for Stream {
     fn put(&mut self, bytes: &[u8]) -> bool {
         // SAFETY: the maker locked the stream.
         unsafe { put::all(self.0, bytes) }
+    }
+
+    fn stream(&mut self) -> Option<*mut File> {
+        Some(self.0)
     }
 }
 

@@ -175,6 +175,20 @@ impl<U: Unit> Cursor<U> {
         }
         // SAFETY: the cursor only passes units that are not the NUL.
         unsafe {
+            self.head(&mut spec)?;
+            self.length(&mut spec);
+            self.conversion(&mut spec);
+        }
+        Ok(spec)
+    }
+
+    /// Reads what comes before the modifiers.
+    ///
+    /// # Safety
+    /// As for [`Self::peek`].
+    pub unsafe fn head(&mut self, spec: &mut Spec) -> Result<(), SpecError> {
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
             spec.position = self.position().unwrap_or(0);
             loop {
                 match self.peek() {
@@ -202,16 +216,29 @@ impl<U: Unit> Cursor<U> {
                     Source::Value(self.number()?.unwrap_or(0))
                 };
             }
-            self.length(&mut spec);
+        }
+        Ok(())
+    }
+
+    /// Reads the letter at the end.
+    ///
+    /// # Safety
+    /// As for [`Self::peek`].
+    pub unsafe fn conversion(&mut self, spec: &mut Spec) {
+        // SAFETY: the cursor only passes units that are not the NUL.
+        unsafe {
             spec.conversion = self.peek();
             if spec.conversion != 0 {
                 self.advance();
             }
         }
-        Ok(spec)
     }
 
-    unsafe fn length(&mut self, spec: &mut Spec) {
+    /// Reads the modifiers of the argument's size.
+    ///
+    /// # Safety
+    /// As for [`Self::peek`].
+    pub unsafe fn length(&mut self, spec: &mut Spec) {
         // SAFETY: the cursor only passes units that are not the NUL.
         unsafe {
             spec.length = match self.peek() {
