@@ -15,6 +15,7 @@ pub mod backend;
 pub mod boot;
 pub mod boundary;
 pub mod exports;
+pub mod few;
 pub mod fs;
 pub mod heap;
 pub mod ipc;

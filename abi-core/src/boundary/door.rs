@@ -36,12 +36,12 @@ pub struct Row {
     pub direct: *const (),
     /// Whether they return an `int`.
     pub is_int: bool,
+    /// How much it does.
+    pub level: Level,
     /// The symbol.
     pub name: &'static str,
     /// The source file of its header.
     pub header: &'static str,
-    /// How much it does.
-    pub level: Level,
     /// What is missing, or why it is not there.
     pub note: &'static str,
     /// Writes the arguments as the trace shows them.

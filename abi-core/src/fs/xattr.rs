@@ -1,7 +1,6 @@
 //! Extended attributes, xattr(7): files of memory have some, those of the host what it says, and one of an overlay those of
 //! the file below until they are changed.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::inode::InodeRef;
@@ -9,6 +8,7 @@ use super::mount::Mounted;
 use crate::abi::{self, Errno, Result};
 use crate::backend::folders::SetXattr;
 use crate::boundary::user::{UserPtr, UserStr, copy_in, copy_out};
+use crate::few::FewMap;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
@@ -21,12 +21,12 @@ const VALUE_MAX_BYTES: usize = 65536;
 pub struct Xattrs(Mutex<Option<Named>>);
 
 /// Values by name.
-type Named = BTreeMap<Vec<u8>, Vec<u8>>;
+type Named = FewMap<Vec<u8>, Vec<u8>>;
 
 impl Xattrs {
     /// Makes a file without any.
     pub const fn new() -> Self {
-        Self(Mutex::new(Some(BTreeMap::new())))
+        Self(Mutex::new(Some(FewMap::new())))
     }
 
     /// Makes a file that has those of the one below.

@@ -45,8 +45,6 @@ pub struct MiscState {
     pub password_lock: DataObject<c_int>,
     /// /etc/shells, as far as getusershell(3) has read it: a block of the heap, or null
     pub shells: DataObject<*mut c_void>,
-    /// utmp(5)
-    pub logins: DataObject<super::files::logins::Logins>,
     /// /etc/rpc
     pub rpc: DataObject<Database>,
     /// `ether_aton`'s answer
@@ -91,7 +89,6 @@ impl MiscState {
             group_shadow: DataObject::new(Database::EMPTY),
             password_lock: DataObject::new(-1),
             shells: DataObject::new(core::ptr::null_mut()),
-            logins: DataObject::new(super::files::logins::Logins::EMPTY),
             rpc: DataObject::new(Database::EMPTY),
             ether: DataObject::new([0; 6]),
             aio: super::aio::AioState::new(),

@@ -78,6 +78,8 @@ impl core::ops::Deref for LibcState {
 pub struct Room {
     /// Thread-specific keys.
     pub keys: [super::pthread::key::KeySlot; super::pthread::key::KEYS_MAX],
+    /// utmp(5)
+    pub logins: UnsafeCell<super::files::logins::Logins>,
     /// `ecvt`'s text
     pub digits: UnsafeCell<[u8; crate::exports::stdlib_digits::ROOM]>,
     /// `__hostalias`'s text

@@ -6,7 +6,6 @@
 
 mod allowance;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -17,6 +16,7 @@ use super::{Listener, WaitQueue};
 use crate::abi::{self, Errno, Result};
 use crate::backend::{Access, Monotonic};
 use crate::boundary::user::{MAX_TRANSFER_BYTES, UserBuf, UserBufMut, UserPtr, copy_out};
+use crate::few::FewMap;
 use crate::fs::file::OpenFile;
 use crate::fs::inode::{InodePages, InodeRef, Name};
 use crate::kernel::Context;
@@ -144,7 +144,7 @@ pub struct Requests {
 
 /// A program's contexts, by the address of their rings.
 #[derive(Default)]
-pub struct Contexts(Mutex<BTreeMap<usize, Arc<Requests>>>);
+pub struct Contexts(Mutex<FewMap<usize, Arc<Requests>>>);
 
 impl Contexts {
     /// Forgets them all.

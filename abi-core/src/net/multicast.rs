@@ -1,6 +1,5 @@
 //! Groups of receivers, ip(7) and ipv6(7): multicast over the loopback interface, which is the only one.
 
-use alloc::collections::BTreeMap;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::inet::{self, LOOPBACK_INDEX, Names};
@@ -8,6 +7,7 @@ use super::options::give;
 use super::socket::Socket;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::UserPtr;
+use crate::few::FewMap;
 use crate::kernel::Context;
 
 /// How many groups a socket may be in (`/proc/sys/net/ipv4/igmp_max_memberships`).
@@ -24,7 +24,7 @@ const MCAST_LEAVE_GROUP: i32 = 45;
 const GROUP_REQUEST_BYTES: usize = 136;
 
 /// How many sockets are in which group.
-pub(super) type Groups = BTreeMap<IpAddr, usize>;
+pub(super) type Groups = FewMap<IpAddr, usize>;
 
 /// What a socket is asked about groups.
 enum Request {
@@ -191,7 +191,7 @@ impl Socket {
                 }
                 state.groups.push(group);
                 drop(state);
-                *names.groups.lock().entry(group).or_default() += 1;
+                *names.groups.lock().or_default(group) += 1;
                 Ok(())
             }
             Request::Leave(group) => {

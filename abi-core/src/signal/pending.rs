@@ -1,12 +1,13 @@
 //! Signals that wait to be taken.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Info, REAL_TIME_FIRST, bit};
 use crate::abi::{self, Errno, Result};
 use crate::backend::backend;
+use crate::few::FewMap;
 
 /// What whoever sent a signal waits for.
 #[derive(Clone)]
@@ -51,13 +52,13 @@ impl Queued {
 pub(super) struct Pending {
     set: u64,
     count: usize,
-    queues: BTreeMap<i32, VecDeque<Queued>>,
+    queues: FewMap<i32, VecDeque<Queued>>,
 }
 
 impl Pending {
     /// Makes an empty list.
     pub(super) const fn new() -> Self {
-        Self { set: 0, count: 0, queues: BTreeMap::new() }
+        Self { set: 0, count: 0, queues: FewMap::new() }
     }
 
     /// Returns which signals there are.
@@ -83,7 +84,7 @@ impl Pending {
         if is_over {
             info = Info::new(info.number);
         }
-        let queue = self.queues.entry(info.number).or_default();
+        let queue = self.queues.or_default(info.number);
         if (is_over || !is_real_time)
             && let Some(first) = queue.front_mut()
         {
@@ -103,7 +104,7 @@ impl Pending {
     /// Puts a signal back that was taken just now.
     pub(super) fn put_back(&mut self, queued: Queued) {
         let number = queued.info.number;
-        self.queues.entry(number).or_default().push_front(queued);
+        self.queues.or_default(number).push_front(queued);
         self.count += 1;
         self.set |= bit(number);
     }
@@ -132,7 +133,7 @@ impl Pending {
                 queued.complete();
                 continue;
             }
-            self.queues.entry(number).or_default().push_back(queued);
+            self.queues.or_default(number).push_back(queued);
             self.count += 1;
             self.set |= bit(number);
         }
@@ -146,7 +147,7 @@ impl Pending {
     /// Keeps those for which `is_kept` holds; nobody waits for the others any more.
     pub(super) fn retain(&mut self, is_kept: impl Fn(&Info) -> bool) {
         (self.set, self.count) = (0, 0);
-        for (number, queue) in &mut self.queues {
+        for (number, queue) in self.queues.iter_mut() {
             queue.retain(|queued| {
                 let is_kept = is_kept(&queued.info);
                 if !is_kept {
@@ -163,7 +164,7 @@ impl Pending {
 
     /// Finds the signal of a timer.
     pub(super) fn of_timer(&mut self, timer: i32) -> Option<&mut Info> {
-        let mut all = self.queues.values_mut().flatten();
+        let mut all = self.queues.iter_mut().flat_map(|(_, queue)| queue);
         all.find(|queued| queued.info.code == abi::SI_TIMER && queued.info.timer == timer)
             .map(|queued| &mut queued.info)
     }

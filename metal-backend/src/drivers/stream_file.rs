@@ -7,8 +7,8 @@ use abi_core::backend::folders::{FolderError, FolderFile, FolderStat, Result, St
 use abi_core::backend::{Stream, StreamKind};
 use abi_core::boot::control::Kind;
 use abi_core::boot::stream_file::{DATA_BYTES, FileOrder, decode_answer, decode_stat};
+use abi_core::few::FewMap;
 use abi_core::sync::Mutex;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::{channel, terminal};
@@ -17,10 +17,10 @@ use crate::sched::{self, Wait};
 /// The orders under way by their numbers, with their answers once they are there, and the number given last.
 struct Orders {
     last: u32,
-    under_way: BTreeMap<u32, Option<Vec<u8>>>,
+    under_way: FewMap<u32, Option<Vec<u8>>>,
 }
 
-static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: BTreeMap::new() });
+static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: FewMap::new() });
 /// Counts the orders that were answered.
 static DONE: AtomicU32 = AtomicU32::new(0);
 

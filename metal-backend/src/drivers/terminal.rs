@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use abi_core::backend::{Stream, StreamKind, TerminalModes};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{Kind, TerminalOrder};
+use abi_core::few::FewMap;
 use abi_core::sync::Mutex;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::channel;
@@ -34,10 +34,10 @@ struct Order {
 /// The orders under way by their numbers, and the number given last; that of an order nobody waits for is 0.
 struct Orders {
     last: u32,
-    under_way: BTreeMap<u32, Order>,
+    under_way: FewMap<u32, Order>,
 }
 
-static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: BTreeMap::new() });
+static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: FewMap::new() });
 /// Counts the orders that were carried out.
 static DONE: AtomicU32 = AtomicU32::new(0);
 

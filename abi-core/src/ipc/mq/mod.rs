@@ -10,6 +10,7 @@ use super::room;
 use crate::abi::{self, Errno, Result, timespec};
 use crate::backend::Monotonic;
 use crate::boundary::user::{UserBufMut, UserPtr, UserStr, copy_in, copy_out};
+use crate::few::FewMap;
 use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, OpenFile, anonymous_attributes};
 use crate::fs::table::OnExec;
@@ -71,7 +72,7 @@ pub(crate) struct Queues(Mutex<Register>);
 
 #[derive(Default)]
 struct Register {
-    names: BTreeMap<Vec<u8>, Arc<Queue>>,
+    names: FewMap<Vec<u8>, Arc<Queue>>,
     /// All there are, also without a name.
     all: Vec<Weak<Queue>>,
 }

@@ -86,12 +86,11 @@ pub fn fill(field: &mut [u8], text: &[u8]) {
     field[..len].copy_from_slice(&text[..len]);
 }
 
-/// Where the calls stand in the file.
-#[derive(Clone, Copy)]
+/// Where the calls stand in the file; all zero is before the first of them.
 pub struct Logins {
     /// The file's name; empty is the usual one.
     name: [u8; PATH_MAX],
-    /// The file, or -1.
+    is_open: bool,
     fd: c_int,
     is_writable: bool,
     /// Where the next record is, or -1 after the last.
@@ -106,18 +105,8 @@ pub struct Logins {
 const USUAL: &[u8] = b"/var/run/utmp";
 
 impl Logins {
-    /// Nothing open.
-    pub const EMPTY: Self = Self {
-        name: [0; PATH_MAX],
-        fd: -1,
-        is_writable: false,
-        at: 0,
-        last: Login::EMPTY,
-        own: Login::EMPTY,
-    };
-
     fn open(&mut self) -> bool {
-        if self.fd >= 0 {
+        if self.is_open {
             return true;
         }
         if self.name[0] == 0 {
@@ -127,7 +116,8 @@ impl Logins {
         // SAFETY: a C string of ours.
         self.fd = unsafe { fcntl::open(path, O_RDONLY | O_CLOEXEC, 0) };
         (self.at, self.is_writable) = (0, false);
-        self.fd >= 0
+        self.is_open = self.fd >= 0;
+        self.is_open
     }
 
     /// Goes to the first record: setutent(3).
@@ -139,11 +129,11 @@ impl Logins {
 
     /// endutent(3)
     pub fn close(&mut self) {
-        if self.fd >= 0 {
+        if self.is_open {
             // SAFETY: a descriptor of ours.
             unsafe { unistd::close(self.fd) };
         }
-        self.fd = -1;
+        self.is_open = false;
     }
 
     /// utmpname(3)
@@ -268,5 +258,5 @@ pub fn own_line() -> Option<&'static [u8]> {
 /// Returns the program's place in the file.
 pub fn own() -> &'static mut Logins {
     // SAFETY: the program's; these calls are not for several threads at once.
-    unsafe { &mut *state().misc.logins.address() }
+    unsafe { &mut *state().room.logins.get() }
 }

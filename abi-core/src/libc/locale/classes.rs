@@ -2,7 +2,7 @@
 //! [`super::wide`] has it from the maps between cases.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-use super::blocks::{Index, index, is_in, last_before};
+use super::ranges::{is_in, last_before};
 
 /// What a character is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,7 @@ static RUNS: [u32; 1915] = [
 
 /// Returns the kind of a character that is not ASCII.
 pub fn kind(c: u32) -> Kind {
-    static INDEX: Index = index!(RUNS, |run| run >> 3);
-    match last_before(&RUNS, &INDEX, c, |run| run >> 3).map_or(0, |run| run & 7) {
+    match last_before(&RUNS, c, |run| run >> 3).map_or(0, |run| run & 7) {
         1 => Kind::Alpha,
         2 => Kind::Punct,
         3 => Kind::Blank,
@@ -41,14 +40,12 @@ pub fn kind(c: u32) -> Kind {
 
 /// Tells whether a character is of the class `combining`.
 pub fn is_combining(c: u32) -> bool {
-    static INDEX: Index = index!(COMBINING, |range| range.0);
-    is_in(&COMBINING, &INDEX, c)
+    is_in(&COMBINING, c)
 }
 
 /// Tells whether a character is of the class `combining_level3`.
 pub fn is_combining_level_3(c: u32) -> bool {
-    static INDEX: Index = index!(COMBINING_LEVEL_3, |range| range.0);
-    is_in(&COMBINING_LEVEL_3, &INDEX, c)
+    is_in(&COMBINING_LEVEL_3, c)
 }
 
 /// The class `combining`: characters that join the one before them.

@@ -2,7 +2,6 @@
 //!
 //! There are two locales: `C` (also `POSIX`) and `C.UTF-8`, which differ in the character set alone.
 
-pub mod blocks;
 pub mod charset;
 pub mod charset_names;
 pub mod classes;
@@ -14,6 +13,7 @@ pub mod legacy;
 pub mod multibyte;
 pub mod object;
 pub mod pages;
+pub mod ranges;
 pub mod shifting;
 pub mod wide;
 pub mod width;

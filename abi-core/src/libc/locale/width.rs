@@ -1,7 +1,7 @@
 //! Columns that Unicode characters take, from the Unicode character database: general category and East Asian width.
 #![cfg_attr(rustfmt, rustfmt_skip)]
 
-use super::blocks::{self, Index, index};
+use super::ranges::is_in;
 
 /// Combining and format characters.
 static ZERO: [(u32, u32); 346] = [
@@ -15,11 +15,9 @@ static WIDE: [(u32, u32); 126] = [
 
 /// Columns a printable character takes.
 pub fn columns(c: u32) -> i32 {
-    static OF_ZERO: Index = index!(ZERO, |range| range.0);
-    static OF_WIDE: Index = index!(WIDE, |range| range.0);
-    if blocks::is_in(&ZERO, &OF_ZERO, c) {
+    if is_in(&ZERO, c) {
         0
-    } else if blocks::is_in(&WIDE, &OF_WIDE, c) {
+    } else if is_in(&WIDE, c) {
         2
     } else {
         1

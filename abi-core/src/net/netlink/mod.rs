@@ -10,7 +10,6 @@ mod routes;
 mod socket;
 mod wire;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
@@ -18,6 +17,7 @@ use super::Family;
 use super::address::Address;
 use super::socket::Socket;
 use crate::abi::{self, Errno, Result};
+use crate::few::FewMap;
 use crate::kernel::Context;
 use crate::sync::Mutex;
 
@@ -25,12 +25,12 @@ use crate::sync::Mutex;
 const FIRST_CHOSEN: i32 = -4097;
 
 /// Sockets by port.
-pub struct Names(Mutex<BTreeMap<u32, Weak<Socket>>>);
+pub struct Names(Mutex<FewMap<u32, Weak<Socket>>>);
 
 impl Names {
     /// Makes a machine without ports.
     pub const fn new() -> Self {
-        Self(Mutex::new(BTreeMap::new()))
+        Self(Mutex::new(FewMap::new()))
     }
 
     /// Returns the sockets that are in one of the groups.
