@@ -142,7 +142,7 @@ impl ProcNode {
             Kind::Threads => {
                 let tid = number(name)?;
                 let threads = Self::kernel()?.tasks.threads.lock();
-                if threads.iter().any(|thread| thread.tid == tid && !thread.own.has_exited()) {
+                if threads.iter().any(|thread| thread.tid == tid && thread.is_listed()) {
                     Ok((What::Entry(&THREAD), Some(tid as usize)))
                 } else {
                     Err(Errno::ENOENT)
@@ -306,7 +306,7 @@ impl Inode for ProcNode {
             }
             Kind::Threads => {
                 let threads = Self::kernel()?.tasks.threads.lock();
-                let live = threads.iter().filter(|thread| !thread.own.has_exited());
+                let live = threads.iter().filter(|thread| thread.is_listed());
                 live.map(|thread| format!("{}", thread.tid).into_bytes()).collect()
             }
             _ => return Err(Errno::ENOTDIR),

@@ -60,6 +60,24 @@ pub fn test() {
     }
 }
 
+/// Tells whether a cancellation may end the calling thread anywhere.
+pub fn is_anywhere() -> bool {
+    word().load(Relaxed) & (DISABLED | ASYNCHRONOUS | EXITING) == ASYNCHRONOUS
+}
+
+/// Calls `body`, in which nothing is a cancellation point.
+pub fn held_off<T>(body: impl FnOnce() -> T) -> T {
+    let before = word().fetch_or(DISABLED, Relaxed);
+    let result = body();
+    if before & DISABLED == 0 {
+        word().fetch_and(!DISABLED, Relaxed);
+        if before & ASYNCHRONOUS != 0 {
+            test();
+        }
+    }
+    result
+}
+
 /// pthread_testcancel(3)
 pub extern "C" fn pthread_testcancel() {
     test();
