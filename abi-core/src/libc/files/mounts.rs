@@ -66,16 +66,18 @@ unsafe fn word(at: &mut *mut c_char) -> *mut c_char {
         let start = *at;
         let mut to = start;
         while at.read() != 0 && !is_space(at.read()) {
-            let octal = bytes_of(*at);
-            let code = match octal {
-                [b'\\', a @ b'0'..=b'3', b @ b'0'..=b'7', c @ b'0'..=b'7', ..] => {
-                    Some((a - b'0') << 6 | (b - b'0') << 3 | (c - b'0'))
-                }
-                _ => None,
+            // Only what addmntent(3) writes is a code.
+            let (letter, len) = match bytes_of(*at) {
+                [b'\\', b'0', b'4', b'0', ..] => (b' ', 4),
+                [b'\\', b'0', b'1', b'1', ..] => (b'\t', 4),
+                [b'\\', b'0', b'1', b'2', ..] => (b'\n', 4),
+                [b'\\', b'1', b'3', b'4', ..] => (b'\\', 4),
+                [b'\\', b'\\', ..] => (b'\\', 2),
+                _ => (at.read() as u8, 1),
             };
-            to.write(code.map_or(at.read(), |code| code as c_char));
+            to.write(letter as c_char);
             to = to.add(1);
-            *at = at.add(if code.is_some() { 4 } else { 1 });
+            *at = at.add(len);
         }
         let has_more = at.read() != 0;
         to.write(0);
@@ -122,7 +124,11 @@ pub unsafe extern "C" fn getmntent_r(
             let (folder, kind, options) = (word(&mut at), word(&mut at), word(&mut at));
             let (frequency, pass) = (number(word(&mut at)), number(word(&mut at)));
             entry.write(MountEntry { name, folder, kind, options, frequency, pass });
-            return entry;
+            // One that wants to stay unseen.
+            let is_hidden = bytes_of(kind) == b"autofs" && !hasmntopt(entry, c"ignore".as_ptr()).is_null();
+            if !is_hidden {
+                return entry;
+            }
         }
     }
 }
