@@ -324,7 +324,7 @@ pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: &mut Attr) -
     unsafe {
         let fields = &raw const (*thread).pthread;
         let (guard_bytes, flags) = ((*fields).guard_bytes, (*fields).explicit_scheduling);
-        let mut out = Attr { guard_bytes, flags, ..Attr::INITIAL };
+        let mut out = Attr { flags, guard_bytes, ..Attr::INITIAL };
         if (*fields).join_state.load(Relaxed) == super::thread::DETACHED {
             out.flags |= DETACHED;
         }
