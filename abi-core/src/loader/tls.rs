@@ -58,6 +58,8 @@ pub struct TlsModule {
     pub skew: usize,
     /// How far below the thread pointer the block starts, if it is static.
     pub block: Option<usize>,
+    /// Whether a thread may have a block of it that is not static.
+    pub has_own_blocks: bool,
 }
 
 /// A program's thread-local storage.
@@ -91,6 +93,7 @@ impl TlsLayout {
             align,
             skew: segment.p_vaddr as usize & (align - 1),
             block: None,
+            has_own_blocks: false,
         }));
         Some(self.modules.len())
     }
@@ -145,6 +148,9 @@ impl TlsLayout {
         if let Some(block) = module.block {
             return Ok(block);
         }
+        if module.has_own_blocks {
+            return Err(Errno::EBUSY); // Threads know its variables by other addresses.
+        }
         let block = block_after(self.used_bytes, &module).ok_or(Errno::ENOMEM)?;
         if block > self.static_bytes || module.align > self.align {
             return Err(Errno::ENOMEM);
@@ -153,6 +159,13 @@ impl TlsLayout {
         self.fresh.push(number);
         self.modules[number - 1] = Some(TlsModule { block: Some(block), ..module });
         Ok(block)
+    }
+
+    /// A thread asks for its block of a module: if that is not static, it never gets so.
+    pub fn give_block(&mut self, number: usize) -> Option<TlsModule> {
+        let module = self.modules.get_mut(number.wrapping_sub(1))?.as_mut()?;
+        module.has_own_blocks |= module.block.is_none();
+        Some(*module)
     }
 
     /// Returns the function and the argument of a TLS descriptor.
