@@ -35,6 +35,8 @@ int main(void) {
     fputs("# a comment\n\n/dev/sda1 / ext4 rw,noatime,errors=remount-ro 1 2\n"
           "  \ttmpfs\t/with\\040blank tmpfs\tsize=5%,mode=1777\n"
           "back\\134slash /t\\011ab\\012 auto defaults 7\n"
+          "map /seen autofs rw,direct 0 0\nmap /unseen autofs rw,ignore 0 0\nmap /other ext4 ignore 0 0\n"
+          "\\151 \\\\\\040\\1 \\057\\012 \\\\ 0 0\n"
           "short\nproc /proc proc   \nname /dir type opts 1 2 3 # more\n#end\nlast /without/newline xfs ro 0 0", file);
     printf("endmntent %d\n", endmntent(file));
     file = setmntent(path, "r");

@@ -15,7 +15,7 @@ pure_exports! { "libc.so.6";
     full dlerror = dlerror;
     full dladdr = dladdr;
     full dladdr1 = dladdr1;
-    partial("not of libraries that the kernel stands for") dlinfo = dlinfo;
+    partial("no folders of libraries that the kernel stands for") dlinfo = dlinfo;
 }
 
 /// Rows that only the library itself calls: they are in no table.
@@ -86,6 +86,9 @@ pub mod internal {
             };
             module.write(number)?;
             if !folder.is_null() {
+                let Some(path) = path else {
+                    return refuse(&LoadError::not_found("the kernel is in no folder".into()), text);
+                };
                 copy_out(folder.address(), &path)?;
                 copy_out(folder.address() + path.len(), &[0])?;
             }

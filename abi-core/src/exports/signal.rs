@@ -50,8 +50,12 @@ kernel_exports! { "libc.so.6";
     }
     /// pthread_kill(3), with errno.
     full fn __osvrun_thread_kill(cx, tcb: usize, number: c_int) -> c_int {
-        if !(0..=LAST).contains(&number) { return Err(Errno::EINVAL); }
-        cx.sys_tgkill(abi::PID, cx.thread_of(tcb)?.tid, number)
+        if !(0..=LAST).contains(&number) || LIBRARY_SIGNALS.contains(&number) { return Err(Errno::EINVAL); }
+        match cx.sys_tgkill(abi::PID, cx.thread_of(tcb)?.tid, number) {
+            // It has ended and was not joined: its id is still good, and nobody is there to take the signal.
+            Err(Errno::ESRCH) => Ok(0),
+            answer => answer,
+        }
     }
     /// pthread_sigqueue(3), with errno.
     full fn __osvrun_thread_sigqueue(cx, tcb: usize, number: c_int, value: u64) -> c_int {

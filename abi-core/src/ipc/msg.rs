@@ -14,9 +14,11 @@ use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 /// The longest message.
-const MESSAGE_BYTES_MAX: usize = 8192;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 8192;
 /// How many bytes a queue holds.
-const QUEUE_BYTES: u64 = 16_384;
+pub(crate) const QUEUE_BYTES: u64 = 16_384;
+/// The most queues.
+pub(crate) const QUEUES_MAX: usize = 32_000;
 /// What a message takes besides its text.
 const BOOK_BYTES: usize = 64;
 /// All messages may take this part of the machine's memory: `msg_qbytes` can be any number.
@@ -92,7 +94,7 @@ struct Queue {
 /// All queues, as many as Linux has (`MSGMNI`).
 #[derive(Default)]
 pub(super) struct Queues {
-    table: Mutex<Table<Queue, 32_000>>,
+    table: Mutex<Table<Queue, QUEUES_MAX>>,
     /// What all messages take.
     charged: Arc<AtomicU64>,
 }
@@ -224,7 +226,7 @@ impl Context<'_> {
                 }
                 drop(table);
                 let (longest, room) = (MESSAGE_BYTES_MAX as i32, QUEUE_BYTES as i32);
-                let values = [pool, map, longest, room, 32_000, 16, all, 0xffff];
+                let values = [pool, map, longest, room, QUEUES_MAX as i32, 16, all, 0xffff];
                 UserPtr::<i32>::new(argument).write_many(&values)?;
                 Ok(highest)
             }

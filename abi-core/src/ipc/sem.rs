@@ -14,9 +14,13 @@ use crate::mux::WaitQueue;
 use crate::sync::Mutex;
 
 /// The most semaphores of a set.
-const SEMAPHORES_MAX: i32 = 32_000;
+pub(crate) const SEMAPHORES_MAX: i32 = 32_000;
+/// The most sets.
+pub(crate) const SETS_MAX: usize = 32_000;
+/// The most semaphores of all sets.
+pub(crate) const ALL_SEMAPHORES_MAX: i32 = 1_024_000_000;
 /// The most operations of a call.
-const OPERATIONS_MAX: usize = 500;
+pub(crate) const OPERATIONS_MAX: usize = 500;
 /// The highest value.
 const VALUE_MAX: i32 = 32_767;
 const GETPID: i32 = 11;
@@ -84,7 +88,7 @@ struct Set {
 /// All sets, as many as Linux has (`SEMMNI`). Its bound on the semaphores of all of them (`SEMMNS`) is just as many times
 /// [`SEMAPHORES_MAX`].
 #[derive(Default)]
-pub(super) struct Sets(Mutex<Table<Set, 32_000>>);
+pub(super) struct Sets(Mutex<Table<Set, SETS_MAX>>);
 
 /// What became of a call's operations.
 enum Attempt {
@@ -225,8 +229,8 @@ impl Context<'_> {
                     all = table.all().map(|entry| entry.object.state.lock().semaphores.len() as i32).sum();
                 }
                 drop(table);
-                let many = 1_024_000_000;
-                let values = [many, 32_000, many, many, SEMAPHORES_MAX, 500, 500, used, VALUE_MAX, all];
+                let (sets, many, at_once) = (SETS_MAX as i32, ALL_SEMAPHORES_MAX, OPERATIONS_MAX as i32);
+                let values = [many, sets, many, many, SEMAPHORES_MAX, at_once, at_once, used, VALUE_MAX, all];
                 UserPtr::<i32>::new(argument).write_many(&values)?;
                 return Ok(highest);
             }

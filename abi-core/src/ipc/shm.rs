@@ -16,6 +16,10 @@ use crate::mm::{Content, MapSpec, PageSource, Placement, SharedPages, Sharing};
 use crate::sync::Mutex;
 
 const PAGE_BYTES: usize = 4096;
+/// The most segments.
+pub(crate) const SEGMENTS_MAX: usize = 4096;
+/// Bytes and pages that there may be: as many as there is memory for.
+pub(crate) const NO_LIMIT: u64 = u64::MAX - (1 << 24);
 /// Marks a segment that goes with its last attachment.
 const DEST: u32 = 0o1000;
 /// Marks a segment that is locked into memory, as all memory is.
@@ -112,7 +116,7 @@ struct Attachment {
 }
 
 /// The segments, as many as Linux has (`SHMMNI`).
-type SegmentTable = Table<Segment, 4096>;
+type SegmentTable = Table<Segment, SEGMENTS_MAX>;
 
 /// All segments.
 #[derive(Default)]
@@ -236,8 +240,8 @@ impl Context<'_> {
         Segments::purge(&mut table);
         match command {
             abi::IPC_INFO => {
-                const NO_LIMIT: u64 = u64::MAX - (1 << 24);
-                let words: InfoWords = [NO_LIMIT, 1, 4096, 4096, NO_LIMIT, 0, 0, 0, 0];
+                let words: InfoWords =
+                    [NO_LIMIT, 1, SEGMENTS_MAX as u64, SEGMENTS_MAX as u64, NO_LIMIT, 0, 0, 0, 0];
                 let highest = table.highest();
                 drop(table);
                 UserPtr::<u64>::new(argument).write_many(&words)?;

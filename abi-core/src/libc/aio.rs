@@ -241,15 +241,28 @@ pub unsafe fn enqueue(control: *mut Control, operation: Operation, batch: *mut B
 }
 
 /// Starts a thread with no signal for it, which nobody joins.
-pub fn start_thread(start: unsafe extern "C" fn(*mut c_void) -> *mut c_void, argument: *mut c_void) -> bool {
+pub fn start_thread(start: Start, argument: *mut c_void) -> bool {
+    // SAFETY: no attributes.
+    unsafe { start_thread_with(null_mut(), start, argument) }
+}
+
+/// A thread's first function.
+type Start = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// As [`start_thread`], with attributes if they are not null.
+unsafe fn start_thread_with(wanted: *const Attr, start: Start, argument: *mut c_void) -> bool {
     let all = u64::MAX;
     let mut before = [0u64; 16];
     let (set, old) = ((&raw const all).addr(), before.as_mut_ptr().addr());
     let mut attr = Attr::defaults();
     let mut thread = null_mut();
-    // SAFETY: attributes and sets of ours.
+    // SAFETY: the caller's attributes; the sets are ours.
     unsafe {
-        pthread_attr_init(&mut attr);
+        if let Some(wanted) = wanted.as_ref() {
+            attr = *wanted;
+        } else {
+            pthread_attr_init(&mut attr);
+        }
         pthread_attr_setdetachstate(&mut attr, abi::PTHREAD_CREATE_DETACHED);
         signal::pthread_sigmask(abi::SIG_SETMASK, set, old);
         let error = pthread_create(&raw mut thread, &raw const attr, start, argument);
@@ -398,7 +411,7 @@ pub unsafe fn notify(event: &Event) {
                 let call = malloc(size_of::<Event>()).cast::<Event>();
                 if !call.is_null() {
                     call.write(*event);
-                    if !start_thread(call_function, call.cast()) {
+                    if !start_thread_with(event.attributes, call_function, call.cast()) {
                         free(call.cast());
                     }
                 }

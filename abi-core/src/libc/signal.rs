@@ -22,6 +22,8 @@ pub struct HandlerBlock {
     pub stack_start: usize,
     /// Its size.
     pub stack_bytes: usize,
+    /// Size of the guard below.
+    pub guard_bytes: usize,
     /// The mask of the thread.
     pub mask: u64,
     /// `siginfo_t`
@@ -37,6 +39,7 @@ pub unsafe extern "C" fn handler_main(block: *mut HandlerBlock) -> ! {
         let fields = current();
         (*fields).stack_start = (*block).stack_start;
         (*fields).stack_bytes = (*block).stack_bytes;
+        (*fields).guard_bytes = (*block).guard_bytes;
         (*fields).join_state.store(thread::DETACHED, core::sync::atomic::Ordering::Relaxed);
         let function = (*block).function;
         if (*block).number == 0 {

@@ -32,7 +32,7 @@ mod vdso;
 mod verbs;
 
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
@@ -64,6 +64,8 @@ pub struct Namespace {
     pub system_folders: OnceCell<Vec<Vec<u8>>>,
     /// The `link_map` that stands for the kernel's own libraries, 0 until made.
     pub kernel_map: usize,
+    /// The names by which the kernel's own libraries were opened.
+    pub kernel_opened: BTreeSet<&'static str>,
     /// The names of the kernel's exports for `dladdr`, in their order, 0 until made.
     pub kernel_names: usize,
     /// How many objects were loaded and unloaded.

@@ -7,7 +7,7 @@ use goblin::elf::program_header::PT_GNU_EH_FRAME;
 use goblin::elf::section_header::SHN_ABS;
 use goblin::elf64::sym::Sym;
 
-use super::elf::ElfImage;
+use super::elf::{Dynamic, ElfImage, FileKind};
 
 /// Names an object of a [`super::Namespace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +54,17 @@ pub struct Object {
 }
 
 impl Object {
+    /// Names the kind of executable it is, if it is one, as dlerror(3) does: dlopen(3) takes none.
+    pub fn kind_of_executable(&self) -> Option<&'static str> {
+        match &self.image {
+            image if image.kind == FileKind::Fixed => Some("executable"),
+            image if image.dynamic.as_ref().is_some_and(Dynamic::is_pie) => {
+                Some("position-independent executable")
+            }
+            _ => None,
+        }
+    }
+
     /// Makes the object of a file that is mapped: `bias` is added to its addresses, `range` is its image.
     pub fn new(image: ElfImage, bias: usize, range: (usize, usize)) -> Self {
         let call_frames = match image.segment(PT_GNU_EH_FRAME) {

@@ -5,12 +5,11 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Namespace;
-use super::elf::FileKind;
 use super::error::{LoadError, LoadResult, shown};
 use super::load::{bind, discard, known_library, load_library, load_needed};
 use super::object::{Object, ObjectId};
 use super::plan::{Parts, Plan};
-use super::search::is_kernel_library;
+use super::search::kernel_library;
 use crate::abi::{Errno, RTLD_DEEPBIND, RTLD_GLOBAL, RTLD_LAZY, RTLD_NODELETE, RTLD_NOLOAD, RTLD_NOW};
 use crate::kernel::Context;
 
@@ -47,13 +46,22 @@ impl Context<'_> {
             let handle = namespace.program().map_or(0, |program| program.link_map);
             return Ok(Opened { handle, plan: core::ptr::null_mut() });
         };
-        if is_kernel_library(name) {
+        if let Some(library) = kernel_library(name) {
+            if mode & RTLD_NOLOAD != 0 && !namespace.has_kernel_library(library) {
+                return Ok(Opened { handle: 0, plan: core::ptr::null_mut() });
+            }
             let handle =
                 namespace.kernel_link_map(self).map_err(|errno| LoadError::failed(name, "loading", errno))?;
+            namespace.kernel_opened.insert(library);
             return Ok(Opened { handle, plan: core::ptr::null_mut() });
         }
         let from = namespace.at_address(caller).map(|(id, _)| id);
-        if mode & RTLD_NOLOAD != 0 && known_library(self, namespace, name, from).is_none() {
+        let is_known = || {
+            let id = known_library(self, namespace, name, from)?;
+            // A program is opened by no name.
+            namespace.object(id).filter(|object| object.kind_of_executable().is_none())
+        };
+        if mode & RTLD_NOLOAD != 0 && is_known().is_none() {
             return Ok(Opened { handle: 0, plan: core::ptr::null_mut() });
         }
         let first_new = namespace.objects.len();
@@ -87,15 +95,19 @@ impl Context<'_> {
         };
         let mut group = Vec::from([root]);
         load_needed(self, namespace, &mut group)?;
+        for object in group.iter().filter_map(|id| namespace.object(*id)) {
+            if let Some(kind) = object.kind_of_executable() {
+                let text = format!("{}: cannot dynamically load {kind}", shown(&object.image.path));
+                return Err(LoadError { errno: Errno::ENOEXEC, ..LoadError::not_found(text) });
+            }
+        }
         let new: Vec<ObjectId> = group.iter().copied().filter(|id| id.0 >= first_new).collect();
         for id in &new {
             namespace.add_tls(*id);
             let Some(object) = namespace.object_mut(*id) else { continue };
-            let pie = object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_pie);
-            if pie || object.image.kind == FileKind::Fixed {
-                let kind = if pie { "position-independent executable" } else { "executable" };
-                let text = format!("{}: cannot dynamically load {kind}", shown(&object.image.path));
-                return Err(LoadError { errno: Errno::ENOEXEC, ..LoadError::not_found(text) });
+            if object.image.dynamic.as_ref().is_some_and(super::elf::Dynamic::is_never_opened) {
+                let text = format!("{}: shared object cannot be dlopen()ed", shown(&object.image.path));
+                return Err(LoadError { errno: Errno::EINVAL, ..LoadError::not_found(text) });
             }
             if object.image.dynamic.is_none() {
                 return Err(LoadError::bad_file(&object.image.path, &"no PT_DYNAMIC: nothing to link with"));
@@ -216,6 +228,15 @@ pub(super) fn invalid_handle() -> LoadError {
 }
 
 impl Namespace {
+    /// Tells whether a library that is the kernel itself counts as loaded: all programs have a libc and a loader.
+    fn has_kernel_library(&self, library: &'static str) -> bool {
+        let is_needed =
+            |object: &Object| object.image.needed().any(|name| kernel_library(name) == Some(library));
+        matches!(library, "libc.so.6" | "ld-linux-x86-64.so.2")
+            || self.kernel_opened.contains(library)
+            || self.iter().any(|(_, object)| is_needed(object))
+    }
+
     /// Returns the objects that nothing open or permanent needs any more.
     fn unreachable(&self) -> BTreeSet<ObjectId> {
         let is_root =

@@ -177,12 +177,15 @@ impl Context<'_> {
         ])
     }
 
-    /// Returns what `dlinfo(3)` tells of a handle: its TLS module and its folder.
-    pub fn dl_handle_info(self, handle: usize) -> Option<(usize, Vec<u8>)> {
+    /// Returns what `dlinfo(3)` tells of a handle: its TLS module and its folder. The kernel has neither.
+    pub fn dl_handle_info(self, handle: usize) -> Option<(usize, Option<Vec<u8>>)> {
         let namespace = self.thread.program.namespace.lock();
+        if handle != 0 && handle == namespace.kernel_map {
+            return Some((0, None));
+        }
         let object = namespace.object(namespace.by_handle(handle)?)?;
         let folder = super::search::folder_of(&object.image.source.path()).to_vec();
-        Some((object.tls_module.unwrap_or(0), folder))
+        Some((object.tls_module.unwrap_or(0), Some(folder)))
     }
 
     /// Returns the folders in which what an object needs is looked for, in their order.

@@ -268,8 +268,12 @@ impl<'a> Relocator<'a> {
             R_X86_64_DTPOFF32 => store(kind, row, object, place, offset),
             R_X86_64_TPOFF64 | R_X86_64_TPOFF32 => {
                 let name = object.image.path.clone();
-                let block = namespace.tls.make_static(module).map_err(|_| {
-                    LoadError::bad_file(&name, &"no room left for its initial-exec thread-local storage")
+                let block = namespace.tls.make_static(module).map_err(|errno| {
+                    let why = match errno {
+                        Errno::EBUSY => "initial-exec thread-local storage that is in use elsewhere already",
+                        _ => "no room left for its initial-exec thread-local storage",
+                    };
+                    LoadError::bad_file(&name, &why)
                 })?;
                 let Some(object) = namespace.object(id) else { return Ok(()) };
                 store(kind, row, object, place, offset.wrapping_sub(block))

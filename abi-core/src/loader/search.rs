@@ -40,10 +40,15 @@ pub const DEFAULT_FOLDERS: &[&str] = &[
     "/usr/lib",
 ];
 
+/// Returns the name of a library that is the kernel itself.
+pub fn kernel_library(name: &[u8]) -> Option<&'static str> {
+    let file = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    KERNEL_LIBRARIES.iter().find(|library| library.as_bytes() == file).copied()
+}
+
 /// Tells whether a library is the kernel itself.
 pub fn is_kernel_library(name: &[u8]) -> bool {
-    let file = name.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    KERNEL_LIBRARIES.iter().any(|library| library.as_bytes() == file)
+    kernel_library(name).is_some()
 }
 
 /// Where files are read from: the guest's file system, or the host's for `osvrun check`.

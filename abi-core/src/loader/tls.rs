@@ -58,6 +58,10 @@ pub struct TlsModule {
     pub skew: usize,
     /// How far below the thread pointer the block starts, if it is static.
     pub block: Option<usize>,
+    /// Whether a thread may have a block of it that is not static.
+    pub has_own_blocks: bool,
+    /// Which of the modules that were made static later it is, from 1; 0 for the others.
+    turn: usize,
 }
 
 /// A program's thread-local storage.
@@ -71,6 +75,8 @@ pub struct TlsLayout {
     static_bytes: usize,
     /// Alignment of the thread pointer.
     align: usize,
+    /// How many modules were made static since then.
+    turns: usize,
     /// Static modules made since they were last initialised in the running threads.
     fresh: Vec<usize>,
     /// The stack protector's canary and the pointer guard.
@@ -91,6 +97,8 @@ impl TlsLayout {
             align,
             skew: segment.p_vaddr as usize & (align - 1),
             block: None,
+            has_own_blocks: false,
+            turn: 0,
         }));
         Some(self.modules.len())
     }
@@ -101,6 +109,10 @@ impl TlsLayout {
             *slot = None;
         }
         self.fresh.retain(|fresh| *fresh != module);
+        // What lies deepest is free for the next one.
+        if self.static_bytes != 0 {
+            self.used_bytes = self.static_modules().filter_map(|(_, module)| module.block).max().unwrap_or(0);
+        }
     }
 
     /// Returns a module.
@@ -115,7 +127,7 @@ impl TlsLayout {
 
     /// Changes with everything that a thread's storage is laid out by.
     pub fn version(&self) -> LayoutVersion {
-        (self.modules.len(), self.used_bytes)
+        (self.modules.len(), self.turns)
     }
 
     /// Returns the static modules with their numbers.
@@ -145,14 +157,25 @@ impl TlsLayout {
         if let Some(block) = module.block {
             return Ok(block);
         }
+        if module.has_own_blocks {
+            return Err(Errno::EBUSY); // Threads know its variables by other addresses.
+        }
         let block = block_after(self.used_bytes, &module).ok_or(Errno::ENOMEM)?;
         if block > self.static_bytes || module.align > self.align {
             return Err(Errno::ENOMEM);
         }
         self.used_bytes = block;
+        self.turns += 1;
         self.fresh.push(number);
-        self.modules[number - 1] = Some(TlsModule { block: Some(block), ..module });
+        self.modules[number - 1] = Some(TlsModule { block: Some(block), turn: self.turns, ..module });
         Ok(block)
+    }
+
+    /// A thread asks for its block of a module: if that is not static, it never gets so.
+    pub fn give_block(&mut self, number: usize) -> Option<TlsModule> {
+        let module = self.modules.get_mut(number.wrapping_sub(1))?.as_mut()?;
+        module.has_own_blocks |= module.block.is_none();
+        Some(*module)
     }
 
     /// Returns the function and the argument of a TLS descriptor.
@@ -180,7 +203,7 @@ impl TlsLayout {
             for thread in threads.iter().filter(|thread| Arc::ptr_eq(&thread.program, program)) {
                 match thread.tcb.load(Ordering::Acquire) {
                     0 => {}
-                    tcb => fill(&module, tcb)?,
+                    tcb => renew(&module, tcb)?,
                 }
             }
         }
@@ -267,6 +290,14 @@ fn fill(module: &TlsModule, tp: usize) -> Result<()> {
     copy_out(tp - block, &bytes)
 }
 
+/// As [`fill`], where another module may have been before.
+fn renew(module: &TlsModule, tp: usize) -> Result<()> {
+    if let Some(block) = module.block {
+        clear(tp - block + module.file_bytes, tp - block + module.memory_bytes)?;
+    }
+    fill(module, tp)
+}
+
 /// Makes a thread's static TLS area and control block (guest memory), with canary, guard, DTV and libc state set.
 pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
     let namespace = program.namespace.lock();
@@ -279,7 +310,7 @@ pub fn allocate(cx: Context<'_>, program: &Arc<Program>) -> Result<*mut Tcb> {
     let len_bytes = (below + above + slack).next_multiple_of(PAGE_BYTES);
     let tp_of = |mapping: usize| (mapping + layout.static_bytes).next_multiple_of(align);
     let kept = cx.kernel.tasks.areas.take(len_bytes, program.number);
-    // What lies below the blocks was never used. An area that the program made inaccessible is left alone.
+    // What lies below the blocks is cleared when a module gets it. An area that the program made inaccessible is left alone.
     let kept = kept.filter(|start| clear(tp_of(*start) - layout.used_bytes, start + len_bytes).is_ok());
     let mapping = if let Some(start) = kept {
         start
@@ -328,9 +359,9 @@ pub fn catch_up(thread: &Thread) -> Result<()> {
         return Ok(());
     }
     let tp = thread.tcb.load(Ordering::Acquire);
-    let later = namespace.tls.static_modules().filter(|(_, module)| module.block > Some(made_for.1));
+    let later = namespace.tls.static_modules().filter(|(_, module)| module.turn > made_for.1);
     // Its DTV gets their places when they are first asked for.
-    later.map(|(_, module)| module).try_for_each(|module| fill(&module, tp))
+    later.map(|(_, module)| module).try_for_each(|module| renew(&module, tp))
 }
 
 /// Where a thread's first DTV lies.
@@ -338,7 +369,7 @@ const fn dtv_of(tp: usize) -> usize {
     tp + size_of::<Tcb>().next_multiple_of(16)
 }
 
-/// How many modules a thread's storage was made for, and how many bytes of static blocks.
+/// How many modules a thread's storage was made for, and how many of them were made static later.
 pub type LayoutVersion = (usize, usize);
 
 /// Gives back what [`allocate`] made for a thread of `program`, once it no longer runs on it.
@@ -370,7 +401,16 @@ mod tests {
     use super::*;
 
     fn module(memory_bytes: usize, align: usize, skew: usize) -> TlsModule {
-        TlsModule { image: 0, file_bytes: 0, memory_bytes, align, skew, block: None }
+        TlsModule {
+            image: 0,
+            file_bytes: 0,
+            memory_bytes,
+            align,
+            skew,
+            block: None,
+            has_own_blocks: false,
+            turn: 0,
+        }
     }
 
     #[test]

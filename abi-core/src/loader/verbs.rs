@@ -40,8 +40,8 @@ impl Context<'_> {
 
     /// Stores what `loader::tls` needs to know of a module.
     pub fn tls_module(self, number: usize, info: UserPtr<usize>) -> Result<()> {
-        let namespace = self.thread.program.namespace.lock();
-        let module = namespace.tls.module(number).ok_or(Errno::EINVAL)?;
+        let mut namespace = self.thread.program.namespace.lock();
+        let module = namespace.tls.give_block(number).ok_or(Errno::EINVAL)?;
         let words = [
             module.image,
             module.file_bytes,

@@ -5,12 +5,15 @@ use core::sync::atomic::Ordering;
 
 use super::interrupt::Beginning;
 use super::pending::Done;
-use super::{Action, Info, LAST, State, bit};
+use super::{Action, Info, LAST, State, ThreadCall, bit};
 use crate::abi::{self, Errno, Result};
 use crate::kernel::Context;
 use crate::libc::signal::{HandlerBlock, handler_main};
 use crate::sync::Mutex;
 use crate::task::{Load, Program, Thread, put_on_stack};
+
+/// Sizes of a handler's stack and of the guard below.
+const HANDLER_STACK: (usize, usize) = (256 << 10, 4096);
 
 /// A handler that runs.
 pub struct HandlerRun {
@@ -102,7 +105,7 @@ impl Context<'_> {
             ..HandlerBlock::default()
         };
         let program = self.program_of(action.handler, taker);
-        let thread = self.handler_thread(&program, taker, block)?;
+        let thread = self.thread_for(&program, taker, block, HANDLER_STACK)?;
         let is_own = core::ptr::eq(Arc::as_ptr(taker), self.thread);
         let outer = if is_own { self.thread.signals.holds.load(Ordering::Relaxed) } else { 0 };
         thread.signals.holds.store(outer | run.mask, Ordering::Relaxed);
@@ -135,25 +138,28 @@ impl Context<'_> {
         self.kernel.tasks.threads.lock().iter().find(|thread| thread.program.number == number).cloned()
     }
 
-    /// Calls `function(value)` of the program numbered `owner` in a new thread.
-    pub fn call_in_new_thread(self, owner: u32, function: usize, value: u64) -> Result<()> {
+    /// Makes a call of the program numbered `owner` in a new thread.
+    pub fn call_in_new_thread(self, owner: u32, call: ThreadCall) -> Result<()> {
+        let ThreadCall { function, value, stack_bytes, guard_bytes } = call;
         let like = self.thread_of_program(owner).ok_or(Errno::ESRCH)?;
         let block = HandlerBlock { function, value, ..HandlerBlock::default() };
-        let thread = self.handler_thread(&like.program, &like, block)?;
+        let thread = self.thread_for(&like.program, &like, block, (stack_bytes, guard_bytes))?;
         self.send_off(Load { thread: thread.clone(), run: None }).inspect_err(|_| self.dismiss(&thread))
     }
 
     /// Makes a thread of `program`, like another, that will do what `block` says.
-    fn handler_thread(
+    fn thread_for(
         self,
         program: &Arc<Program>,
         like: &Thread,
         mut block: HandlerBlock,
+        (stack_bytes, guard_bytes): (usize, usize),
     ) -> Result<Arc<Thread>> {
-        let (thread, stack) = self.short_thread(program)?;
+        let (thread, stack) = self.short_thread(program, stack_bytes, guard_bytes)?;
         thread.inherit(like);
         thread.sigmask.store(block.mask, Ordering::Relaxed);
         (block.stack_start, block.stack_bytes) = (stack.start, stack.len_bytes);
+        block.guard_bytes = stack.guard_bytes;
         let main = handler_main as *const () as usize;
         let admitted = put_on_stack(&thread, &stack, block).and_then(|at| self.admit(&thread, main, at));
         admitted.inspect_err(|_| self.dismiss(&thread))?;

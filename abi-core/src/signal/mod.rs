@@ -4,6 +4,7 @@
 //! decides what a signal does, `pending` keeps those that wait, `handler` runs one, `interrupt` ends waits, `fault` is for
 //! faults, `outside` for those from outside the machine, `verbs` are the calls.
 
+mod call;
 mod deliver;
 mod fault;
 mod handler;
@@ -14,6 +15,7 @@ mod pending;
 mod verbs;
 mod wait;
 
+pub use call::ThreadCall;
 pub use deliver::Target;
 pub use fault::{end_fault, fault_signal};
 pub use handler::HandlerRun;

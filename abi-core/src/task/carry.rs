@@ -26,9 +26,6 @@ const GAP_BYTES: usize = 4096;
 const DEEPEST_BYTES: usize = 16 << 10;
 /// Carriers that are kept.
 const IDLE_MAX: usize = 8;
-/// Size of a short thread's stack.
-const STACK_BYTES: usize = 256 << 10;
-const GUARD_BYTES: usize = 4096;
 
 /// A thread to be carried, ready to run.
 pub struct Load {
@@ -189,9 +186,14 @@ impl Context<'_> {
         }
     }
 
-    /// Makes a thread of `program` with a small stack. It is in no table yet.
-    pub fn short_thread(self, program: &Arc<Program>) -> Result<(Arc<Thread>, Stack)> {
-        self.make_thread(program, STACK_BYTES, GUARD_BYTES, None)
+    /// Makes a thread of `program` to be carried. It is in no table yet.
+    pub fn short_thread(
+        self,
+        program: &Arc<Program>,
+        stack_bytes: usize,
+        guard_bytes: usize,
+    ) -> Result<(Arc<Thread>, Stack)> {
+        self.make_thread(program, stack_bytes, guard_bytes, None)
     }
 
     /// Puts a short thread into the table of threads, to run `function(argument)`.

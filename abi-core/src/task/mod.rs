@@ -101,7 +101,7 @@ impl Tasks {
 impl Tasks {
     /// Tells whether a thread of this number lives.
     pub fn has_thread(&self, tid: i32) -> bool {
-        self.threads.lock().iter().any(|thread| thread.tid == tid && !thread.own.has_exited())
+        self.threads.lock().iter().any(|thread| thread.tid == tid && thread.is_listed())
     }
 
     /// Returns the program that the machine runs: the first thread's.

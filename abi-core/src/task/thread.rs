@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use alloc::sync::Arc;
 
 use super::{Entry, FutexWaiter, Leaving, OwnLibc, Program, Scheduling, Stack};
+use crate::abi;
 use crate::backend::{GS_SLOT_OFFSET, ThreadId};
 use crate::loader::tls::LayoutVersion;
 use crate::signal::ThreadSignals;
@@ -93,6 +94,12 @@ pub struct Carried {
 }
 
 impl Thread {
+    /// Tells whether the thread is among those of `/proc/self/task`: it has not ended, or is the first one, which stays.
+    pub fn is_listed(&self) -> bool {
+        let has_ended = self.alive.load(Ordering::Acquire) == 0 || self.own.has_exited();
+        self.tid == abi::PID || !has_ended
+    }
+
     /// Makes a thread that is in the kernel and runs nothing yet.
     pub fn new(tid: i32, program: Arc<Program>) -> Self {
         Self {

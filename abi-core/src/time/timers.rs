@@ -12,7 +12,7 @@ use crate::abi::{self, Errno, Result, itimerspec, itimerval, timeval};
 use crate::backend::{Monotonic, backend};
 use crate::boundary::user::{UserPtr, zeroed};
 use crate::kernel::{Context, kernel};
-use crate::signal::{Info, Target};
+use crate::signal::{Info, Target, ThreadCall};
 use crate::sync::Mutex;
 
 /// What a timer does when it expires.
@@ -24,11 +24,8 @@ enum Notice {
         info: Info,
         tid: i32,
     },
-    /// Calls a function of the program with a value in a new thread.
-    Call {
-        function: usize,
-        value: u64,
-    },
+    /// Calls a function of the program in a new thread.
+    Call(ThreadCall),
     /// `RLIMIT_CPU` is reached.
     Limit,
 }
@@ -204,10 +201,10 @@ extern "C" fn run(_argument: usize, _kernel_stack_top: usize) -> ! {
                     timers.count_overruns(id, missed, false);
                     let _ = cx.send_signal(Info { overruns: missed, ..info }, target);
                 }
-                Notice::Call { function, value } => {
+                Notice::Call(call) => {
                     timers.count_overruns(id, missed, false);
                     // Without memory for the thread the notice is lost, as on Linux.
-                    let _ = cx.call_in_new_thread(owner, function, value);
+                    let _ = cx.call_in_new_thread(owner, call);
                 }
                 Notice::Limit => cx.processor_time_is_over(),
             }
@@ -336,7 +333,7 @@ impl Context<'_> {
         // The lock guards the number; reading the event may sleep, so the place is taken first.
         timers.push(Timer::new(id, self.thread.program.number, clock, counted));
         drop(timers);
-        let made = read_event(event, id).and_then(|notice| store(id).map(|()| notice));
+        let made = read_event(self, event, id).and_then(|notice| store(id).map(|()| notice));
         let mut timers = self.kernel.timers.timers.lock();
         match made {
             Ok(notice) => {
@@ -429,7 +426,7 @@ fn left(cx: Context<'_>, timer: &Timer) -> Duration {
 }
 
 /// Reads a `struct sigevent`: value, (signal, kind), then the thread's number or the function.
-fn read_event(event: UserPtr<u64>, id: usize) -> Result<Notice> {
+fn read_event(cx: Context<'_>, event: UserPtr<u64>, id: usize) -> Result<Notice> {
     if event.is_null() {
         let info = Info { value: id as u64, ..Info::of_timer(abi::SIGALRM, id as i32) };
         return Ok(Notice::Signal { info, tid: 0 });
@@ -444,7 +441,7 @@ fn read_event(event: UserPtr<u64>, id: usize) -> Result<Notice> {
         abi::SIGEV_SIGNAL => Ok(Notice::Signal { info, tid: 0 }),
         abi::SIGEV_NONE => Ok(Notice::Nothing),
         abi::SIGEV_THREAD_ID => Ok(Notice::Signal { info, tid: event.add(2).read()? as i32 }),
-        abi::SIGEV_THREAD => Ok(Notice::Call { function: event.add(2).read()? as usize, value }),
+        abi::SIGEV_THREAD => cx.thread_call(event).map(Notice::Call),
         _ => Err(Errno::EINVAL),
     }
 }

@@ -17,6 +17,7 @@ macro_rules! line {
 
 mod cpu;
 mod disks;
+mod limits;
 mod load;
 mod mapped;
 mod node;
@@ -186,11 +187,18 @@ static SYSCTL: &[Entry] = &[
             file(b"cap_last_cap", |_| b"40\n".to_vec()),
             setting(b"domainname", |kernel, _| Some(texts::domainname(kernel)), texts::set_domainname),
             setting(b"hostname", |kernel, _| Some(texts::hostname(kernel)), texts::set_hostname),
+            file(b"msgmax", limits::msgmax),
+            file(b"msgmnb", limits::msgmnb),
+            file(b"msgmni", limits::msgmni),
             // setgroups(2) takes as many.
             file(b"ngroups_max", |_| b"65536\n".to_vec()),
             file(b"osrelease", texts::osrelease),
             file(b"ostype", |_| b"Linux\n".to_vec()),
             file(b"pid_max", texts::pid_max),
+            file(b"sem", limits::sem),
+            file(b"shmall", limits::shmall),
+            file(b"shmmax", limits::shmmax),
+            file(b"shmmni", limits::shmmni),
             file(b"version", texts::kernel_version),
             directory(
                 b"random",

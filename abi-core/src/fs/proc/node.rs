@@ -348,7 +348,7 @@ impl Inode for ProcNode {
             }
             Kind::Threads => {
                 let threads = Self::kernel()?.tasks.threads.lock();
-                let live = threads.iter().filter(|thread| !thread.own.has_exited());
+                let live = threads.iter().filter(|thread| thread.is_listed());
                 live.map(|thread| format!("{}", thread.tid).into_bytes()).collect()
             }
             _ => return Err(Errno::ENOTDIR),

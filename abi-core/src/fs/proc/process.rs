@@ -26,9 +26,7 @@ fn thread_of(kernel: &Kernel, numbers: &[usize]) -> Option<Arc<Thread>> {
     let threads = kernel.tasks.threads.lock();
     match numbers.last() {
         None => threads.first().cloned(),
-        Some(tid) => {
-            threads.iter().find(|thread| thread.tid as usize == *tid && !thread.own.has_exited()).cloned()
-        }
+        Some(tid) => threads.iter().find(|thread| thread.tid as usize == *tid && thread.is_listed()).cloned(),
     }
 }
 

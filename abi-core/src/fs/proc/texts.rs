@@ -33,7 +33,7 @@ fn joined(strings: &[Vec<u8>]) -> Vec<u8> {
 }
 
 pub(super) fn threads(kernel: &Kernel) -> usize {
-    kernel.tasks.threads.lock().iter().filter(|thread| !thread.own.has_exited()).count()
+    kernel.tasks.threads.lock().iter().filter(|thread| thread.is_listed()).count()
 }
 
 /// What the program has by now where its arguments were, which is how it gives itself a title: if the last byte there is

@@ -100,7 +100,7 @@ impl File for Arc<Queue> {
                 None => (0, 0),
                 Some(Notice::Signal { number, .. }) => (abi::SIGEV_SIGNAL, *number),
                 Some(Notice::Nothing) => (abi::SIGEV_NONE, 0),
-                Some(Notice::Call { .. } | Notice::Socket { .. }) => (abi::SIGEV_THREAD, 0),
+                Some(Notice::Call(_) | Notice::Socket { .. }) => (abi::SIGEV_THREAD, 0),
             };
             let pid = if state.request.is_some() { abi::PID } else { 0 };
             let bytes = state.bytes;

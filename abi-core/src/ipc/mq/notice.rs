@@ -9,7 +9,7 @@ use crate::boundary::user::{UserPtr, copy_in};
 use crate::fs::file::OpenFile;
 use crate::kernel::Context;
 use crate::net::socket::Socket;
-use crate::signal::{Info, Target};
+use crate::signal::{Info, Target, ThreadCall};
 
 /// How many bytes a socket is sent for a notice (`NOTIFY_COOKIE_LEN`): what the program said, and why in the last one.
 const COOKIE_BYTES: usize = 32;
@@ -31,7 +31,7 @@ pub enum ThreadNotice {
 pub(super) enum Notice {
     Nothing,
     Signal { number: i32, value: u64 },
-    Call { function: usize, value: u64 },
+    Call(ThreadCall),
     Socket { socket: Arc<Socket>, cookie: [u8; COOKIE_BYTES] },
 }
 
@@ -109,7 +109,7 @@ impl Context<'_> {
                     abi::SIGEV_THREAD if thread == ThreadNotice::Socket => {
                         self.notice_by_socket(number, value)?
                     }
-                    abi::SIGEV_THREAD => Notice::Call { function: event.add(2).read()? as usize, value },
+                    abi::SIGEV_THREAD => Notice::Call(self.thread_call(event)?),
                     _ => return Err(Errno::EINVAL),
                 })
             }
@@ -148,9 +148,9 @@ impl Context<'_> {
                 let info = Info { code: abi::SI_MESGQ, value, ..Info::new(number) };
                 let _ = self.send_signal(info, Target::Process);
             }
-            Notice::Call { function, value } => {
+            Notice::Call(call) => {
                 // Without memory for the thread the notice is lost, as on Linux.
-                let _ = self.call_in_new_thread(request.owner, function, value);
+                let _ = self.call_in_new_thread(request.owner, call);
             }
             Notice::Socket { socket, cookie } => tell_socket(&socket, cookie, WOKEN_UP),
         }

@@ -66,13 +66,14 @@ unsafe fn word(at: &mut *mut c_char) -> *mut c_char {
         let start = *at;
         let mut to = start;
         while at.read() != 0 && !is_space(at.read()) {
+            // Only what addmntent(3) writes is a code.
             let (letter, len) = match bytes_of(*at) {
                 [b'\\', b'0', b'4', b'0', ..] => (b' ', 4),
                 [b'\\', b'0', b'1', b'1', ..] => (b'\t', 4),
                 [b'\\', b'0', b'1', b'2', ..] => (b'\n', 4),
                 [b'\\', b'1', b'3', b'4', ..] => (b'\\', 4),
                 [b'\\', b'\\', ..] => (b'\\', 2),
-                other => (other[0], 1),
+                _ => (at.read() as u8, 1),
             };
             to.write(letter as c_char);
             to = to.add(1);
@@ -123,11 +124,11 @@ pub unsafe extern "C" fn getmntent_r(
             let (folder, kind, options) = (word(&mut at), word(&mut at), word(&mut at));
             let (frequency, pass) = (number(word(&mut at)), number(word(&mut at)));
             entry.write(MountEntry { name, folder, kind, options, frequency, pass });
-            // So says the automounter of what is none of the users' business.
-            if bytes_of(kind) == b"autofs" && !hasmntopt(entry, c"ignore".as_ptr()).is_null() {
-                continue;
+            // One that wants to stay unseen.
+            let is_hidden = bytes_of(kind) == b"autofs" && !hasmntopt(entry, c"ignore".as_ptr()).is_null();
+            if !is_hidden {
+                return entry;
             }
-            return entry;
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{PATH_MAX, bytes_of, duplicate, fail, fail_null, store, text_of};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{fcntl, stdlib_env, sys_ioctl, sys_random, sys_stat, sys_utsname, unistd};
+use crate::libc::pthread::cancel::held_off;
 use crate::libc::stdlib::fortify;
 use crate::libc::{errno, set_errno};
 
@@ -183,11 +184,12 @@ pub(in crate::libc) unsafe fn shm_path(name: *const c_char, prefix: &[u8]) -> Op
 
 /// shm_open(3)
 pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::mode_t) -> c_int {
-    // SAFETY: the caller's promise; the path is ours.
-    unsafe {
-        let Some(path) = shm_path(name, b"") else { return fail(Errno::EINVAL) };
-        fcntl::open(UserStr::new(path.as_ptr().addr()), flags | abi::O_CLOEXEC | abi::O_NOFOLLOW, mode)
-    }
+    // SAFETY: the caller's promise.
+    let Some(path) = (unsafe { shm_path(name, b"") }) else { return fail(Errno::EINVAL) };
+    let flags = flags | abi::O_CLOEXEC | abi::O_NOFOLLOW;
+    // SAFETY: the path is ours.
+    let fd = held_off(|| unsafe { fcntl::open(UserStr::new(path.as_ptr().addr()), flags, mode) });
+    if fd < 0 && errno() == abi::EISDIR { fail(Errno::EINVAL) } else { fd }
 }
 
 /// shm_unlink(3)

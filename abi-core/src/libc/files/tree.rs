@@ -2,7 +2,7 @@
 
 use core::ffi::{c_char, c_int};
 
-use super::{bytes_of, directory, fail, go_far};
+use super::{bytes_of, directory, fail};
 use crate::abi::{self, Errno, stat as Stat};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{fcntl, sys_stat, unistd};
@@ -60,12 +60,25 @@ enum Visit {
     Placed(Placed),
 }
 
+/// How long a path may get before what lies below is reached from its folder: the kernel takes no path longer than
+/// `PATH_MAX`.
+const REACH_BYTES: usize = 2048;
+
+/// Where the kernel finds a path from: an open folder, and where in the path what lies below it starts.
+#[derive(Clone, Copy)]
+struct Anchor {
+    folder: c_int,
+    start: usize,
+}
+
 /// A walk on its way.
 struct Walk {
     visit: Visit,
     flags: c_int,
     /// The path so far, without a NUL.
     path: GuestVec<u8>,
+    /// What its files are looked for from.
+    anchor: Anchor,
     /// The folders entered, where links are followed: each is entered once.
     seen: GuestVec<(u64, u64)>,
     /// The device of the start.
@@ -85,13 +98,13 @@ fn is_link(stat: &Stat) -> bool {
     stat.st_mode & abi::S_IFMT == abi::S_IFLNK
 }
 
-/// Asks about a file, ended by a NUL in `path`.
-fn status(path: &[u8], flags: c_int) -> Result<Stat, c_int> {
+/// Asks about a file below `folder`, ended by a NUL in `path`.
+fn status(folder: c_int, path: &[u8], flags: c_int) -> Result<Stat, c_int> {
     // SAFETY: all-zero is a value; the path ends with a NUL and the result is ours.
     unsafe {
         let mut stat: Stat = core::mem::zeroed();
         let out = UserPtr::new((&raw mut stat).addr());
-        match sys_stat::fstatat(abi::AT_FDCWD, UserStr::new(path.as_ptr().addr()), out, flags) {
+        match sys_stat::fstatat(folder, UserStr::new(path.as_ptr().addr()), out, flags) {
             0 => Ok(stat),
             _ => Err(errno()),
         }
@@ -126,20 +139,39 @@ impl Walk {
         if self.home < 0 {
             return Ok(());
         }
-        // SAFETY: our descriptor.
-        let went = unsafe { unistd::fchdir(self.home) } == 0 && go_far(&self.path[..len]);
+        let Anchor { folder: anchor, start } = self.anchor;
+        let mut folder = GuestVec::new();
+        folder.extend(&self.path[start..len]).map_err(no_memory)?;
+        folder.push(0).map_err(no_memory)?;
+        // SAFETY: a string ended by a NUL.
+        let went = unsafe {
+            unistd::fchdir(if anchor == abi::AT_FDCWD { self.home } else { anchor }) == 0
+                && (len == start || unistd::chdir(UserStr::new(folder.as_ptr().addr())) == 0)
+        };
         if went { Ok(()) } else { Err(-1) }
+    }
+
+    /// Says what the file at the path is to be looked for from: the working directory, if that follows the walk.
+    fn found_from(&self, place: Place) -> Anchor {
+        if self.home < 0 { self.anchor } else { Anchor { folder: abi::AT_FDCWD, start: place.base as usize } }
+    }
+
+    /// Opens the folder at the path, ended by a NUL.
+    fn open(&self, from: Anchor, flags: c_int) -> c_int {
+        let name = UserStr::new(self.path[from.start..].as_ptr().addr());
+        // SAFETY: a string ended by a NUL.
+        unsafe { fcntl::openat(from.folder, name, flags | abi::O_DIRECTORY | abi::O_CLOEXEC, 0) }
     }
 
     /// Deals with the file at the path: 0 to go on.
     fn file(&mut self, place: Place) -> Result<c_int, Ended> {
         self.path.push(0).map_err(no_memory)?;
-        let start = if self.home < 0 { 0 } else { place.base as usize };
+        let Anchor { folder, start } = self.found_from(place);
         let name = &self.path[start..];
-        let found = status(name, if self.has(PHYSICAL) { abi::AT_SYMLINK_NOFOLLOW } else { 0 });
+        let found = status(folder, name, if self.has(PHYSICAL) { abi::AT_SYMLINK_NOFOLLOW } else { 0 });
         let link = match found {
             Err(abi::EACCES | abi::ENOENT) if !self.has(PHYSICAL) => {
-                status(name, abi::AT_SYMLINK_NOFOLLOW).ok().filter(is_link)
+                status(folder, name, abi::AT_SYMLINK_NOFOLLOW).ok().filter(is_link)
             }
             _ => None,
         };
@@ -192,17 +224,7 @@ impl Walk {
         if self.path.last() != Some(&b'/') {
             self.path.push(b'/').map_err(no_memory)?;
         }
-        let base = self.path.len();
-        let below = Place { base: base as c_int, level: place.level + 1 };
-        let mut result = 0;
-        for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
-            self.path.extend(name).map_err(no_memory)?;
-            result = self.file(below)?;
-            self.path.truncate(base);
-            if result != 0 {
-                break;
-            }
-        }
+        let mut result = self.anchored(|walk| walk.each(&names, place.level + 1))?;
         if self.has(ACTION) && result == SKIP_SIBLINGS {
             result = 0;
         }
@@ -215,16 +237,58 @@ impl Walk {
         Ok(result)
     }
 
+    /// Has `body` find the files below the path from there, if that is far from where they are found from now.
+    fn anchored(&mut self, body: impl FnOnce(&mut Self) -> Result<c_int, Ended>) -> Result<c_int, Ended> {
+        let (outer, start) = (self.anchor, self.path.len());
+        if start - outer.start < REACH_BYTES {
+            return body(self);
+        }
+        self.path.push(0).map_err(no_memory)?;
+        let folder = self.open(outer, abi::O_PATH);
+        self.path.pop();
+        if folder < 0 {
+            return Err(-1);
+        }
+        self.anchor = Anchor { folder, start };
+        let result = body(self);
+        self.anchor = outer;
+        let error = errno();
+        // SAFETY: opened above.
+        unsafe { unistd::close(folder) };
+        set_errno(error);
+        result
+    }
+
+    /// Deals with the files of these names, each ended by a NUL, in the folder at the path.
+    fn each(&mut self, names: &[u8], level: c_int) -> Result<c_int, Ended> {
+        let base = self.path.len();
+        let below = Place { base: base as c_int, level };
+        for name in names.split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
+            self.path.extend(name).map_err(no_memory)?;
+            let result = self.file(below)?;
+            self.path.truncate(base);
+            if result != 0 {
+                return Ok(result);
+            }
+        }
+        Ok(0)
+    }
+
     /// Reads the folder's names, each ended by a NUL; none if it may not be read. All of them are read at once, so that a
     /// walk needs one descriptor however deep it goes.
     fn names(&mut self, place: Place) -> Result<Option<GuestVec<u8>>, Ended> {
         self.path.push(0).map_err(no_memory)?;
-        let start = if self.home < 0 { 0 } else { place.base as usize };
-        // SAFETY: a string ended by a NUL.
-        let stream = unsafe { directory::opendir(self.path[start..].as_ptr().cast()) };
+        let fd = self.open(self.found_from(place), abi::O_RDONLY | abi::O_NONBLOCK);
         self.path.pop();
-        if stream.is_null() {
+        if fd < 0 {
             return if errno() == abi::EACCES { Ok(None) } else { Err(-1) };
+        }
+        // SAFETY: a descriptor of ours, which the stream keeps.
+        let stream = unsafe { directory::fdopendir(fd) };
+        if stream.is_null() {
+            // SAFETY: as above; there is no stream.
+            unsafe { unistd::close(fd) };
+            return Err(-1);
         }
         let names = directory::names(stream);
         // SAFETY: just opened, used for the last time.
@@ -251,7 +315,9 @@ unsafe fn walk(path: *const c_char, visit: Visit, flags: c_int) -> c_int {
             return -1;
         }
     }
-    let mut walk = Walk { visit, flags, path: GuestVec::new(), seen: GuestVec::new(), device: 0, home };
+    let anchor = Anchor { folder: abi::AT_FDCWD, start: 0 };
+    let mut walk =
+        Walk { visit, flags, path: GuestVec::new(), anchor, seen: GuestVec::new(), device: 0, home };
     let result = (|| {
         walk.path.extend(text).map_err(no_memory)?;
         walk.go(base)?;

@@ -7,6 +7,7 @@ use super::info::{mallinfo2, report};
 use super::region::MAX_RUN_GRANULES;
 use crate::abi::EINVAL;
 use crate::exports::stdio_printf::print_to;
+use crate::libc::pthread::cancel::held_off;
 use crate::libc::state::state;
 use crate::libc::stdio::file::File;
 use crate::libc::stdio::lock::Guard;
@@ -29,9 +30,12 @@ impl Digits {
     }
 }
 
-/// malloc_stats(3): one arena, and blocks that are mappings of their own.
+/// malloc_stats(3): one arena, and blocks that are mappings of their own. It is no cancellation point.
 pub extern "C" fn malloc_stats() {
-    let _hold = crate::libc::pthread::cancel::Hold::new();
+    held_off(print_stats);
+}
+
+fn print_stats() {
     let info = mallinfo2();
     let line = |name: &[u8], number: usize| {
         let digits = Digits::of(number);

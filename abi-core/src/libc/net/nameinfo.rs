@@ -2,15 +2,17 @@
 
 use core::ffi::{c_char, c_int};
 use core::fmt::Write;
+use core::mem::offset_of;
 
 use super::address::{Address, Text};
 use super::errors::eai;
 use super::interfaces::Asker;
 use super::{lookup, resolver};
-use crate::abi::{AF_INET, AF_INET6, sockaddr, sockaddr_in, sockaddr_in6};
+use crate::abi::{AF_INET, AF_INET6, AF_UNIX, sockaddr, sockaddr_in, sockaddr_in6, sockaddr_un};
 use crate::libc::database::hosts::Hosts;
 use crate::libc::database::network::Services;
 use crate::libc::database::{Lines, Record};
+use crate::libc::files::names::gethostname;
 
 /// `NI_NUMERICHOST`
 const NUMERICHOST: c_int = 1;
@@ -67,6 +69,9 @@ pub unsafe fn name(
     if address.is_null() || len < size_of::<u16>() {
         return Err(eai::FAMILY);
     }
+    if flags & NAMEREQD != 0 && host.at.is_null() && service.at.is_null() {
+        return Err(eai::NONAME);
+    }
     // SAFETY: the family, and as many bytes as its address has.
     let (found, port, scope) = unsafe {
         match c_int::from((*address).sa_family) {
@@ -78,12 +83,14 @@ pub unsafe fn name(
                 let address = &*address.cast::<sockaddr_in6>();
                 (Address::V6(address.sin6_addr.s6_addr), address.sin6_port, address.sin6_scope_id)
             }
+            AF_UNIX => {
+                let path = address.cast::<u8>().add(offset_of!(sockaddr_un, sun_path));
+                let most = len.min(size_of::<sockaddr_un>()) - offset_of!(sockaddr_un, sun_path);
+                return name_local(core::slice::from_raw_parts(path, most), host, service, flags);
+            }
             _ => return Err(eai::FAMILY),
         }
     };
-    if !host.is_wanted() && !service.is_wanted() {
-        return Err(eai::NONAME);
-    }
     if host.is_wanted() {
         // SAFETY: the caller's buffer.
         unsafe { name_host(found, scope, host, flags)? };
@@ -93,6 +100,33 @@ pub unsafe fn name(
         unsafe { name_service(u16::from_be(port), service, flags)? };
     }
     Ok(())
+}
+
+/// Names this machine and a path.
+unsafe fn name_local(path: &[u8], host: &Room, service: &Room, flags: c_int) -> Result<(), c_int> {
+    if host.is_wanted() {
+        let mut own = [0u8; 65];
+        let name: &[u8] = match flags & (NUMERICHOST | NAMEREQD) {
+            NUMERICHOST => b"localhost",
+            0 | NAMEREQD => {
+                // SAFETY: room of ours, one byte of which stays 0.
+                unsafe { gethostname(own.as_mut_ptr().cast(), own.len() - 1) };
+                until_nul(&own)
+            }
+            _ => return Err(eai::NONAME),
+        };
+        // SAFETY: the caller's buffer.
+        unsafe { host.fill(name)? };
+    }
+    if service.is_wanted() {
+        // SAFETY: the caller's buffer.
+        unsafe { service.fill(until_nul(path))? };
+    }
+    Ok(())
+}
+
+fn until_nul(text: &[u8]) -> &[u8] {
+    text.split(|&byte| byte == 0).next().unwrap_or_default()
 }
 
 unsafe fn name_host(address: Address, scope: u32, room: &Room, flags: c_int) -> Result<(), c_int> {

@@ -3,7 +3,7 @@
 //! Objects come as references: a C caller promises what they ask for.
 
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicUsize, Ordering::*};
+use core::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::*};
 
 use crate::abi;
 use crate::exports::pthread::{
@@ -45,21 +45,36 @@ const _: () = assert!(size_of::<Attr>() == 56);
 /// Starts detached.
 pub const DETACHED: c_int = 1;
 /// Does not inherit scheduling.
-const EXPLICIT_SCHED: c_int = 2;
+pub const EXPLICIT_SCHED: c_int = 2;
 /// Contends within the process.
 const SCOPE_PROCESS: c_int = 4;
 
-/// Default attributes of new threads; 0 is the built-in value.
+/// Default attributes of new threads (pthread_setattr_default_np(3)).
 #[repr(C)]
 pub struct Defaults {
-    stack_bytes: AtomicUsize,
-    guard_bytes: AtomicUsize,
+    priority: AtomicI32,
+    policy: AtomicI32,
+    flags: AtomicI32,
+    /// Size of the guard.
+    pub guard_bytes: AtomicUsize,
+    /// Size of the stack; 0 is the built-in one.
+    pub stack_bytes: AtomicUsize,
+    cpus: AtomicU64,
+    cpus_len: AtomicUsize,
 }
 
 impl Defaults {
     /// Makes the built-in defaults.
     pub const fn new() -> Self {
-        Self { stack_bytes: AtomicUsize::new(0), guard_bytes: AtomicUsize::new(PAGE) }
+        Self {
+            priority: AtomicI32::new(0),
+            policy: AtomicI32::new(0),
+            flags: AtomicI32::new(0),
+            guard_bytes: AtomicUsize::new(PAGE),
+            stack_bytes: AtomicUsize::new(0),
+            cpus: AtomicU64::new(0),
+            cpus_len: AtomicUsize::new(0),
+        }
     }
 
     /// Takes the stack's size from `RLIMIT_STACK` as it is at the program's start (pthread_create(3)).
@@ -72,6 +87,18 @@ impl Defaults {
         };
         self.stack_bytes.store(bytes, Relaxed);
     }
+
+    fn keep(&self, attr: &Attr) {
+        self.priority.store(attr.priority, Relaxed);
+        self.policy.store(attr.policy, Relaxed);
+        self.flags.store(attr.flags, Relaxed);
+        self.guard_bytes.store(attr.guard_bytes, Relaxed);
+        if attr.stack_bytes != 0 {
+            self.stack_bytes.store(attr.stack_bytes, Relaxed);
+        }
+        self.cpus.store(attr.cpus, Relaxed);
+        self.cpus_len.store(attr.cpus_len, Relaxed);
+    }
 }
 
 impl Default for Defaults {
@@ -81,17 +108,30 @@ impl Default for Defaults {
 }
 
 impl Attr {
+    /// What pthread_attr_init(3) makes.
+    const INITIAL: Self = Self {
+        priority: 0,
+        policy: 0,
+        flags: 0,
+        guard_bytes: PAGE,
+        stack_end: 0,
+        stack_bytes: 0,
+        cpus: 0,
+        cpus_len: 0,
+    };
+
     /// Makes the attributes of a thread created without any.
     pub fn defaults() -> Self {
+        let defaults = &state().pthread.defaults;
         Self {
-            priority: 0,
-            policy: 0,
-            flags: 0,
-            guard_bytes: state().pthread.defaults.guard_bytes.load(Relaxed),
+            priority: defaults.priority.load(Relaxed),
+            policy: defaults.policy.load(Relaxed),
+            flags: defaults.flags.load(Relaxed),
+            guard_bytes: defaults.guard_bytes.load(Relaxed),
             stack_end: 0,
             stack_bytes: 0,
-            cpus: 0,
-            cpus_len: 0,
+            cpus: defaults.cpus.load(Relaxed),
+            cpus_len: defaults.cpus_len.load(Relaxed),
         }
     }
 
@@ -109,7 +149,7 @@ impl Attr {
 
 /// pthread_attr_init(3)
 pub unsafe extern "C" fn pthread_attr_init(attr: &mut Attr) -> c_int {
-    *attr = Attr { guard_bytes: PAGE, ..Attr::defaults() };
+    *attr = Attr::INITIAL;
     0
 }
 /// pthread_attr_destroy(3)
@@ -283,7 +323,8 @@ pub unsafe extern "C" fn pthread_getattr_np(thread: *mut Tcb, attr: &mut Attr) -
     // SAFETY: a thread that has not been joined, whose control block lives; the bounds are ours.
     unsafe {
         let fields = &raw const (*thread).pthread;
-        let mut out = Attr { guard_bytes: (*fields).guard_bytes, ..Attr::defaults() };
+        let (guard_bytes, flags) = ((*fields).guard_bytes, (*fields).explicit_scheduling);
+        let mut out = Attr { flags, guard_bytes, ..Attr::INITIAL };
         if (*fields).join_state.load(Relaxed) == super::thread::DETACHED {
             out.flags |= DETACHED;
         }
@@ -320,10 +361,13 @@ pub unsafe extern "C" fn pthread_getattr_default_np(attr: &mut Attr) -> c_int {
 }
 /// pthread_setattr_default_np(3)
 pub unsafe extern "C" fn pthread_setattr_default_np(attr: &Attr) -> c_int {
-    if attr.stack_end != 0 || attr.flags & DETACHED != 0 {
+    let is_sound = (0..=2).contains(&attr.policy)
+        && (attr.priority == 0 || attr.policy != 0 && (1..=99).contains(&attr.priority))
+        && (attr.stack_bytes == 0 || attr.stack_bytes >= STACK_MIN);
+    // Not every thread can have the same stack.
+    if !is_sound || attr.stack_end != 0 {
         return abi::EINVAL;
     }
-    state().pthread.defaults.stack_bytes.store(attr.stack_bytes, Relaxed);
-    state().pthread.defaults.guard_bytes.store(attr.guard_bytes, Relaxed);
+    state().pthread.defaults.keep(attr);
     0
 }

@@ -60,25 +60,22 @@ pub fn test() {
     }
 }
 
-/// Keeps the calling thread from being cancelled as long as it lives: a function whose writing or reading is no
-/// cancellation point.
-pub struct Hold {
-    was_enabled: bool,
+/// Tells whether a cancellation may end the calling thread anywhere.
+pub fn is_anywhere() -> bool {
+    word().load(Relaxed) & (DISABLED | ASYNCHRONOUS | EXITING) == ASYNCHRONOUS
 }
 
-impl Hold {
-    /// Begins.
-    pub fn new() -> Self {
-        Self { was_enabled: word().fetch_or(DISABLED, Relaxed) & DISABLED == 0 }
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if self.was_enabled {
-            word().fetch_and(!DISABLED, Relaxed);
+/// Calls `body`, in which nothing is a cancellation point.
+pub fn held_off<T>(body: impl FnOnce() -> T) -> T {
+    let before = word().fetch_or(DISABLED, Relaxed);
+    let result = body();
+    if before & DISABLED == 0 {
+        word().fetch_and(!DISABLED, Relaxed);
+        if before & ASYNCHRONOUS != 0 {
+            test();
         }
     }
+    result
 }
 
 /// pthread_testcancel(3)

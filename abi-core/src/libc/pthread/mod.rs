@@ -3,7 +3,7 @@
 //! Uncontended operations never enter the kernel; contended ones sleep through `exports::futex`. `pthread_t` is the
 //! address of the thread's control block.
 
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 
 pub mod attr;
@@ -94,6 +94,8 @@ pub struct PthreadFields {
     pub stack_bytes: usize,
     /// Size of the guard below the stack in bytes.
     pub guard_bytes: usize,
+    /// Whether it was told its scheduling instead of inheriting it: the flag of its attributes.
+    pub explicit_scheduling: c_int,
     /// Its name, after `pthread_setname_np`.
     pub name: [u8; 16],
     /// Not 0 on a thread that runs a signal handler.

@@ -1,7 +1,7 @@
 //! Mutexes of every type.
 
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicI16, AtomicI32, AtomicU32, Ordering::*};
 
 use super::deadline::deadline_ns;
 use super::word::{self, NEVER};
@@ -21,7 +21,10 @@ pub struct Mutex {
     pub inconsistent: AtomicU32,
     /// Type and flags; static initialisers set it.
     pub kind: AtomicI32,
-    spins: [i16; 2],
+    /// Waits for a condition variable that take it again.
+    waits: AtomicI16,
+    /// Priority ceiling.
+    ceiling: i16,
     previous: *mut Mutex,
     next: *mut Mutex,
 }
@@ -51,7 +54,8 @@ impl Mutex {
             owner: AtomicI32::new(0),
             inconsistent: AtomicU32::new(0),
             kind: AtomicI32::new(kind),
-            spins: [0; 2],
+            waits: AtomicI16::new(0),
+            ceiling: 0,
             previous: core::ptr::null_mut(),
             next: core::ptr::null_mut(),
         }
@@ -74,7 +78,7 @@ pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32)
     let mut fresh: Mutex = unsafe { core::mem::zeroed() };
     fresh.kind = AtomicI32::new(kind);
     if kind & PRIORITY_PROTECT != 0 {
-        fresh.spins[1] = ((flags >> 12) & 0xfff) as i16;
+        fresh.ceiling = ((flags >> 12) & 0xfff) as i16;
     }
     // SAFETY: the program's room for a mutex that no thread uses yet.
     unsafe { mutex.write(fresh) };
@@ -84,8 +88,9 @@ pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32)
 /// pthread_mutex_destroy(3)
 pub unsafe extern "C" fn pthread_mutex_destroy(mutex: *mut Mutex) -> c_int {
     // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
-    let held = unsafe { &*mutex }.lock.load(Relaxed) != 0;
-    if held { abi::EBUSY } else { 0 }
+    let this = unsafe { &*mutex };
+    let is_used = this.lock.load(Relaxed) != 0 || this.waits.load(Relaxed) != 0;
+    if is_used { abi::EBUSY } else { 0 }
 }
 
 /// Looks at the word of an adaptive mutex for a while; tells whether it took it.
@@ -326,7 +331,7 @@ pub unsafe extern "C" fn pthread_mutex_getprioceiling(mutex: *const Mutex, ceili
         return abi::EINVAL;
     }
     // SAFETY: the same mutex, and a place for the ceiling.
-    unsafe { *ceiling = c_int::from((*mutex).spins[1]) };
+    unsafe { *ceiling = c_int::from((*mutex).ceiling) };
     0
 }
 
@@ -343,9 +348,9 @@ pub unsafe extern "C" fn pthread_mutex_setprioceiling(
     // SAFETY: the same mutex, and NULL or a place for the ceiling before.
     unsafe {
         if !old.is_null() {
-            *old = c_int::from((*mutex).spins[1]);
+            *old = c_int::from((*mutex).ceiling);
         }
-        (*mutex).spins[1] = ceiling as i16;
+        (*mutex).ceiling = ceiling as i16;
     }
     0
 }
@@ -353,13 +358,15 @@ pub unsafe extern "C" fn pthread_mutex_setprioceiling(
 /// Unlocks for a condition variable's wait; returns the depth to lock again with.
 pub(super) unsafe fn release_for_wait(mutex: *mut Mutex) -> Result<u32, c_int> {
     // SAFETY: the caller's mutex, which this thread holds.
-    let depth = unsafe { &*mutex }.count.swap(0, Relaxed);
+    let this = unsafe { &*mutex };
+    let depth = this.count.swap(0, Relaxed);
+    this.waits.fetch_add(1, Relaxed);
     // SAFETY: the same.
     match unsafe { pthread_mutex_unlock(mutex) } {
         0 => Ok(depth),
         error => {
-            // SAFETY: it is still held.
-            unsafe { &*mutex }.count.store(depth, Relaxed);
+            this.waits.fetch_sub(1, Relaxed);
+            this.count.store(depth, Relaxed);
             Err(error)
         }
     }
@@ -370,7 +377,9 @@ pub(super) unsafe fn retake_after_wait(mutex: *mut Mutex, depth: u32) -> c_int {
     // SAFETY: the caller's mutex.
     let answer = unsafe { pthread_mutex_lock(mutex) };
     // SAFETY: it has just been taken, or is held by nobody who counts.
-    unsafe { &*mutex }.count.store(depth, Relaxed);
+    let this = unsafe { &*mutex };
+    this.waits.fetch_sub(1, Relaxed);
+    this.count.store(depth, Relaxed);
     answer
 }
 

@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_int, c_uint};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
+use super::cancel::held_off;
 use super::mutex::{Mutex, pthread_mutex_lock, pthread_mutex_unlock};
 use super::sem::{Semaphore, sem_init};
 use crate::abi;
@@ -151,16 +152,20 @@ pub unsafe extern "C" fn sem_open(
 ) -> *mut Semaphore {
     // SAFETY: the caller gives a string.
     let Some(path) = (unsafe { shm_path(name, PREFIX) }) else { return fail(abi::EINVAL, null_mut()) };
+    held_off(|| open_or_create(&path, flags, mode, value))
+}
+
+fn open_or_create(path: &ShmPath, flags: c_int, mode: abi::mode_t, value: c_uint) -> *mut Semaphore {
     let fd = loop {
         let creates = flags & abi::O_CREAT != 0;
         if !creates || flags & abi::O_EXCL == 0 {
-            match open_existing(&path) {
+            match open_existing(path) {
                 Some(fd) => break fd,
                 None if creates && crate::libc::errno() == abi::ENOENT => {}
                 None => return null_mut(),
             }
         }
-        match create(&path, mode, value) {
+        match create(path, mode, value) {
             Some(fd) => break fd,
             // Somebody else was first: open theirs.
             None if crate::libc::errno() == abi::EEXIST && flags & abi::O_EXCL == 0 => {}

@@ -79,13 +79,11 @@ pub unsafe extern "C" fn sem_trywait(sem: *mut Semaphore) -> c_int {
 
 /// sem_clockwait(3)
 pub unsafe extern "C" fn sem_clockwait(sem: *mut Semaphore, clock: c_int, time: *const timespec) -> c_int {
-    // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
-    if take(unsafe { &*sem }) {
-        return 0;
-    }
     // SAFETY: sem_clockwait(3)'s time.
     match unsafe { deadline_ns(clock, time) } {
         // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
+        Ok(_) if take(unsafe { &*sem }) => 0,
+        // SAFETY: the same.
         Ok(deadline_ns) => wait_until(unsafe { &*sem }, deadline_ns),
         Err(error) => fail(error),
     }
@@ -93,8 +91,12 @@ pub unsafe extern "C" fn sem_clockwait(sem: *mut Semaphore, clock: c_int, time: 
 
 /// sem_timedwait(3)
 pub unsafe extern "C" fn sem_timedwait(sem: *mut Semaphore, time: *const timespec) -> c_int {
-    // SAFETY: as sem_clockwait(3).
-    unsafe { sem_clockwait(sem, abi::CLOCK_REALTIME, time) }
+    // SAFETY: sem_timedwait(3)'s time.
+    match unsafe { deadline_ns(abi::CLOCK_REALTIME, time) } {
+        // SAFETY: a semaphore that was initialised and is not destroyed meanwhile.
+        Ok(deadline_ns) => wait_until(unsafe { &*sem }, deadline_ns),
+        Err(error) => fail(error),
+    }
 }
 
 /// sem_post(3)

@@ -73,6 +73,7 @@ pub unsafe extern "C" fn pthread_create(
         (*fields).stack_start = stack_start;
         (*fields).stack_bytes = stack_bytes;
         (*fields).guard_bytes = guard_bytes;
+        (*fields).explicit_scheduling = attr.flags & attr::EXPLICIT_SCHED;
         (*fields).name = (*current()).name;
         *thread = new;
         let answer = attr.schedule(new);

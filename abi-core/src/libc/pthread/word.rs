@@ -2,6 +2,8 @@
 
 use core::sync::atomic::AtomicU32;
 
+use super::cancel;
+use crate::abi;
 use crate::boundary::user::UserPtr;
 use crate::exports::futex::{
     __osvrun_futex_wait, __osvrun_futex_wake, ENDS_BY_CANCELLATION, ENDS_BY_SIGNALS,
@@ -15,8 +17,15 @@ fn user(word: &AtomicU32) -> UserPtr<u32> {
 }
 
 /// Sleeps while `word` holds `expected`, until woken or `deadline_ns`. Returns 0 or `-ETIMEDOUT`; it may also return
-/// early, so look again.
+/// early, so look again. A thread that a cancellation may end anywhere ends here, too.
 pub fn wait(word: &AtomicU32, expected: u32, deadline_ns: u64) -> i32 {
+    if cancel::is_anywhere() {
+        let outcome = wait_cancellable(word, expected, deadline_ns);
+        if outcome == -abi::EINTR {
+            cancel::test();
+        }
+        return outcome;
+    }
     // SAFETY: the row takes plain values.
     unsafe { __osvrun_futex_wait(user(word), expected, deadline_ns, 0) }
 }

@@ -5,6 +5,9 @@ use core::sync::atomic::{AtomicU32, Ordering};
 use super::file::{File, flag};
 use super::sys;
 
+/// How often other threads are let run before a lock is given up.
+const TRIES: usize = 100;
+
 /// Views a word of libc data as an atomic.
 fn atomic(word: *mut u32) -> &'static AtomicU32 {
     // SAFETY: an aligned word that lives as long as its stream, which the caller keeps open, and is only used so.
@@ -105,6 +108,23 @@ pub unsafe fn acquire(fp: *mut File) {
         if (*fp).flags & flag::USER_LOCK == 0 {
             lock(fp);
         }
+    }
+}
+
+/// As [`acquire`], but gives up after a while; tells whether it has it.
+///
+/// # Safety
+/// `fp` is a stream.
+pub unsafe fn acquire_soon(fp: *mut File) -> bool {
+    // SAFETY: the caller's promise; the row takes no arguments.
+    unsafe {
+        (*fp).flags & flag::USER_LOCK != 0
+            || (0..TRIES).any(|_| {
+                try_lock(fp) || {
+                    crate::exports::sched::sched_yield();
+                    false
+                }
+            })
     }
 }
 

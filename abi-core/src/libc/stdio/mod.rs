@@ -146,7 +146,7 @@ pub fn flush_output() -> i32 {
         // SAFETY: an open stream.
         unsafe {
             lock::acquire(fp);
-            if (*fp).write_ptr > (*fp).write_base && put::flush(fp) == EOF {
+            if put_out(fp) == EOF {
                 result = EOF;
             }
             lock::release(fp);
@@ -155,10 +155,27 @@ pub fn flush_output() -> i32 {
     result
 }
 
+unsafe fn put_out(fp: *mut File) -> i32 {
+    // SAFETY: the caller's stream.
+    unsafe { if (*fp).write_ptr > (*fp).write_base { put::flush(fp) } else { 0 } }
+}
+
 /// Writes out what every stream still holds, as `exit(3)` does, and moves the offset of input that was read ahead back
 /// to where the program stopped reading.
 pub fn flush_all() {
-    flush_output();
+    state().stdio.for_each_open(|fp| {
+        // SAFETY: an open stream. Who is in the middle of a call gets the time to end it; who keeps it locked must not stop
+        // the program's end.
+        unsafe {
+            if (*fp).write_ptr > (*fp).write_base {
+                let is_locked = lock::acquire_soon(fp);
+                put_out(fp);
+                if is_locked {
+                    lock::release(fp);
+                }
+            }
+        }
+    });
     state().stdio.for_each_open(|fp| {
         // SAFETY: an open stream. It is not locked: a thread that still reads must not stop the program's end.
         unsafe {

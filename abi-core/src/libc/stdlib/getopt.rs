@@ -162,8 +162,9 @@ impl Run<'_> {
         for (piece, part) in pieces.iter_mut().zip(all) {
             *piece = part;
         }
-        let _hold = crate::libc::pthread::cancel::Hold::new();
-        crate::exports::stdio_printf::print_to(state().stdio.stderr.get(), &pieces);
+        let stream = state().stdio.stderr.get();
+        // It is no cancellation point.
+        crate::libc::pthread::cancel::held_off(|| crate::exports::stdio_printf::print_to(stream, &pieces));
     }
 
     unsafe fn missing_argument(&self) -> c_int {

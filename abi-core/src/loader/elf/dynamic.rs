@@ -93,6 +93,10 @@ impl Dynamic {
     pub fn is_initialised_first(&self) -> bool {
         self.flags_1 & DF_1_INITFIRST != 0
     }
+    /// Tells whether dlopen(3) refuses the file.
+    pub fn is_never_opened(&self) -> bool {
+        self.flags_1 & DF_1_NOOPEN != 0
+    }
     /// Tells whether the file stays once it is loaded.
     pub fn is_permanent(&self) -> bool {
         self.flags_1 & DF_1_NODELETE != 0

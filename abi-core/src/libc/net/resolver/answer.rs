@@ -134,6 +134,9 @@ pub fn addresses_of(text: &[u8], family: Option<c_int>) -> Result<Answer, c_int>
 
 /// Asks the DNS for the names of an address; `Err` has the `h_errno`.
 pub fn names_of(address: Address) -> Result<Answer, c_int> {
+    if address == Address::V6([0; 16]) {
+        return Err(HOST_NOT_FOUND); // It is nobody's.
+    }
     let mut text = super::super::address::Text::EMPTY;
     let mut long = LongText { bytes: [0; 80], len: 0 };
     // Both are long enough.
