@@ -124,6 +124,6 @@ mod tests {
             (Some(20), None, Some(&5), false)
         );
         map.iter_mut().for_each(|(key, value)| *value += key);
-        assert_eq!((map.get_mut(&1), map.is_empty()), (Some(&mut 3), false));
+        assert!(map.get_mut(&1) == Some(&mut 3) && !map.is_empty());
     }
 }

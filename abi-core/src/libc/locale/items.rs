@@ -146,6 +146,11 @@ pub fn find(locale: &Locale, category: usize, index: usize) -> Item {
     }
 }
 
+/// A date as these items have it: its digits.
+const fn date(year: u32, month: u32, day: u32) -> u32 {
+    (year * 100 + month) * 100 + day
+}
+
 fn characters(locale: &Locale, index: usize) -> Item {
     match index {
         // `_NL_CTYPE_MB_CUR_MAX`
@@ -169,7 +174,7 @@ fn time(index: usize) -> Item {
         96..=100 => Item::Wide(&[0]),
         101 => Item::Text(c"\x07"),
         // A Sunday.
-        102 => Item::Word(1997_11_30),
+        102 => Item::Word(date(1997, 11, 30)),
         103 => Item::Text(c"\x04"),
         104 | 106 => Item::Text(c"\x01"),
         105 => Item::Text(c"\x02"),
@@ -187,8 +192,8 @@ fn money(index: usize) -> Item {
     match index {
         15 => Item::Text(c"-"),
         7..=21 | 24..=37 => Item::Text(NOT_GIVEN),
-        38 | 40 => Item::Word(1_01_01),
-        39 | 41 => Item::Word(9999_12_31),
+        38 | 40 => Item::Word(date(1, 1, 1)),
+        39 | 41 => Item::Word(date(9999, 12, 31)),
         43 | 44 => Item::Word(0),
         _ => Item::Text(c""),
     }

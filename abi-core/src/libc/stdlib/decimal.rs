@@ -151,7 +151,7 @@ const FIVES: i32 = 55;
 /// Tells in a few steps what a long division would.
 fn is_multiple_of_five(number: u128) -> bool {
     // 2^64 is one more than a multiple of five.
-    ((number >> 64) as u64 % 5 + number as u64 % 5) % 5 == 0
+    ((number >> 64) as u64 % 5 + number as u64 % 5).is_multiple_of(5)
 }
 
 /// The powers of ten that are `double`s.
@@ -196,14 +196,14 @@ fn converted(
     {
         let value = Value::of_double(leading as f64 / divisor);
         let is_inexact =
-            !is_multiple_of_five(leading) || leading as u64 % 5u64.pow(power.unsigned_abs()) != 0;
+            !is_multiple_of_five(leading) || !(leading as u64).is_multiple_of(5u64.pow(power.unsigned_abs()));
         return Some(Rounded { value, is_out_of_range: false, is_inexact });
     }
     if !has_more
         && (-FIVES..0).contains(&power)
         && is_multiple_of_five(leading)
         && let divisor = 5u128.pow(power.unsigned_abs())
-        && leading % divisor == 0
+        && leading.is_multiple_of(divisor)
     {
         return Some(round(leading / divisor, power.into(), false, format, direction));
     }
