@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "../guests/scratch.h"
 
 // --- Options -------------------------------------------------------------------------------------------------------------
 
@@ -85,8 +86,8 @@ static void make_folder(void) {
     static const char *const files[] = {"a", "b", "ab", "abc", "a,b", ".hidden", "dir/x", "dir/y.c", "dir/.z", "dir/sub/x", "dira/x", "{a}/x", "a*b", "[x]", "a b", "\\q", "B/x", "{}", "a-c"};
     static int is_made;
     if (is_made++) return;
-    char path[] = "/tmp/globXXXXXX";
-    chdir(mkdtemp(path));
+    static char path[] = "/tmp/globXXXXXX";
+    scratch(path);
     for (size_t i = 0; i < COUNT(folders); i++) mkdir(folders[i], 0755);
     for (size_t i = 0; i < COUNT(files); i++) close(open(files[i], O_CREAT | O_WRONLY, 0644));
     symlink("nowhere", "dangling"), symlink("dir", "link");

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "scratch.h"
 
 static void say(const char *what, long result) {
     if (result == -1)
@@ -27,8 +28,9 @@ static void look(int folder, const char *name) {
 }
 
 int main(void) {
-    char base[] = "/tmp/atXXXXXX", text[64];
-    if (!mkdtemp(base)) return 1;
+    static char base[] = "/tmp/atXXXXXX";
+    char text[64];
+    if (scratch(base) || chdir("/")) return 1;
     umask(022);
     int folder = open(base, O_RDONLY | O_DIRECTORY), file;
     say("mkdirat", mkdirat(folder, "sub", 0777));

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include "scratch.h"
 
 extern int __xstat(int, const char *, struct stat *), __xstat64(int, const char *, struct stat *);
 extern int __lxstat(int, const char *, struct stat *), __lxstat64(int, const char *, struct stat *);
@@ -157,8 +158,8 @@ static void temporary(void) {
 }
 
 int main(void) {
-    char folder[] = "/tmp/oldXXXXXX";
-    if (!mkdtemp(folder) || chdir(folder)) return 1;
+    static char folder[] = "/tmp/oldXXXXXX";
+    if (scratch(folder)) return 1;
     int fd = creat("file", 0600);
     write(fd, "abcdefghij", 10);
     symlink("file", "link");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "scratch.h"
 
 static const char *const names[] = {"file10", "file9", "file1", "file2.5", "file002", "b", "a", ".hidden"};
 
@@ -35,8 +36,8 @@ static int counted(DIR *folder) {
 }
 
 int main(void) {
-    char base[] = "/tmp/readXXXXXX";
-    if (!mkdtemp(base) || chdir(base)) return 1;
+    static char base[] = "/tmp/readXXXXXX";
+    if (scratch(base)) return 1;
     for (int i = 0; i < 8; i++) close(open(names[i], O_CREAT | O_WRONLY, 0600));
     mkdir("sub", 0700);
     symlink("b", "link");

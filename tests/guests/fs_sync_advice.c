@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "scratch.h"
 
 static void say(const char *what, long result) {
     if (result == -1)
@@ -21,8 +22,8 @@ static void say(const char *what, long result) {
 }
 
 int main(void) {
-    char folder[] = "/tmp/syncXXXXXX";
-    if (!mkdtemp(folder) || chdir(folder)) return 1;
+    static char folder[] = "/tmp/syncXXXXXX";
+    if (scratch(folder)) return 1;
     int file = open("file", O_CREAT | O_RDWR, 0600), reader = open("file", O_RDONLY), place = open("file", O_PATH);
     int here = open(".", O_RDONLY), pipes[2], pair[2];
     if (pipe(pipes) || socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return 1;

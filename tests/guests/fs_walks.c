@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "scratch.h"
 
 static char lines[200][200];
 static int count, stop_at_file;
@@ -104,8 +105,8 @@ static void children(char *const *paths, int instr) {
 static void make(const char *path) { close(open(path, O_CREAT | O_WRONLY, 0600)); }
 
 int main(void) {
-    char folder[] = "/tmp/osvrun-XXXXXX";
-    if (!mkdtemp(folder) || chdir(folder))
+    static char folder[] = "/tmp/osvrun-XXXXXX";
+    if (scratch(folder))
         return 1;
     mkdir("t", 0700), mkdir("t/a", 0700), mkdir("t/a/deep", 0700), mkdir("t/b", 0700), mkdir("t/empty", 0700);
     make("t/a/one"), make("t/a/deep/two"), make("t/b/three"), make("t/four");

@@ -20,6 +20,7 @@
 #include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include "scratch.h"
 
 #define FAR 0x140000000LL
 
@@ -226,8 +227,8 @@ static void requests(int fd) {
 }
 
 int main(void) {
-    char folder[] = "/tmp/wideXXXXXX";
-    if (!mkdtemp(folder) || chdir(folder)) return 1;
+    static char folder[] = "/tmp/wideXXXXXX";
+    if (scratch(folder)) return 1;
     int fd = open64("large", O_CREAT | O_RDWR, 0600);
     symlink("large", "link");
     bytes(fd);

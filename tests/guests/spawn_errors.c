@@ -10,12 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "scratch.h"
 
 extern char **environ;
 
 int main(void) {
-    char folder[] = "/tmp/spawnXXXXXX", *argv[] = {"none", NULL};
-    if (!mkdtemp(folder) || chdir(folder)) return 1;
+    static char folder[] = "/tmp/spawnXXXXXX";
+    char *argv[] = {"none", NULL};
+    if (scratch(folder)) return 1;
     mkdir("sub", 0700);
     close(open("plain", O_CREAT | O_WRONLY, 0600));
     symlink("loop", "loop");

@@ -30,6 +30,16 @@ impl RegularFile {
         if appends(open, offset) { self.inode.len_bytes() } else { offset }
     }
 
+    /// Keeps the time of an access, unless the descriptor or the mount says not to.
+    fn note_access(&self, open: &OpenFile, buf: &UserBufMut) {
+        let was_asked = buf.done() + buf.left() > 0;
+        let Some(node) = self.inode.as_tree_node().filter(|_| was_asked) else { return };
+        let flags = open.mount.as_ref().map_or(abi::MS_RELATIME, |mount| mount.flags());
+        if open.flags() & abi::O_NOATIME == 0 && flags & abi::MS_NOATIME == 0 {
+            node.note_access(flags & abi::MS_RELATIME != 0);
+        }
+    }
+
     /// Stores what was read, at the position that was; what cannot be stored is still to be read.
     fn store(open: &OpenFile, bytes: &[u8], buf: &mut UserBufMut) -> Result<usize> {
         let stored = buf.put_some(bytes);
@@ -98,6 +108,7 @@ impl File for RegularFile {
                     break;
                 }
             }
+            self.note_access(open, buf);
             Ok(())
         })
     }
@@ -132,7 +143,7 @@ impl File for RegularFile {
         })
     }
 
-    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+    fn read_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
         cx.kernel.fs.scratch.with(buf.left(), |piece| {
             while buf.left() > 0 {
                 let want = piece.len().min(buf.left());
@@ -141,6 +152,7 @@ impl File for RegularFile {
                     break;
                 }
             }
+            self.note_access(open, buf);
             Ok(())
         })
     }

@@ -142,6 +142,18 @@ impl Node {
         meta.times_ns[2] = now;
     }
 
+    /// Notes that the contents were read now; if `is_relative` only where that tells something new (mount(2),
+    /// `MS_RELATIME`, without its rule of one day, for which each read would ask the clock). What shows through from below
+    /// keeps its times.
+    pub fn note_access(&self, is_relative: bool) {
+        let is_known = |[accessed, modified, changed]: [i128; 3]| accessed > modified && accessed > changed;
+        if is_relative && is_known(self.meta.lock().times_ns) || self.lower().is_some() {
+            return;
+        }
+        let now = self.tree.now_ns();
+        self.meta.lock().times_ns[0] = now;
+    }
+
     /// Changes the attributes, and the time of their change.
     pub(super) fn change(&self, f: impl FnOnce(&mut Attributes)) {
         let now = self.tree.now_ns();
