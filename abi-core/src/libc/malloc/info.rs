@@ -65,9 +65,10 @@ pub(super) fn report() -> Report {
         info.ordblks = regions.dirty_runs;
         info.fordblks = regions.dirty_bytes;
         for (class, free) in free.iter_mut().enumerate() {
-            *free = slab::counts(addr_of_mut!((*heap).classes), class).free;
+            let counts = slab::counts(addr_of_mut!((*heap).classes), class);
+            *free = counts.free;
             info.ordblks += *free;
-            info.fordblks += *free * SIZES[class] as usize;
+            info.fordblks += *free * SIZES[class] as usize + counts.rest_bytes;
             let kept = cache::kept(fields, class);
             info.smblks += kept;
             info.fsmblks += kept * SIZES[class] as usize;

@@ -5,7 +5,7 @@
 use core::ptr::{addr_of_mut, null_mut};
 
 use super::cache::FreeBlock;
-use super::classes::{CLASSES, SIZES, blocks_per_slab};
+use super::classes::{CLASSES, GRANULE_BYTES, SIZES, blocks_per_slab};
 use super::lock::Lock;
 use super::region::{Granule, Regions, State, granule_of, start_of};
 
@@ -153,6 +153,8 @@ pub(super) struct Counts {
     pub(super) used: usize,
     /// In slabs.
     pub(super) free: usize,
+    /// Bytes of the slabs that no block takes.
+    pub(super) rest_bytes: usize,
 }
 
 /// Counts the blocks of a class.
@@ -162,6 +164,10 @@ pub(super) struct Counts {
 pub(super) unsafe fn counts(classes: *mut Classes, class: usize) -> Counts {
     let this = addr_of_mut!((*classes)[class]);
     let _guard = (*this).lock.lock();
-    let all = (*this).slabs * blocks_per_slab(class) as usize;
-    Counts { used: (*this).used, free: all - (*this).used }
+    let per_slab = blocks_per_slab(class) as usize;
+    Counts {
+        used: (*this).used,
+        free: (*this).slabs * per_slab - (*this).used,
+        rest_bytes: (*this).slabs * (GRANULE_BYTES - per_slab * SIZES[class] as usize),
+    }
 }
