@@ -187,7 +187,13 @@ fn a_machine_does_not_outlive_osvrun_and_leaves_no_files() {
     let program = compile("stays", source);
     for signal in ["KILL", "TERM", "HUP", "INT", "ABRT"] {
         let (folder, temporary) = (paths::fresh_folder("stays-run"), paths::fresh_folder("stays-tmp"));
-        let mut command = Column::Metal.command(&program, &[], &[], &folder);
+        let osvrun = Column::Metal.command(&program, &[], &[], &folder);
+        // Whoever runs this test may have had signals ignored (nohup(1)), which osvrun would leave so.
+        let mut command = Command::new("env");
+        command.arg("--default-signal=HUP,INT,TERM").arg(osvrun.get_program()).args(osvrun.get_args());
+        command
+            .envs(osvrun.get_envs().filter_map(|(name, value)| Some((name, value?))))
+            .current_dir(&*folder);
         command.env("TMPDIR", &*temporary).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("osvrun starts");
         let mut line = String::new();

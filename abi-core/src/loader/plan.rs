@@ -112,11 +112,13 @@ impl Namespace {
     /// Returns the functions of an array of the program's memory.
     fn functions(&self, id: ObjectId, address: u64, len_bytes: u64) -> LoadResult<Vec<usize>> {
         let Some(object) = self.object(id) else { return Ok(Vec::new()) };
-        // An array that is not in the image can't be read from it, whatever its length.
-        if len_bytes > object.range.1 as u64 {
+        let (start, (base, object_bytes)) = (object.address(address), object.range);
+        // What lies behind the object is another's, or nothing, as chance has it.
+        let room = base.checked_add(object_bytes).and_then(|end| end.checked_sub(start));
+        if len_bytes > 0 && (start < base || room.is_none_or(|room| len_bytes > room as u64)) {
             return Err(LoadError::bad_file(&object.image.path, &"DT_INIT_ARRAYSZ: longer than the file"));
         }
-        UserPtr::<usize>::new(object.address(address))
+        UserPtr::<usize>::new(start)
             .read_many(len_bytes as usize / 8)
             .map_err(|errno| LoadError::failed(&object.image.path, "reading DT_INIT_ARRAY", errno))
     }
