@@ -7,8 +7,9 @@ use core::sync::atomic::Ordering::*;
 
 use super::fcntl;
 use crate::abi::{self, EBADF, EINPROGRESS, EINVAL, EIO, timespec};
-use crate::libc::aio::{self, Batch, Control, Event, Operation, cancel, enqueue, fail, wait_until};
+use crate::libc::aio::{self, Batch, Control, Operation, cancel, enqueue, fail, wait_until};
 use crate::libc::pthread::word::NEVER;
+use crate::libc::sigevent::{Event, notify};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -106,7 +107,7 @@ unsafe extern "C" fn lio_listio(
     let mut batch = null_mut::<Batch>();
     if mode == NO_WAIT && !event.is_null() {
         if started == 0 {
-            aio::notify(&*event);
+            notify(&*event);
             return 0;
         }
         batch = aio::new_batch(started, event);

@@ -8,10 +8,10 @@ use super::errors::eai;
 use crate::abi::{self, addrinfo};
 use crate::backend::backend;
 use crate::exports::netdb::getaddrinfo;
-use crate::libc::aio::{Event, notify, start_thread};
 use crate::libc::malloc::{free, malloc};
 use crate::libc::pthread::word;
 use crate::libc::set_errno;
+use crate::libc::sigevent::{Event, notify, start_thread};
 use crate::libc::state::state;
 
 /// `GAI_WAIT`
