@@ -12,17 +12,6 @@ use osvrun_tests::{guest, paths};
 
 const SIZE: u64 = (1 << 20) + 512;
 
-/// The ways of osvrun to run that were asked for, by their options.
-fn ways() -> Vec<&'static [&'static str]> {
-    let all: [(Column, &[&str]); 3] = [
-        (Column::Hosted, &["--hosted"]),
-        (Column::Metal, &["--metal", "--cpus", "4"]),
-        (Column::Metal, &["--metal", "--machine", "q35"]),
-    ];
-    let chosen = Column::chosen();
-    all.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, options)| options).collect()
-}
-
 fn program() -> PathBuf {
     let source = paths::tests().join("disks/disk.c");
     guest::compile(&source, &["-O1", "-g", "-Wall", "-Wno-unused-result", "-pthread"], "disk")
@@ -104,7 +93,7 @@ append 1
 fn a_disk_is_a_block_device_and_what_is_written_reaches_its_image() {
     let folder = paths::fresh_folder("disks");
     let program = program();
-    for (number, options) in ways().into_iter().enumerate() {
+    for (number, options) in Column::machines().into_iter().enumerate() {
         let path = image(&folder, &format!("image, {number}"), SIZE);
         let outcome =
             osvrun(options, &[&path.to_string_lossy()], &[&program.to_string_lossy(), "/dev/vblk0"]);
@@ -124,7 +113,7 @@ fn a_disk_is_a_block_device_and_what_is_written_reaches_its_image() {
 #[test]
 fn disks_have_numbers_and_may_be_read_only() {
     let folder = paths::fresh_folder("disks-two");
-    for options in ways() {
+    for options in Column::machines() {
         let (first, second) = (image(&folder, "first", 3 << 20), image(&folder, "second", 2048 + 100));
         fs::write(&second, [b"data".as_slice(), &[0; 2144]].concat()).expect("it can be written");
         let (first, second) = (first.to_string_lossy().into_owned(), second.to_string_lossy().into_owned());
@@ -158,7 +147,7 @@ fn disks_have_numbers_and_may_be_read_only() {
 
 #[test]
 fn without_disks_there_are_none() {
-    for options in ways() {
+    for options in Column::machines() {
         let outcome = osvrun(options, &[], &["cat", "/proc/partitions", "/dev/vblk0"]);
         let said = text(&outcome.stderr);
         assert!(outcome.stdout.is_empty() && said.contains("/dev/vblk0: No such file"), "{options:?} {said}");
@@ -173,7 +162,7 @@ fn what_is_no_disk_is_125_and_one_line() {
     let lock = fs::File::open(&used).expect("it is there");
     lock.lock_shared().expect("nobody else has it");
     let used = used.to_string_lossy().into_owned();
-    for options in ways() {
+    for options in Column::machines() {
         for (disk, why) in [
             ("/nowhere/image", "No such file"),
             ("/tmp", "neither a file nor a block device"),
@@ -197,7 +186,7 @@ fn a_file_system_is_made_on_a_disk() {
         return;
     }
     let folder = paths::fresh_folder("disks-ext4");
-    for options in ways() {
+    for options in Column::machines() {
         let path = image(&folder, "image", 8 << 20).to_string_lossy().into_owned();
         let made = osvrun(options, &[&path], &["mke2fs", "-q", "-t", "ext4", "/dev/vblk0"]);
         assert_eq!(made.status, 0, "{options:?} {}", text(&made.stderr));

@@ -13,17 +13,6 @@ use osvrun_tests::column::Column;
 use osvrun_tests::run::{Outcome, run, text};
 use osvrun_tests::{guest, paths};
 
-/// The ways of osvrun to run that were asked for, by their options.
-fn ways() -> Vec<&'static [&'static str]> {
-    let all: [(Column, &[&str]); 3] = [
-        (Column::Hosted, &["--hosted"]),
-        (Column::Metal, &["--metal", "--cpus", "4"]),
-        (Column::Metal, &["--metal", "--machine", "q35"]),
-    ];
-    let chosen = Column::chosen();
-    all.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, options)| options).collect()
-}
-
 fn program(name: &str) -> PathBuf {
     let source = paths::tests().join("host_files").join(name).with_extension("c");
     guest::compile(&source, &["-O1", "-g", "-Wall", "-pthread"], &format!("host-{name}"))
@@ -110,7 +99,7 @@ fn a_folder_looks_the_same_in_the_root_and_mounted() {
     let mut native = Command::new(&look);
     native.arg(&at);
     let native = ended_well(native);
-    for options in ways() {
+    for options in Column::machines() {
         same_output(&native, osvrun(options, &[], &look, &[&at]));
         same_output(&native, osvrun(options, &["--mount", &format!("{at}:/data:ro")], &look, &["/data"]));
         same_output(
@@ -131,7 +120,7 @@ fn another_root_is_read_from_as_it_is_needed() {
     native.arg(folder.join("data,more"));
     let native = ended_well(native);
     let root = folder.to_string_lossy().into_owned();
-    for options in ways() {
+    for options in Column::machines() {
         same_output(&native, osvrun(options, &["--root", &root], Path::new("/look"), &["/data,more"]));
     }
 }
@@ -194,7 +183,7 @@ fn changes_reach_the_host_through_a_mount() {
     let wanted = described(&folder);
     drop(folder);
     assert!(wanted.contains("987654321"), "{wanted}");
-    for options in ways() {
+    for options in Column::machines() {
         let folder = paths::fresh_folder("host-change");
         let mount = format!("{}:/data", folder.display());
         same_output(&native, masked(&osvrun(options, &["--mount", &mount], &change, &["/data"])));
@@ -212,7 +201,7 @@ fn an_open_file_has_attributes_whatever_its_name() {
         native.arg(&*folder);
         ended_well(native)
     };
-    for options in ways() {
+    for options in Column::machines() {
         let folder = folder();
         let mount = format!("{}:/data", folder.display());
         same_output(&native, osvrun(options, &["--mount", &mount], &renamed, &["/data"]));
@@ -236,7 +225,7 @@ fn mappings_are_the_files_themselves() {
     let native = ended_well(native);
     let wanted = described(&folder);
     drop(folder);
-    for options in ways() {
+    for options in Column::machines() {
         let (folder, kept) = (paths::fresh_folder("host-share"), paths::fresh_folder("host-share-kept"));
         let mount = format!("{}:/data", folder.display());
         same_output(&native, osvrun(options, &["--mount", &mount], &share, &["/data"]));
@@ -271,7 +260,7 @@ fn extended_attributes_are_those_of_the_host_and_change_as_the_files_do() {
     let changed = natively("change", &folder);
     let after = natively("show", &folder);
     drop(folder);
-    for options in ways() {
+    for options in Column::machines() {
         let (folder, _) = prepared();
         let at = folder.to_string_lossy().into_owned();
         same_output(&before, osvrun(options, &[], &attributes, &["show", &at]));
@@ -291,7 +280,7 @@ fn a_database_keeps_its_log_on_a_mount() {
     let sqlite = Path::new("/usr/bin/sqlite3");
     let steps = "PRAGMA journal_mode=WAL; CREATE TABLE t(a, b); INSERT INTO t VALUES(1, 2), (3, 4); \
                  UPDATE t SET b = a + b; SELECT a, b FROM t; PRAGMA wal_checkpoint(PASSIVE);";
-    for options in ways() {
+    for options in Column::machines() {
         for libc in ["--libc=native", "--libc=own"] {
             let folder = paths::fresh_folder("host-database");
             let mount = format!("{}:/data", folder.display());
@@ -307,7 +296,7 @@ fn a_database_keeps_its_log_on_a_mount() {
 #[test]
 fn changes_stay_in_memory_elsewhere() {
     let change = program("change");
-    for options in ways() {
+    for options in Column::machines() {
         let folder = paths::fresh_folder("host-kept");
         fs::write(folder.join("here"), b"before").expect("it can be written");
         let at = folder.to_string_lossy().into_owned();
@@ -371,7 +360,7 @@ fn changes_by_the_host_are_seen() {
         followed(&folder, command)
     };
     let mut in_root: Option<String> = None;
-    for options in ways() {
+    for options in Column::machines() {
         for access in ["", ":ro"] {
             let folder = paths::fresh_folder("host-follow");
             let mount = format!("{}:/data{access}", folder.display());
@@ -425,7 +414,7 @@ fn programs_read_files_that_no_argument_names() {
         let mut native = Command::new(program);
         native.args(&args);
         let native = ended_well(native);
-        for options in ways() {
+        for options in Column::machines() {
             same_output(&native, osvrun(options, &[], Path::new(program), &args));
         }
     }

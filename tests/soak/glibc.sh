@@ -15,7 +15,10 @@ cd "$work"
 # The source of the installed version, by the system's own sources of packages.
 fetch() {
     [ -d source ] && return
-    sed 's/^Types: deb$/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >apt/parts/source.sources
+    # Either form of a list (sources.list(5)).
+    local new=/etc/apt/sources.list.d/debian.sources old=/etc/apt/sources.list
+    [ ! -e "$new" ] || sed 's/^Types:.*/Types: deb-src/' "$new" >apt/parts/source.sources
+    [ ! -e "$old" ] || sed -n 's/^deb /deb-src /p' "$old" >apt/parts/source.list
     local options=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/apt/parts" -o "Dir::State::lists=$work/apt/lists")
     apt-get "${options[@]}" update
     (cd apt && apt-get "${options[@]}" source --download-only glibc)

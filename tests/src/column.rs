@@ -28,6 +28,17 @@ impl Column {
         }
     }
 
+    /// The options of osvrun for each way to run devices in the worlds asked for: hosted, and on both machines.
+    pub fn machines() -> Vec<&'static [&'static str]> {
+        let all: [(Self, &[&str]); 3] = [
+            (Self::Hosted, &["--hosted"]),
+            (Self::Metal, &["--metal", "--cpus", "4"]),
+            (Self::Metal, &["--metal", "--machine", "q35"]),
+        ];
+        let chosen = Self::chosen();
+        all.into_iter().filter(|(column, _)| chosen.contains(column)).map(|(_, options)| options).collect()
+    }
+
     /// The options of osvrun for the worlds asked for: `--hosted`, `--metal`.
     pub fn worlds() -> Vec<&'static str> {
         let option = |column| match column {

@@ -94,20 +94,11 @@ pub unsafe extern "C" fn vprintf_chk(flag: c_int, template: *const c_char, list:
     unsafe { vfprintf_chk(state().stdio.stdout.get(), flag, template, list) }
 }
 
-/// As [`to_buffer`], with an empty string first: a text that is one of the arguments too is not put before itself.
-unsafe fn to_emptied_buffer(
-    to: *mut c_char,
-    size: usize,
-    template: *const c_char,
-    list: *mut VaList,
-    fortify: Fortify,
-) -> c_int {
-    // SAFETY: the caller's promises.
-    unsafe {
-        if size > 0 {
-            to.write(0);
-        }
-        to_buffer(to, size, template, list, fortify)
+/// Empties a buffer of so many bytes: a text that is one of the arguments too is not put before itself.
+unsafe fn empty(to: *mut c_char, size: usize) {
+    if size > 0 {
+        // SAFETY: the caller's buffer.
+        unsafe { to.write(0) };
     }
 }
 
@@ -134,7 +125,10 @@ pub unsafe extern "C" fn vsnprintf(
     list: *mut VaList,
 ) -> c_int {
     // SAFETY: vsnprintf(3)'s promises.
-    unsafe { to_emptied_buffer(to, size, template, list, Fortify::No) }
+    unsafe {
+        empty(to, size);
+        to_buffer(to, size, template, list, Fortify::No)
+    }
 }
 
 pub unsafe extern "C" fn vsnprintf_chk(
@@ -149,7 +143,10 @@ pub unsafe extern "C" fn vsnprintf_chk(
         sys::buffer_overflow();
     }
     // SAFETY: vsnprintf(3)'s promises, and `room` has just been checked.
-    unsafe { to_emptied_buffer(to, size, template, list, fortify(flag)) }
+    unsafe {
+        empty(to, size);
+        to_buffer(to, size, template, list, fortify(flag))
+    }
 }
 
 pub unsafe extern "C" fn vsprintf(to: *mut c_char, template: *const c_char, list: *mut VaList) -> c_int {
@@ -169,7 +166,7 @@ pub unsafe extern "C" fn vsprintf_chk(
     }
     // SAFETY: at most `room` bytes are written; a template and its arguments.
     unsafe {
-        to.write(0);
+        empty(to, room);
         let mut sink = Fixed::new(to.cast::<u8>(), room);
         let result = format(&mut sink, template.cast::<u8>(), list, fortify(flag));
         if !sink.finish(room) {

@@ -297,24 +297,12 @@ impl Inode for HostNode {
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
         let file = self.file(OpenFor::Reading)?;
-        match self.cached() {
-            Some(cached) => cached.read_at(&*file, offset, buf),
-            None => Ok(file.read_at(offset, buf)?),
-        }
+        self.tree.caches.read_at(self.identity, &*file, offset, buf)
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
         self.check_writable()?;
         let file = self.file(OpenFor::Writing)?;
-        let n = if let Some(cached) = self.cached() {
-            cached.write_at(&*file, offset, bytes)?
-        } else {
-            let n = file.write_at(offset, bytes)?;
-            // Whoever has mapped it meanwhile may have read what was there before.
-            if let Some(cached) = self.cached() {
-                cached.show(offset, &bytes[..n])?;
-            }
-            n
-        };
+        let n = self.tree.caches.write_at(self.identity, &*file, offset, bytes)?;
         self.size.fetch_max(offset + n as u64, Ordering::Relaxed);
         Ok(n)
     }
@@ -334,20 +322,14 @@ impl Inode for HostNode {
     fn set_len(&self, len_bytes: u64) -> Result<()> {
         self.check_writable()?;
         let file = self.file(OpenFor::Writing)?;
-        match self.cached() {
-            Some(cached) => cached.set_len(&*file, len_bytes)?,
-            None => file.set_len(len_bytes)?,
-        }
+        self.tree.caches.set_len(self.identity, &*file, len_bytes)?;
         self.size.store(len_bytes, Ordering::Relaxed);
         Ok(())
     }
     fn shared_pages(&self, may_write: bool) -> Result<SharedPages> {
         let purpose = if may_write { OpenFor::Writing } else { OpenFor::Reading };
         let file = self.file(purpose)?;
-        match file.object() {
-            Some(object) => Ok(SharedPages::Object(object)),
-            None => Ok(SharedPages::Cache(self.tree.caches.map(self.identity, &file, may_write)?)),
-        }
+        self.tree.caches.pages(self.identity, &file, may_write)
     }
     fn cache(&self) -> Option<Arc<dyn PageCache>> {
         self.cached().map(|cached| cached as Arc<dyn PageCache>)

@@ -53,36 +53,19 @@ impl Inode for OpenedNode {
         }
     }
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        match self.caches.find(self.identity) {
-            Some(cached) => cached.read_at(&*self.file, offset, buf),
-            None => Ok(self.file.read_at(offset, buf)?),
-        }
+        self.caches.read_at(self.identity, &*self.file, offset, buf)
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
-        if let Some(cached) = self.caches.find(self.identity) {
-            return cached.write_at(&*self.file, offset, bytes);
-        }
-        let n = self.file.write_at(offset, bytes)?;
-        // Whoever has mapped it meanwhile may have read what was there before.
-        if let Some(cached) = self.caches.find(self.identity) {
-            cached.show(offset, &bytes[..n])?;
-        }
-        Ok(n)
+        self.caches.write_at(self.identity, &*self.file, offset, bytes)
     }
     fn len_bytes(&self) -> u64 {
         self.file.stat().map_or(0, |stat| stat.size)
     }
     fn set_len(&self, len_bytes: u64) -> Result<()> {
-        match self.caches.find(self.identity) {
-            Some(cached) => cached.set_len(&*self.file, len_bytes),
-            None => Ok(self.file.set_len(len_bytes)?),
-        }
+        self.caches.set_len(self.identity, &*self.file, len_bytes)
     }
     fn shared_pages(&self, may_write: bool) -> Result<SharedPages> {
-        match self.file.object() {
-            Some(object) => Ok(SharedPages::Object(object)),
-            None => Ok(SharedPages::Cache(self.caches.map(self.identity, &self.file, may_write)?)),
-        }
+        self.caches.pages(self.identity, &self.file, may_write)
     }
     fn cache(&self) -> Option<Arc<dyn PageCache>> {
         self.caches.find(self.identity).map(|cached| cached as Arc<dyn PageCache>)

@@ -4,9 +4,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::attributes::Attributes;
-use super::file::{AT_END, File, OpenFile};
+use super::file::{File, OpenFile};
 use super::inode::{InodePages, InodeRef, Name};
 use super::opened::OpenedNode;
+use super::regular::RegularFile;
 use crate::abi::{self, Errno, Result};
 use crate::backend::Stream;
 use crate::backend::folders::{FolderFile, FolderStat, Result as FolderResult, StreamFile, Whence};
@@ -24,6 +25,7 @@ pub(super) struct StandardFile {
     file: &'static dyn StreamFile,
     /// Its bytes at offsets.
     inode: InodeRef,
+    regular: Arc<RegularFile>,
     /// Whether the host writes at the end whatever happens.
     appends: bool,
 }
@@ -66,7 +68,8 @@ impl StandardFile {
         let identity = (stat.dev, stat.ino);
         let inode = OpenedNode::new(Arc::new(Held(file)), None, identity, &cx.kernel.fs.caches);
         let appends = flags & abi::O_APPEND != 0;
-        Ok(OpenFile::new(Arc::new(Self { stream, file, inode, appends }), flags))
+        let regular = RegularFile::new(inode.clone());
+        Ok(OpenFile::new(Arc::new(Self { stream, file, inode, regular, appends }), flags))
     }
 
     /// Reads where the file is.
@@ -155,43 +158,17 @@ impl File for StandardFile {
         }
         Ok(done)
     }
-    fn read_at(&self, cx: Context<'_>, _open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
-        cx.kernel.fs.scratch.with(buf.left(), |piece| {
-            while buf.left() > 0 {
-                let want = piece.len().min(buf.left());
-                let n = self.inode.read_at(offset + buf.done() as u64, &mut piece[..want])?;
-                if buf.put_some(&piece[..n])? == 0 {
-                    break;
-                }
-            }
-            Ok(())
-        })
+    fn read_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBufMut) -> Result<()> {
+        self.regular.read_at(cx, open, offset, buf)
     }
     fn write_at(&self, cx: Context<'_>, open: &OpenFile, offset: u64, buf: &mut UserBuf) -> Result<()> {
-        let to_end = offset == AT_END || open.flags() & abi::O_APPEND != 0;
-        cx.kernel.fs.scratch.with(buf.left(), |piece| {
-            while buf.left() > 0 {
-                let at = if to_end { self.inode.len_bytes() } else { offset + buf.done() as u64 };
-                if buf.done() > 0 && cx.file_room(at) == 0 {
-                    break;
-                }
-                let len = buf.peek_some(piece)?;
-                let len = cx.limit_file_bytes(at, len)?;
-                let n = self.inode.write_at(at, &piece[..len])?;
-                buf.advance(n);
-                if n == 0 {
-                    break;
-                }
-            }
-            Ok(())
-        })
+        self.regular.write_at(cx, open, offset, buf)
     }
     fn seek(&self, _open: &OpenFile, offset: i64, whence: i32) -> Result<u64> {
         Ok(self.file.seek(offset, Whence::from_number(whence).ok_or(Errno::EINVAL)?)?)
     }
     fn sync(&self, cx: Context<'_>) -> Result<()> {
-        cx.kernel.write_back_file(&self.inode)?;
-        self.inode.sync()
+        self.regular.sync(cx)
     }
     fn pages(&self, open: &Arc<OpenFile>) -> Result<Arc<dyn PageSource>> {
         if self.inode.file_type() != abi::S_IFREG {

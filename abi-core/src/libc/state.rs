@@ -80,6 +80,8 @@ pub struct Room {
     pub keys: [super::pthread::key::KeySlot; super::pthread::key::KEYS_MAX],
     /// utmp(5)
     pub logins: UnsafeCell<super::files::logins::Logins>,
+    /// The heap's small blocks
+    pub small_blocks: UnsafeCell<super::malloc::Classes>,
     /// `ecvt`'s text
     pub digits: UnsafeCell<[u8; crate::exports::stdlib_digits::ROOM]>,
     /// `__hostalias`'s text

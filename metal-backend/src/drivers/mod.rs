@@ -6,6 +6,7 @@ pub mod disk;
 pub mod host_folders;
 mod ioapic;
 mod ninep;
+mod orders;
 mod pci;
 pub mod random;
 pub mod serial;

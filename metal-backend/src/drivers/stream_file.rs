@@ -1,28 +1,16 @@
 //! Files that the standard streams lead to: osvrun does with them what it is told over the control channel.
 
-use core::sync::atomic::{AtomicU32, Ordering};
-
 use abi_core::abi::Errno;
 use abi_core::backend::folders::{FolderError, FolderFile, FolderStat, Result, StreamFile, Whence};
 use abi_core::backend::{Stream, StreamKind};
 use abi_core::boot::control::Kind;
 use abi_core::boot::stream_file::{DATA_BYTES, FileOrder, decode_answer, decode_stat};
-use abi_core::few::FewMap;
-use abi_core::sync::Mutex;
 use alloc::vec::Vec;
 
+use super::orders::Orders;
 use super::{channel, terminal};
-use crate::sched::{self, Wait};
 
-/// The orders under way by their numbers, with their answers once they are there, and the number given last.
-struct Orders {
-    last: u32,
-    under_way: FewMap<u32, Option<Vec<u8>>>,
-}
-
-static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: FewMap::new() });
-/// Counts the orders that were answered.
-static DONE: AtomicU32 = AtomicU32::new(0);
+static ORDERS: Orders<(), Vec<u8>> = Orders::new();
 
 /// A stream's file.
 struct File(Stream);
@@ -42,45 +30,19 @@ pub fn file(stream: Stream) -> Option<&'static dyn StreamFile> {
 
 /// Takes osvrun's answer to an order.
 pub(super) fn done(payload: &[u8]) {
-    let Some((number, answer)) = payload.split_first_chunk() else { return };
-    let mut orders = ORDERS.lock();
-    let Some(order) = orders.under_way.get_mut(&u32::from_le_bytes(*number)) else { return };
-    *order = Some(answer.to_vec());
-    drop(orders);
-    DONE.fetch_add(1, Ordering::SeqCst);
-    sched::wake((&raw const DONE) as usize, usize::MAX);
+    ORDERS.answer(payload, |(), answer| answer.to_vec());
 }
 
 impl File {
     /// Has osvrun carry out an order, and waits until it has.
     fn order<T>(&self, order: &FileOrder<'_>, take: impl FnOnce(&[u8]) -> Option<T>) -> Result<T> {
-        let number = {
-            let mut orders = ORDERS.lock();
-            while orders.under_way.contains_key(&orders.last) {
-                orders.last = orders.last.wrapping_add(1);
-            }
-            let number = orders.last;
-            orders.under_way.insert(number, None);
-            number
+        let send = |number: u32| {
+            let mut payload = Vec::from(number.to_le_bytes());
+            payload.push(self.0 as u8);
+            order.encode(&mut payload);
+            channel::is_attached() && channel::send(Kind::File, &payload)
         };
-        let mut payload = Vec::from(number.to_le_bytes());
-        payload.push(self.0 as u8);
-        order.encode(&mut payload);
-        if !channel::is_attached() || !channel::send(Kind::File, &payload) {
-            ORDERS.lock().under_way.remove(&number);
-            return Err(LOST);
-        }
-        let answer = loop {
-            let seen = DONE.load(Ordering::SeqCst);
-            let mut orders = ORDERS.lock();
-            if let Some(Some(answer)) = orders.under_way.get_mut(&number).map(Option::take) {
-                orders.under_way.remove(&number);
-                break answer;
-            }
-            drop(orders);
-            // Any outcome means: look again.
-            let _ = sched::wait(&DONE, seen, None, Wait::SleepingDeep);
-        };
+        let answer = ORDERS.carry_out((), send).ok_or(LOST)?;
         take(decode_answer(&answer).ok_or(LOST)??).ok_or(LOST)
     }
 
@@ -111,10 +73,30 @@ fn start(bytes: &[u8]) -> &[u8] {
 
 impl FolderFile for File {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        self.read_by(&FileOrder::ReadAt(offset, buf.len().min(DATA_BYTES) as u32), buf)
+        let mut done = 0;
+        while done < buf.len() {
+            let piece = &mut buf[done..];
+            let len = piece.len().min(DATA_BYTES);
+            match self.read_by(&FileOrder::ReadAt(offset + done as u64, len as u32), piece) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
     }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<usize> {
-        self.write_by(&FileOrder::WriteAt(offset, start(bytes)))
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.write_by(&FileOrder::WriteAt(offset + done as u64, start(&bytes[done..]))) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
     }
     fn set_len(&self, len: u64) -> Result<()> {
         self.order(&FileOrder::SetLen(len), nothing)

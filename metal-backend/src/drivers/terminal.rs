@@ -1,65 +1,27 @@
-//! The terminal behind the standard streams: orders that osvrun carries out, over the control channel.
-//!
-//! Several orders may be under way: one that waits until output is shown holds up nobody else's. Answers come back by
-//! number.
+//! The terminal behind the standard streams: [`super::orders`] that osvrun carries out.
 
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use abi_core::backend::{Stream, StreamKind, TerminalModes};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{Kind, TerminalOrder};
-use abi_core::few::FewMap;
-use abi_core::sync::Mutex;
 use alloc::vec::Vec;
 
 use super::channel;
-use crate::sched::{self, Wait};
+use super::orders::Orders;
+#[cfg(feature = "kernel")]
+use super::orders::UNASKED;
 
 /// What the streams lead to.
 static STREAMS: [AtomicU8; 3] = [const { AtomicU8::new(0) }; 3];
 /// Columns, and rows shifted by 16; 0 if there is no terminal.
 static WINDOW: AtomicU32 = AtomicU32::new(0);
 
-/// What osvrun says of the terminal when an order is done: its modes, `None` if there is none any more.
-#[derive(Clone, Copy)]
-struct Answer(Option<TerminalModes>);
+/// Whether an order drops input.
+struct DropsInput(bool);
 
-/// An order under way.
-struct Order {
-    drops_input: bool,
-    /// The answer, once it is there.
-    answer: Option<Answer>,
-}
-
-/// The orders under way by their numbers, and the number given last; that of an order nobody waits for is 0.
-struct Orders {
-    last: u32,
-    under_way: FewMap<u32, Order>,
-}
-
-static ORDERS: Mutex<Orders> = Mutex::new(Orders { last: 0, under_way: FewMap::new() });
-/// Counts the orders that were carried out.
-static DONE: AtomicU32 = AtomicU32::new(0);
-
-impl Orders {
-    fn add(&mut self, order: &TerminalOrder) -> u32 {
-        loop {
-            self.last = self.last.wrapping_add(1);
-            if self.last != 0 && !self.under_way.contains_key(&self.last) {
-                break;
-            }
-        }
-        self.under_way.insert(self.last, Order { drops_input: order.drops_input(), answer: None });
-        self.last
-    }
-
-    /// Returns an order's answer and forgets the order, once it is answered.
-    fn take(&mut self, number: u32) -> Option<Answer> {
-        let answer = self.under_way.get(&number)?.answer?;
-        self.under_way.remove(&number);
-        Some(answer)
-    }
-}
+/// The orders under way; osvrun answers with the terminal's modes, `None` if there is none any more.
+static ORDERS: Orders<DropsInput, Option<TerminalModes>> = Orders::new();
 
 /// Takes over what osvrun said of its terminals.
 pub(super) fn set_machine(machine: &MachineInfo) {
@@ -71,16 +33,12 @@ pub(super) fn set_machine(machine: &MachineInfo) {
 
 /// Takes osvrun's answer to an order.
 pub(super) fn done(answer: &[u8]) {
-    let Some((number, modes)) = answer.split_first_chunk() else { return };
-    let mut orders = ORDERS.lock();
-    let Some(order) = orders.under_way.get_mut(&u32::from_le_bytes(*number)) else { return };
-    if order.drops_input {
-        channel::drop_input();
-    }
-    order.answer = Some(Answer(modes.try_into().ok().map(TerminalModes::from_bytes)));
-    drop(orders);
-    DONE.fetch_add(1, Ordering::SeqCst);
-    sched::wake((&raw const DONE) as usize, usize::MAX);
+    ORDERS.answer(answer, |DropsInput(drops_input), modes| {
+        if *drops_input {
+            channel::drop_input();
+        }
+        modes.try_into().ok().map(TerminalModes::from_bytes)
+    });
 }
 
 fn send(number: u32, order: &TerminalOrder) -> bool {
@@ -107,25 +65,13 @@ pub fn order(order: &TerminalOrder) -> Option<TerminalModes> {
     if !channel::is_attached() || !STREAMS.iter().any(is_terminal) {
         return None;
     }
-    let number = ORDERS.lock().add(order);
-    if !send(number, order) {
-        ORDERS.lock().under_way.remove(&number);
-        return None;
-    }
-    loop {
-        let seen = DONE.load(Ordering::SeqCst);
-        if let Some(Answer(modes)) = ORDERS.lock().take(number) {
-            return modes;
-        }
-        // Any outcome means: look again.
-        let _ = sched::wait(&DONE, seen, None, Wait::SleepingDeep);
-    }
+    ORDERS.carry_out(DropsInput(order.drops_input()), |number| send(number, order)).flatten()
 }
 
 /// Asks osvrun about the terminal, not waiting for the answer.
 #[cfg(feature = "kernel")]
 pub fn ask() {
-    send(0, &TerminalOrder::Ask);
+    send(UNASKED, &TerminalOrder::Ask);
 }
 
 /// The terminal's size was set.

@@ -15,7 +15,7 @@ use crate::abi::{Errno, Result};
 use crate::backend::folders::FolderFile;
 use crate::backend::{Backend, ObjectId, read_object, write_object};
 use crate::fs::inode::Identity;
-use crate::mm::{PageCache, Run};
+use crate::mm::{PageCache, Run, SharedPages};
 use crate::sync::Mutex;
 
 /// Size of a page.
@@ -68,7 +68,7 @@ impl Caches {
     }
 
     /// Returns a file's cache for one more mapping, making it if there is none.
-    pub(in crate::fs) fn map(
+    fn map(
         self: &Arc<Self>,
         identity: Identity,
         file: &Arc<dyn FolderFile>,
@@ -98,6 +98,65 @@ impl Caches {
         }
         let files = self.files.lock();
         files.get(&identity).map(|cached| self.hold(identity, cached))
+    }
+
+    /// Reads from a file at an offset, with what its cache holds.
+    pub(in crate::fs) fn read_at(
+        self: &Arc<Self>,
+        identity: Identity,
+        file: &dyn FolderFile,
+        offset: u64,
+        buf: &mut [u8],
+    ) -> Result<usize> {
+        match self.find(identity) {
+            Some(cached) => cached.read_at(file, offset, buf),
+            None => Ok(file.read_at(offset, buf)?),
+        }
+    }
+
+    /// Writes to a file at an offset, and to what its cache holds.
+    pub(in crate::fs) fn write_at(
+        self: &Arc<Self>,
+        identity: Identity,
+        file: &dyn FolderFile,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<usize> {
+        if let Some(cached) = self.find(identity) {
+            return cached.write_at(file, offset, bytes);
+        }
+        let n = file.write_at(offset, bytes)?;
+        // Whoever has mapped it meanwhile may have read what was there before.
+        if let Some(cached) = self.find(identity) {
+            cached.show(offset, &bytes[..n])?;
+        }
+        Ok(n)
+    }
+
+    /// Sets a file's length.
+    pub(in crate::fs) fn set_len(
+        self: &Arc<Self>,
+        identity: Identity,
+        file: &dyn FolderFile,
+        len_bytes: u64,
+    ) -> Result<()> {
+        match self.find(identity) {
+            Some(cached) => cached.set_len(file, len_bytes),
+            None => Ok(file.set_len(len_bytes)?),
+        }
+    }
+
+    /// Returns what a shared mapping of a file shows: the host's object if there is one, else a cache.
+    pub(in crate::fs) fn pages(
+        self: &Arc<Self>,
+        identity: Identity,
+        file: &Arc<dyn FolderFile>,
+        may_write: bool,
+    ) -> Result<SharedPages> {
+        match file.object() {
+            Some(object) => Ok(SharedPages::Object(object)),
+            None => Ok(SharedPages::Cache(self.map(identity, file, may_write)?)),
+        }
     }
 
     /// Returns every cache.
@@ -156,7 +215,7 @@ impl PageCache for Mapped {
 
 impl Mapped {
     /// Reads as `file` would, which is the same file, with what the cache holds of it.
-    pub(in crate::fs) fn read_at(&self, file: &dyn FolderFile, offset: u64, buf: &mut [u8]) -> Result<usize> {
+    fn read_at(&self, file: &dyn FolderFile, offset: u64, buf: &mut [u8]) -> Result<usize> {
         let pages = self.file.pages.lock();
         let n = file.read_at(offset, buf)?;
         for (at, part) in pages.held_parts(offset, n) {
@@ -166,7 +225,7 @@ impl Mapped {
     }
 
     /// Writes to `file`, which is the same file, and to what the cache holds of it.
-    pub(in crate::fs) fn write_at(&self, file: &dyn FolderFile, offset: u64, bytes: &[u8]) -> Result<usize> {
+    fn write_at(&self, file: &dyn FolderFile, offset: u64, bytes: &[u8]) -> Result<usize> {
         let mut pages = self.file.pages.lock();
         let n = file.write_at(offset, bytes)?;
         self.file.show(&mut pages, offset, &bytes[..n])?;
@@ -174,12 +233,12 @@ impl Mapped {
     }
 
     /// Takes over bytes that were just written to the file.
-    pub(in crate::fs) fn show(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+    fn show(&self, offset: u64, bytes: &[u8]) -> Result<()> {
         self.file.show(&mut self.file.pages.lock(), offset, bytes)
     }
 
     /// Sets the length of `file`, which is the same file.
-    pub(in crate::fs) fn set_len(&self, file: &dyn FolderFile, len_bytes: u64) -> Result<()> {
+    fn set_len(&self, file: &dyn FolderFile, len_bytes: u64) -> Result<()> {
         let mut pages = self.file.pages.lock();
         file.set_len(len_bytes)?;
         // What was stored beyond the end is not the file's, before and after.

@@ -14,8 +14,6 @@ use core::ffi::{c_char, c_int, c_void};
 use super::malloc::malloc;
 use super::set_errno;
 use crate::abi::Errno;
-use crate::boundary::user::UserStr;
-use crate::exports::unistd;
 
 /// The longest path with its NUL.
 pub(super) const PATH_MAX: usize = 4096;
@@ -51,32 +49,6 @@ pub(super) unsafe fn bytes_of<'a>(string: *const c_char) -> &'a [u8] {
 pub unsafe fn text_of<'a>(string: *const c_char) -> &'a [u8] {
     // SAFETY: the caller's promise.
     if string.is_null() { b"" } else { unsafe { super::c_str(string) }.to_bytes() }
-}
-
-/// Goes to a folder, whose path may be longer than [`PATH_MAX`]: then part by part. Where a later part fails, the working
-/// directory is the folder that an earlier one leads to.
-pub(super) fn go_far(path: &[u8]) -> bool {
-    let mut part = [0; PATH_MAX];
-    let mut rest = path;
-    while !rest.is_empty() {
-        let most = PATH_MAX - 1;
-        let len = match rest.len() {
-            len if len <= most => len,
-            // A part ends behind a slash; without one a name is too long, as the kernel says.
-            _ => rest[..most].iter().rposition(|&byte| byte == b'/').map_or(most, |at| at + 1),
-        };
-        part[..len].copy_from_slice(&rest[..len]);
-        part[len] = 0;
-        // SAFETY: a string ended by a NUL.
-        if unsafe { unistd::chdir(UserStr::new(part.as_ptr().addr())) } != 0 {
-            return false;
-        }
-        // What follows counts from here, however many slashes there are.
-        let next = &rest[len..];
-        let slashes = next.iter().take_while(|&&byte| byte == b'/').count();
-        rest = &next[slashes..];
-    }
-    true
 }
 
 /// Copies bytes and a NUL to memory that the program frees.

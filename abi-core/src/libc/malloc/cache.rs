@@ -4,6 +4,7 @@ use core::ptr::{addr_of_mut, null_mut};
 
 use super::MallocState;
 use super::classes::{CLASSES, GRANULE_BYTES, SIZES};
+use super::ours::classes;
 use super::region::{Granule, Regions, State};
 use super::slab::{give_blocks, take_blocks};
 
@@ -84,7 +85,7 @@ pub(super) unsafe fn take(heap: *mut MallocState, cache: *mut MallocFields, clas
 #[cold]
 unsafe fn refill(heap: *mut MallocState, bin: *mut Bin, class: usize, is_closed: bool) -> *mut FreeBlock {
     let wanted = if is_closed { 1 } else { limit(class) / 2 };
-    let (classes, regions) = (addr_of_mut!((*heap).classes), addr_of_mut!((*heap).regions));
+    let (classes, regions) = (classes(), addr_of_mut!((*heap).regions));
     let (block, count) = take_blocks(classes, regions, class, wanted);
     if block.is_null() {
         return null_mut();
@@ -186,7 +187,7 @@ unsafe fn flush(heap: *mut MallocState, bin: *mut Bin, class: usize, keep: u32) 
     let list = *rest;
     *rest = null_mut();
     (*bin).count = keep;
-    let (classes, regions) = (addr_of_mut!((*heap).classes), addr_of_mut!((*heap).regions));
+    let (classes, regions) = (classes(), addr_of_mut!((*heap).regions));
     give_blocks(classes, regions, class, list, count - keep);
 }
 

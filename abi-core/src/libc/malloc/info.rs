@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 
 use super::cache;
 use super::classes::{CLASSES, SIZES};
-use super::ours::{fields, heap};
+use super::ours::{classes, fields, heap};
 use super::region::Regions;
 use super::slab;
 
@@ -65,7 +65,7 @@ pub(super) fn report() -> Report {
         info.ordblks = regions.dirty_runs;
         info.fordblks = regions.dirty_bytes;
         for (class, free) in free.iter_mut().enumerate() {
-            let counts = slab::counts(addr_of_mut!((*heap).classes), class);
+            let counts = slab::counts(classes(), class);
             *free = counts.free;
             info.ordblks += *free;
             info.fordblks += *free * SIZES[class] as usize + counts.rest_bytes;

@@ -29,6 +29,7 @@ use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 pub use cache::MallocFields;
 pub use info::{Mallinfo, Mallinfo2, mallinfo, mallinfo2};
+pub use slab::Classes;
 
 /// The allocator a program brings, as far as it defines these symbols; null is ours.
 #[repr(C)]
@@ -51,7 +52,6 @@ pub struct MallocState {
     /// The program's own allocator; filled by the loader.
     pub overrides: Overrides,
     regions: region::Regions,
-    classes: slab::Classes,
     huge: huge::HugeTotals,
     mark: AtomicUsize,
     /// Blocks up to this long are no mappings of their own.
@@ -73,7 +73,6 @@ impl MallocState {
                 memalign: ours(),
             },
             regions: region::Regions::new(),
-            classes: [const { slab::Class::new() }; classes::CLASSES],
             huge: huge::HugeTotals::new(),
             mark: AtomicUsize::new(0),
             run_limit: AtomicUsize::new(ours::MAX_RUN_BYTES),

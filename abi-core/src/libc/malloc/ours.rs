@@ -6,7 +6,7 @@ use core::sync::atomic::Ordering;
 
 use super::classes::{GRANULE_BYTES, MAX_SMALL_BYTES, SIZES, class_aligned, class_of, is_block_start};
 use super::region::{self, REGION_BYTES, Regions, Run, State, granule_of};
-use super::{MallocState, cache, huge, os};
+use super::{Classes, MallocState, cache, huge, os};
 use crate::abi;
 use crate::libc::set_errno;
 
@@ -32,6 +32,10 @@ pub(super) enum Home {
 
 pub(super) fn heap() -> *mut MallocState {
     (&raw const crate::libc::state::state().malloc).cast_mut()
+}
+
+pub(super) fn classes() -> *mut Classes {
+    crate::libc::state::state().room.small_blocks.get()
 }
 
 pub(super) fn fields() -> *mut cache::MallocFields {

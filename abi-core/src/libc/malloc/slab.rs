@@ -9,9 +9,9 @@ use super::classes::{CLASSES, GRANULE_BYTES, SIZES, blocks_per_slab};
 use super::lock::Lock;
 use super::region::{Granule, Regions, State, granule_of, start_of};
 
-/// The slabs of one class that have room.
+/// The slabs of one class that have room. All zero is a class without slabs.
 #[repr(C, align(64))]
-pub(super) struct Class {
+pub struct Class {
     lock: Lock,
     /// Slabs with room; a full one is in no list.
     partial: *mut Granule,
@@ -22,11 +22,6 @@ pub(super) struct Class {
 }
 
 impl Class {
-    /// Makes a class without slabs.
-    pub(super) const fn new() -> Self {
-        Self { lock: Lock::new(), partial: null_mut(), used: 0, slabs: 0 }
-    }
-
     unsafe fn link(&mut self, slab: *mut Granule) {
         (*slab).prev = null_mut();
         (*slab).next = self.partial;
@@ -49,7 +44,7 @@ impl Class {
 }
 
 /// Every class.
-pub(super) type Classes = [Class; CLASSES];
+pub type Classes = [Class; CLASSES];
 
 /// Takes up to `wanted` blocks of a class as a list; returns its first block and how many there are, 0 without memory.
 ///

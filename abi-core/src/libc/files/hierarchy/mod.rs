@@ -12,7 +12,7 @@ use entry::{
     NOINSTR, NOSTAT, NS, NSOK, OPTIONS, PHYSICAL, SEEDOT, SKIP, SL, SLNONE, STOP, XDEV, entry, free_list,
 };
 
-use super::{bytes_of, directory, fail, fail_null, go_far, store};
+use super::{PATH_MAX, bytes_of, directory, fail, fail_null, store};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::stdlib_sort::qsort;
@@ -48,6 +48,32 @@ pub struct Hierarchy {
     items: c_int,
     compare: Option<Compare>,
     options: c_int,
+}
+
+/// Goes to a folder, whose path may be longer than [`PATH_MAX`]: then part by part. Where a later part fails, the working
+/// directory is the folder that an earlier one leads to.
+fn go_far(path: &[u8]) -> bool {
+    let mut part = [0; PATH_MAX];
+    let mut rest = path;
+    while !rest.is_empty() {
+        let most = PATH_MAX - 1;
+        let len = match rest.len() {
+            len if len <= most => len,
+            // A part ends behind a slash; without one a name is too long, as the kernel says.
+            _ => rest[..most].iter().rposition(|&byte| byte == b'/').map_or(most, |at| at + 1),
+        };
+        part[..len].copy_from_slice(&rest[..len]);
+        part[len] = 0;
+        // SAFETY: a string ended by a NUL.
+        if unsafe { unistd::chdir(UserStr::new(part.as_ptr().addr())) } != 0 {
+            return false;
+        }
+        // What follows counts from here, however many slashes there are.
+        let next = &rest[len..];
+        let slashes = next.iter().take_while(|&&byte| byte == b'/').count();
+        rest = &next[slashes..];
+    }
+    true
 }
 
 impl Hierarchy {
