@@ -45,17 +45,14 @@ fn threads_in_c() {
 
 #[test]
 fn hello_in_rust() {
-    let said = same_everywhere(
-        &paths::built("hello-rust", "libhello_rust.so"),
-        &["ada", "grace", "alan", "barbara"],
-    );
+    let said = same_everywhere(&paths::built("libhello_rust.so"), &["ada", "grace", "alan", "barbara"]);
     assert_eq!(text(&said.stdout), "hello from Rust\n3: ada\n4: alan\n5: grace\n7: barbara\n");
 }
 
 #[test]
 fn hello_in_c_on_the_least_backend() {
     let hello = compiled("hello-c/hello.c", "hello-c.so");
-    let outcome = run(Command::new(paths::built("tiny-backend", "tiny-backend")).arg(hello), b"");
+    let outcome = run(Command::new(paths::built("tiny-backend")).arg(hello), b"");
     let outcome = outcome.expect("it runs");
     assert_eq!((text(&outcome.stdout).as_ref(), outcome.status), ("hello from user space\n", 0));
 }

@@ -28,22 +28,27 @@ pub fn osvrun() -> &'static Path {
         if let Some(given) = std::env::var_os("OSVRUN") {
             return given.into();
         }
-        built("osvrun", "osvrun")
+        built("osvrun")
     })
 }
 
-/// Builds a package of the workspace, in the profile of the tests; returns the path of `file` among what it made.
-pub fn built(package: &str, file: &str) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let is_release = !cfg!(debug_assertions);
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--package", package]).current_dir(workspace());
-    if is_release {
-        build.arg("--release");
-    }
-    let status = build.status().expect("cargo can be run");
-    assert!(status.success(), "{package} does not build");
-    target().join(if is_release { "release" } else { "debug" }).join(file)
+/// Builds the workspace, in the profile of the tests; returns the path of `file` among what it made. A package alone would
+/// have its dependencies with other features, and so build them again.
+pub fn built(file: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let is_release = !cfg!(debug_assertions);
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet"]).current_dir(workspace());
+        if is_release {
+            build.arg("--release");
+        }
+        let status = build.status().expect("cargo can be run");
+        assert!(status.success(), "the workspace does not build");
+        target().join(if is_release { "release" } else { "debug" })
+    });
+    folder.join(file)
 }
 
 /// A folder that one run has for itself.
