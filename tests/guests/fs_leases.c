@@ -153,7 +153,12 @@ static void notices(void) {
     rename(FOLDER "/other", FOLDER "/new");
     siginfo_t info;
     printf("renamed: %d\n", sigwaitinfo(&set, &info) == SIGIO);
+    fcntl(fd, F_SETSIG, SIGRTMIN);
+    int twin = dup(fd);
+    say("with a twin", fcntl(fd, F_NOTIFY, DN_DELETE | DN_MULTISHOT));
+    close(twin);
     unlink(FOLDER "/new");
+    told("after the twin's end", fd, 10);
     unlink(FOLDER "/there");
     rmdir(FOLDER);
 }

@@ -28,8 +28,6 @@ const MEANINGS: [(u32, u32); 6] = [
     (DN_RENAME, abi::IN_MOVED_FROM),
     (DN_ATTRIB, abi::IN_ATTRIB),
 ];
-/// `si_code` of the signal.
-const POLL_MSG: i32 = 3;
 
 /// An open directory of which its owner is told.
 struct Noticed {
@@ -37,6 +35,12 @@ struct Noticed {
     fd: i32,
     directory: Identity,
     wanted: u32,
+}
+
+impl Noticed {
+    fn is_of(&self, open: &Arc<OpenFile>) -> bool {
+        core::ptr::eq(self.open.as_ptr(), Arc::as_ptr(open))
+    }
 }
 
 /// Every such directory.
@@ -54,6 +58,11 @@ impl Notices {
         let mut list = self.0.lock();
         list.retain(|noticed| noticed.open.strong_count() > 0);
         list.len()
+    }
+
+    /// The process gave up descriptors of these files, and is told no more by others that it has of them.
+    pub(super) fn descriptors_closed(&self, closed: &[Arc<OpenFile>]) {
+        self.0.lock().retain(|noticed| !closed.iter().any(|open| noticed.is_of(open)));
     }
 
     /// Something happened in a directory, or to it.
@@ -75,29 +84,24 @@ impl Notices {
         let Some(kernel) = try_kernel().filter(|_| !told.is_empty()) else { return };
         let cx = Context { kernel, thread: crate::task::current() };
         for (open, fd, times) in told {
-            (0..times)
-                .for_each(|_| open.owner.tell(cx, POLL_MSG, abi::POLLIN | abi::POLLRDNORM | POLLMSG, fd));
+            (0..times).for_each(|_| open.owner.tell_message(cx, fd));
         }
     }
 }
 
-/// What `si_band` says beside ordinary events.
-pub(super) const POLLMSG: i16 = 0x400;
-
 impl Context<'_> {
     /// `F_NOTIFY`; nothing wanted ends it.
     pub(super) fn set_notice(self, open: &Arc<OpenFile>, fd: i32, wanted: u32) -> Result<i32> {
-        let is_it = |noticed: &Noticed| core::ptr::eq(noticed.open.as_ptr(), Arc::as_ptr(open));
         let watches = &self.kernel.fs.watches;
         let known = wanted & MEANINGS.iter().fold(DN_MULTISHOT, |all, (name, _)| all | name);
         if wanted & !DN_MULTISHOT == 0 {
-            watches.notices.0.lock().retain(|noticed| !is_it(noticed));
+            watches.notices.0.lock().retain(|noticed| !noticed.is_of(open));
             return Ok(0);
         }
         let inode = open.file.inode().filter(|inode| inode.is_directory()).ok_or(Errno::ENOTDIR)?;
         open.owner.be_process(self)?;
         let mut list = watches.notices.0.lock();
-        match list.iter_mut().find(|noticed| is_it(noticed)) {
+        match list.iter_mut().find(|noticed| noticed.is_of(open)) {
             Some(noticed) => (noticed.fd, noticed.wanted) = (fd, noticed.wanted | known),
             None => list.push(Noticed {
                 open: Arc::downgrade(open),

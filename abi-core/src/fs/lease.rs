@@ -4,7 +4,6 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use super::dnotify::POLLMSG;
 use super::file::OpenFile;
 use super::inode::{Identity, InodeRef};
 use crate::abi::{self, Errno, Result};
@@ -15,8 +14,6 @@ use crate::sync::Mutex;
 
 /// How long a lease is waited for, at first, in seconds.
 const BREAK_SECONDS: u64 = 45;
-/// `si_code` of the signal.
-const POLL_MSG: i32 = 3;
 
 /// What whoever has a lease is safe from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +199,7 @@ impl Context<'_> {
             }
         }
         for (open, fd) in told {
-            open.owner.tell(self, POLL_MSG, abi::POLLIN | abi::POLLRDNORM | POLLMSG, fd);
+            open.owner.tell_message(self, fd);
         }
         if flags & abi::O_NONBLOCK != 0 {
             return Err(Errno::EAGAIN);

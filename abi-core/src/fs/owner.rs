@@ -30,9 +30,12 @@ const SIOCGPGRP: u64 = 0x8904;
 /// `si_code` of a file's signals.
 const POLL_IN: i32 = 1;
 const POLL_OUT: i32 = 2;
+const POLL_MSG: i32 = 3;
 const POLL_ERR: i32 = 4;
 const POLL_PRI: i32 = 5;
 const POLL_HUP: i32 = 6;
+/// What `si_band` says of a message beside ordinary events.
+const POLLMSG: i16 = 0x400;
 /// Which kind of owner has been set, before any was.
 const NOBODY: i32 = -1;
 
@@ -128,10 +131,10 @@ impl Owner {
         self.signal.store(0, Ordering::Relaxed);
     }
 
-    /// Tells the owner, if there is one, what happened to the file.
-    pub(super) fn tell(&self, cx: Context<'_>, code: i32, events: i16, fd: i32) {
+    /// Tells the owner, if there is one, of what it asked to know about the file (`F_NOTIFY`, `F_SETLEASE`).
+    pub(super) fn tell_message(&self, cx: Context<'_>, fd: i32) {
         if let Some(target) = self.target(cx) {
-            self.send(cx, target, code, events, fd);
+            self.send(cx, target, POLL_MSG, abi::POLLIN | abi::POLLRDNORM | POLLMSG, fd);
         }
     }
 

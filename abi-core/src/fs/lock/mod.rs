@@ -372,6 +372,9 @@ impl Context<'_> {
                 self.kernel.fs.locks.forget_process(open);
             }
         }
+        if self.kernel.fs.watches.is_active() {
+            self.kernel.fs.watches.notices.descriptors_closed(closed);
+        }
         self.queues_closed(closed);
     }
 }
