@@ -23,6 +23,7 @@ use crate::task::{Thread, current};
 use crate::upcall::{TrapFrame, TrapKind};
 
 use images::Names;
+use registers::Known;
 pub use registers::capture;
 use writer::Report;
 
@@ -91,20 +92,20 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
         let _ = report.write_str(what_lies_at(address, frame.rsp as usize));
     }
     let _ = writeln!(report);
-    body(&mut report, frame, Names::Functions);
+    body(&mut report, frame, Known::All, Names::Functions);
     finish(report, status)
 }
 
 /// Reports that signal `number`, sent by somebody, ended the program.
 pub fn fatal_signal(number: i32) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
-    let frame = own_frame().unwrap_or_else(capture);
+    let (frame, known) = own_frame().map_or_else(|| (capture(), Known::Kept), |frame| (frame, Known::All));
     note_mapped();
     write_back();
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
-    body(&mut report, &frame, Names::Functions);
+    body(&mut report, &frame, known, Names::Functions);
     finish(report, status)
 }
 
@@ -154,22 +155,18 @@ pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFr
         mib(holders.file_bytes),
         mib(holders.shared_bytes),
     );
-    body(&mut report, frame, Names::Objects);
+    body(&mut report, frame, Known::All, Names::Objects);
     finish(report, status)
 }
 
 /// Stops the program with `message` (`missing symbol: fork …`) and the exit status 134.
 pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
-    stop_at(message, &unwind::Frames::new(current(), &capture()).leave_kernel_frames())
-}
-
-/// Stops the program with `message` and the exit status 134 where it has these registers.
-pub fn stop_at(message: fmt::Arguments<'_>, frame: &TrapFrame) -> ! {
+    let frame = unwind::Frames::new(current(), &capture()).leave_kernel_frames();
     let status = ExitStatus::Code(STOPPED_STATUS);
     write_back();
     let mut report = begin(status);
     let _ = writeln!(report, "osvrun: {message}");
-    body(&mut report, frame, Names::Functions);
+    body(&mut report, &frame, Known::Kept, Names::Functions);
     finish(report, status)
 }
 
@@ -182,7 +179,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
         let _ = write!(report, ", at {location}");
     }
     let _ = writeln!(report);
-    body(&mut report, &frame, Names::Objects);
+    body(&mut report, &frame, Known::Kept, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
@@ -190,7 +187,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
 pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: the kernel itself faulted: {}", Happening(kind));
-    body(&mut report, frame, Names::Objects);
+    body(&mut report, frame, Known::All, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
@@ -200,7 +197,7 @@ pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
 pub fn aborted(frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: kernel panic: the kernel aborted; the lines above say why");
-    body(&mut report, frame, Names::Objects);
+    body(&mut report, frame, Known::All, Names::Objects);
     finish(report, ExitStatus::Panic)
 }
 
@@ -245,9 +242,9 @@ pub fn kernel_frames(frame: &TrapFrame) -> impl Iterator<Item = usize> {
     unwind::Frames::of_kernel(frame).take(MOST_FRAMES)
 }
 
-fn body(report: &mut Report, frame: &TrapFrame, names: Names) {
+fn body(report: &mut Report, frame: &TrapFrame, known: Known, names: Names) {
     thread_lines(report, current(), frame.rip, names);
-    registers::write(report, frame);
+    registers::write(report, frame, known);
     backtrace(report, current(), unwind::Frames::new(current(), frame), names);
     last_calls(report, current());
 }

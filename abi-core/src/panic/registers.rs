@@ -7,22 +7,34 @@ use core::mem::offset_of;
 
 use crate::upcall::TrapFrame;
 
-/// Writes the registers.
-pub(super) fn write(out: &mut dyn Write, frame: &TrapFrame) {
-    let rows = [
+/// Which registers of a frame are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// All, as an exception found them.
+    All,
+    /// Those that a call keeps, as [`capture`] and an unwinder find them.
+    Kept,
+}
+
+/// Writes the registers that are known.
+pub(super) fn write(out: &mut dyn Write, frame: &TrapFrame, known: Known) {
+    let all = [
         [("rax", frame.rax), ("rbx", frame.rbx), ("rcx", frame.rcx), ("rdx", frame.rdx)],
         [("rsi", frame.rsi), ("rdi", frame.rdi), ("rbp", frame.rbp), ("rsp", frame.rsp)],
         [("r8 ", frame.r8), ("r9 ", frame.r9), ("r10", frame.r10), ("r11", frame.r11)],
         [("r12", frame.r12), ("r13", frame.r13), ("r14", frame.r14), ("r15", frame.r15)],
     ];
-    for row in rows {
+    let kept = [[("rbx", frame.rbx), ("rbp", frame.rbp), ("rsp", frame.rsp), ("rip", frame.rip)], all[3]];
+    for row in if known == Known::All { &all[..] } else { &kept[..] } {
         let _ = out.write_str(" ");
         for (name, value) in row {
             let _ = write!(out, " {name} {value:016x}");
         }
         let _ = out.write_str("\n");
     }
-    let _ = writeln!(out, "  rip {:016x} rflags {:x}", frame.rip, frame.rflags);
+    if known == Known::All {
+        let _ = writeln!(out, "  rip {:016x} rflags {:x}", frame.rip, frame.rflags);
+    }
 }
 
 /// Returns the registers as they are in the caller, as far as an unwinder needs them.
