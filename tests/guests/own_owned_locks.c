@@ -60,7 +60,7 @@ static pthread_t start(void *(*body)(void *), void *argument) {
 
 // A thread that does what it is told, one thing at a time.
 struct worker {
-    word turn, done;
+    word turn, begun, done;
     uint32_t tid;
     long (*what)(struct worker *);
     word *lock;
@@ -75,6 +75,7 @@ static void *work(void *argument) {
     for (uint32_t turn = 0;; turn++) {
         while (w->turn == turn) futex(&w->turn, FUTEX_WAIT, turn, 0, 0, 0);
         if (!w->what) return 0;
+        w->begun = turn + 1;
         w->answer = w->what(w);
         w->error = errno;
         w->done = turn + 1;
@@ -96,6 +97,18 @@ static const char *result(struct worker *w) {
     while ((done = w->done) != w->turn) futex(&w->done, FUTEX_WAIT, done, 0, 0, 0);
     errno = w->error;
     return error(w->answer);
+}
+// Waits until a worker sleeps in what it was told to do.
+static void await_sleep(struct worker *w) {
+    char path[64], text[256];
+    while (w->begun != w->turn) pause_ms(1);
+    snprintf(path, sizeof path, "/proc/self/task/%u/stat", w->tid);
+    for (char state = 'R'; state != 'S'; pause_ms(1)) {
+        FILE *file = fopen(path, "r");
+        if (!file || !fgets(text, sizeof text, file)) abort();
+        fclose(file);
+        state = strrchr(text, ')')[2];
+    }
 }
 static void dismiss(struct worker *w) {
     order(w, 0, 0);
@@ -149,9 +162,9 @@ static void two(void) {
     order(&a, unlock, &lock_word);
     printf("unlock what is another's %s\n", result(&a));
     order(&a, lock, &lock_word);
-    await_waiters(&lock_word);
+    await_sleep(&a);
     order(&b, lock, &lock_word);
-    pause_ms(50);
+    await_sleep(&b);
     printf("waited for: %s, wake %s", shown(lock_word, me), error(futex(&lock_word, FUTEX_WAKE, 1, 0, 0, 0)));
     printf(", requeue %s\n", error(futex(&lock_word, FUTEX_REQUEUE, 0, (void *)1, &a.turn, 0)));
     printf("unlock %s: ", error(futex(&lock_word, FUTEX_UNLOCK_PI, 0, 0, 0, 0)));
@@ -181,7 +194,7 @@ static void two(void) {
     printf("limit %s\n", error(futex(&lock_word, FUTEX_LOCK_PI2 | FUTEX_CLOCK_REALTIME, 0, &soon, 0, 0)));
     // Who waits gets it, whatever time limits of others came and went.
     order(&b, lock, &lock_word);
-    pause_ms(30);
+    await_sleep(&b);
     futex(&lock_word, FUTEX_LOCK_PI, 0, &past, 0, 0);
     order(&a, unlock, &lock_word);
     printf("unlock %s: ", result(&a));
@@ -201,7 +214,7 @@ static void interrupted(void) {
     hire(&a);
     futex(&lock_word, FUTEX_LOCK_PI, 0, 0, 0, 0);
     order(&a, lock, &lock_word);
-    await_waiters(&lock_word);
+    await_sleep(&a);
     pthread_kill(a.thread, SIGUSR1);
     while (!handled) pause_ms(1);
     pause_ms(20);
@@ -288,7 +301,7 @@ static void requeued(void) {
     for (int i = 0; i < 4; i++) {
         hire(&w[i]);
         order(&w[i], wait_for_lock, &mutex);
-        pause_ms(40);
+        await_sleep(&w[i]);
     }
     word other = 0;
     printf("to another lock %s", error(futex(&condition, FUTEX_CMP_REQUEUE_PI, 1, (void *)1, &other, 0)));
@@ -313,7 +326,7 @@ static void requeued(void) {
     // A signal: before it is moved it waits on, later it is told so.
     handled = 0;
     order(&w[0], wait_for_lock, &mutex);
-    pause_ms(40);
+    await_sleep(&w[0]);
     pthread_kill(w[0].thread, SIGUSR1);
     while (!handled) pause_ms(1);
     pause_ms(30);
@@ -327,7 +340,7 @@ static void requeued(void) {
     soon = from_now(CLOCK_MONOTONIC, 200);
     w[1].time = &soon;
     order(&w[1], wait_for_lock, &mutex);
-    pause_ms(40);
+    await_sleep(&w[1]);
     futex(&mutex, FUTEX_LOCK_PI, 0, 0, 0, 0);
     printf("requeue %ld: ", futex(&condition, FUTEX_CMP_REQUEUE_PI, 1, (void *)5, &mutex, 0));
     printf("%s, ", result(&w[1]));
@@ -338,7 +351,7 @@ static void requeued(void) {
     order(&w[0], lock, &mutex);
     result(&w[0]);
     order(&w[0], wait_for_lock, &mutex);
-    pause_ms(40);
+    await_sleep(&w[0]);
     printf("its own %s\n", error(futex(&condition, FUTEX_CMP_REQUEUE_PI, 1, (void *)5, &mutex, 0)));
     exit(0);
 }
