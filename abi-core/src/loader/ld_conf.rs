@@ -58,9 +58,10 @@ impl Reader<'_> {
         };
         let mut names = self.files.names(folder).unwrap_or_default();
         names.retain(|entry| fnmatch::matches(name, entry, fnmatch::PERIOD, false));
+        let mut names: Vec<&[u8]> = names.iter().map(Vec::as_slice).collect();
         names.sort_unstable();
         for entry in names {
-            self.read(&join(folder, &entry), depth);
+            self.read(&join(folder, entry), depth);
         }
     }
 

@@ -63,10 +63,11 @@ fn search_all((start, end): (usize, usize), window: &Range<usize>) -> Option<Vec
         let first = usize::try_from(entry.initial_address()).ok()?;
         let end = first.checked_add(usize::try_from(entry.len()).ok()?)?;
         if first < window.end && window.start < end {
-            functions.push(first..end);
+            // Mostly they come in their order.
+            let at = functions.partition_point(|function: &Range<usize>| function.start < first);
+            functions.insert(at, first..end);
         }
     }
-    functions.sort_unstable_by_key(|function| function.start);
     Some(functions)
 }
 

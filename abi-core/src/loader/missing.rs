@@ -48,20 +48,21 @@ impl MissingSymbols {
     /// Makes the stand-ins and stores their addresses.
     pub fn bind(&mut self, cx: Context<'_>, pending: &Pending) -> Result<(), Errno> {
         for kind in [Use::Function, Use::Unknown] {
-            let mut names: Vec<&Vec<u8>> = pending.0.iter().filter(|p| p.1 == kind).map(|p| &p.0).collect();
+            let mut names: Vec<&[u8]> =
+                pending.0.iter().filter(|p| p.1 == kind).map(|p| p.0.as_slice()).collect();
             names.sort_unstable();
             names.dedup();
             if names.is_empty() {
                 continue;
             }
             let first = self.names.len();
-            self.names.extend(names.iter().map(|name| (*name).clone()));
+            self.names.extend(names.iter().map(|name| name.to_vec()));
             let (start, step) = match kind {
                 Use::Function => (make_stubs(cx, first, names.len())?, STUB_BYTES),
                 Use::Unknown => (self.make_pages(cx, first, names.len())?, PAGE_BYTES),
             };
             for (name, _, place, addend) in pending.0.iter().filter(|p| p.1 == kind) {
-                let index = names.binary_search(&name).unwrap_or(0);
+                let index = names.binary_search(&name.as_slice()).unwrap_or(0);
                 let address = (start + index * step).wrapping_add(*addend as usize);
                 copy_out(*place, &address.to_le_bytes())?;
             }

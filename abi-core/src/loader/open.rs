@@ -238,7 +238,7 @@ impl Namespace {
     }
 
     /// Returns the objects that nothing open or permanent needs any more.
-    fn unreachable(&self) -> BTreeSet<ObjectId> {
+    fn unreachable(&self) -> Vec<ObjectId> {
         let is_root =
             |object: &Object| object.is_permanent || object.open_count > 0 || object.thread_destructors > 0;
         let roots = self.iter().filter(|(_, object)| is_root(object));

@@ -276,12 +276,13 @@ impl File for Epoll {
         if is_ready { abi::POLLIN | abi::POLLRDNORM } else { 0 }
     }
     fn describe(&self, _cx: Context<'_>, out: &mut String) {
-        let mut watched: Vec<(i32, u32, u64, Arc<OpenFile>)> = {
-            let state = self.core.state.lock();
-            let of = |one: &Interest| Some((one.fd, one.events, one.data, one.open.upgrade()?));
-            state.interests.values().filter_map(of).collect()
-        };
-        watched.sort_unstable_by_key(|(fd, ..)| *fd);
+        let mut watched: Vec<(i32, u32, u64, Arc<OpenFile>)> = Vec::new();
+        for one in self.core.state.lock().interests.values() {
+            if let Some(open) = one.open.upgrade() {
+                let at = watched.partition_point(|(fd, ..)| *fd < one.fd);
+                watched.insert(at, (one.fd, one.events, one.data, open));
+            }
+        }
         for (fd, events, data, open) in watched {
             let attributes = open.file.attributes().unwrap_or_default();
             let (position, ino) = (*open.position.lock(), attributes.ino);
