@@ -6,6 +6,7 @@ use core::ptr::{NonNull, null, null_mut};
 use core::sync::atomic::AtomicU32;
 
 use abi_core::abi::Errno;
+use abi_core::backend::Priority;
 
 /// The result of a system call.
 pub type Result<T> = core::result::Result<T, Errno>;
@@ -377,6 +378,21 @@ pub fn affinity() -> [u64; 16] {
 pub fn set_affinity(tid: usize, mask: &[u64; 16]) -> Result<()> {
     // SAFETY: reads that many bytes.
     unsafe { call!(SYS_sched_setaffinity, tid, size_of_val(mask), mask.as_ptr()) }.map(drop)
+}
+
+/// Has a thread run as a priority says, as far as the host lets it.
+pub fn set_priority(tid: usize, priority: Priority) -> Result<()> {
+    let policy = match priority {
+        Priority { level: 0, .. } => libc::SCHED_OTHER,
+        Priority { takes_turns: true, .. } => libc::SCHED_RR,
+        _ => libc::SCHED_FIFO,
+    };
+    let level = i32::from(priority.level);
+    // SAFETY: reads one word.
+    unsafe { call!(SYS_sched_setscheduler, tid, policy, &raw const level) }?;
+    let nice = (-20..=19).min_by_key(|&nice| Priority::weight_at(nice).abs_diff(priority.weight));
+    // SAFETY: numbers only.
+    unsafe { call!(SYS_setpriority, libc::PRIO_PROCESS, tid, nice.unwrap_or(0)) }.map(drop)
 }
 
 /// The processor this thread runs on.

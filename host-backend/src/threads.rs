@@ -9,7 +9,7 @@ use core::arch::naked_asm;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use abi_core::backend::{
-    BackendError, CallSite, Costs, Cpus, Result, Shortcut, ThreadId, ThreadSpec, Threads, Whose,
+    BackendError, CallSite, Costs, Cpus, Priority, Result, Shortcut, ThreadId, ThreadSpec, Threads, Whose,
 };
 use abi_core::sync::Mutex;
 
@@ -25,6 +25,9 @@ const MAPPING_BYTES: usize = PAGE_BYTES + FAULT_STACK_BYTES + PAGE_BYTES + KERNE
 const SECOND_GUARD: usize = PAGE_BYTES + FAULT_STACK_BYTES;
 /// The block and as much of the kernel stack as most threads use.
 const PROMPT_BYTES: usize = 4 * PAGE_BYTES;
+
+/// Whether any thread was ever told a priority, which those it makes get from the host.
+static IS_ANY_RANKED: AtomicBool = AtomicBool::new(false);
 
 /// How many mappings of ended threads are kept.
 const SPARE_COUNT: usize = 16;
@@ -247,6 +250,10 @@ impl Threads for HostBackend {
         sys::set_signal_mask(mask);
         if let Ok(tid) = sys::check(result) {
             threads.insert(tid as u64, block);
+            // The host gave it its maker's.
+            if spec.priority != Priority::USUAL || IS_ANY_RANKED.load(Ordering::Relaxed) {
+                let _ = self.set_priority(ThreadId(tid as u64), spec.priority);
+            }
             return Ok(ThreadId(tid as u64));
         }
         let (start, len) = block.mapping;
@@ -318,6 +325,11 @@ impl Threads for HostBackend {
             return Ok(());
         }
         sys::set_affinity(thread.0 as usize, &wanted).map_err(|_| BackendError::Unsupported)
+    }
+
+    fn set_priority(&self, thread: ThreadId, priority: Priority) -> Result<()> {
+        IS_ANY_RANKED.store(true, Ordering::Relaxed);
+        sys::set_priority(thread.0 as usize, priority).map_err(|_| BackendError::Unsupported)
     }
 
     fn shortcut(&self, site: &CallSite<'_>) -> Option<Shortcut> {

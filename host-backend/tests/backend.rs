@@ -38,7 +38,7 @@ fn start(body: Body) -> ThreadId {
     ALIVE.store(1, Ordering::Release);
     let slot = (&raw const WORD).cast_mut().cast();
     // SAFETY: a static outlives the thread.
-    unsafe { BACKEND.spawn(&ThreadSpec { entry, argument: body as usize, slot }) }.expect("a thread starts")
+    unsafe { BACKEND.spawn(&ThreadSpec::new(entry, body as usize, slot)) }.expect("a thread starts")
 }
 
 fn join() -> u32 {

@@ -10,8 +10,8 @@ use core::time::Duration;
 use super::{
     Access, Backend, BackendError, Backing, CallSite, Clock, Console, ConsoleInput, Costs, Cpus, Disk,
     Entropy, EntropySource, ExitStatus, Memory, MemoryLayout, ModesChange, Monotonic, Network, Nic, ObjectId,
-    PageRange, Parking, Power, Result, Shortcut, Storage, Stream, StreamKind, TerminalAction, TerminalModes,
-    ThreadId, ThreadSpec, Threads, WaitOutcome, Whose, folders,
+    PageRange, Parking, Power, Priority, Result, Shortcut, Storage, Stream, StreamKind, TerminalAction,
+    TerminalModes, ThreadId, ThreadSpec, Threads, WaitOutcome, Whose, folders,
 };
 
 /// The calls that are counted. Those that can fail come first.
@@ -232,6 +232,10 @@ impl Threads for Decorated {
 
     fn set_affinity(&self, thread: ThreadId, set: &[u8]) -> Result<()> {
         self.inner.set_affinity(thread, set)
+    }
+
+    fn set_priority(&self, thread: ThreadId, priority: Priority) -> Result<()> {
+        self.inner.set_priority(thread, priority)
     }
 
     fn barrier_all(&self) -> Result<()> {

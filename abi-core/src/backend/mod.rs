@@ -38,7 +38,8 @@ pub use power::{ExitStatus, Power};
 pub use register::backend;
 pub use storage::{Disk, Geometry, Storage};
 pub use threads::{
-    CallSite, Costs, Cpus, GS_SLOT_OFFSET, Shortcut, ThreadEntry, ThreadId, ThreadSpec, Threads, Whose,
+    CallSite, Costs, Cpus, GS_SLOT_OFFSET, Priority, Shortcut, ThreadEntry, ThreadId, ThreadSpec, Threads,
+    Whose,
 };
 
 /// Everything abi-core asks of the world. Object-safe, no generics, no POSIX words.

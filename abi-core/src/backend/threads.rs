@@ -26,6 +26,15 @@ pub struct ThreadSpec {
     pub argument: usize,
     /// The value of the slot; not null.
     pub slot: *mut (),
+    /// How it is to run.
+    pub priority: Priority,
+}
+
+impl ThreadSpec {
+    /// Describes a thread of the usual priority.
+    pub const fn new(entry: ThreadEntry, argument: usize, slot: *mut ()) -> Self {
+        Self { entry, argument, slot, priority: Priority::USUAL }
+    }
 }
 
 /// The processors a program may run on.
@@ -35,6 +44,38 @@ pub struct Cpus {
     pub count: usize,
     /// The one this thread runs on, from 0.
     pub current: usize,
+}
+
+/// How a thread shares the processors with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Priority {
+    /// Threads of level 0 share what others leave. From 1 on a thread runs whenever it can, before all of lower levels.
+    pub level: u8,
+    /// Whether it makes room for others of its level from time to time. At level 0 all do.
+    pub takes_turns: bool,
+    /// Its share at level 0; [`Priority::USUAL`] has 1024.
+    pub weight: u32,
+}
+
+impl Priority {
+    /// What a thread has that was told nothing.
+    pub const USUAL: Self = Self { level: 0, takes_turns: true, weight: 1024 };
+
+    /// Returns how long such a thread runs while others of its level are ready, in nanoseconds; 0 if until it waits.
+    pub fn slice_ns(self) -> u64 {
+        match self.level {
+            0 => (2_000_000 * u64::from(self.weight) / u64::from(Self::USUAL.weight))
+                .clamp(100_000, 100_000_000),
+            _ if self.takes_turns => 100_000_000,
+            _ => 0,
+        }
+    }
+
+    /// Returns the weight so many steps below the usual one, each a fifth less, or above it, each a fourth more.
+    pub fn weight_at(steps: i32) -> u32 {
+        let step = |weight, _| if steps > 0 { weight * 4 / 5 } else { weight * 5 / 4 };
+        (0..steps.clamp(-20, 20).abs()).fold(Self::USUAL.weight << 10, step) >> 10
+    }
 }
 
 /// Whose share is asked for.
@@ -90,7 +131,8 @@ pub enum Shortcut {
 
 /// Threads of execution.
 pub trait Threads: Sync {
-    /// Starts a thread on a kernel stack of its own with a guard page below (the backend owns and frees it).
+    /// Starts a thread on a kernel stack of its own with a guard page below (the backend owns and frees it). It may run on
+    /// the processors that the calling one may run on.
     ///
     /// # Safety
     /// What `slot` points to outlives the thread.
@@ -141,6 +183,11 @@ pub trait Threads: Sync {
     /// Lets a thread run on the processors of `set` only, from 0, bit by bit; it leaves another one at once. A set that
     /// holds none is ignored.
     fn set_affinity(&self, _thread: ThreadId, _set: &[u8]) -> Result<()> {
+        Err(super::BackendError::Unsupported)
+    }
+
+    /// Has a thread run as its priority says, from now on.
+    fn set_priority(&self, _thread: ThreadId, _priority: Priority) -> Result<()> {
         Err(super::BackendError::Unsupported)
     }
 

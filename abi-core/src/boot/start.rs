@@ -28,7 +28,7 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
 #[expect(unsafe_code, reason = "promises that the thread outlives its slot")]
 fn spawn(backend: &dyn Backend, thread: Arc<Thread>) -> crate::backend::Result<()> {
     let slot = Arc::into_raw(thread);
-    let spec = ThreadSpec { entry: first_thread, argument: 0, slot: slot.cast_mut().cast() };
+    let spec = ThreadSpec::new(first_thread, 0, slot.cast_mut().cast());
     // SAFETY: the reference is kept for good.
     let id = unsafe { backend.spawn(&spec) }?;
     // SAFETY: as above.

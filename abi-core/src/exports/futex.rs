@@ -7,7 +7,7 @@ use core::ffi::c_int;
 use crate::backend::Monotonic;
 use crate::boundary::user::UserPtr;
 use crate::kernel_exports;
-use crate::task::{BITSET_ANY, WaitKind};
+use crate::task::{BITSET_ANY, Patience, WaitKind};
 
 /// This file's rows: none that a program could name.
 pub const TABLES: &[&[super::Export]] = &[];
@@ -38,8 +38,23 @@ kernel_exports! { "libc.so.6";
         Ok(cx.futex_wake(word, count as usize, BITSET_ANY).map_or_else(|error| -error.0, |n| n as c_int))
     }
 
-    /// Wakes up to `wake` waiters of `word` and moves the others to `target`; returns how many were woken.
-    full fn __osvrun_futex_requeue(cx, word: UserPtr<u32>, wake: u32, target: UserPtr<u32>) -> c_int {
-        Ok(cx.futex_requeue(word, wake as usize, usize::MAX, target, None).map_or_else(|error| -error.0, |(n, _)| n as c_int))
+    /// futex(2)'s `FUTEX_LOCK_PI`: 0, or a negative error number.
+    full fn __osvrun_futex_lock(cx, word: UserPtr<u32>, deadline_ns: u64) -> c_int {
+        let deadline = (deadline_ns != NEVER).then_some(Monotonic(deadline_ns));
+        Ok(cx.futex_lock_owned(word, Patience::Until(deadline)).map_or_else(|error| -error.0, |()| 0))
+    }
+
+    /// futex(2)'s `FUTEX_UNLOCK_PI`: 0, or a negative error number.
+    full fn __osvrun_futex_unlock(cx, word: UserPtr<u32>) -> c_int {
+        Ok(cx.futex_unlock_owned(word).map_or_else(|error| -error.0, |()| 0))
+    }
+
+    /// Takes (or with `holds` 0 leaves) a priority ceiling: 0, or `-EINVAL` where the thread's priority is above it.
+    full fn __osvrun_ceiling(cx, ceiling: c_int, holds: c_int) -> c_int {
+        if holds == 0 {
+            cx.leave_ceiling(ceiling as u8);
+            return Ok(0);
+        }
+        Ok(cx.raise_to_ceiling(ceiling as u8).map_or_else(|error| -error.0, |()| 0))
     }
 }

@@ -47,7 +47,7 @@ kernel_exports! { "libc.so.6";
     full fn sched_getscheduler(cx, tid: c_int) -> c_int { cx.sys_sched_getscheduler(tid) }
 
     /// sched_setscheduler(2)
-    partial("kept, without effect") fn sched_setscheduler(cx, tid: c_int, policy: c_int, priority: UserPtr<i32>) -> c_int {
+    partial("hosted, as far as osvrun may itself") fn sched_setscheduler(cx, tid: c_int, policy: c_int, priority: UserPtr<i32>) -> c_int {
         cx.sys_sched_setscheduler(tid, policy, priority)
     }
 
@@ -55,12 +55,12 @@ kernel_exports! { "libc.so.6";
     full fn sched_getparam(cx, tid: c_int, priority: UserPtr<i32>) -> c_int { cx.sys_sched_getparam(tid, priority) }
 
     /// sched_setparam(2)
-    partial("kept, without effect") fn sched_setparam(cx, tid: c_int, priority: UserPtr<i32>) -> c_int {
+    partial("hosted, as far as osvrun may itself") fn sched_setparam(cx, tid: c_int, priority: UserPtr<i32>) -> c_int {
         cx.sys_sched_setparam(tid, priority)
     }
 
     /// sched_rr_get_interval(2)
-    partial("no thread has a slice of its own: 0") fn sched_rr_get_interval(cx, tid: c_int, slice: UserPtr<timespec>) -> c_int {
+    full fn sched_rr_get_interval(cx, tid: c_int, slice: UserPtr<timespec>) -> c_int {
         cx.sys_sched_rr_get_interval(tid, slice)
     }
 

@@ -25,11 +25,11 @@ kernel_exports! { "libc.so.6";
     /// getpriority(2)
     full fn getpriority(cx, which: u32, who: u32) -> c_int { cx.sys_getpriority(which, who) }
     /// setpriority(2)
-    partial("kept, without effect") fn setpriority(cx, which: u32, who: u32, nice: c_int) -> c_int {
+    partial("hosted, as far as osvrun may itself") fn setpriority(cx, which: u32, who: u32, nice: c_int) -> c_int {
         cx.sys_setpriority(which, who, nice)
     }
     /// nice(2)
-    partial("kept, without effect") fn nice(cx, increment: c_int) -> c_int { cx.sys_nice(increment) }
+    partial("hosted, as far as osvrun may itself") fn nice(cx, increment: c_int) -> c_int { cx.sys_nice(increment) }
 }
 
 pure_exports! { "libc.so.6";

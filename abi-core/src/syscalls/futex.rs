@@ -19,7 +19,7 @@ const SIZE_U32: u64 = 2;
 
 kernel_exports! { "";
     /// futex(2)
-    partial("the owner of a lock inherits no priority, since priorities have no effect")
+    full
     fn futex(cx, word: UserPtr<u32>, operation: c_int, value: u32, other: usize, target: UserPtr<u32>, third: u32) -> c_int {
         cx.sys_futex(word, operation, value, other, target, third)
     }

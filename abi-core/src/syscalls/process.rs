@@ -27,7 +27,7 @@ kernel_exports! { "";
         cx.sys_getpriority(which, who).map(|nice| NICE_BASE - nice)
     }
     /// sched_setattr(2)
-    partial("kept, without effect; no deadlines")
+    partial("hosted, as far as osvrun may itself; no deadlines")
     fn sched_setattr(cx, tid: c_int, attributes: UserPtr<u8>, flags: u32) -> c_int {
         cx.sys_sched_setattr(tid, attributes, flags)
     }

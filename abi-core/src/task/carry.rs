@@ -155,7 +155,7 @@ impl Context<'_> {
             rdx: 0,
         };
         if thread.scheduling.differs(&self.thread.scheduling) {
-            self.bind(thread);
+            self.place(thread);
         }
         // SAFETY: the caller's reference keeps the thread until it has ended; no frame below is needed by then.
         unsafe { backend.go_on_as(Arc::as_ptr(thread).cast_mut().cast(), top) };
@@ -173,7 +173,7 @@ impl Context<'_> {
         let used = (backend.cpu_time(id).as_nanos() as u64).saturating_sub(before);
         self.thread.cpu_before.fetch_add(used, Ordering::Relaxed);
         if thread.scheduling.differs(&self.thread.scheduling) {
-            self.bind_anew();
+            self.place_anew();
         }
     }
 
@@ -246,15 +246,17 @@ impl Context<'_> {
         let thread = Arc::into_raw(Arc::new(Thread::new(0, program)));
         let argument = Box::into_raw(Box::new(carrier));
         let entry: ThreadEntry = run_carrier;
-        let spec =
-            ThreadSpec { entry, argument: argument.expose_provenance(), slot: thread.cast_mut().cast() };
+        let spec = ThreadSpec::new(entry, argument.expose_provenance(), thread.cast_mut().cast());
         // SAFETY: the carrier hands its reference on when it ends.
-        if let Err(error) = unsafe { self.kernel.backend.spawn(&spec) } {
-            // SAFETY: nobody took it.
-            drop(unsafe { Box::from_raw(argument) });
-            // SAFETY: as above.
-            drop(unsafe { Arc::from_raw(thread) });
-            return Err(error.into());
+        match unsafe { self.kernel.backend.spawn(&spec) } {
+            Ok(id) => self.unbind(id),
+            Err(error) => {
+                // SAFETY: nobody took it.
+                drop(unsafe { Box::from_raw(argument) });
+                // SAFETY: as above.
+                drop(unsafe { Arc::from_raw(thread) });
+                return Err(error.into());
+            }
         }
         Ok(())
     }

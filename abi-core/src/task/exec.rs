@@ -176,7 +176,9 @@ impl Context<'_> {
         let program = replacement.thread.program.clone();
         let slot = Arc::as_ptr(&replacement.thread).cast_mut();
         let argument = Box::into_raw(Box::new(replacement));
-        let spec = ThreadSpec { entry: begin, argument: argument.expose_provenance(), slot: slot.cast() };
+        let priority = self.thread.scheduling.priority();
+        let spec =
+            ThreadSpec { priority, ..ThreadSpec::new(begin, argument.expose_provenance(), slot.cast()) };
         // SAFETY: the new thread keeps itself in the table of threads.
         unsafe { self.kernel.backend.spawn(&spec) }.map(|_| ()).map_err(|error| {
             // SAFETY: nobody took it.

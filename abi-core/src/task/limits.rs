@@ -65,6 +65,8 @@ pub struct ProcessFlags {
     pub is_undumpable: AtomicBool,
     /// Whether the program has asked for another process.
     pub wants_processes: AtomicBool,
+    /// Whether any thread was told a priority.
+    pub are_ranked: AtomicBool,
     /// Whether the program has asked to be another user or group than root.
     pub wants_users: AtomicBool,
     /// What membarrier(2) was registered for, as its commands.
@@ -87,6 +89,7 @@ impl ProcessFlags {
         Self {
             is_undumpable: AtomicBool::new(false),
             wants_processes: AtomicBool::new(false),
+            are_ranked: AtomicBool::new(false),
             wants_users: AtomicBool::new(false),
             barriers: AtomicI32::new(0),
             parent_death_signal: AtomicI32::new(0),

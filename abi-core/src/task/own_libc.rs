@@ -227,7 +227,8 @@ impl Context<'_> {
         self.admit_start(thread)?;
         let argument = Box::into_raw(start);
         let slot = Arc::as_ptr(thread).cast_mut().cast();
-        let spec = ThreadSpec { entry: begin, argument: argument.expose_provenance(), slot };
+        let priority = thread.scheduling.priority();
+        let spec = ThreadSpec { priority, ..ThreadSpec::new(begin, argument.expose_provenance(), slot) };
         // SAFETY: the table of threads keeps the thread until it is gone.
         let spawned = unsafe { self.kernel.backend.spawn(&spec) };
         let id = spawned.map_err(|error| {

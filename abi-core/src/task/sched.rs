@@ -1,15 +1,18 @@
-//! sched(7), nice(2): what threads are told about their scheduling is kept, and inherited, per thread.
+//! sched(7), nice(2): what threads are told about their scheduling is kept, and inherited, per thread; the backend is told
+//! what comes of it ([`Priority`]).
 
 use core::ops::RangeInclusive;
 use core::sync::atomic::{
-    AtomicBool, AtomicI32,
+    AtomicBool, AtomicI32, AtomicU8,
     Ordering::{Acquire, Relaxed, Release},
 };
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use super::Thread;
 use crate::abi::{self, Errno, PID, Result};
+use crate::backend::{Priority, ThreadId};
 use crate::boundary::user::{UserPtr, copy_in, copy_out};
 use crate::kernel::Context;
 use crate::sync::Mutex;
@@ -22,6 +25,8 @@ const ATTRIBUTES_BYTES: usize = 48;
 const PAGE_BYTES: usize = 4096;
 /// The one flag there is of `sched_attr`.
 const SCHED_FLAG_RESET_ON_FORK: u64 = 1;
+/// The share of `SCHED_IDLE`.
+const IDLE_WEIGHT: u32 = 3;
 /// The policy of sched_setattr(2) alone.
 pub const SCHED_DEADLINE: i32 = 6;
 
@@ -37,6 +42,12 @@ pub struct Scheduling {
     affinity: Mutex<CpuSet>,
     /// Whether it ever was anything but all processors.
     is_bound: AtomicBool,
+    /// Whether the backend was ever told a priority.
+    is_ranked: AtomicBool,
+    /// The highest level of those that wait for a lock of the thread's.
+    lent: AtomicU8,
+    /// The ceilings of the mutexes that it holds (`PTHREAD_PRIO_PROTECT`).
+    ceilings: Mutex<Vec<u8>>,
 }
 
 impl Scheduling {
@@ -48,6 +59,9 @@ impl Scheduling {
             priority: AtomicI32::new(0),
             affinity: Mutex::new([0xff; CPUS_MAX / 8]),
             is_bound: AtomicBool::new(false),
+            is_ranked: AtomicBool::new(false),
+            lent: AtomicU8::new(0),
+            ceilings: Mutex::new(Vec::new()),
         }
     }
 
@@ -61,6 +75,7 @@ impl Scheduling {
             self.policy.store(policy, Relaxed);
             self.priority.store(if is_real_time { from.priority.load(Relaxed) } else { 0 }, Relaxed);
         }
+        self.is_ranked.store(self.priority() != Priority::USUAL, Relaxed);
         if from.is_bound.load(Acquire) {
             *self.affinity.lock() = *from.affinity.lock();
             self.is_bound.store(true, Release);
@@ -69,15 +84,44 @@ impl Scheduling {
 }
 
 impl Scheduling {
-    /// Tells whether a thread must be told anew where it may run when it goes on as one with this.
+    /// Tells whether a thread must be told anew where and how it may run when it goes on as one with this.
     pub fn differs(&self, other: &Self) -> bool {
-        (self.is_bound.load(Acquire) || other.is_bound.load(Acquire))
-            && *self.affinity.lock() != *other.affinity.lock()
+        self.priority() != other.priority()
+            || (self.is_bound.load(Acquire) || other.is_bound.load(Acquire))
+                && *self.affinity.lock() != *other.affinity.lock()
     }
 
     /// Returns the processors the thread may run on, bit by bit.
     pub fn processors(&self) -> [u8; CPUS_MAX / 8] {
         *self.affinity.lock()
+    }
+
+    /// Returns what the backend is to make of it.
+    pub(super) fn priority(&self) -> Priority {
+        let (_, nice, real_time, policy) = self.shown();
+        let own = match policy {
+            abi::SCHED_FIFO | abi::SCHED_RR => Priority {
+                level: real_time as u8,
+                takes_turns: policy == abi::SCHED_RR,
+                weight: Priority::USUAL.weight,
+            },
+            abi::SCHED_IDLE => Priority { weight: IDLE_WEIGHT, ..Priority::USUAL },
+            _ => Priority { weight: Priority::weight_at(nice), ..Priority::USUAL },
+        };
+        match self.lent.load(Relaxed).max(self.ceilings.lock().iter().copied().max().unwrap_or(0)) {
+            lent if lent > own.level => Priority { level: lent, takes_turns: false, ..own },
+            _ => own,
+        }
+    }
+
+    /// Others lend it this level; tells whether that is new.
+    pub(super) fn set_lent(&self, level: u8) -> bool {
+        self.lent.swap(level, Relaxed) != level
+    }
+
+    /// Tells whether it runs by a priority that others lent it.
+    pub(super) fn is_lent(&self) -> bool {
+        self.lent.load(Relaxed) != 0
     }
 
     /// Returns priority, nice value, real-time priority and policy as proc(5)'s `stat` has them.
@@ -146,25 +190,81 @@ impl Context<'_> {
         *thread.scheduling.affinity.lock() = cpus;
         thread.scheduling.is_bound.store(true, Release);
         if thread.backend_id().0 != 0 {
-            self.bind(&thread);
+            self.bind(&thread, thread.backend_id());
         }
         Ok(0)
     }
 
-    /// Has the backend run a thread where it may run; called as it starts, too.
-    pub fn bind(self, thread: &Thread) {
+    /// Has the backend run a thread where and how it may run, if it was ever told; called as it starts, too.
+    pub fn place(self, thread: &Thread) {
         if thread.scheduling.is_bound.load(Acquire) {
-            let cpus = *thread.scheduling.affinity.lock();
-            // A backend that cannot leaves the set a wish.
-            let _ = self.kernel.backend.set_affinity(thread.backend_id(), &cpus);
+            self.bind(thread, thread.backend_id());
+        }
+        if thread.scheduling.is_ranked.load(Relaxed) {
+            self.rank(thread, thread.backend_id());
         }
     }
 
-    /// Has the backend run the calling thread where it may, whatever it was told before.
-    pub(super) fn bind_anew(self) {
-        let cpus = *self.thread.scheduling.affinity.lock();
-        // As in `bind`.
-        let _ = self.kernel.backend.set_affinity(self.kernel.backend.current(), &cpus);
+    /// Has the backend run the calling thread where and how it may, whatever it was told before.
+    pub(super) fn place_anew(self) {
+        let id = self.kernel.backend.current();
+        self.bind(self.thread, id);
+        self.rank(self.thread, id);
+    }
+
+    fn bind(self, thread: &Thread, id: ThreadId) {
+        let cpus = *thread.scheduling.affinity.lock();
+        // A backend that cannot leaves the set a wish.
+        let _ = self.kernel.backend.set_affinity(id, &cpus);
+    }
+
+    /// Has the backend run a thread of the kernel's, which the calling one has made, on all processors.
+    pub(super) fn unbind(self, id: ThreadId) {
+        if self.thread.scheduling.is_bound.load(Acquire) {
+            // As in `bind`.
+            let _ = self.kernel.backend.set_affinity(id, &[0xff; CPUS_MAX / 8]);
+        }
+    }
+
+    #[cold]
+    pub(super) fn rank(self, thread: &Thread, id: ThreadId) {
+        thread.scheduling.is_ranked.store(true, Relaxed);
+        self.kernel.tasks.flags.are_ranked.store(true, Relaxed);
+        loop {
+            let priority = thread.scheduling.priority();
+            thread.futex.rank(priority.level);
+            if id.0 != 0 {
+                // As in `bind`: where the host gives its process no right to it.
+                let _ = self.kernel.backend.set_priority(id, priority);
+            }
+            // Somebody may have lent it something meanwhile.
+            if thread.scheduling.priority() == priority {
+                return;
+            }
+        }
+    }
+
+    /// The calling thread takes a mutex with a priority ceiling. `EINVAL` if its own is higher, or it has none.
+    pub fn raise_to_ceiling(self, ceiling: u8) -> Result<()> {
+        let kept = &self.thread.scheduling;
+        if !(1..=i32::from(ceiling)).contains(&kept.priority.load(Relaxed)) {
+            return Err(Errno::EINVAL);
+        }
+        kept.ceilings.lock().push(ceiling);
+        self.rank(self.thread, self.thread.backend_id());
+        Ok(())
+    }
+
+    /// The calling thread has given such a mutex back.
+    pub fn leave_ceiling(self, ceiling: u8) {
+        let kept = &self.thread.scheduling;
+        {
+            let mut ceilings = kept.ceilings.lock();
+            if let Some(at) = ceilings.iter().position(|&held| held == ceiling) {
+                ceilings.swap_remove(at);
+            }
+        }
+        self.rank(self.thread, self.thread.backend_id());
     }
 
     /// sched_getscheduler(2)
@@ -211,6 +311,7 @@ impl Context<'_> {
         }
         kept.policy.store(policy, Relaxed);
         kept.priority.store(priority, Relaxed);
+        self.rank(&thread, thread.backend_id());
         Ok(0)
     }
 
@@ -241,13 +342,15 @@ impl Context<'_> {
         if wanted.sched_flags & !SCHED_FLAG_RESET_ON_FORK != 0 || !range.contains(&priority) {
             return Err(Errno::EINVAL);
         }
-        let kept = &self.scheduled_thread(tid)?.scheduling;
+        let thread = self.scheduled_thread(tid)?;
+        let kept = &thread.scheduling;
         let resets = if wanted.sched_flags == 0 { 0 } else { abi::SCHED_RESET_ON_FORK };
         kept.policy.store(policy | resets, Relaxed);
         kept.priority.store(priority, Relaxed);
         if matches!(policy, abi::SCHED_OTHER | abi::SCHED_BATCH) {
             kept.nice.store(wanted.sched_nice.clamp(-20, 19), Relaxed);
         }
+        self.rank(&thread, thread.backend_id());
         Ok(0)
     }
 
@@ -275,19 +378,18 @@ impl Context<'_> {
         Ok(0)
     }
 
-    /// sched_rr_get_interval(2): no thread has a slice of its own.
+    /// sched_rr_get_interval(2)
     pub fn sys_sched_rr_get_interval(self, tid: i32, slice: UserPtr<abi::timespec>) -> Result<i32> {
-        self.scheduled_thread(tid)?;
-        slice.write(abi::timespec { tv_sec: 0, tv_nsec: 0 })?;
+        let slice_ns = self.scheduled_thread(tid)?.scheduling.priority().slice_ns();
+        slice.write(abi::timespec { tv_sec: 0, tv_nsec: slice_ns as i64 })?;
         Ok(0)
     }
 
     /// Calls `each` for every thread that setpriority(2) means by `which` and `who`.
-    fn prioritised(self, which: u32, who: u32, mut each: impl FnMut(&AtomicI32)) -> Result<()> {
+    fn prioritised(self, which: u32, who: u32, mut each: impl FnMut(&Thread)) -> Result<()> {
         let is_process = match which {
             abi::PRIO_PROCESS => {
-                let thread = self.thread_or_self(who as i32)?;
-                each(&thread.scheduling.nice);
+                each(&*self.thread_or_self(who as i32)?);
                 return Ok(());
             }
             abi::PRIO_PGRP => who == 0 || who == PID as u32,
@@ -297,29 +399,36 @@ impl Context<'_> {
         if !is_process {
             return Err(Errno::ESRCH);
         }
-        self.kernel.tasks.threads.lock().iter().for_each(|thread| each(&thread.scheduling.nice));
+        self.kernel.tasks.threads.lock().iter().for_each(|thread| each(thread));
         Ok(())
+    }
+
+    fn set_nice(self, thread: &Thread, nice: i32) -> i32 {
+        let nice = nice.clamp(-20, 19);
+        thread.scheduling.nice.store(nice, Relaxed);
+        self.rank(thread, thread.backend_id());
+        nice
     }
 
     /// getpriority(2): the least nice of those meant.
     pub fn sys_getpriority(self, which: u32, who: u32) -> Result<i32> {
         let mut least = i32::MAX;
-        self.prioritised(which, who, |nice| least = least.min(nice.load(Relaxed)))?;
+        self.prioritised(which, who, |thread| least = least.min(thread.scheduling.nice.load(Relaxed)))?;
         Ok(least)
     }
 
     /// setpriority(2)
     pub fn sys_setpriority(self, which: u32, who: u32, value: i32) -> Result<i32> {
-        self.prioritised(which, who, |nice| nice.store(value.clamp(-20, 19), Relaxed))?;
+        self.prioritised(which, who, |thread| {
+            self.set_nice(thread, value);
+        })?;
         Ok(0)
     }
 
     /// nice(2)
     pub fn sys_nice(self, increment: i32) -> Result<i32> {
-        let kept = &self.thread.scheduling.nice;
-        let nice = kept.load(Relaxed).saturating_add(increment).clamp(-20, 19);
-        kept.store(nice, Relaxed);
-        Ok(nice)
+        let nice = self.thread.scheduling.nice.load(Relaxed);
+        Ok(self.set_nice(self.thread, nice.saturating_add(increment)))
     }
 }
 

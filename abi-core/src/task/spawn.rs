@@ -59,7 +59,7 @@ extern "C" fn start(_argument: usize, kernel_stack_top: usize) -> ! {
     let tcb = thread.tcb.load(Ordering::Relaxed);
     // SAFETY: `thread_prepare` made the control block, which is given back after the thread is gone.
     unsafe { backend().set_thread_pointer(tcb) };
-    Context::current().bind(thread);
+    Context::current().place(thread);
     let start = GuestStart {
         rip: thread.entry.function.load(Ordering::Relaxed),
         rsp: thread.entry_rsp.load(Ordering::Relaxed),
@@ -239,8 +239,8 @@ impl Context<'_> {
         thread.entry.argument.store(argument, Ordering::Relaxed);
         self.admit_start(thread)?;
         thread.alive.store(1, Ordering::Release);
-        let spec =
-            ThreadSpec { entry: start, argument: 0, slot: core::ptr::from_ref(thread).cast_mut().cast() };
+        let slot = core::ptr::from_ref(thread).cast_mut().cast();
+        let spec = ThreadSpec { priority: thread.scheduling.priority(), ..ThreadSpec::new(start, 0, slot) };
         // SAFETY: the table of threads keeps the thread until it is gone.
         let spawned = unsafe { self.kernel.backend.spawn(&spec) };
         let id = spawned.inspect_err(|_| thread.alive.store(0, Ordering::Release))?;
@@ -253,9 +253,10 @@ impl Context<'_> {
         // It outlives a program that another one runs.
         let program = self.kernel.tasks.program().unwrap_or_else(|| self.thread.program.clone());
         let thread = Arc::new(Thread::new(0, program));
-        let spec = ThreadSpec { entry, argument, slot: Arc::into_raw(thread).cast_mut().cast() };
+        let spec = ThreadSpec::new(entry, argument, Arc::into_raw(thread).cast_mut().cast());
         // SAFETY: the thread's value is never freed.
-        unsafe { self.kernel.backend.spawn(&spec) }?;
+        let id = unsafe { self.kernel.backend.spawn(&spec) }?;
+        self.unbind(id);
         Ok(())
     }
 

@@ -22,6 +22,10 @@ impl Parking for MetalBackend {
     }
 
     fn wake(&self, word: &AtomicU32, count: usize) -> usize {
-        sched::wake(core::ptr::from_ref(word) as usize, count)
+        let woken = sched::wake(core::ptr::from_ref(word) as usize, count);
+        if woken > 0 {
+            sched::give_way();
+        }
+        woken
     }
 }

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use abi_core::backend::{Costs, Cpus, Result, ThreadId, ThreadSpec, Threads, Whose};
+use abi_core::backend::{Costs, Cpus, Priority, Result, ThreadId, ThreadSpec, Threads, Whose};
 
 use super::MetalBackend;
 use crate::arch::percpu::{self, current_thread, this_cpu};
@@ -12,7 +12,9 @@ use crate::sched::{self, Switches};
 
 impl Threads for MetalBackend {
     unsafe fn spawn(&self, spec: &ThreadSpec) -> Result<ThreadId> {
-        sched::spawn(spec).map(ThreadId)
+        let id = sched::spawn(spec)?;
+        sched::give_way();
+        Ok(ThreadId(id))
     }
 
     fn exit_thread(&self, gone: Option<&'static AtomicU32>) -> ! {
@@ -48,6 +50,7 @@ impl Threads for MetalBackend {
 
     fn interrupt(&self, thread: ThreadId) {
         sched::interrupt(thread.0);
+        sched::give_way();
     }
 
     fn stop_others(&self) {
@@ -60,6 +63,11 @@ impl Threads for MetalBackend {
         if wanted != 0 {
             sched::set_affinity(thread.0, wanted);
         }
+        Ok(())
+    }
+
+    fn set_priority(&self, thread: ThreadId, priority: Priority) -> Result<()> {
+        sched::set_priority(thread.0, priority);
         Ok(())
     }
 

@@ -141,7 +141,7 @@ fn keep_command_line(address: u64) {
 
 /// Starts the first thread and becomes this processor's idle thread.
 fn start_thread(entry: ThreadEntry) -> ! {
-    let spec = ThreadSpec { entry, argument: 0, slot: core::ptr::null_mut() };
+    let spec = ThreadSpec::new(entry, 0, core::ptr::null_mut());
     if sched::spawn(&spec).is_err() {
         crate::panic::report_text(&format_args!("no memory for the first thread"));
     }

@@ -142,7 +142,7 @@ pub(super) fn attach(transport: Found, place: Place) {
     if !enable_interrupts(place, RECEIVE_QUEUE) {
         LINE.store(u8::MAX, Ordering::Release);
     }
-    let spec = ThreadSpec { entry: read_frames, argument: 0, slot: core::ptr::null_mut() };
+    let spec = ThreadSpec::new(read_frames, 0, core::ptr::null_mut());
     // Without the thread there is no input; output still works.
     let _ = sched::spawn(&spec);
     // What arrived while the line was masked raised no interrupt: clear it and have the thread look again.
@@ -255,7 +255,7 @@ fn handle(kind: Kind, payload: &[u8]) {
         }
         (Kind::Backtraces, _) => {
             // Not by this thread: what it writes waits for frames that this thread reads.
-            let spec = ThreadSpec { entry: show_threads, argument: 0, slot: core::ptr::null_mut() };
+            let spec = ThreadSpec::new(show_threads, 0, core::ptr::null_mut());
             let _ = sched::spawn(&spec);
         }
         (Kind::Signal, &[number]) => abi_core::upcall::external_signal(i32::from(number)),

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "kernel")]
 mod hold;
+#[cfg(feature = "kernel")]
+mod placement;
 mod queue;
 #[cfg(feature = "kernel")]
 mod run;
@@ -18,11 +20,11 @@ mod wait;
 
 #[cfg(feature = "kernel")]
 pub use hold::{hold, hold_interrupt};
+#[cfg(feature = "kernel")]
+pub use placement::{give_way, set_affinity, set_priority};
 pub use queue::RunQueue;
 #[cfg(feature = "kernel")]
-pub use run::{
-    idle_loop, preempt, reschedule_interrupt, set_affinity, stop_others, timer_interrupt, yield_now,
-};
+pub use run::{idle_loop, preempt, reschedule_interrupt, stop_others, timer_interrupt, yield_now};
 #[cfg(feature = "kernel")]
 pub use spawn::{adopt_idle, exit, find, new_idle, spawn};
 pub use thread::{State, Switches, Thread, TimerLinks, Wait};

@@ -1,9 +1,11 @@
 //! The threads ready to run on one processor.
 //!
 //! Two lines: threads that have just been woken or made, and threads whose slice ran out. The first goes first, but
-//! after [`FRESH_IN_A_ROW`] picks the second gets its turn, so neither starves.
+//! after [`FRESH_IN_A_ROW`] picks the second gets its turn, so neither starves. Before both goes a third, of threads whose
+//! level is not 0, the highest first.
 
 use core::ptr::null_mut;
+use core::sync::atomic::Ordering::Relaxed;
 
 use super::{Thread, Timers};
 
@@ -31,6 +33,30 @@ impl Line {
             unsafe { (*self.tail).queue_next = thread };
         }
         self.tail = thread;
+    }
+
+    /// Adds a thread before all of lower levels and behind its own, or before its own, too.
+    fn push_by_level(&mut self, thread: *mut Thread, is_before_its_own: bool) {
+        // SAFETY: ready threads are alive.
+        let level = |thread: *mut Thread| unsafe { (*thread).level.load(Relaxed) };
+        let own = level(thread);
+        let (mut before, mut at) = (null_mut::<Thread>(), self.head);
+        while !at.is_null() && (level(at) > own || level(at) == own && !is_before_its_own) {
+            // SAFETY: as above, and its link is this line's.
+            (before, at) = (at, unsafe { (*at).queue_next });
+        }
+        if at.is_null() {
+            self.push(thread);
+            return;
+        }
+        // SAFETY: as above.
+        unsafe { (*thread).queue_next = at };
+        if before.is_null() {
+            self.head = thread;
+        } else {
+            // SAFETY: as above.
+            unsafe { (*before).queue_next = thread };
+        }
     }
 
     /// Takes the first thread for which `wanted` holds, or null.
@@ -71,6 +97,7 @@ impl Line {
 /// Ready threads and armed deadlines of one processor.
 #[derive(Debug)]
 pub struct RunQueue {
+    urgent: Line,
     fresh: Line,
     tired: Line,
     fresh_picks: u32,
@@ -83,6 +110,8 @@ pub struct RunQueue {
     pub dead: *mut Thread,
     /// When the current thread's slice ends, in TSC ticks.
     pub slice_end: u64,
+    /// The current thread's level, and whether it makes room for others of it.
+    pub running: (u8, bool),
 }
 
 // SAFETY: used under its lock.
@@ -98,6 +127,7 @@ impl RunQueue {
     /// Makes an empty queue.
     pub const fn new() -> Self {
         Self {
+            urgent: Line::new(),
             fresh: Line::new(),
             tired: Line::new(),
             fresh_picks: 0,
@@ -106,6 +136,7 @@ impl RunQueue {
             moving: null_mut(),
             dead: null_mut(),
             slice_end: 0,
+            running: (0, true),
         }
     }
 
@@ -119,19 +150,53 @@ impl RunQueue {
         self.len == 0
     }
 
-    /// Adds a thread, whose `is_fresh` says to which line.
+    /// Adds a thread, whose level and `is_fresh` say to which line.
     pub fn push(&mut self, thread: *mut Thread) {
         self.len += 1;
         // SAFETY: ready threads are alive.
-        if unsafe { (*thread).is_fresh } { self.fresh.push(thread) } else { self.tired.push(thread) }
+        let t = unsafe { &*thread };
+        match t.level.load(Relaxed) {
+            0 if t.is_fresh => self.fresh.push(thread),
+            0 => self.tired.push(thread),
+            _ => self.urgent.push_by_level(thread, false),
+        }
+    }
+
+    /// Adds the thread that ran, which had to leave: one that takes no turns, or whose place a higher one takes, goes on
+    /// before others of its level.
+    pub fn push_preempted(&mut self, thread: *mut Thread) {
+        // SAFETY: ready threads are alive.
+        let (level, takes_turns) = unsafe { (*thread).rank() };
+        if level == 0 || takes_turns && self.first_level() <= level {
+            self.push(thread);
+        } else {
+            self.len += 1;
+            self.urgent.push_by_level(thread, true);
+        }
+    }
+
+    /// Returns the highest level of the ready threads.
+    fn first_level(&self) -> u8 {
+        // SAFETY: ready threads are alive.
+        unsafe { self.urgent.head.as_ref() }.map_or(0, |thread| thread.level.load(Relaxed))
+    }
+
+    /// Returns when the current thread has to make room for a ready one, in TSC ticks: at once for a higher one.
+    pub fn due(&self) -> u64 {
+        let (level, takes_turns) = self.running;
+        match self.first_level() {
+            _ if self.is_empty() => u64::MAX,
+            first if first > level => 0,
+            first if first == level && takes_turns => self.slice_end,
+            _ => u64::MAX,
+        }
     }
 
     /// Takes a thread for which `wanted` holds, or null.
     pub fn take(&mut self, wanted: impl Fn(&Thread) -> bool) -> *mut Thread {
-        let mut thread = self.fresh.take(&wanted);
-        if thread.is_null() {
-            thread = self.tired.take(&wanted);
-        }
+        let lines = [&mut self.urgent, &mut self.fresh, &mut self.tired];
+        let mut taken = lines.into_iter().map(|line| line.take(&wanted));
+        let thread = taken.find(|thread| !thread.is_null()).unwrap_or(null_mut());
         if !thread.is_null() {
             self.len -= 1;
         }
@@ -140,6 +205,11 @@ impl RunQueue {
 
     /// Takes the thread to run next, or null.
     pub fn pop(&mut self) -> *mut Thread {
+        let urgent = self.urgent.pop();
+        if !urgent.is_null() {
+            self.len -= 1;
+            return urgent;
+        }
         let prefer_tired = self.fresh_picks >= FRESH_IN_A_ROW;
         let mut thread = if prefer_tired { null_mut() } else { self.fresh.pop() };
         if thread.is_null() {
@@ -161,6 +231,8 @@ impl RunQueue {
 #[cfg(test)]
 mod tests {
     use std::prelude::v1::*;
+
+    use abi_core::backend::Priority;
 
     use super::*;
 
@@ -213,6 +285,33 @@ mod tests {
         queue.push(thread(5, true));
         assert_eq!([pop_id(&mut queue), pop_id(&mut queue), pop_id(&mut queue)], [Some(0), Some(5), None]);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn higher_levels_go_first_and_keep_their_order() {
+        let ranked = |id, level, takes_turns| {
+            let thread = thread(id, true);
+            // SAFETY: test threads are never freed.
+            unsafe { &*thread }.set_priority(Priority { level, takes_turns, ..Priority::USUAL });
+            thread
+        };
+        let mut queue = RunQueue::new();
+        queue.push(thread(1, true));
+        for (id, level) in [(2, 5), (3, 9), (4, 5)] {
+            queue.push(ranked(id, level, true));
+        }
+        (queue.running, queue.slice_end) = ((7, true), 100);
+        assert_eq!(queue.due(), 0);
+        queue.running = (9, true);
+        assert_eq!(queue.due(), 100);
+        queue.running = (9, false);
+        assert_eq!(queue.due(), u64::MAX);
+        queue.push_preempted(ranked(5, 5, true));
+        queue.push_preempted(ranked(6, 9, true));
+        queue.push_preempted(ranked(7, 9, false));
+        let order: Vec<_> = core::iter::from_fn(|| pop_id(&mut queue)).collect();
+        assert_eq!(order, [7, 3, 6, 5, 2, 4, 1]);
+        assert_eq!(queue.due(), u64::MAX);
     }
 
     #[test]

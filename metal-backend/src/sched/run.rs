@@ -4,15 +4,12 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use abi_core::upcall::TrapFrame;
 
-use super::wait::lock_home;
-use super::{State, Thread, Wait};
+use super::{RunQueue, State, Thread, Wait};
 use crate::arch::percpu::{self, PerCpu, current_thread, this_cpu};
 use crate::arch::trap::{RESCHEDULE_VECTOR, STOP_VECTOR};
 use crate::arch::{cpu, features, lapic, switch};
 use crate::time;
 
-/// How long a thread runs while others are ready.
-const SLICE_NANOS: u64 = 2_000_000;
 /// How long a thread has run, at least, when a woken one takes its place.
 const GRANULARITY_NANOS: u64 = 500_000;
 
@@ -25,6 +22,8 @@ pub(super) enum Leave {
     Preempted,
     /// It lets others go first.
     Yield,
+    /// It has made a thread of a higher level ready.
+    Outranked,
     /// It waits; its `wait` says whether it still does.
     Park,
     /// It has ended.
@@ -36,7 +35,11 @@ pub(super) fn leave(why: Leave) {
     // SAFETY: the current thread is alive.
     let thread = unsafe { &*current_thread() };
     let is_by_itself = why != Leave::Preempted && why != Leave::Exit;
-    let step = if why == Leave::Park { park_step } else { yield_step };
+    let step = match why {
+        Leave::Park => park_step,
+        Leave::Outranked => outranked_step,
+        _ => yield_step,
+    };
     if is_by_itself && thread.vectors_live.load(Ordering::Relaxed) != 0 {
         // SAFETY: the function keeps to the C calling convention.
         unsafe { crate::arch::trap::osvrun_with_vectors(step) };
@@ -54,6 +57,10 @@ extern "C" fn park_step() {
 
 extern "C" fn yield_step() {
     schedule(Leave::Yield);
+}
+
+extern "C" fn outranked_step() {
+    schedule(Leave::Outranked);
 }
 
 fn schedule(why: Leave) {
@@ -74,15 +81,17 @@ fn schedule(why: Leave) {
             }
             thread.state.store(State::Parked as u8, Ordering::Relaxed);
         }
-        Leave::Preempted | Leave::Yield if IS_STOPPED.load(Ordering::Relaxed) => {
+        Leave::Preempted | Leave::Yield | Leave::Outranked if IS_STOPPED.load(Ordering::Relaxed) => {
             here.queue.release();
             return;
         }
-        Leave::Preempted | Leave::Yield => {
+        Leave::Preempted | Leave::Yield | Leave::Outranked => {
             thread.state.store(State::Ready as u8, Ordering::Relaxed);
             thread.is_fresh = false;
             if !is_idle && !thread.may_run_on(here.index) {
                 queue.moving = previous;
+            } else if !is_idle && why != Leave::Yield {
+                queue.push_preempted(previous);
             } else if !is_idle {
                 queue.push(previous);
             }
@@ -118,7 +127,8 @@ fn schedule(why: Leave) {
     }
     // SAFETY: threads in the queue and the idle thread are alive.
     let target = unsafe { &*next };
-    queue.slice_end = now + time::ticks_of(SLICE_NANOS);
+    queue.slice_end = now + slice_ticks(target);
+    queue.running = target.rank();
     target.state.store(State::Running as u8, Ordering::Relaxed);
     target.cpu.store(here.index, Ordering::Relaxed);
     arm(here, now);
@@ -165,11 +175,11 @@ pub(super) fn after_switch() {
 pub(super) fn arm(here: &PerCpu, now: u64) {
     // SAFETY: the caller holds the lock.
     let queue = unsafe { here.queue.get() };
-    let mut at = queue.timers.first().unwrap_or(u64::MAX);
-    if !queue.is_empty() {
-        at = at.min(queue.slice_end);
-    }
-    arm_at(here, now, at);
+    arm_at(here, now, queue.timers.first().unwrap_or(u64::MAX).min(queue.due()));
+}
+
+fn slice_ticks(thread: &Thread) -> u64 {
+    time::ticks_of(u64::from(thread.slice_ns.load(Ordering::Relaxed)))
 }
 
 /// Sets the processor's timer for a time in ticks, unless it comes earlier.
@@ -205,13 +215,32 @@ pub(super) fn ready_and_release(home: &'static PerCpu, thread: *mut Thread) {
 pub(super) fn place(thread: *mut Thread, home: &'static PerCpu) {
     // SAFETY: the thread is in no queue, so it cannot go away.
     let allowed = |c: &&PerCpu| unsafe { &*thread }.may_run_on(c.index);
+    // SAFETY: as above.
+    let level = unsafe { &*thread }.level.load(Ordering::Relaxed);
     let target = percpu::all()
         .find(|c| allowed(c) && c.is_idle.swap(false, Ordering::SeqCst))
+        .or_else(|| (level > 0).then(|| least_urgent(home, allowed)).flatten())
         .or_else(|| Some(home).filter(allowed))
         .or_else(|| percpu::all().find(allowed))
         .unwrap_or(home);
     target.queue.acquire();
     enqueue_and_release(target, thread);
+}
+
+/// Returns the processor whose thread is of the lowest level: `home` among equals.
+#[cold]
+fn least_urgent(
+    home: &'static PerCpu,
+    allowed: impl Fn(&&'static PerCpu) -> bool,
+) -> Option<&'static PerCpu> {
+    let level = |cpu: &PerCpu| {
+        cpu.queue.acquire();
+        // SAFETY: the lock was taken just now.
+        let (level, _) = unsafe { cpu.queue.get() }.running;
+        cpu.queue.release();
+        level
+    };
+    percpu::all().filter(allowed).min_by_key(|&cpu| (level(cpu), !core::ptr::eq(cpu, home)))
 }
 
 fn enqueue_and_release(target: &'static PerCpu, thread: *mut Thread) {
@@ -224,14 +253,19 @@ fn enqueue_and_release(target: &'static PerCpu, thread: *mut Thread) {
     let is_here = core::ptr::eq(here, target);
     if is_here {
         let now = time::ticks();
-        let earliest = now + time::ticks_of(GRANULARITY_NANOS);
-        queue.slice_end =
-            queue.slice_end.min(earliest.max(queue.slice_end.saturating_sub(time::ticks_of(SLICE_NANOS))));
+        shorten_slice(queue, now);
         arm(target, now);
     }
     target.queue.release();
     if !is_here {
         lapic::send(target.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
+    }
+}
+
+/// Has the current thread, if it shares with others, make room for one that has just become ready.
+fn shorten_slice(queue: &mut RunQueue, now: u64) {
+    if queue.running.0 == 0 {
+        queue.slice_end = queue.slice_end.min(now + time::ticks_of(GRANULARITY_NANOS));
     }
 }
 
@@ -260,7 +294,7 @@ pub fn timer_interrupt(can_leave: bool) -> bool {
     let queue = unsafe { here.queue.get() };
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
     let must_move = is_misplaced(here);
-    let is_over = !queue.is_empty() && !is_idle && now >= queue.slice_end;
+    let is_over = !is_idle && now >= queue.due();
     let switch = (must_move || is_over) && can_leave;
     if !must_move
         && is_over
@@ -272,16 +306,17 @@ pub fn timer_interrupt(can_leave: bool) -> bool {
     if !switch {
         if must_move || is_over {
             queue.slice_end = now + time::ticks_of(GRANULARITY_NANOS);
-            arm_at(here, now, queue.slice_end);
+            arm_at(here, now, queue.timers.first().unwrap_or(u64::MAX).min(queue.slice_end));
+        } else {
+            arm(here, now);
         }
-        arm(here, now);
     }
     here.queue.release();
     switch
 }
 
 /// Tells whether the current thread may not run on this processor.
-fn is_misplaced(here: &PerCpu) -> bool {
+pub(super) fn is_misplaced(here: &PerCpu) -> bool {
     // SAFETY: the current thread is alive.
     !unsafe { &*current_thread() }.may_run_on(here.index)
 }
@@ -296,49 +331,17 @@ pub fn reschedule_interrupt(can_leave: bool) -> bool {
     let now = time::ticks();
     let is_idle = current_thread() == here.idle.load(Ordering::Relaxed);
     // An idle thread looks at the queue itself when this interrupt returns.
-    if !is_idle && !queue.is_empty() {
-        let earliest = now + time::ticks_of(GRANULARITY_NANOS);
-        queue.slice_end = queue.slice_end.min(earliest);
+    let is_over = !is_idle && now >= queue.due();
+    if !is_idle && !is_over && !queue.is_empty() {
+        shorten_slice(queue, now);
         arm(here, now);
     }
-    let must_move = is_misplaced(here);
-    if must_move && !can_leave {
+    let must_leave = is_over || is_misplaced(here);
+    if must_leave && !can_leave {
         arm_at(here, now, now + time::ticks_of(GRANULARITY_NANOS));
     }
     here.queue.release();
-    must_move && can_leave
-}
-
-/// Lets a thread run on the processors of `allowed` only, of which one is there.
-pub fn set_affinity(id: u64, allowed: u32) {
-    let were_on = cpu::irq_save();
-    let mut is_current = false;
-    super::spawn::find(id, |pointer| {
-        // SAFETY: the table's lock is held, so the thread has not ended.
-        let thread = unsafe { &*pointer };
-        thread.allowed.store(allowed, Ordering::SeqCst);
-        is_current = pointer == current_thread();
-        let home = lock_home(thread);
-        let is_ready = thread.state.load(Ordering::Relaxed) == State::Ready as u8;
-        // SAFETY: the lock was taken just now.
-        let queue = unsafe { home.queue.get() };
-        // In no queue it is on its way to one, chosen after what was stored.
-        let taken = if is_ready && !thread.may_run_on(home.index) {
-            queue.take(|other| core::ptr::eq(other, thread))
-        } else {
-            core::ptr::null_mut()
-        };
-        home.queue.release();
-        if !taken.is_null() {
-            place(taken, home);
-        } else if !is_current && !thread.may_run_on(home.index) {
-            lapic::send(home.apic_id.load(Ordering::Relaxed), RESCHEDULE_VECTOR);
-        }
-    });
-    if is_current && is_misplaced(this_cpu()) {
-        leave(Leave::Yield);
-    }
-    cpu::irq_restore(were_on);
+    must_leave && can_leave
 }
 
 /// Runs another thread in place of the current one, which an interrupt stopped with these registers. The first argument

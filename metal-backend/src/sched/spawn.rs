@@ -92,6 +92,9 @@ pub fn spawn(spec: &ThreadSpec) -> Result<u64, BackendError> {
     let slot = if spec.slot.is_null() { own_slot() } else { spec.slot };
     let mut thread = Thread::new(id, bottom, at, slot);
     thread.spec = Some(*spec);
+    thread.set_priority(spec.priority);
+    // SAFETY: the current thread is alive.
+    thread.allowed = AtomicU32::new(unsafe { (*current_thread()).allowed.load(Ordering::Relaxed) });
     // SAFETY: the block is this thread's alone.
     thread.saved_rsp = unsafe { switch::prepare(at, first as *const () as usize, at) };
     let pointer = at as *mut Thread;

@@ -1,9 +1,11 @@
 //! One thread: lies at the top of its own kernel stack.
 
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize};
+use core::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
 
-use abi_core::backend::ThreadSpec;
+use abi_core::backend::{Priority, ThreadSpec};
 use abi_core::upcall::TrapFrame;
 
 /// Where a thread is. Changed under the lock of its processor's queue.
@@ -121,6 +123,12 @@ pub struct Thread {
     pub switches: Switches,
     /// Whether it is queued ahead of threads that used up their slice.
     pub is_fresh: bool,
+    /// Before whom it runs. Changed, as the next two, under the lock of its processor's queue.
+    pub level: AtomicU8,
+    /// Whether it makes room for others of its level when its slice is over.
+    pub takes_turns: AtomicBool,
+    /// How long its slices are.
+    pub slice_ns: AtomicU32,
     /// What it starts with.
     pub spec: Option<ThreadSpec>,
 }
@@ -165,6 +173,9 @@ impl Thread {
             started_at: AtomicU64::new(0),
             switches: Switches::new(),
             is_fresh: true,
+            level: AtomicU8::new(0),
+            takes_turns: AtomicBool::new(true),
+            slice_ns: AtomicU32::new(2_000_000),
             spec: None,
         }
     }
@@ -173,12 +184,23 @@ impl Thread {
 impl Thread {
     /// Tells whether it may run on a processor.
     pub fn may_run_on(&self, processor: u32) -> bool {
-        self.allowed.load(core::sync::atomic::Ordering::Relaxed) >> processor & 1 != 0
+        self.allowed.load(Relaxed) >> processor & 1 != 0
+    }
+
+    /// Takes a priority. The lock of its processor's queue is held, and it is in no queue.
+    pub fn set_priority(&self, priority: Priority) {
+        self.level.store(priority.level, Relaxed);
+        self.takes_turns.store(priority.takes_turns, Relaxed);
+        self.slice_ns.store(priority.slice_ns() as u32, Relaxed);
+    }
+
+    /// Returns its level, and whether it makes room for others of it.
+    pub fn rank(&self) -> (u8, bool) {
+        (self.level.load(Relaxed), self.takes_turns.load(Relaxed))
     }
 
     /// Returns the processor time it has used, in ticks.
     pub fn used_ticks(&self, now: u64) -> u64 {
-        use core::sync::atomic::Ordering::Relaxed;
         let started = self.started_at.load(Relaxed);
         let running = if started == 0 { 0 } else { now.saturating_sub(started) };
         self.ran_ticks.load(Relaxed) + running

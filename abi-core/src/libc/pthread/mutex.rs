@@ -11,7 +11,7 @@ use crate::abi::{self, timespec};
 /// A `pthread_mutex_t` with glibc's field offsets.
 #[repr(C)]
 pub struct Mutex {
-    /// 0 free, 1 held, 2 held with sleepers.
+    /// 0 free, 1 held, 2 held with sleepers; where priorities are inherited, a futex(2) with an owner.
     pub lock: AtomicU32,
     /// Depth of a recursive mutex, less one.
     pub count: AtomicU32,
@@ -37,8 +37,12 @@ const RECURSIVE: i32 = abi::PTHREAD_MUTEX_RECURSIVE;
 const ERRORCHECK: i32 = abi::PTHREAD_MUTEX_ERRORCHECK;
 /// Robust flag of `kind`.
 pub const ROBUST: i32 = 16;
+/// Priority inheritance flag of `kind`.
+const PRIORITY_INHERIT: i32 = 32;
 /// Priority protection flag of `kind`.
-pub const PRIORITY_PROTECT: i32 = 64;
+const PRIORITY_PROTECT: i32 = 64;
+/// What a mutex has that is not locked by its word alone.
+const SPECIAL: i32 = TYPE_MASK | ROBUST | PRIORITY_INHERIT | PRIORITY_PROTECT;
 
 /// Owner of a robust mutex whose holder ended.
 const OWNER_DIED: i32 = 0x7fff_ffff;
@@ -126,6 +130,38 @@ fn release(word: &AtomicU32) {
     }
 }
 
+/// Gives the word back of a mutex that is not locked by it alone.
+fn release_special(mutex: &Mutex, kind: i32) {
+    if kind & PRIORITY_INHERIT == 0 {
+        release(&mutex.lock);
+    } else if mutex.lock.compare_exchange(tid() as u32, 0, Release, Relaxed).is_err() {
+        word::give_back_owned(&mutex.lock);
+    }
+    if kind & PRIORITY_PROTECT != 0 {
+        word::leave_ceiling(mutex.ceiling);
+    }
+}
+
+/// Takes the word of a mutex that is not locked by it alone, sleeping until `deadline_ns`; returns the error number.
+#[cold]
+fn acquire_special(mutex: &Mutex, kind: i32, deadline_ns: u64) -> c_int {
+    if kind & PRIORITY_PROTECT != 0 {
+        let error = word::raise_to_ceiling(mutex.ceiling);
+        if error != 0 {
+            return error;
+        }
+    }
+    let answer = match kind & PRIORITY_INHERIT {
+        0 => acquire(&mutex.lock, kind, deadline_ns),
+        _ if mutex.lock.compare_exchange(0, tid() as u32, Acquire, Relaxed).is_ok() => 0,
+        _ => word::own(&mutex.lock, deadline_ns),
+    };
+    if answer != 0 && kind & PRIORITY_PROTECT != 0 {
+        word::leave_ceiling(mutex.ceiling);
+    }
+    answer
+}
+
 /// What locking does before it takes the word: answers for a mutex this thread holds already.
 fn relock(mutex: &Mutex, kind: i32, me: i32) -> Option<c_int> {
     if mutex.owner.load(Relaxed) != me {
@@ -155,7 +191,7 @@ unsafe fn taken(mutex: *mut Mutex, kind: i32, me: i32) -> c_int {
     }
     match this.owner.load(Relaxed) {
         NOT_RECOVERABLE => {
-            release(&this.lock);
+            release_special(this, kind);
             return abi::ENOTRECOVERABLE;
         }
         OWNER_DIED => this.inconsistent.store(1, Relaxed),
@@ -205,7 +241,7 @@ pub fn abandon_robust() {
         while !at.is_null() {
             let next = (*at).next;
             (*at).owner.store(OWNER_DIED, Relaxed);
-            release(&(*at).lock);
+            release_special(&*at, (*at).kind.load(Relaxed));
             at = next;
         }
     }
@@ -221,7 +257,12 @@ unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
     {
         return answer;
     }
-    match acquire(&this.lock, kind, deadline_ns) {
+    let answer = if kind & (PRIORITY_INHERIT | PRIORITY_PROTECT) == 0 {
+        acquire(&this.lock, kind, deadline_ns)
+    } else {
+        acquire_special(this, kind, deadline_ns)
+    };
+    match answer {
         // SAFETY: this thread has just taken the word.
         0 => unsafe { taken(mutex, kind, me) },
         error => error,
@@ -245,7 +286,17 @@ pub unsafe extern "C" fn pthread_mutex_trylock(mutex: *mut Mutex) -> c_int {
     {
         return answer;
     }
-    if this.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
+    let held = if kind & PRIORITY_INHERIT == 0 { 1 } else { me as u32 };
+    if kind & PRIORITY_PROTECT != 0 {
+        let error = word::raise_to_ceiling(this.ceiling);
+        if error != 0 {
+            return error;
+        }
+    }
+    if this.lock.compare_exchange(0, held, Acquire, Relaxed).is_err() {
+        if kind & PRIORITY_PROTECT != 0 {
+            word::leave_ceiling(this.ceiling);
+        }
         return abi::EBUSY;
     }
     // SAFETY: this thread has just taken the word.
@@ -286,14 +337,14 @@ pub unsafe extern "C" fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int {
     // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
     let this = unsafe { &*mutex };
     let kind = this.kind.load(Relaxed);
-    if kind & (TYPE_MASK | ROBUST) == 0
-        || kind & TYPE_MASK == abi::PTHREAD_MUTEX_ADAPTIVE_NP && kind & ROBUST == 0
-    {
+    if kind & SPECIAL == 0 || kind & SPECIAL == abi::PTHREAD_MUTEX_ADAPTIVE_NP {
         this.owner.store(0, Relaxed);
         release(&this.lock);
         return 0;
     }
-    if this.owner.load(Relaxed) != tid() {
+    let is_checked =
+        matches!(kind & TYPE_MASK, RECURSIVE | ERRORCHECK) || kind & (ROBUST | PRIORITY_INHERIT) != 0;
+    if is_checked && this.owner.load(Relaxed) != tid() {
         return abi::EPERM;
     }
     if kind & TYPE_MASK == RECURSIVE {
@@ -312,7 +363,7 @@ pub unsafe extern "C" fn pthread_mutex_unlock(mutex: *mut Mutex) -> c_int {
         }
     }
     this.owner.store(owner, Relaxed);
-    release(&this.lock);
+    release_special(this, kind);
     0
 }
 

@@ -6,7 +6,8 @@ use super::cancel;
 use crate::abi;
 use crate::boundary::user::UserPtr;
 use crate::exports::futex::{
-    __osvrun_futex_wait, __osvrun_futex_wake, ENDS_BY_CANCELLATION, ENDS_BY_SIGNALS,
+    __osvrun_ceiling, __osvrun_futex_lock, __osvrun_futex_unlock, __osvrun_futex_wait, __osvrun_futex_wake,
+    ENDS_BY_CANCELLATION, ENDS_BY_SIGNALS,
 };
 
 /// The deadline that never comes.
@@ -51,4 +52,36 @@ pub fn wake(word: &AtomicU32, count: u32) {
 /// Wakes all sleepers.
 pub fn wake_all(word: &AtomicU32) {
     wake(word, u32::MAX);
+}
+
+/// Owns a lock that lends its owner priorities, or waits for it until `deadline_ns`; returns the error number. Who owns it
+/// already waits for ever, unless that is an error of the mutex's type.
+pub fn own(word: &AtomicU32, deadline_ns: u64) -> i32 {
+    // SAFETY: the row takes plain values.
+    match unsafe { __osvrun_futex_lock(user(word), deadline_ns) } {
+        answer if answer == -abi::EDEADLK => {
+            let never = AtomicU32::new(0);
+            while wait(&never, 0, deadline_ns) != -abi::ETIMEDOUT {}
+            abi::ETIMEDOUT
+        }
+        answer => -answer,
+    }
+}
+
+/// Gives such a lock back.
+pub fn give_back_owned(word: &AtomicU32) {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_futex_unlock(user(word)) };
+}
+
+/// Takes a priority ceiling; returns the error number.
+pub fn raise_to_ceiling(ceiling: i16) -> i32 {
+    // SAFETY: the row takes plain values.
+    -unsafe { __osvrun_ceiling(ceiling.into(), 1) }
+}
+
+/// Leaves a priority ceiling.
+pub fn leave_ceiling(ceiling: i16) {
+    // SAFETY: the row takes plain values.
+    unsafe { __osvrun_ceiling(ceiling.into(), 0) };
 }

@@ -6,6 +6,7 @@
 //! made before the waiter was queued is seen by the second reading, and a wake that follows a later change finds it
 //! in the queue.
 
+mod lend;
 mod owned;
 mod queue;
 mod requeue_owned;

@@ -1,8 +1,8 @@
 //! Locks with an owner: `FUTEX_LOCK_PI` and its like, with futex(2)'s protocol.
 //!
 //! The word holds its owner's thread number, with `FUTEX_WAITERS` where somebody waits in the kernel, so that the owner
-//! gives it back there, and `FUTEX_OWNER_DIED` where its owner ended. Giving it back makes it the first waiter's. No
-//! thread has a priority that it could lend to the owner.
+//! gives it back there, and `FUTEX_OWNER_DIED` where its owner ended. Giving it back makes it the first waiter's. Who waits
+//! lends the owner its priority ([`super::lend`]).
 //!
 //! The word is read and written without the queue's lock. Whoever has queued reads it again: if it is not what it was
 //! marked to be, or its owner ends, it starts anew. Who gives a lock back that nobody waits for looks at the queue again
@@ -89,7 +89,7 @@ pub(in crate::task) enum Reason {
     OwnerDied,
 }
 
-fn owner_in(word: u32) -> u32 {
+pub(super) fn owner_in(word: u32) -> u32 {
     word & abi::FUTEX_TID_MASK
 }
 
@@ -152,10 +152,14 @@ impl Context<'_> {
                 now?;
                 continue;
             }
+            self.lend_to(owner);
             match self.wait_to_own(waiter, deadline) {
                 Ok(End::Owner) => return Ok(()),
                 Ok(End::LookAgain) => {}
-                Err((error, _)) => return Err(self.made_again(error)),
+                Err((error, _)) => {
+                    self.lend_to_owner(lock);
+                    return Err(self.made_again(error));
+                }
             }
         }
     }
@@ -234,8 +238,13 @@ impl Context<'_> {
                 Err(Errno::EINTR) => Err(Errno::EAGAIN),
                 answer => answer,
             },
-            Err((Errno::EINTR, Role::Own(_))) => Err(Errno::EAGAIN),
-            Err((error, _)) => Err(self.made_again(error)),
+            Err((error, role)) => {
+                self.lend_to_owner(lock);
+                if error == Errno::EINTR && matches!(role, Role::Own(_)) {
+                    return Err(Errno::EAGAIN);
+                }
+                Err(self.made_again(error))
+            }
         }
     }
 
@@ -261,6 +270,7 @@ impl Context<'_> {
             let Some(next) = next else {
                 if compare_exchange_u32(lock, seen, died | left)? == seen {
                     futexes.look_again(backend, key);
+                    self.take_back_lent();
                     return Ok(());
                 }
                 continue;
@@ -269,10 +279,22 @@ impl Context<'_> {
             let stored = compare_exchange_u32(lock, seen, heir.tid | abi::FUTEX_WAITERS | died);
             if stored == Ok(seen) {
                 next.waiter.end(backend, OWNER);
+                self.lend_to_owner(lock);
+                self.take_back_lent();
                 return Ok(());
             }
             futexes.put_back(next);
             stored?;
+        }
+    }
+
+    /// The calling thread has given a lock back: it keeps what it is lent for its other ones.
+    #[cold]
+    fn take_back_lent(self) {
+        if self.thread.scheduling.is_lent()
+            && let Ok(thread) = self.thread_numbered(self.thread.tid)
+        {
+            self.lend_to(thread);
         }
     }
 
@@ -283,7 +305,7 @@ impl Context<'_> {
             return;
         }
         first();
-        for lock in self.kernel.tasks.futexes.locks_with_heirs() {
+        for (lock, _) in self.kernel.tasks.futexes.heirs() {
             let lock = UserPtr::new(lock);
             if load_u32(lock).is_ok_and(|word| owner_in(word) == self.tid()) {
                 // A damaged word is nobody's.

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 
 use crate::abi::{Errno, Result};
 use crate::backend::Backend;
@@ -45,6 +45,8 @@ pub struct FutexWaiter {
     pub(super) word: AtomicU32,
     /// The queue it is in. Changed with both queues locked.
     bucket: AtomicUsize,
+    /// The level of its thread's priority.
+    level: AtomicU8,
     /// Whose word the thread sleeps on, where it is in several queues.
     group: Option<Arc<FutexWaiter>>,
 }
@@ -52,12 +54,25 @@ pub struct FutexWaiter {
 impl FutexWaiter {
     /// Makes a place that is in no queue.
     pub const fn new() -> Self {
-        Self { word: AtomicU32::new(WOKEN), bucket: AtomicUsize::new(0), group: None }
+        Self::in_group(None)
+    }
+
+    const fn in_group(group: Option<Arc<Self>>) -> Self {
+        Self { word: AtomicU32::new(WOKEN), bucket: AtomicUsize::new(0), level: AtomicU8::new(0), group }
     }
 
     /// Makes one of several, any of which wakes the thread that sleeps on `group`.
     pub(super) const fn of_group(group: Arc<Self>) -> Self {
-        Self { word: AtomicU32::new(WOKEN), bucket: AtomicUsize::new(0), group: Some(group) }
+        Self::in_group(Some(group))
+    }
+
+    /// Has it stand before those of lower levels.
+    pub(in crate::task) fn rank(&self, level: u8) {
+        self.level.store(level, Ordering::Relaxed);
+    }
+
+    fn level(&self) -> u8 {
+        self.group.as_deref().unwrap_or(self).level.load(Ordering::Relaxed)
     }
 
     /// Ends the wait of one that was taken out of its queue.
@@ -120,12 +135,18 @@ pub struct Futexes {
     buckets: [Mutex<Queue>; BUCKETS],
     /// How many wait to own a lock, so that a thread that ends need not look for them where there are none.
     heirs: AtomicUsize,
+    /// Held while priorities are lent.
+    pub(super) lending: Mutex<()>,
 }
 
 impl Futexes {
     /// Makes empty queues.
     pub const fn new() -> Self {
-        Self { buckets: [const { Mutex::new(VecDeque::new()) }; BUCKETS], heirs: AtomicUsize::new(0) }
+        Self {
+            buckets: [const { Mutex::new(VecDeque::new()) }; BUCKETS],
+            heirs: AtomicUsize::new(0),
+            lending: Mutex::new(()),
+        }
     }
 
     fn queue(&self, index: usize) -> MutexGuard<'_, Queue> {
@@ -167,7 +188,13 @@ impl Futexes {
     fn put(&self, queue: &mut Queue, queued: Queued) {
         queued.waiter.bucket.store(queued.key.bucket(), Ordering::Relaxed);
         self.count(&queued);
-        queue.push_back(queued);
+        match queued.waiter.level() {
+            0 => queue.push_back(queued),
+            level => {
+                let behind = queue.iter().position(|other| other.waiter.level() < level);
+                queue.insert(behind.unwrap_or(queue.len()), queued);
+            }
+        }
     }
 
     /// Puts back in front what was taken out, and still waits.
@@ -322,17 +349,23 @@ impl Futexes {
         }
     }
 
-    /// Returns where the locks are that somebody waits to own.
-    pub(super) fn locks_with_heirs(&self) -> Vec<usize> {
+    /// Returns where the locks are that somebody waits to own, each with the level of one who does.
+    pub(super) fn heirs(&self) -> Vec<(usize, u8)> {
         let mut locks = Vec::new();
         if self.heirs.load(Ordering::SeqCst) != 0 {
+            let level = |queued: &Queued| queued.heir().map(|heir| (heir.lock, queued.waiter.level()));
             for queue in &self.buckets {
-                locks.extend(queue.lock().iter().filter_map(Queued::heir).map(|heir| heir.lock));
+                locks.extend(queue.lock().iter().filter_map(level));
             }
-            locks.sort_unstable();
-            locks.dedup();
         }
         locks
+    }
+
+    /// Returns where the lock is that a waiter waits to own.
+    pub(super) fn lock_wanted_by(&self, waiter: &Arc<FutexWaiter>) -> Option<usize> {
+        let queue = self.queue(waiter.bucket.load(Ordering::Relaxed));
+        let queued = queue.iter().find(|queued| Arc::ptr_eq(&queued.waiter, waiter))?;
+        queued.heir().map(|heir| heir.lock)
     }
 }
 

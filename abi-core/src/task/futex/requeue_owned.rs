@@ -39,6 +39,7 @@ impl Context<'_> {
         }
         let moved = futexes.requeue_to_lock(from, to, requeue);
         self.mark_for_heirs(lock, to);
+        self.lend_to_owner(lock);
         moved.map(|moved| moved + 1)
     }
 

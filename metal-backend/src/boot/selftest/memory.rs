@@ -117,7 +117,7 @@ pub(super) fn other_processors_forget_old_translations() -> Outcome {
     space::map_zero(range, READ_WRITE).map_err(|_| "no memory")?;
     set(range.start, 1);
     READER_AT.store(range.start, Ordering::SeqCst);
-    let spec = ThreadSpec { entry: reader, argument: 0, slot: core::ptr::null_mut() };
+    let spec = ThreadSpec::new(reader, 0, core::ptr::null_mut());
     sched::spawn(&spec).map_err(|_| "no thread")?;
     while READER_STATE.load(Ordering::SeqCst) != 1 {
         sched::yield_now();

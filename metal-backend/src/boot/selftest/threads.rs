@@ -10,7 +10,7 @@ use crate::sched::{self, Wait};
 use crate::time;
 
 fn spawn(entry: ThreadEntry, argument: usize) -> Result<u64, &'static str> {
-    let spec = ThreadSpec { entry, argument, slot: core::ptr::null_mut() };
+    let spec = ThreadSpec::new(entry, argument, core::ptr::null_mut());
     sched::spawn(&spec).map_err(|_| "no thread")
 }
 

@@ -185,7 +185,7 @@ fn run(entry: ThreadEntry) -> Outcome {
     BROKEN.store(0, Ordering::SeqCst);
     LEFT.store(threads as u32, Ordering::SeqCst);
     for argument in 1..=threads {
-        let spec = ThreadSpec { entry, argument, slot: core::ptr::null_mut() };
+        let spec = ThreadSpec::new(entry, argument, core::ptr::null_mut());
         sched::spawn(&spec).map_err(|_| "no thread")?;
     }
     loop {
