@@ -6,6 +6,7 @@ use abi_core::backend::Priority;
 
 use super::State;
 use super::run::{Leave, arm, is_misplaced, leave, place};
+use super::thread::ARE_LEVELS_USED;
 use super::wait::lock_home;
 use crate::arch::percpu::{current_thread, this_cpu};
 use crate::arch::trap::RESCHEDULE_VECTOR;
@@ -76,9 +77,12 @@ pub fn set_priority(id: u64, priority: Priority) {
 
 /// Lets a thread of a higher level run that the calling one has just made ready, if it may leave here.
 pub fn give_way() {
-    let here = this_cpu();
+    if !ARE_LEVELS_USED.load(Ordering::Relaxed) {
+        return;
+    }
     let were_on = cpu::irq_save();
     if were_on {
+        let here = this_cpu();
         here.queue.acquire();
         // SAFETY: the lock was taken just now.
         let is_due = unsafe { here.queue.get() }.due() == 0;

@@ -38,6 +38,9 @@ pub enum Wait {
     Interrupted = 4,
 }
 
+/// Whether any thread ever had a level but 0.
+pub(super) static ARE_LEVELS_USED: AtomicBool = AtomicBool::new(false);
+
 /// How often threads left a processor.
 #[derive(Debug, Default)]
 pub struct Switches {
@@ -189,6 +192,9 @@ impl Thread {
 
     /// Takes a priority. The lock of its processor's queue is held, and it is in no queue.
     pub fn set_priority(&self, priority: Priority) {
+        if priority.level > 0 {
+            ARE_LEVELS_USED.store(true, Relaxed);
+        }
         self.level.store(priority.level, Relaxed);
         self.takes_turns.store(priority.takes_turns, Relaxed);
         self.slice_ns.store(priority.slice_ns() as u32, Relaxed);
