@@ -28,6 +28,9 @@ impl Socket {
             return Err(Errno::EINVAL);
         }
         state.phase = Phase::Listening;
+        if self.is_tcp() {
+            state.shutdown = 0;
+        }
         state.backlog_max = (backlog as u32 as usize).min(SOMAXCONN);
         drop(state);
         self.queue.notify();

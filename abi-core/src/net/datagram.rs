@@ -184,6 +184,10 @@ impl Socket {
     ) -> Result<Received> {
         let peeks = flags & abi::MSG_PEEK != 0;
         let packet = Self::wait(&self.queue, cx, patience, || self.take_packet(peeks))?;
+        // Without connections nothing has an end: who would not wait is not told of one.
+        if packet.is_none() && !self.is_connecting_kind() && matches!(patience, Patience::None) {
+            return Err(Errno::EAGAIN);
+        }
         let Some(packet) = packet else {
             return Ok(Received {
                 whole_bytes: 0,

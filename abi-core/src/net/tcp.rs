@@ -102,6 +102,7 @@ impl Socket {
             local = (inet::source(local.ip(), to.ip()), local.port()).into();
             state.local = Address::Inet(local);
             state.remote = Address::Inet(to);
+            state.shutdown = 0;
             state.phase = Phase::Connecting;
         }
         match family.find(cx, self, &Address::Inet(to)) {
@@ -306,7 +307,13 @@ impl Socket {
                     self.disconnect(family);
                     return Ok(());
                 }
-                _ if state.peer.is_none() => return Err(Errno::ENOTCONN),
+                // What it does not receive or send any more is kept, as on Linux, until it connects.
+                _ if state.peer.is_none() => {
+                    state.shutdown |= sides;
+                    drop(state);
+                    self.queue.notify();
+                    return Err(Errno::ENOTCONN);
+                }
                 _ => {}
             }
             let ends = sides & !state.shutdown & NO_OUTPUT != 0;
