@@ -325,6 +325,55 @@ fn handlers_run_where_it_was_asked_for() {
     }
 }
 
+const WHOM_AN_ALARM_INTERRUPTS: &str = r#"
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+static void handler(int number) { (void)number; }
+static int is_interrupted(void) {
+    struct timespec long_time = {20, 0};
+    return nanosleep(&long_time, 0) < 0;
+}
+static void *sets(void *first) {
+    struct itimerval soon = {{0, 0}, {0, 100000}};
+    setitimer(ITIMER_REAL, &soon, 0);
+    if (is_interrupted()) {
+        puts("who set it");
+        pthread_kill(*(pthread_t *)first, SIGUSR1);
+    }
+    return 0;
+}
+int main(void) {
+    struct sigaction action = {.sa_handler = handler};
+    pthread_t first = pthread_self(), setter;
+    sigaction(SIGALRM, &action, 0);
+    sigaction(SIGUSR1, &action, 0);
+    pthread_create(&setter, 0, sets, &first);
+    is_interrupted();
+    // The other one is not waited for where it was not interrupted.
+    fflush(stdout);
+    _exit(0);
+}"#;
+
+/// "by `alarm`: the thread that set it", where Linux and who asks for its way take the first thread.
+#[test]
+fn an_alarm_interrupts_who_set_it() {
+    let program = program("alarm", WHOM_AN_ALARM_INTERRUPTS);
+    for column in worlds() {
+        let world = format!("--{}", column.name());
+        for (options, says) in
+            [("--signals=osv", "who set it\n"), ("--signals=linux", ""), ("--libc=own", "")]
+        {
+            let mut command = Command::new(paths::osvrun());
+            let outcome = run(command.args(["-q", &world, options]).arg(&program), b"").expect("it runs");
+            assert_eq!((outcome.status, text(&outcome.stdout).as_str()), (0, says), "{world} {options}");
+        }
+    }
+}
+
 const CRASHES_IN_HANDLER: &str = r#"
 #include <signal.h>
 #include <unistd.h>

@@ -109,7 +109,7 @@ signals() {
     [ "$got" = "$expected" ] || { echo "signals $world: $got"; failed=$((failed + 1)); }
 }
 signals hosted 10000008
-signals metal 2000016
+signals metal 10000008
 gcc -O2 -pthread -shared -fPIC -o target/examples/stress.so tests/soak/stress.c
 gcc -O2 -pthread -static -o target/examples/stress tests/soak/stress.c
 for world in hosted metal; do

@@ -144,8 +144,9 @@ impl Context<'_> {
         self.kernel.signals.state.lock().actions.get(number as usize).copied().unwrap_or_default()
     }
 
-    /// Returns the thread that takes a signal for the program: one that awaits it, the first thread, the caller, any.
-    fn taker(self, number: i32, action: &Action) -> Option<Arc<Thread>> {
+    /// Returns the thread that takes a signal for the program: one that awaits it, that whose alarm it is where Linux's way
+    /// is not asked for, the first thread, the caller, any.
+    fn taker(self, number: i32, action: &Action, alarm_of: i32) -> Option<Arc<Thread>> {
         let signals = &self.kernel.signals;
         let takes = |thread: &Thread| {
             !thread.blocks(number)
@@ -153,15 +154,17 @@ impl Context<'_> {
                 && thread.signals.is_handler.load(Ordering::Relaxed) == 0
         };
         let is_awaited = signals.awaiting.load(Ordering::SeqCst) != 0;
-        if !is_awaited && self.thread.tid == PID && takes(self.thread) {
+        if !is_awaited && alarm_of == 0 && self.thread.tid == PID && takes(self.thread) {
             return Some(self.thread.reference());
         }
+        let has_asked = |thread: &Thread| thread.tid == alarm_of && !thread.takes_signals_itself();
         let threads = self.kernel.tasks.threads.lock();
         let is_live = |thread: &Thread| thread.alive.load(Ordering::Relaxed) != 0;
         let live = || threads.iter().filter(|thread| is_live(thread));
         let first = threads.iter().find(|thread| action.is_for(thread));
         let found = live()
             .find(|thread| is_awaited && thread.awaits(number))
+            .or_else(|| live().find(|thread| has_asked(thread) && takes(thread)))
             .or_else(|| first.filter(|thread| is_live(thread) && takes(thread)))
             .or_else(|| live().find(|thread| thread.is_self(self) && takes(thread)))
             .or_else(|| live().find(|thread| takes(thread)))
@@ -188,7 +191,7 @@ impl Context<'_> {
         let mut state = self.kernel.signals.state.lock();
         let action = state.actions[number as usize];
         let taker = match &target {
-            Target::Process => self.taker(number, &action),
+            Target::Process => self.taker(number, &action, info.alarm_of),
             Target::Thread(thread) => Some(thread.clone()),
         };
         let is_blocked = taker.as_ref().is_none_or(|thread| thread.blocks(number));
@@ -429,7 +432,8 @@ impl Context<'_> {
             let takes =
                 |taker: &Arc<Thread>| !taker.awaits(number) && !taker.blocks(number) && !takes_itself(taker);
             let action = state.actions[number as usize];
-            if let Some(taker) = self.taker(number, &action).filter(takes) {
+            let alarm_of = state.pending.first(number).map_or(0, |info| info.alarm_of);
+            if let Some(taker) = self.taker(number, &action, alarm_of).filter(takes) {
                 let queued = state.take_from_process(bit(number))?;
                 let act = state.act_on(&queued, &taker);
                 return Some(Due { queued, target: Target::Process, taker, act });

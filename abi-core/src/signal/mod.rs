@@ -59,22 +59,24 @@ pub struct Info {
     pub timer: i32,
     /// `si_overrun`: how often the timer expired again before the signal was taken; a file's `si_band`.
     pub overruns: i32,
+    /// The thread whose alarm it is, which takes the program's signal if it can; 0 if it is nobody's.
+    pub alarm_of: i32,
 }
 
 impl Info {
     /// Makes what kill(2) sends.
     pub const fn new(number: i32) -> Self {
-        Self { number, code: abi::SI_USER, value: 0, timer: 0, overruns: 0 }
+        Self { number, code: abi::SI_USER, value: 0, timer: 0, overruns: 0, alarm_of: 0 }
     }
 
     /// Makes what a timer of timer_create(2) sends.
     pub const fn of_timer(number: i32, timer: i32) -> Self {
-        Self { number, code: abi::SI_TIMER, value: 0, timer, overruns: 0 }
+        Self { code: abi::SI_TIMER, timer, ..Self::new(number) }
     }
 
     /// Makes what tells of a file: `si_code`, events of poll(2), descriptor.
     pub const fn of_file(number: i32, code: i32, events: i16, fd: i32) -> Self {
-        Self { number, code, value: fd as u32 as u64, timer: 0, overruns: events as u16 as i32 }
+        Self { code, value: fd as u32 as u64, overruns: events as u16 as i32, ..Self::new(number) }
     }
 
     /// Returns the `siginfo_t` (128 bytes).

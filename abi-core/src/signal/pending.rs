@@ -101,6 +101,11 @@ impl Pending {
         Ok(done)
     }
 
+    /// Returns the signal of this number that would be taken first.
+    pub(super) fn first(&mut self, number: i32) -> Option<&Info> {
+        self.queues.get_mut(&number)?.front().map(|queued| &queued.info)
+    }
+
     /// Puts a signal back that was taken just now.
     pub(super) fn put_back(&mut self, queued: Queued) {
         let number = queued.info.number;

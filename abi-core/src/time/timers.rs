@@ -267,14 +267,14 @@ impl Context<'_> {
     pub fn set_interval_timer(self, which: i32, new: itimerval) -> Result<itimerval> {
         let id = place_of(which)?;
         let (value, interval) = (from_timeval(new.it_value)?, from_timeval(new.it_interval)?);
-        let (signal, counted, tid) = match which {
+        let (signal, counted, alarm_of) = match which {
             abi::ITIMER_REAL => (abi::SIGALRM, Counted::Time, self.thread.tid),
             abi::ITIMER_VIRTUAL => (abi::SIGVTALRM, Counted::ProcessTime, 0),
             _ => (abi::SIGPROF, Counted::ProcessTime, 0),
         };
-        let info = Info { code: abi::SI_KERNEL, ..Info::new(signal) };
+        let info = Info { code: abi::SI_KERNEL, alarm_of, ..Info::new(signal) };
         {
-            let (notice, owner) = (Notice::Signal { info, tid }, self.thread.program.number);
+            let (notice, owner) = (Notice::Signal { info, tid: 0 }, self.thread.program.number);
             let mut timers = self.kernel.timers.timers.lock();
             match timers.iter_mut().find(|timer| timer.id == id) {
                 Some(timer) => timer.notice = notice,
