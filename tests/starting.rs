@@ -158,3 +158,35 @@ fn check_finds_missing_data_functions_and_versions() {
     assert_eq!(outcome.status, 1);
     assert!(text_of(&outcome).contains("symbol\tact@VER_2\tmissing\t\n"), "{}", text_of(&outcome));
 }
+
+/// "`AT_RANDOM`, the stack canary and load addresses all draw from one Yarrow generator … Two boots never give the same
+/// stream": so no two runs have one in common.
+#[test]
+fn what_is_drawn_for_a_program_is_drawn_anew_for_each_run() {
+    let source = r#"
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <sys/auxv.h>
+        #include <sys/mman.h>
+        int main(void) {
+            unsigned long canary, *start = (unsigned long *)getauxval(AT_RANDOM);
+            int local;
+            __asm__("mov %%fs:0x28, %0" : "=r"(canary));
+            printf("%lx %lx %lx %p ", canary, start[0], start[1], (void *)&local);
+            printf("%p %p\n", mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), (void *)main);
+            return 0;
+        }"#;
+    let dynamic = compile("drawn", source, &["-shared", "-fPIC"], "drawn.so");
+    let fixed = compile("drawn", source, &["-static-pie"], "drawn");
+    for world in Column::worlds() {
+        for program in [&dynamic, &fixed] {
+            let runs = [(); 3].map(|()| text(&osvrun(&[world, &program.to_string_lossy()]).stdout));
+            for [one, other] in
+                [[0, 1], [0, 2], [1, 2]].map(|pair| pair.map(|run| runs[run].split_whitespace()))
+            {
+                assert_eq!(one.clone().count(), 6, "{runs:?}");
+                assert!(one.zip(other).all(|(one, other)| one != other), "{world}: {runs:?}");
+            }
+        }
+    }
+}

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -153,6 +156,58 @@ static int row_pipe_pingpong(long count)
         close(g.there[i]), close(g.back[i]);
     return result;
 }
+
+/* Two ends of a stream inside the machine. */
+static int connect_local(int ends[2]) { return socketpair(AF_UNIX, SOCK_STREAM, 0, ends); }
+static int connect_tcp(int ends[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+    ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, 1) ||
+        getsockname(listener, (struct sockaddr *)&address, &size) ||
+        connect(ends[0], (struct sockaddr *)&address, size))
+        return -1;
+    ends[1] = accept(listener, NULL, NULL);
+    for (int i = 0; i < 2; i++)
+        setsockopt(ends[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return close(listener);
+}
+
+static int stream_pingpong(int (*make)(int ends[2]), long count)
+{
+    int ends[2];
+    MUST(make(ends) == 0);
+    struct game g = {.count = count, .hand_over = pipe_hand_over, .get_back = pipe_get_back};
+    g.there[1] = g.back[0] = ends[0], g.there[0] = g.back[1] = ends[1];
+    int result = play(&g);
+    close(ends[0]), close(ends[1]);
+    return result;
+}
+static int row_unix_pingpong(long count) { return stream_pingpong(connect_local, count); }
+static int row_tcp_pingpong(long count) { return stream_pingpong(connect_tcp, count); }
+
+static void *read_all(void *end)
+{
+    static char into[BLOCK];
+    while (read(*(int *)end, into, BLOCK) > 0)
+        ;
+    return NULL;
+}
+static int stream_blocks(int (*make)(int ends[2]), long count)
+{
+    int ends[2];
+    pthread_t reader;
+    MUST(make(ends) == 0 && !(errno = pthread_create(&reader, NULL, read_all, &ends[1])));
+    while (count--)
+        MUST(write(ends[0], block, BLOCK) == BLOCK);
+    close(ends[0]);
+    pthread_join(reader, NULL);
+    return close(ends[1]);
+}
+static int row_unix_64k(long count) { return stream_blocks(connect_local, count); }
+static int row_tcp_64k(long count) { return stream_blocks(connect_tcp, count); }
 
 static int row_futex_pingpong(long count)
 {
@@ -357,6 +412,7 @@ static int signal_latency(long count, atomic_long *event, long *median)
     pthread_t other;
     MUST(took && pipe(empty_pipe) == 0 && sigaction(SIGUSR2, &action, NULL) == 0);
     atomic_store(&is_over, 0);
+    atomic_store(&waits, 0);
     MUST(!(errno = pthread_create(&other, NULL, interrupted_player, NULL)));
     for (long i = 0; i < count; i++) {
         while (!atomic_exchange(&waits, 0))
@@ -367,7 +423,7 @@ static int signal_latency(long count, atomic_long *event, long *median)
         MUST(!(errno = pthread_kill(other, SIGUSR2)));
         for (long turns = 0; !atomic_load(event) || !atomic_load(&waits); turns++) {
             nanosleep(&moment, NULL);
-            if (turns % 20 == 19 && !atomic_load(&waits)) /* it did not sleep yet */
+            if (turns % 20 == 19) /* it did not sleep yet */
                 pthread_kill(other, SIGUSR2);
         }
         took[i] = atomic_load(event) - start;
@@ -399,7 +455,7 @@ static const struct {
     int (*run)(long count);
 } rows[] = {
     ROW(getpid), ROW(getppid), ROW(clock_gettime), ROW(read_zero), ROW(write_null), ROW(urandom_64k),
-    ROW(pipe_pingpong), ROW(futex_pingpong), ROW(condvar_pingpong), ROW(thread_create_join),
+    ROW(unix_pingpong), ROW(tcp_pingpong), ROW(unix_64k), ROW(tcp_64k), ROW(pipe_pingpong), ROW(futex_pingpong), ROW(condvar_pingpong), ROW(thread_create_join),
     ROW(mutex_uncontended), ROW(mutex_two_threads), ROW(sched_yield), ROW(malloc_64), ROW(malloc_64k),
     ROW(mmap_touch), ROW(page_of_large_mmap), ROW(memcpy_64k), ROW(open_read_close), ROW(stat), ROW(write_1m_file),
     ROW(fprintf), ROW(signal_self), ROW(nanosleep_1ms),
