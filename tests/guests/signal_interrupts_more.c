@@ -78,8 +78,8 @@ static long call_udp_recvfrom(void) { return recvfrom(udp, &byte, 1, 0, NULL, NU
 static long call_packet_recv(void) { return recv(packets[0], &byte, 1, 0); }
 static long call_tcp_poll(void)
 {
-    struct pollfd fds[2] = {{tcp[0], POLLIN, 0}, {clogged[0], POLLOUT, 0}};
-    return poll(fds, 2, 60000);
+    struct pollfd polled = {tcp[0], POLLIN, 0};
+    return poll(&polled, 1, 60000);
 }
 static long call_tcp_select(void)
 {
@@ -349,7 +349,7 @@ static void fill(int fd, size_t size)
     int flags = fcntl(fd, F_GETFL);
     fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     /* A connection takes some on its way to the other end. */
-    for (int calm = 0; calm < 5; calm++, usleep(1000))
+    for (int calm = 0; calm < 10; calm++, usleep(2000))
         while (write(fd, block, size) > 0)
             calm = 0;
     fcntl(fd, F_SETFL, flags);
@@ -552,18 +552,25 @@ static void wait_for_handler(void)
         snooze(2);
 }
 
+/* Has the thread wait: where there was room after all, again. */
 static void start(const struct call *call)
 {
-    call->prepare();
-    handled = 0;
-    current = call;
-    is_entering = 0;
-    state = 1;
-    while (!is_entering)
-        snooze(1);
-    do
-        snooze(4);
-    while (state == 1 && !is_asleep());
+    for (int tries = 0; tries < 100; tries++) {
+        call->prepare();
+        handled = 0;
+        current = call;
+        is_entering = 0;
+        state = 1;
+        while (!is_entering)
+            snooze(1);
+        do
+            snooze(4);
+        while (state == 1 && !is_asleep());
+        if (state == 1)
+            return;
+        if (call->prepare == hold)
+            let_go = 1, pthread_join(helper, NULL);
+    }
 }
 
 static void told(const char *how)
@@ -605,6 +612,10 @@ static void set_up(void)
     bind(udp, (struct sockaddr *)&udp_address, sizeof udp_address);
     getsockname(udp, (struct sockaddr *)&udp_address, &size);
     connection(tcp), connection(clogged);
+    /* Of a fixed size, they are full once and for all. */
+    int bytes = 16384;
+    setsockopt(clogged[0], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    setsockopt(clogged[1], SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
     socketpair(AF_UNIX, SOCK_SEQPACKET, 0, packets);
     (void)!pipe(data), (void)!pipe(full);
     terminal[0] = posix_openpt(O_RDWR | O_NOCTTY);
