@@ -397,7 +397,9 @@ static void wait_for_handler(void)
         closedir(folder);
         snooze(2);
     } while (threads > 2);
-    snooze(8);
+    /* The thread may have to wait for a processor. */
+    for (int n = 0; state != 2 && n < 20; n++)
+        snooze(2);
 }
 
 static int is_asleep(void)

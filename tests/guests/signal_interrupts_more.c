@@ -547,8 +547,8 @@ static void wait_for_handler(void)
 {
     while (!handled)
         snooze(1);
-    snooze(10);
-    while (state != 2 && !is_asleep())
+    /* The thread may have to wait for a processor. */
+    for (int n = 0; state != 2 && (n < 20 || !is_asleep()); n++)
         snooze(2);
 }
 
