@@ -635,6 +635,11 @@ fn trace_shows_calls_as_strace_does() {
         has("write(2, \"a\\n\\\"b\", 4)", " = 4");
         let all = text_of_all(&osvrun(&[world, "--trace=memory", &file.to_string_lossy()]).stderr);
         assert!(all.contains("mmap(") && !all.contains("read("), "{world}: {all}");
+        // Where the program makes the calls itself they have the kernel's names.
+        let own = text_of_all(&osvrun(&[world, "--libc=own", "--trace", "sleep", "0"]).stderr);
+        for name in ["brk(", "newfstatat(", "clock_nanosleep(", "exit_group("] {
+            assert!(own.lines().any(|line| line.starts_with(name)), "{world}: no {name} in\n{own}");
+        }
     }
     let refused = osvrun(&["--trace=files", "true"]);
     assert_eq!(refused.status, 125);

@@ -36,8 +36,8 @@ const FINAL: &[&str] = &["_exit", "abort", "__osvrun_thread_exit", "__osvrun_mis
 /// A call's result register, and its error where that is not in `errno`.
 pub type Outcome = (u64, Option<Errno>);
 
-/// Runs a traced call and writes its line.
-pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> Outcome) -> Outcome {
+/// Runs a traced call and writes its line. `name` is what the program calls it.
+pub fn call(row: &Row, name: &str, registers: &[u64; 6], body: impl FnOnce() -> Outcome) -> Outcome {
     let panic_in = crate::kernel::try_kernel().and_then(|kernel| kernel.boot.panic_in.as_deref());
     assert!(panic_in != Some(row.name.as_bytes()), "asked for by --panic-in");
     let traced = crate::kernel::try_kernel().map_or(TraceAreas::ALL, |kernel| kernel.boot.trace);
@@ -48,7 +48,7 @@ pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> Outcome) -> 
     let mut line = String::new();
     let is_filling = FILLING.contains(&row.name);
     // Writing to a String cannot fail.
-    let _ = begin(row, &mut line);
+    let _ = begin(name, &mut line);
     if !is_filling {
         let _ = (row.arguments)(&mut line, &call);
     }
@@ -72,12 +72,12 @@ pub fn call(row: &Row, registers: &[u64; 6], body: impl FnOnce() -> Outcome) -> 
 }
 
 /// Writes the name, after the thread's number if it is not the first one.
-fn begin(row: &Row, line: &mut String) -> fmt::Result {
+fn begin(name: &str, line: &mut String) -> fmt::Result {
     let tid = crate::task::current().tid;
     if tid != crate::abi::PID {
         write!(line, "[{tid}] ")?;
     }
-    write!(line, "{}(", row.name)
+    write!(line, "{name}(")
 }
 
 /// Writes argument `index` of a call, in words where its name says what it is.

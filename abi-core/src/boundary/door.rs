@@ -222,7 +222,7 @@ extern "C" fn body_with_arguments(row: &Row, arguments: &[u64; 6]) -> u64 {
         // It ends on its way out.
         return FAILED_VALUE;
     }
-    let value = trace::call(row, arguments, || (body(a, b, c, d, e, f), None)).0;
+    let value = trace::call(row, row.name, arguments, || (body(a, b, c, d, e, f), None)).0;
     super::ended_call::keep_ended(thread, row, arguments, value);
     value
 }

@@ -127,7 +127,9 @@ fn call(row: &Row, frame: &SyscallFrame) -> isize {
 fn call_traced(row: &'static Row, frame: &SyscallFrame) -> isize {
     let registers = &frame.registers;
     let arguments = [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9];
-    let traced = crate::trace::call(row, &arguments, || {
+    // One row may serve several calls.
+    let name = find(frame.number).map_or(row.name, |call| call.name);
+    let traced = crate::trace::call(row, name, &arguments, || {
         let result = call(row, frame);
         (result as u64, error_of(result))
     });
