@@ -132,6 +132,23 @@ fn text_of_all(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn check_lists_the_system_calls_in_a_static_program() {
+    let folder = paths::fresh_folder("check-static");
+    let source = folder.join("calls.c");
+    let text = "int main(void) { long result; \
+        asm volatile(\"mov $334, %%eax; syscall\" : \"=a\"(result) :: \"rcx\", \"r11\"); \
+        asm volatile(\"mov $999, %%eax; syscall\" : \"=a\"(result) :: \"rcx\", \"r11\"); return 0; }";
+    std::fs::write(&source, text).expect("the build folder can be written");
+    let program = guest::compile(&source, &["-O1", "-static"], "calls.static").expect("it compiles");
+    let outcome = osvrun(&["check", &program.to_string_lossy()]);
+    let rows = text_of_all(&outcome.stdout);
+    for row in ["write\tfull\t", "rseq\tunsupported\ta thread may be preempted anywhere", "999\tmissing\t"] {
+        assert!(rows.contains(&format!("syscall\t{row}\n")), "{row} is not in\n{rows}");
+    }
+    assert_eq!(outcome.status, 0);
+}
+
+#[test]
 fn check_lists_each_library_and_symbol_without_running() {
     let folder = paths::fresh_folder("check");
     let source = folder.join("needs.c");

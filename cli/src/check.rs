@@ -2,8 +2,8 @@
 //!
 //! Prints a row if the program runs with its own libc (`libc`, and why where it might not), a row for each interpreter (`interpreter`, path), for each object with thread-local storage or access to it
 //! (`tls`, object, bytes, alignment, models), for each library (`library`, name, where it is) and for each symbol that the
-//! kernel is asked for (`symbol`, name, level, note), the last two sorted; of a program with its own libc, for each symbol that is missing even so. The exit status is 0 when
-//! every strong symbol is there in some level, 1 when one is missing, and as for a run when a file can't be used.
+//! kernel is asked for (`symbol`, name, level, note), the last two sorted; of a program with its own libc, for each symbol that is missing even so; of a static one, for each system call whose
+//! number stands in its code (`syscall`, name, level, note). The exit status is 0 when every strong symbol is there in some level, 1 when one is missing, and as for a run when a file can't be used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -23,12 +23,16 @@ use abi_core::loader::load::{Door, door_of};
 use abi_core::loader::script::{self, Script};
 use abi_core::loader::search::{self, Files, Places, folder_of, folders, is_kernel_library};
 use abi_core::mm::PageSource;
+use abi_core::syscalls;
 use goblin::elf::program_header::PT_TLS;
 use goblin::elf::reloc::{R_X86_64_COPY, R_X86_64_DTPMOD64, R_X86_64_TLSDESC, R_X86_64_TPOFF64};
 
 use crate::host_files::HostFiles;
 use crate::options::CheckOptions;
 use crate::{boot_info, output, symbols};
+use calls::Calls;
+
+mod calls;
 
 /// The exit status when a symbol is missing.
 const MISSING: u8 = 1;
@@ -107,6 +111,8 @@ struct Needs {
     tls: Vec<ThreadLocals>,
     /// Symbols no object defines.
     symbols: BTreeMap<String, Wanted>,
+    /// The system calls in a static program.
+    calls: Calls,
     /// Strong symbols that neither an object nor the kernel's libc defines, for want of which the program gets its own.
     lacking: Vec<String>,
     /// Whether a library was not found, so that nothing can be said of symbols.
@@ -219,6 +225,10 @@ fn needs_with(root: &Path, path: &Path, libc: LibcChoice) -> LoadResult<Needs> {
         needs.collect_symbols(&images, door)?;
     }
     needs.interpreter = images[0].interpreter.as_ref().map(|path| String::from_utf8_lossy(path).into_owned());
+    // Of other programs with their own libc, most calls are in that.
+    if door == Door::OwnLibc && needs.interpreter.is_none() {
+        needs.calls = Calls::of(&images[0]);
+    }
     needs.tls =
         images.iter().filter_map(|image| ThreadLocals::of(image).transpose()).collect::<LoadResult<_>>()?;
     Ok(needs)
@@ -353,6 +363,18 @@ impl Needs {
                 None => ("missing", ""),
             };
             let _ = writeln!(text, "symbol\t{name}\t{level}\t{note}");
+        }
+        for number in &self.calls.numbers {
+            let _ = match syscalls::find(*number) {
+                Some(call) => {
+                    let (level, note) = call.level();
+                    writeln!(text, "syscall\t{}\t{}\t{note}", call.name, symbols::level_name(level))
+                }
+                None => writeln!(text, "syscall\t{number}\tmissing\t"),
+            };
+        }
+        if self.calls.has_others {
+            text.push_str("syscall\t?\t\tothers, whose numbers its code computes\n");
         }
         text
     }

@@ -71,7 +71,7 @@ const COUNT: usize = {
 };
 
 /// Returns the call with a number: for reports, which may take their time.
-fn find(number: u64) -> Option<&'static Syscall> {
+pub fn find(number: u64) -> Option<&'static Syscall> {
     TABLE.iter().find(|call| u64::from(call.number) == number)
 }
 
