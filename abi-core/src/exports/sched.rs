@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 use crate::abi::{self, Errno, timespec};
 use crate::boundary::user::UserPtr;
 use crate::libc::{malloc, set_errno};
-use crate::task::{SCHED_DEADLINE, priorities};
+use crate::task::told_priorities;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -88,8 +88,7 @@ kernel_exports! { "libc.so.6";
 }
 
 fn priority_bound(policy: c_int, bound: impl FnOnce(&RangeInclusive<i32>) -> &i32) -> c_int {
-    // SCHED_DEADLINE has no priorities, but numbers for them.
-    let range = if policy == SCHED_DEADLINE { Some(0..=0) } else { priorities(policy) };
+    let range = told_priorities(policy);
     if range.is_none() {
         set_errno(abi::EINVAL);
     }

@@ -101,6 +101,9 @@ pub unsafe extern "C" fn clock_nanosleep(
     time: *const timespec,
     left: *mut timespec,
 ) -> c_int {
+    if clock == abi::CLOCK_THREAD_CPUTIME_ID {
+        return abi::EINVAL;
+    }
     let before = crate::libc::errno();
     let (time, left) = (UserPtr::new(time as usize), UserPtr::new(left as usize));
     // SAFETY: the row checks the pointers.

@@ -77,7 +77,9 @@ impl Context<'_> {
         mask: u32,
         out: UserPtr<abi::statx>,
     ) -> Result<i32> {
-        if mask & 0x8000_0000 != 0 {
+        let links = abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH | abi::AT_NO_AUTOMOUNT;
+        check_flags(flags, links | abi::AT_STATX_SYNC_TYPE)?;
+        if mask & 0x8000_0000 != 0 || flags & abi::AT_STATX_SYNC_TYPE == abi::AT_STATX_SYNC_TYPE {
             return Err(Errno::EINVAL);
         }
         let of = self.attributes_at(dirfd, path, flags)?;

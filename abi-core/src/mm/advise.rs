@@ -69,6 +69,19 @@ impl AddressSpace {
         self.check_mapped(address, len_bytes)
     }
 
+    /// Fails with `EINVAL` if what is mapped in a range is of the wrong kind anywhere.
+    pub(super) fn check_kinds(
+        &self,
+        address: usize,
+        len_bytes: usize,
+        is_right: fn(Access, &RegionContent) -> bool,
+    ) -> Result<()> {
+        let window = self.checked_range(address, len_bytes, Errno::EINVAL)?;
+        let are_right =
+            self.book.lock().overlapping(window).all(|(_, region)| is_right(region.access, &region.content));
+        if are_right { Ok(()) } else { Err(Errno::EINVAL) }
+    }
+
     /// Brings in the file pages of a range.
     pub fn populate_files(&self, address: usize, len_bytes: usize) -> Result<()> {
         let window = self.checked_range(address, len_bytes, Errno::EINVAL)?;

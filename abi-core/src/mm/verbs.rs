@@ -2,6 +2,7 @@
 
 use core::sync::atomic::Ordering;
 
+use super::region::RegionContent;
 use super::{Content, MapSpec, Placement, Remap, Sharing};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Access;
@@ -21,6 +22,8 @@ const IGNORED_MAP_FLAGS: i32 = abi::MAP_DENYWRITE
 const MAP_TYPE: i32 = 0xf;
 /// How many bytes of answers mincore(2) stores at a time.
 const MINCORE_BYTES: usize = 4096;
+/// `PROT_SEM`: fit for atomic operations, as all memory is.
+const PROT_SEM: i32 = 8;
 /// `PROT_GROWSDOWN`
 const PROT_GROWSDOWN: i32 = 0x0100_0000;
 /// `PROT_GROWSDOWN` and `PROT_GROWSUP`.
@@ -28,7 +31,7 @@ const PROT_GROWS: i32 = 0x0300_0000;
 
 /// Converts `PROT_*` bits.
 fn access_of(prot: i32) -> Result<Access> {
-    if prot & !(abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | PROT_GROWS) != 0 {
+    if prot & !(abi::PROT_READ | abi::PROT_WRITE | abi::PROT_EXEC | PROT_SEM | PROT_GROWS) != 0 {
         return Err(Errno::EINVAL);
     }
     // The numbers agree: READ 1, WRITE 2, EXEC 4.
@@ -202,9 +205,20 @@ impl Context<'_> {
     pub fn sys_madvise(self, address: usize, len_bytes: usize, advice: i32) -> Result<()> {
         let mm = &self.kernel.mm;
         match advice {
-            abi::MADV_DONTNEED | abi::MADV_FREE | abi::MADV_DONTNEED_LOCKED => mm.discard(address, len_bytes),
+            abi::MADV_FREE => {
+                mm.check_kinds(address, len_bytes, |_, content| matches!(content, RegionContent::Anonymous))?;
+                mm.discard(address, len_bytes)
+            }
+            abi::MADV_DONTNEED | abi::MADV_DONTNEED_LOCKED => mm.discard(address, len_bytes),
             abi::MADV_REMOVE => mm.punch(address, len_bytes),
-            abi::MADV_POPULATE_READ | abi::MADV_POPULATE_WRITE => mm.populate(address, len_bytes),
+            abi::MADV_POPULATE_READ => {
+                mm.check_kinds(address, len_bytes, |access, _| access.contains(Access::READ))?;
+                mm.populate(address, len_bytes)
+            }
+            abi::MADV_POPULATE_WRITE => {
+                mm.check_kinds(address, len_bytes, |access, _| access.contains(Access::WRITE))?;
+                mm.populate(address, len_bytes)
+            }
             abi::MADV_WILLNEED => {
                 mm.check_advised(address, len_bytes)?;
                 // A hint: what cannot be read now faults later.

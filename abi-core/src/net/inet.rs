@@ -312,7 +312,8 @@ impl Family for Names {
             return Err(Errno::EINVAL);
         }
         let is_group = socket.is_udp() && address.ip().is_multicast();
-        if !is_own(address.ip()) && !is_group {
+        let is_free = || socket.options.value(abi::IPPROTO_IP, abi::IP_FREEBIND) != 0;
+        if !is_own(address.ip()) && !is_group && !is_free() {
             return Err(Errno::EADDRNOTAVAIL);
         }
         self.name(cx, socket, address, true)

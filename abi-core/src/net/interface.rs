@@ -1,5 +1,6 @@
 //! Interfaces: what each is, and netdevice(7), which tells of them. The loopback interface is the only one.
 
+use core::ffi::CStr;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::inet::LOOPBACK_INDEX;
@@ -39,6 +40,9 @@ impl Interface {
 
 /// Every interface.
 pub(super) const INTERFACES: &[Interface] = &[LOOPBACK];
+
+/// The loopback interface's name as C has it.
+pub(super) const LOOPBACK_C_NAME: &CStr = c"lo";
 
 /// The loopback interface.
 pub(super) const LOOPBACK: Interface = Interface {

@@ -2,18 +2,16 @@
 
 use core::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
-use super::options::give;
+use super::options::{NAME_BYTES, give, read_name};
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::user::{UserPtr, copy_in};
+use crate::boundary::user::UserPtr;
 
 /// The longest segment that fits into a packet of the loopback interface, with the head's options.
 const LOOPBACK_SEGMENT_BYTES: i32 = 65_535 - 52;
 
 /// What `TCP_CONGESTION` may be; the first is it at first.
 const CONGESTION: [&[u8]; 2] = [b"cubic", b"reno"];
-/// `TCP_CA_NAME_MAX`
-const CONGESTION_BYTES: usize = 16;
 /// How much of `struct tcp_info` there is: what it was at first.
 const INFO_BYTES: usize = 104;
 
@@ -46,7 +44,7 @@ pub(super) const RECEIVE_COVERAGE: i32 = 11;
 /// The least that a checksum covers if it does not cover all: the head.
 const HEAD_BYTES: i32 = 8;
 
-const KEPT: [Kept; 40] = [
+const KEPT: [Kept; 42] = [
     switch(abi::SOL_NETLINK, abi::NETLINK_PKTINFO, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_BROADCAST_ERROR, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_NO_ENOBUFS, 0),
@@ -70,7 +68,10 @@ const KEPT: [Kept; 40] = [
     number(abi::IPPROTO_TCP, abi::TCP_KEEPCNT, 9, 1, 127),
     number(abi::IPPROTO_TCP, abi::TCP_SYNCNT, 6, 1, 127),
     number(abi::IPPROTO_TCP, abi::TCP_USER_TIMEOUT, 0, 0, i32::MAX),
+    // Kept as where `/proc/sys/net/ipv4/tcp_fastopen` leaves it to clients: connections open as ever.
+    number(abi::IPPROTO_TCP, abi::TCP_FASTOPEN, 0, 0, i32::MAX),
     switch(abi::IPPROTO_IP, abi::IP_PKTINFO, 0),
+    switch(abi::IPPROTO_IP, abi::IP_FREEBIND, 0),
     switch(abi::IPPROTO_IP, abi::IP_RECVTTL, 0),
     switch(abi::IPPROTO_IP, abi::IP_RECVTOS, 0),
     switch(abi::IPPROTO_IP, abi::IP_MULTICAST_LOOP, 1),
@@ -158,13 +159,11 @@ impl Socket {
 
     /// Sets `TCP_CONGESTION`. Nothing is congested where nothing is cut into packets: the name is kept.
     fn set_congestion(&self, value: usize, len: usize) -> Result<()> {
-        let mut name = [0; CONGESTION_BYTES];
-        let len = len.min(name.len() - 1);
         if len == 0 {
             return Err(Errno::EINVAL);
         }
-        copy_in(&mut name[..len], value)?;
-        let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
+        let mut name = [0; NAME_BYTES];
+        let name = read_name(&mut name, value, len)?;
         let index = CONGESTION.iter().position(|known| *known == name).ok_or(Errno::ENOENT)?;
         self.options.values.congestion.store(index, Ordering::Relaxed);
         Ok(())
@@ -205,6 +204,11 @@ impl Socket {
         if (level, name) == (abi::IPPROTO_IPV6, abi::IPV6_V6ONLY) && is_bound_already() {
             return Err(Errno::EINVAL);
         }
+        if (level, name) == (abi::IPPROTO_TCP, abi::TCP_FASTOPEN)
+            && !matches!(self.state.lock().phase, Phase::Idle | Phase::Listening)
+        {
+            return Err(Errno::EINVAL);
+        }
         let number = match (kept.min, kept.max) {
             (0, 0) => i32::from(number != 0),
             (-1, _) if number == -1 => kept.initial,
@@ -236,11 +240,13 @@ impl Socket {
         match (level, name) {
             (abi::IPPROTO_TCP, abi::TCP_INFO) => return give(value, len, &self.tcp_info()),
             (abi::IPPROTO_TCP, abi::TCP_CONGESTION) => {
-                let mut name = [0; CONGESTION_BYTES];
+                let mut name = [0; NAME_BYTES];
                 let kept = CONGESTION[self.options.values.congestion.load(Ordering::Relaxed)];
                 name[..kept.len()].copy_from_slice(kept);
                 return give(value, len, &name);
             }
+            // No packet carries any.
+            (abi::IPPROTO_IP, abi::IP_OPTIONS) => return give(value, len, &[]),
             (abi::SOL_NETLINK, abi::NETLINK_LIST_MEMBERSHIPS) => return self.netlink_groups(value, len),
             // Not as others: what has no room for it is told so.
             (abi::SOL_NETLINK, _) if (len.read()? as i32) < 4 => return Err(Errno::EINVAL),

@@ -3,10 +3,11 @@
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering};
 use core::time::Duration;
 
+use super::interface::{LOOPBACK, LOOPBACK_C_NAME};
 use super::levels::Values;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
-use crate::boundary::user::{UserPtr, copy_out};
+use crate::boundary::user::{UserPtr, copy_in, copy_out};
 
 /// `/proc/sys/net/core/wmem_default`, and its like for receiving.
 const DEFAULT_BYTES: usize = 212_992;
@@ -20,6 +21,10 @@ const TCP_SEND_BYTES: usize = 16_384;
 const TCP_RECEIVE_BYTES: usize = 131_072;
 /// What a connection's send buffer grows to.
 const TCP_GROWN_BYTES: usize = 2_626_560;
+/// socket(7); `SO_INCOMING_NAPI_ID`
+const SO_INCOMING_NAPI_ID: i32 = 56;
+/// `IFNAMSIZ` and `TCP_CA_NAME_MAX`
+pub(super) const NAME_BYTES: usize = 16;
 /// A timeout that is none.
 const FOREVER: u64 = 0;
 
@@ -48,6 +53,8 @@ pub struct Options {
     linger_s: AtomicI32,
     /// Whether `SO_SNDBUF` was set, so that it stays.
     is_send_fixed: AtomicBool,
+    /// Whether `SO_BINDTODEVICE` chose the loopback interface. There is no other, so it changes nothing.
+    is_on_loopback: AtomicBool,
     /// Whether it was said how much of a message is to be covered (`UDPLITE_RECV_CSCOV`).
     pub(super) has_coverage: AtomicBool,
     /// Options of the levels below.
@@ -80,6 +87,7 @@ impl Options {
             low_water: AtomicI32::new(1),
             linger_s: AtomicI32::new(-1),
             is_send_fixed: AtomicBool::new(false),
+            is_on_loopback: AtomicBool::new(false),
             has_coverage: AtomicBool::new(false),
             values: Values::new(),
         }
@@ -135,6 +143,7 @@ impl Options {
         self.receive_bytes.store(other.receive_bytes.load(Ordering::Relaxed), Ordering::Relaxed);
         self.switches.store(other.switches.load(Ordering::Relaxed), Ordering::Relaxed);
         self.is_send_fixed.store(other.is_send_fixed.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.is_on_loopback.store(other.is_on_loopback.load(Ordering::Relaxed), Ordering::Relaxed);
     }
     /// Takes over all of the listener's, as connections of TCP do.
     pub fn copy_all_from(&self, other: &Self) {
@@ -172,6 +181,14 @@ fn timeout_ns(value: usize, len: usize) -> Result<u64> {
     Ok(seconds.map_or(1, |s| s.saturating_mul(1_000_000_000).saturating_add(time.tv_usec as u64 * 1000)))
 }
 
+/// Reads a name that may do without its end.
+#[inline(never)]
+pub(super) fn read_name(name: &mut [u8; NAME_BYTES], value: usize, len: usize) -> Result<&[u8]> {
+    let len = len.min(NAME_BYTES - 1);
+    copy_in(&mut name[..len], value)?;
+    Ok(name.split(|&byte| byte == 0).next().unwrap_or_default())
+}
+
 /// Writes an option's value, as far as there is room.
 pub(super) fn give(value: usize, len: UserPtr<u32>, bytes: &[u8]) -> Result<()> {
     let room = usize::try_from(len.read()? as i32).map_err(|_| Errno::EINVAL)?;
@@ -186,12 +203,36 @@ fn timeval(nanos: u64) -> [u8; 16] {
 }
 
 impl Socket {
+    /// `SO_BINDTODEVICE`: the name may do without its end; an empty one ends it.
+    fn bind_to_interface(&self, value: usize, len: usize) -> Result<()> {
+        let mut name = [0; NAME_BYTES];
+        let name = read_name(&mut name, value, len)?;
+        if !name.is_empty() && name != LOOPBACK.name.as_bytes() {
+            return Err(Errno::ENODEV);
+        }
+        self.options.is_on_loopback.store(!name.is_empty(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn bound_interface(&self, value: usize, len: UserPtr<u32>) -> Result<()> {
+        if !self.options.is_on_loopback.load(Ordering::Relaxed) {
+            return len.write(0);
+        }
+        if (len.read()? as usize) < NAME_BYTES {
+            return Err(Errno::EINVAL);
+        }
+        give(value, len, LOOPBACK_C_NAME.to_bytes_with_nul())
+    }
+
     /// setsockopt(2)
     pub(super) fn set_option(&self, level: i32, name: i32, value: usize, len: u32) -> Result<()> {
         if level != abi::SOL_SOCKET {
             return self.set_level_option(level, name, value, len as usize);
         }
         let (options, len) = (&self.options, len as usize);
+        if name == abi::SO_BINDTODEVICE {
+            return self.bind_to_interface(value, len);
+        }
         if len < 4 {
             return Err(Errno::EINVAL);
         }
@@ -267,6 +308,9 @@ impl Socket {
                 let who = if is_known { [pid, 0, 0] } else { [0, -1, -1] };
                 return give(value, len, &who.map(i32::to_ne_bytes).concat());
             }
+            abi::SO_BINDTODEVICE => return self.bound_interface(value, len),
+            // No queue of a device has a number.
+            SO_INCOMING_NAPI_ID => 0,
             abi::SO_TYPE => self.kind,
             abi::SO_DOMAIN => self.domain,
             abi::SO_PROTOCOL => self.protocol,

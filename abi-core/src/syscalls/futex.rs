@@ -21,6 +21,9 @@ kernel_exports! { "";
     /// futex(2)
     full
     fn futex(cx, word: UserPtr<u32>, operation: c_int, value: u32, other: usize, target: UserPtr<u32>, third: u32) -> c_int {
+        if !word.address().is_multiple_of(4) {
+            return Err(Errno::EINVAL);
+        }
         cx.sys_futex(word, operation, value, other, target, third)
     }
     /// futex_waitv(2): returns the index of a word that was woken

@@ -36,7 +36,7 @@ kernel_exports! { "";
         cx.sys_sched_getattr(tid, out, size, flags)
     }
     /// prctl(2)
-    partial("names, dumps, the end of the parent, privileges, capabilities and timer slack; others are EINVAL")
+    partial("names, dumps, the end of the parent, privileges, capabilities, huge pages and timer slack; others are EINVAL")
     fn prctl(cx, option: c_int, argument: c_ulong, _a: c_ulong, _b: c_ulong, _c: c_ulong) -> c_int {
         match option {
             abi::PR_SET_NAME => cx.set_thread_name(UserPtr::new(argument as usize)),

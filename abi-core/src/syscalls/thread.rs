@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_long};
 use crate::abi::Errno;
 use crate::boundary::user::UserPtr;
 use crate::kernel_exports;
-use crate::task::{CloneArguments, priorities};
+use crate::task::{CloneArguments, told_priorities};
 
 kernel_exports! { "";
     /// clone(2)
@@ -21,7 +21,7 @@ kernel_exports! { "";
     /// set_tid_address(2)
     full fn set_tid_address(cx, word: usize) -> c_int { Ok(cx.sys_set_tid_address(word)) }
     /// arch_prctl(2)
-    full fn arch_prctl(cx, code: c_int, address: usize) -> c_int { cx.sys_arch_prctl(code, address) }
+    partial("GS is the machine's") fn arch_prctl(cx, code: c_int, address: usize) -> c_int { cx.sys_arch_prctl(code, address) }
     /// set_robust_list(2)
     full fn set_robust_list(cx, head: usize, len: usize) -> c_int { cx.sys_set_robust_list(head, len) }
     /// get_robust_list(2)
@@ -39,11 +39,11 @@ kernel_exports! { "";
     /// sched_get_priority_max(2)
     full fn sched_get_priority_max(cx, policy: c_int) -> c_int {
         let _ = cx;
-        priorities(policy).map(|range| *range.end()).ok_or(Errno::EINVAL)
+        told_priorities(policy).map(|range| *range.end()).ok_or(Errno::EINVAL)
     }
     /// sched_get_priority_min(2)
     full fn sched_get_priority_min(cx, policy: c_int) -> c_int {
         let _ = cx;
-        priorities(policy).map(|range| *range.start()).ok_or(Errno::EINVAL)
+        told_priorities(policy).map(|range| *range.start()).ok_or(Errno::EINVAL)
     }
 }

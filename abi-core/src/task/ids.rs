@@ -132,7 +132,20 @@ impl Context<'_> {
                 Ok(0)
             }
             abi::PR_CAPBSET_READ if argument <= 40 => Ok(1),
-            abi::PR_GET_SECCOMP => Ok(0),
+            abi::PR_SET_THP_DISABLE if argument <= 1 => {
+                flags.has_no_huge_pages.store(argument == 1, Relaxed);
+                Ok(0)
+            }
+            abi::PR_GET_THP_DISABLE => Ok(i32::from(flags.has_no_huge_pages.load(Relaxed))),
+            abi::PR_GET_SECCOMP | abi::PR_GET_SECUREBITS => Ok(0),
+            // Ambient capabilities come from inheritable ones, of which there are none.
+            abi::PR_CAP_AMBIENT => match argument as i32 {
+                abi::PR_CAP_AMBIENT_IS_SET | abi::PR_CAP_AMBIENT_LOWER | abi::PR_CAP_AMBIENT_CLEAR_ALL => {
+                    Ok(0)
+                }
+                abi::PR_CAP_AMBIENT_RAISE => Err(Errno::EPERM),
+                _ => Err(Errno::EINVAL),
+            },
             abi::PR_GET_TIMERSLACK => Ok(flags.timer_slack_ns.load(Relaxed)),
             abi::PR_SET_TIMERSLACK => {
                 let slack = if argument == 0 { 50_000 } else { argument.min(i32::MAX as u64) as i32 };

@@ -77,6 +77,8 @@ pub struct ProcessFlags {
     pub has_no_new_privileges: AtomicBool,
     /// `PR_SET_KEEPCAPS`
     pub keeps_capabilities: AtomicBool,
+    /// `PR_SET_THP_DISABLE`; there are none anyway.
+    pub has_no_huge_pages: AtomicBool,
     /// `PR_SET_TIMERSLACK`
     pub timer_slack_ns: AtomicI32,
     /// `/proc/self/oom_score_adj`
@@ -95,6 +97,7 @@ impl ProcessFlags {
             parent_death_signal: AtomicI32::new(0),
             has_no_new_privileges: AtomicBool::new(false),
             keeps_capabilities: AtomicBool::new(false),
+            has_no_huge_pages: AtomicBool::new(false),
             timer_slack_ns: AtomicI32::new(50_000),
             oom_score_adj: AtomicI32::new(0),
         }

@@ -27,7 +27,7 @@ pub use ids::ALL_CAPABILITIES;
 pub use limits::{Limits, MAX_DESCRIPTORS, ProcessFlags};
 pub use own_libc::{CloneArguments, OwnLibc};
 pub use program::Program;
-pub use sched::{SCHED_DEADLINE, Scheduling, priorities};
+pub use sched::{Scheduling, told_priorities};
 use spawn::THREADS_MAX;
 pub use spawn::{Entry, Stack, StackCache, TID_MAX};
 pub use thread::{

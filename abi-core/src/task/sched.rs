@@ -28,7 +28,7 @@ const SCHED_FLAG_RESET_ON_FORK: u64 = 1;
 /// The share of `SCHED_IDLE`.
 const IDLE_WEIGHT: u32 = 3;
 /// The policy of sched_setattr(2) alone.
-pub const SCHED_DEADLINE: i32 = 6;
+const SCHED_DEADLINE: i32 = 6;
 
 /// A set of processors.
 pub(super) type CpuSet = [u8; CPUS_MAX / 8];
@@ -140,12 +140,18 @@ impl Default for Scheduling {
 }
 
 /// Returns the priorities a policy has.
-pub fn priorities(policy: i32) -> Option<RangeInclusive<i32>> {
+fn priorities(policy: i32) -> Option<RangeInclusive<i32>> {
     match policy {
         abi::SCHED_OTHER | abi::SCHED_BATCH | abi::SCHED_IDLE => Some(0..=0),
         abi::SCHED_FIFO | abi::SCHED_RR => Some(1..=99),
         _ => None,
     }
+}
+
+/// Returns the priorities that sched_get_priority_max(2) and its twin tell of: `SCHED_DEADLINE` has none, but numbers for
+/// them.
+pub fn told_priorities(policy: i32) -> Option<RangeInclusive<i32>> {
+    if policy == SCHED_DEADLINE { Some(0..=0) } else { priorities(policy) }
 }
 
 impl Context<'_> {

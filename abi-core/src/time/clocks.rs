@@ -112,6 +112,9 @@ impl Context<'_> {
     ) -> Result<i32> {
         let time = duration(time.read()?)?;
         let is_absolute = flags & abi::TIMER_ABSTIME != 0;
+        if clock == abi::CLOCK_THREAD_CPUTIME_ID {
+            return Err(Errno::EOPNOTSUPP);
+        }
         let counted = Counted::of_clock(self, clock)?;
         if counted == Counted::ThreadTime(self.thread.tid) {
             return Err(Errno::EINVAL);
