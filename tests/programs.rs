@@ -30,10 +30,21 @@ struct Task {
     options: &'static [&'static str],
     /// Whether what it says is another thing each time.
     has_other_output: bool,
+    /// A file without which it can't be done.
+    needs: &'static str,
 }
 
 const fn task(name: &'static str, program: &'static str, args: &'static [&'static str]) -> Task {
-    Task { name, program, args, stdin: Vec::new, files: &[], options: &[], has_other_output: false }
+    Task {
+        name,
+        program,
+        args,
+        stdin: Vec::new,
+        files: &[],
+        options: &[],
+        has_other_output: false,
+        needs: "/",
+    }
 }
 
 const fn with_stdin(mut task: Task, stdin: fn() -> Vec<u8>) -> Task {
@@ -49,6 +60,12 @@ const fn with_files(mut task: Task, files: &'static [File]) -> Task {
 /// The same program with its own libc.
 const fn own_libc(mut task: Task) -> Task {
     task.options = &["--libc=own"];
+    task
+}
+
+/// A task that another file of this Linux is needed for.
+const fn with_needed(mut task: Task, needs: &'static str) -> Task {
+    task.needs = needs;
     task
 }
 
@@ -218,7 +235,7 @@ fn noise() -> Vec<u8> {
 }
 
 fn find(program: &str) -> Option<PathBuf> {
-    ["/usr/bin", "/bin", "/usr/sbin"]
+    ["/usr/bin", "/bin", "/usr/sbin", "/usr/lib/gcc/x86_64-linux-gnu/12"]
         .iter()
         .map(|folder| Path::new(folder).join(program))
         .find(|path| path.is_file())
@@ -302,7 +319,7 @@ fn main() -> ExitCode {
     for column in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
         for task in TASKS.iter().chain(larger::TASKS) {
             let program = find(task.program);
-            let is_missing = program.is_none();
+            let is_missing = program.is_none() || !Path::new(task.needs).exists();
             let program = program.unwrap_or_default();
             let name = format!("{}::{}", task.name, column.name());
             let is_ignored = is_missing || pending::is_pending(&name);

@@ -6,13 +6,19 @@ use std::sync::OnceLock;
 
 use osvrun_tests::paths;
 
-use super::{File, TEXT, Task, noise, own_libc, status_only, task, with_files, with_stdin, words};
+use super::{
+    File, TEXT, Task, noise, own_libc, status_only, task, with_files, with_needed, with_stdin, words,
+};
 
 const PERL: File = ("demo.pl", || include_bytes!("demo.pl").to_vec());
 const PYTHON: File = ("demo.py", || include_bytes!("demo.py").to_vec());
 const PHP: File = ("demo.php", || include_bytes!("demo.php").to_vec());
 const NODE: File = ("demo.js", || include_bytes!("demo.js").to_vec());
 const C: File = ("demo.c", || include_bytes!("demo.c").to_vec());
+const NUMPY: &str = "/usr/lib/python3/dist-packages/numpy/__init__.py";
+const ARRAYS: File = ("arrays.py", || include_bytes!("arrays.py").to_vec());
+const JAVAC: &str = "/usr/bin/javac";
+const JAVA: File = ("Demo.class", java_class);
 const KEY: File = ("key.pem", key);
 
 /// What a shell without other processes can do.
@@ -27,6 +33,12 @@ pub(crate) const TASKS: &[Task] = &[
     own_libc(with_files(task("own_perl", "perl", &["demo.pl", "signals"]), &[PERL])),
     with_files(task("python", "python3", &["demo.py"]), &[PYTHON]),
     own_libc(with_files(task("own_python", "python3", &["demo.py"]), &[PYTHON])),
+    with_needed(with_files(task("numpy", "python3", &["arrays.py"]), &[ARRAYS]), NUMPY),
+    own_libc(with_needed(with_files(task("own_numpy", "python3", &["arrays.py"]), &[ARRAYS]), NUMPY)),
+    with_needed(with_files(task("java", "java", &["-cp", ".", "Demo"]), &[JAVA]), JAVAC),
+    own_libc(with_needed(with_files(task("own_java", "java", &["-cp", ".", "Demo"]), &[JAVA]), JAVAC)),
+    with_files(task("cc1", "cc1", &["-quiet", "-O2", "demo.c", "-o", "-"]), &[C]),
+    own_libc(with_files(task("own_cc1", "cc1", &["-quiet", "-O2", "demo.c", "-o", "-"]), &[C])),
     with_files(task("php", "php", &["demo.php"]), &[PHP]),
     own_libc(with_files(task("own_php", "php", &["demo.php"]), &[PHP])),
     with_files(task("node", "node", &["demo.js"]), &[NODE]),
@@ -127,6 +139,19 @@ impl Other {
         let said = String::from_utf8_lossy(&made.stderr);
         if made.status.success() { Ok(program) } else { Err(format!("musl-gcc: {said}")) }
     }
+}
+
+/// A class of Java's, compiled once.
+fn java_class() -> Vec<u8> {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    let make = || {
+        let folder = paths::fresh_folder("java");
+        let source = paths::tests().join("programs/Demo.java");
+        let made = Command::new(JAVAC).args(["--release", "11", "-d"]).arg(&*folder).arg(source).status();
+        assert!(made.expect("javac runs").success());
+        std::fs::read(folder.join("Demo.class")).expect("javac wrote it")
+    };
+    MADE.get_or_init(make).clone()
 }
 
 /// A key for signing, made once.
