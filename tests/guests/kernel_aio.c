@@ -93,6 +93,11 @@ static void on_alarm(int number) {
     (void)number;
 }
 
+static void *until_destroyed(void *unused) {
+    events("until it is destroyed", 1, 1, 0);
+    return unused;
+}
+
 int main(void) {
     counts();
     aio_context_t used = 1;
@@ -212,6 +217,15 @@ int main(void) {
     said("destroy again", syscall(SYS_io_destroy, context));
     said("submit to none", submit(&blocks[2]));
     events("events of none", 0, 1, &now);
+
+    // Who waits hears of the end.
+    context = 0;
+    said("another", syscall(SYS_io_setup, 4, &context));
+    pthread_create(&thread, 0, until_destroyed, 0);
+    usleep(20000);
+    long destroyed = syscall(SYS_io_destroy, context);
+    pthread_join(thread, 0);
+    said("destroy it", destroyed);
     unlink(name);
     return 0;
 }

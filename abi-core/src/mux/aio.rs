@@ -119,6 +119,8 @@ struct State {
     tail: u32,
     polls: Vec<Poll>,
     next_token: u64,
+    /// Whether it was destroyed, of which its waiters are to hear.
+    is_gone: bool,
 }
 
 /// Notified when there may be an event.
@@ -259,7 +261,7 @@ impl Context<'_> {
         let (ring, address) = self.map_ring(len_bytes)?;
         let head = [0, count, 0, 0, MAGIC, 1, 0, RING_HEAD_BYTES as u32];
         let bell = Arc::new(Bell(WaitQueue::new()));
-        let state = Mutex::new(State { tail: 0, polls: Vec::new(), next_token: 0 });
+        let state = Mutex::new(State { tail: 0, polls: Vec::new(), next_token: 0, is_gone: false });
         let made =
             ring.write_at(0, head.map(u32::to_ne_bytes).as_flattened()).and_then(|_| out.write(address));
         if let Err(error) = made {
@@ -291,7 +293,11 @@ impl Context<'_> {
     /// io_destroy(2)
     pub fn sys_io_destroy(self, id: usize) -> Result<i32> {
         let requests = self.thread.program.requests.0.lock().remove(&id).ok_or(Errno::EINVAL)?;
-        let polls = core::mem::take(&mut requests.state.lock().polls);
+        let polls = {
+            let mut state = requests.state.lock();
+            state.is_gone = true;
+            core::mem::take(&mut state.polls)
+        };
         for poll in polls {
             poll.open.file.unlisten(self, &requests.listener, poll.token);
         }
@@ -455,7 +461,11 @@ impl Context<'_> {
             let events = requests.take(most - got)?;
             copy_out(out.wrapping_add(got * EVENT_BYTES), &events)?;
             got += events.len() / EVENT_BYTES;
-            if got >= least { Ok(()) } else { Err(Errno::EAGAIN) }
+            match requests.state.lock().is_gone {
+                _ if got >= least => Ok(()),
+                true => Err(Errno::EINVAL),
+                false => Err(Errno::EAGAIN),
+            }
         };
         let is_past = deadline.is_some_and(|deadline| deadline <= self.kernel.backend.monotonic());
         let result = loop {
