@@ -78,6 +78,20 @@ static void convert(const char *to, const char *from, const char *text, size_t l
     iconv_close(cd);
 }
 
+/// An order that a mark has told stays, whatever marks begin the texts to come.
+static void again(void) {
+    static const char *const texts[] = {"\xfe\xff\0a", "\xff\xfe" "a\0", "\0a", "\xff\xfe\0b", "\xfe\xff\0c", "a\0"};
+    iconv_t cd = iconv_open("UTF-8", "UTF-16");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char out[16] = "", *to = out, *from = (char *)texts[i];
+        size_t left = i == 2 || i == 5 ? 2 : 4, room = sizeof out - 1;
+        iconv(cd, NULL, NULL, NULL, NULL);
+        printf("%zd", (ssize_t)iconv(cd, &from, &left, &to, &room));
+        printf(" %s\n", out);
+    }
+    iconv_close(cd);
+}
+
 int main(void) {
     for (int i = 0; i < 3; i++) every(sets[i]);
     pairs("ISO-2022-JP", "\x1b$B"), pairs("ISO-2022-JP", "\x1b$@"), pairs("ISO-2022-KR", "\x1b$)C\x0e");
@@ -92,10 +106,11 @@ int main(void) {
     convert("ISO-2022-JP//IGNORE", "UTF-8", "\xe6\x97\xa5\xc3\xa9\xe6\x9c\xac", 8, 300);
     static const char *const read[][2] = {{"ISO-2022-JP", "a\x1b$BF|K\\\x1b(Bb\x1b(J\\~\x1b(B"}, {"ISO-2022-JP", "\x1b$BF|\nK\\"}, {"ISO-2022-JP", "\x1b$BF"}, {"ISO-2022-JP", "\x1b$"}, {"ISO-2022-JP", "\x1b$B\x7fz|"}, {"ISO-2022-JP", "a\x1b(Hb"},
                                           {"ISO-2022-JP", "a\xc3"}, {"ISO-2022-JP", "\x1b$BF\x20"}, {"ISO-2022-KR", "\x1b$)Ca\x0e" "GQ1[\x0f b"}, {"ISO-2022-KR", "a\x0e" "GQ"}, {"ISO-2022-KR", "\x1b$)C\x0eG"}, {"ISO-2022-KR", "\x1b$)"},
-                                          {"UTF-7", "Hi Mom -+Jjo--!"}, {"UTF-7", "A+ImIDkQ."}, {"UTF-7", "+ZeVnLIqe-"}, {"UTF-7", "+-+--"}, {"UTF-7", "+2D3eAA-"}, {"UTF-7", "+2D3-"}, {"UTF-7", "+A"}, {"UTF-7", "a~b"}, {"UTF-7", "a\\b"}, {"UTF-7", "+AGE!b"}, {"UTF-7", "+AGF-"}, {"UTF-7", "+!"}, {"UTF-7", "+AGE~"}};
+                                          {"UTF-7", "Hi Mom -+Jjo--!"}, {"UTF-7", "A+ImIDkQ."}, {"UTF-7", "+ZeVnLIqe-"}, {"UTF-7", "+-+--"}, {"UTF-7", "+2D3eAA-"}, {"UTF-7", "+2D3-"}, {"UTF-7", "+A"}, {"UTF-7", "+"}, {"UTF-7", "a+"}, {"UTF-7", "a~b"}, {"UTF-7", "a\\b"}, {"UTF-7", "+AGE!b"}, {"UTF-7", "+AGF-"}, {"UTF-7", "+!"}, {"UTF-7", "+AGE~"}};
     for (size_t i = 0; i < sizeof read / sizeof *read; i++) {
         convert("UTF-8", read[i][0], read[i][1], strlen(read[i][1]), 300);
         convert("UTF-8", read[i][0], read[i][1], strlen(read[i][1]), 4);
     }
+    again();
     return 0;
 }

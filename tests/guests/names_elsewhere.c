@@ -1,16 +1,20 @@
 // kind: so pie
-// flags: -fno-builtin -D_GNU_SOURCE
+// flags: -fno-builtin -D_GNU_SOURCE -lm
 // own libc: no: a static libc has few of these names
 // Names that other versions of libc have, or only their objects: where this Linux lacks one, what it stands for is called.
 #include <argp.h>
 #include <argz.h>
 #include <errno.h>
 #include <glob.h>
+#include <langinfo.h>
 #include <libintl.h>
+#include <locale.h>
+#include <math.h>
 #include <mntent.h>
 #include <pwd.h>
 #include <resolv.h>
 #include <search.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -18,6 +22,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define WEAK(result, name, symbol, ...) extern result name(__VA_ARGS__) __asm__(#symbol) __attribute__((weak));
 #define WEAK_DATA(type, name, symbol) extern type name __asm__(#symbol) __attribute__((weak));
@@ -33,6 +38,12 @@ WEAK(int, is_end_old, _option_is_end, const struct argp_option *) WEAK(int, is_s
 WEAK(void, other_argp_usage, __argp_usage, const struct argp_state *) WEAK(void, checked_argp_error, __argp_error_chk, const struct argp_state *, int, const char *, ...) WEAK(void, checked_argp_failure, __argp_failure_chk, const struct argp_state *, int, int, int, const char *, ...)
 WEAK(int, other_res_init, res_init, void) WEAK(int, other_res_ninit, res_ninit, res_state) WEAK(void, other_res_nclose, res_nclose, res_state)
 WEAK(int, other_atexit, atexit, void (*)(void)) WEAK(int, other_at_quick_exit, at_quick_exit, void (*)(void))
+WEAK(size_t, other_strlcpy, strlcpy, char *, const char *, size_t) WEAK(size_t, other_strlcat, strlcat, char *, const char *, size_t) WEAK(char *, other_fgetln, fgetln, FILE *, size_t *) WEAK(int, other_fpurge, fpurge, FILE *)
+WEAK(const char *, other_freadptr, __freadptr, FILE *, size_t *) WEAK(void, other_freadptrinc, __freadptrinc, FILE *, size_t) WEAK(wint_t, other_fgetwc, __fgetwc_unlocked, FILE *) WEAK(wint_t, other_fputwc, __fputwc_unlocked, wchar_t, FILE *)
+WEAK(long double, other_lgammal_r, __lgammal_r, long double, int *) WEAK(char *, other_nl_langinfo, __nl_langinfo, nl_item) WEAK(char *, other_strerror_l, __strerror_l, int, locale_t) WEAK(int, other_membarrier, membarrier, int, int)
+WEAK(intmax_t, other_strtoimax, __strtoimax_internal, const char *, char **, int) WEAK(uintmax_t, other_strtoumax, __strtoumax_internal, const char *, char **, int)
+extern int other_setjmp(jmp_buf) __asm__("__setjmp") __attribute__((weak, returns_twice)); extern int other_sigsetjmp(sigjmp_buf, int) __asm__("sigsetjmp") __attribute__((weak, returns_twice));
+WEAK_DATA(int, other_optreset, optreset) WEAK_DATA(int, inner_optreset, __optreset)
 WEAK_DATA(char **, libc_argv, __libc_argv) WEAK_DATA(char **, dl_argv, _dl_argv) WEAK_DATA(int, enable_secure, __libc_enable_secure) WEAK_DATA(uintptr_t, stack_guard, __stack_chk_guard)
 
 #define EITHER(there, call, other) ((there) ? (call) : (other))
@@ -125,6 +136,66 @@ static void options(void) {
     fflush(stdout);
 }
 
+static void elsewhere(void) {
+    char room[8] = "";
+    printf("%zu", other_strlcpy ? other_strlcpy(room, "abcd", sizeof room) : (size_t)snprintf(room, sizeof room, "abcd"));
+    printf(" %zu", other_strlcat ? other_strlcat(room, "efghij", sizeof room) : (size_t)snprintf(room, sizeof room, "abcdefghij"));
+    printf(" %s %zu", room, EITHER(other_strlcat, other_strlcat(room, "xyz", 3), 6));
+    printf(" %zu", EITHER(other_strlcpy, other_strlcpy(room, "", 0), 0));
+    printf(" %s %jd %ju\n", room, EITHER(other_strtoimax, other_strtoimax(" -0x10", NULL, 0), -16), EITHER(other_strtoumax, other_strtoumax("z", NULL, 36), 35));
+    strcpy(text, "a line\nthe next\n\nend");
+    FILE *stream = fmemopen(text, strlen(text), "r");
+    const size_t lengths[] = {7, 9, 1, 3};
+    for (size_t line = 0, length = 0; line < 4; line++) {
+        char *read = other_fgetln ? other_fgetln(stream, &length) : fgets(text + 100, 50, stream);
+        printf("%d %c ", EITHER(other_fgetln, length, lengths[line]) == lengths[line], read[lengths[line] - 1] == '\n' ? 'n' : read[lengths[line] - 1]);
+    }
+    size_t count = 5;
+    printf("%d", EITHER(other_fgetln, other_fgetln(stream, &count), NULL) == NULL);
+    rewind(stream);
+    printf(" %c", getc(stream));
+    const char *ahead = EITHER(other_freadptr, other_freadptr(stream, &count), " line");
+    printf(" %.5s %d", ahead, EITHER(other_freadptr, count > 4, 1));
+    if (other_freadptrinc) other_freadptrinc(stream, 4);
+    else fseek(stream, 4, SEEK_CUR);
+    printf(" %c", getc(stream));
+    printf(" %d", EITHER(other_fpurge, other_fpurge(stream), 0));
+    fclose(stream);
+    wchar_t *wide = NULL;
+    stream = open_wmemstream(&wide, &count);
+    printf(" %d", EITHER(other_fputwc, other_fputwc(L'w', stream), fputwc(L'w', stream)) == L'w');
+    fclose(stream);
+    printf(" %d\n", wide && *wide == L'w');
+    free(wide);
+    stream = tmpfile();
+    fputc('a', stream);
+    rewind(stream);
+    printf("%d", EITHER(other_fgetwc, other_fgetwc(stream), fgetwc(stream)) == L'a');
+    fclose(stream);
+    int sign = 0;
+    printf(" %.3Lf", EITHER(other_lgammal_r, other_lgammal_r(-0.5L, &sign), lgammal_r(-0.5L, &sign)));
+    printf(" %d %s", sign, EITHER(other_nl_langinfo, other_nl_langinfo(RADIXCHAR), nl_langinfo(RADIXCHAR)));
+    printf(" %s", EITHER(other_strerror_l, other_strerror_l(ENOENT, (locale_t)0), strerror(ENOENT)));
+    printf(" %d", EITHER(other_membarrier, other_membarrier(0, 0) > 0, 1));
+    jmp_buf place;
+    int times = other_setjmp ? other_setjmp(place) : _setjmp(place);
+    printf(" %d", times);
+    if (!times) longjmp(place, 2);
+    sigjmp_buf with_mask;
+    times = other_sigsetjmp ? other_sigsetjmp(with_mask, 1) : sigsetjmp(with_mask, 1);
+    printf(" %d", times);
+    if (!times) siglongjmp(with_mask, 3);
+    printf("\n");
+    // Anew, from where arguments begin.
+    char *words[] = {(char *)"program", (char *)"-ab", (char *)"-c", NULL};
+    for (int round = 0; round < 3; round++) {
+        printf("%c", getopt(3, words, "abc"));
+        if (round == 1 && &other_optreset && &inner_optreset == &other_optreset) other_optreset = 1;
+        else if (round == 1) optind = 0;
+    }
+    printf(" %d\n", optind);
+}
+
 static void said(void) {
     printf("at the end\n");
     fflush(stdout);
@@ -134,6 +205,7 @@ int main(int argc, char **argv) {
     streams();
     tables();
     options();
+    elsewhere();
     struct __res_state state = {0};
     printf("%d", other_res_init ? other_res_init() : (res_init)());
     printf(" %d", other_res_ninit ? other_res_ninit(&state) : (res_ninit)(&state));

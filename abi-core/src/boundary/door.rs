@@ -22,8 +22,8 @@ pub enum Level {
     Partial,
     /// It only answers with an error; the note says why.
     Stub,
-    /// Ruled out by what this system promises; the note says why. A call by symbol is one of a missing symbol, one by number
-    /// gets `ENOSYS`.
+    /// Ruled out by what this system promises; the note says why. A call by symbol is one of a missing symbol, unless it is
+    /// promised an error; one by number gets `ENOSYS`.
     Unsupported,
 }
 

@@ -60,6 +60,8 @@ pure_exports! { "libc.so.6";
     stub("no protection keys: EINVAL") pkey_free = not_a_key;
     stub("no protection keys: EINVAL") pkey_get = not_a_key;
     stub("no protection keys: EINVAL") pkey_set = not_a_key;
+    full __cyg_profile_func_enter = nothing;
+    full __cyg_profile_func_exit = nothing;
     partial("as with glibc, a trace takes libc_malloc_debug.so.0 in LD_PRELOAD") mtrace = nothing;
     partial("as with glibc, a trace takes libc_malloc_debug.so.0 in LD_PRELOAD") muntrace = nothing;
     stub("no profile is taken") monstartup = nothing;

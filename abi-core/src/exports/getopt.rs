@@ -54,4 +54,6 @@ data_exports! { "libc.so.6";
     full optind = stdlib.getopt.index: c_int;
     full opterr = stdlib.getopt.reports: c_int;
     full optopt = stdlib.getopt.option: c_int;
+    full optreset = stdlib.getopt.reset: c_int;
+    full __optreset = stdlib.getopt.reset: c_int;
 }

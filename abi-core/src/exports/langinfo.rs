@@ -29,6 +29,7 @@ unsafe extern "C" fn nl_langinfo(item: c_int) -> *const c_char {
 
 pure_exports! { "libc.so.6";
     full nl_langinfo = nl_langinfo;
+    full __nl_langinfo = nl_langinfo;
     full nl_langinfo_l = nl_langinfo_l;
     full __nl_langinfo_l = nl_langinfo_l;
 }

@@ -211,6 +211,7 @@ pure_exports! { "libm.so.6";
     full finitel = finitel;
     full lroundl = lroundl;
     full ilogbl = ilogbl;
+    full __lgammal_r = lgammal_r;
     full lgammal_r = lgammal_r;
     full jnl = jnl;
     full ynl = ynl;

@@ -6,8 +6,8 @@ use core::ptr::null_mut;
 
 use super::sys_socket;
 use crate::abi::{
-    AF_INET, AF_INET6, EADDRINUSE, EAFNOSUPPORT, EAGAIN, ERANGE, O_CLOEXEC, O_RDONLY, SOCK_STREAM, addrinfo,
-    hostent, sockaddr,
+    AF_INET, AF_INET6, EADDRINUSE, EAFNOSUPPORT, EAGAIN, ERANGE, O_CLOEXEC, O_CREAT, O_RDONLY, O_TRUNC,
+    O_WRONLY, SOCK_STREAM, addrinfo, hostent, sockaddr,
 };
 use crate::libc::database;
 use crate::libc::database::hosts::Hosts;
@@ -235,6 +235,18 @@ unsafe extern "C" fn gethostid() -> i64 {
     i64::from(id)
 }
 
+/// sethostid(3)
+unsafe extern "C" fn sethostid(id: i64) -> c_int {
+    let file = sys::open(c"/etc/hostid".as_ptr(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644);
+    if file < 0 {
+        return -1;
+    }
+    let bytes = (id as i32).to_ne_bytes();
+    let n = sys::write(file, bytes.as_ptr(), bytes.len());
+    sys::close(file);
+    if n == bytes.len() as isize { 0 } else { -1 }
+}
+
 fn kept_host_id() -> Option<i32> {
     let file = sys::open(c"/etc/hostid".as_ptr(), O_RDONLY | O_CLOEXEC, 0);
     if file < 0 {
@@ -282,4 +294,5 @@ pure_exports! { "libc.so.6";
     full gai_suspend = later::gai_suspend;
     full rresvport = rresvport;
     full gethostid = gethostid;
+    full sethostid = sethostid;
 }

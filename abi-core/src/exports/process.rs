@@ -116,7 +116,7 @@ kernel_exports! { "libc.so.6";
     /// acct(2)
     stub("no accounting") fn acct(cx, _path: usize) -> c_int { let _ = cx; Err(Errno::ENOSYS) }
     /// ptrace(2)
-    stub("no other process") fn ptrace(cx, request: c_int, pid: c_int, _address: usize, _data: usize) -> isize {
+    unsupported("no other process") fn ptrace(cx, request: c_int, pid: c_int, _address: usize, _data: usize) -> isize {
         if request as u32 != abi::PTRACE_TRACEME {
             cx.own_pid(pid)?;
         }
@@ -222,7 +222,7 @@ pure_exports! { "libc.so.6";
     full execle = exec::execle;
     full execlp = exec::execlp;
     full fexecve = exec::fexecve;
-    stub("there is one process") system = system;
+    unsupported("there is one process: ENOSYS") system = system;
 }
 
 unsupported_exports! { "libc.so.6";

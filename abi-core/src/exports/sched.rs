@@ -13,20 +13,21 @@ use crate::{kernel_exports, pure_exports};
 pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 /// What unshare(2) knows of.
-const SHARED: c_int = abi::CLONE_FILES
+const SHARED: c_int = NAMESPACES
+    | abi::CLONE_FILES
     | abi::CLONE_FS
-    | abi::CLONE_NEWCGROUP
+    | abi::CLONE_SIGHAND
+    | abi::CLONE_SYSVSEM
+    | abi::CLONE_THREAD
+    | abi::CLONE_VM;
+const NAMESPACES: c_int = abi::CLONE_NEWCGROUP
     | abi::CLONE_NEWIPC
     | abi::CLONE_NEWNET
     | abi::CLONE_NEWNS
     | abi::CLONE_NEWPID
     | CLONE_NEWTIME
     | abi::CLONE_NEWUSER
-    | abi::CLONE_NEWUTS
-    | abi::CLONE_SIGHAND
-    | abi::CLONE_SYSVSEM
-    | abi::CLONE_THREAD
-    | abi::CLONE_VM;
+    | abi::CLONE_NEWUTS;
 const CLONE_NEWTIME: c_int = 0x80;
 
 kernel_exports! { "libc.so.6";
@@ -75,13 +76,17 @@ kernel_exports! { "libc.so.6";
     full fn sched_getcpu(cx) -> c_int { Ok(cx.kernel.backend.cpus().current as c_int) }
 
     /// unshare(2)
-    stub("no namespaces") fn unshare(cx, flags: c_int) -> c_int {
-        let _ = cx;
-        Err(if flags & !SHARED == 0 { Errno::EPERM } else { Errno::EINVAL })
+    partial("no namespaces; of what threads share, nothing while there are several") fn unshare(cx, flags: c_int) -> c_int {
+        match flags {
+            _ if flags & !SHARED != 0 => Err(Errno::EINVAL),
+            _ if flags & NAMESPACES == 0 && cx.is_only_thread() => Ok(0),
+            0 => Ok(0),
+            _ => Err(Errno::EPERM),
+        }
     }
 
     /// setns(2)
-    stub("no namespaces") fn setns(cx, fd: c_int, _kind: c_int) -> c_int {
+    partial("no namespaces, so no descriptor is of one") fn setns(cx, fd: c_int, _kind: c_int) -> c_int {
         cx.open_for_use(fd)?;
         Err(Errno::EINVAL)
     }
@@ -129,6 +134,7 @@ pub extern "C" fn get_nprocs() -> c_int {
 }
 
 pure_exports! { "libc.so.6";
+    full membarrier = crate::syscalls::memory::membarrier;
     full sched_get_priority_max = sched_get_priority_max;
     full sched_get_priority_min = sched_get_priority_min;
     full __sched_cpucount = __sched_cpucount;

@@ -307,6 +307,8 @@ unsafe extern "C" fn follow_link(link: *mut UserContext) -> ! {
 pure_exports! { "libc.so.6";
     full setjmp = setjmp;
     full _setjmp = _setjmp;
+    full __setjmp = _setjmp;
+    full sigsetjmp = __sigsetjmp;
     full __sigsetjmp = __sigsetjmp;
     full longjmp = longjmp;
     full _longjmp = longjmp;

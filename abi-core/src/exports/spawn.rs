@@ -164,8 +164,8 @@ pub extern "C" fn add_chdir(_object: *mut c_void) -> c_int {
 }
 
 pure_exports! { "libc.so.6";
-    stub("there is one process") posix_spawn = posix_spawn;
-    stub("there is one process") posix_spawnp = posix_spawnp;
+    unsupported("there is one process: ENOSYS") posix_spawn = posix_spawn;
+    unsupported("there is one process: ENOSYS") posix_spawnp = posix_spawnp;
     full posix_spawnattr_init = posix_spawnattr_init;
     full posix_spawnattr_destroy = destroy;
     full posix_spawn_file_actions_init = posix_spawn_file_actions_init;

@@ -617,9 +617,9 @@ pure_exports! { "libc.so.6";
     full perror = perror;
     full ctermid = ctermid;
     full _IO_sgetn = sgetn;
-    stub("there is one process: ENOSYS") popen = popen;
-    stub("there is one process: ENOSYS") _IO_popen = popen;
-    stub("popen opens nothing: ECHILD") pclose = pclose;
+    unsupported("there is one process: ENOSYS") popen = popen;
+    unsupported("there is one process: ENOSYS") _IO_popen = popen;
+    unsupported("popen opens nothing: ECHILD") pclose = pclose;
 }
 
 data_exports! { "libc.so.6";

@@ -1,9 +1,11 @@
 //! `stdio_ext.h`
 
 use core::ffi::c_int;
+use core::ptr::{null, null_mut};
 
 use crate::libc::state::state;
 use crate::libc::stdio::file::{File, flag};
+use crate::libc::stdio::lock::Guard;
 use crate::libc::stdio::{flush_output, get};
 use crate::pure_exports;
 
@@ -49,13 +51,15 @@ pub unsafe extern "C" fn flbf(fp: *mut File) -> c_int {
 }
 
 /// Drops what the stream holds, in either direction.
-pub unsafe extern "C" fn fpurge(fp: *mut File) {
+/// Returns 0, as elsewhere than in glibc.
+pub unsafe extern "C" fn fpurge(fp: *mut File) -> c_int {
     // SAFETY: an open stream; its pointers stay within its buffer.
     unsafe {
         get::drop_pushback(fp);
         (*fp).read_end = (*fp).read_ptr;
         (*fp).write_ptr = (*fp).write_base;
     }
+    0
 }
 
 pub unsafe extern "C" fn fseterr(fp: *mut File) {
@@ -66,6 +70,40 @@ pub unsafe extern "C" fn fseterr(fp: *mut File) {
 pub unsafe extern "C" fn freadahead(fp: *mut File) -> usize {
     // SAFETY: an open stream.
     unsafe { (*fp).unread() + (*fp).pushed_back() }
+}
+
+/// What can be read without a call, and through `count` how much it is; NULL if nothing is.
+pub unsafe extern "C" fn freadptr(fp: *mut File, count: *mut usize) -> *const u8 {
+    // SAFETY: an open stream and a place for a number.
+    unsafe {
+        if (*fp).unread() == 0 {
+            return null();
+        }
+        count.write((*fp).unread());
+        (*fp).read_ptr
+    }
+}
+
+/// Passes over some of that.
+pub unsafe extern "C" fn freadptrinc(fp: *mut File, count: usize) {
+    // SAFETY: an open stream, of which so much is unread.
+    unsafe { (*fp).read_ptr = (*fp).read_ptr.add(count) };
+}
+
+/// fgetln(3): a line that is the stream's, without a 0 at its end.
+pub unsafe extern "C" fn fgetln(fp: *mut File, len: *mut usize) -> *mut u8 {
+    // SAFETY: an open stream, whose line is malloc's block of that size, and a place for a number.
+    unsafe {
+        let _guard = Guard::new(fp);
+        let count = get::delimited(fp, &raw mut (*fp).line, &raw mut (*fp).line_room, b'\n');
+        match usize::try_from(count) {
+            Ok(count) => {
+                len.write(count);
+                (*fp).line
+            }
+            Err(_) => null_mut(),
+        }
+    }
 }
 
 /// `FSETLOCKING_INTERNAL` 1, `FSETLOCKING_BYCALLER` 2; 0 only asks.
@@ -101,6 +139,10 @@ pure_exports! { "libc.so.6";
     full __fwritable = fwritable;
     full __flbf = flbf;
     full __fpurge = fpurge;
+    full fpurge = fpurge;
+    full fgetln = fgetln;
+    full __freadptr = freadptr;
+    full __freadptrinc = freadptrinc;
     full __fseterr = fseterr;
     full __freadahead = freadahead;
     full __fsetlocking = fsetlocking;

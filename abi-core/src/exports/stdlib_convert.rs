@@ -287,6 +287,8 @@ pure_exports! { "libc.so.6";
     full __strtoull_l = strtoul_l;
     full __strtol_internal = strtol_internal;
     full __strtoll_internal = strtol_internal;
+    full __strtoimax_internal = strtol;
+    full __strtoumax_internal = strtoul;
     full __strtoul_internal = strtoul_internal;
     full __strtoull_internal = strtoul_internal;
     full __isoc23_strtol = isoc23_strtol;

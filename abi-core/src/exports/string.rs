@@ -440,6 +440,7 @@ pure_exports! { "libc.so.6";
     full strxfrm_l = strxfrm_l;
     full __strxfrm_l = strxfrm_l;
     full strerror = strerror;
+    full __strerror_l = strerror_l;
     full strerror_l = strerror_l;
     full strerror_r = strerror_r;
     full __strerror_r = strerror_r;

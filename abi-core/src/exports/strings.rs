@@ -3,8 +3,8 @@
 
 use core::ffi::{c_char, c_int, c_long, c_void};
 
-use super::string::strrchr;
-use crate::libc::string::mem::{common_prefix_of_any_case, memmove, memset, strchr};
+use super::string::{strnlen, strrchr};
+use crate::libc::string::mem::{common_prefix_of_any_case, memcpy, memmove, memset, strchr, strlen};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -44,6 +44,23 @@ unsafe extern "C" fn bzero(to: *mut c_void, count: usize) {
     memset(to, 0, count);
 }
 
+/// strlcpy(3): returns how long the whole would be.
+pub unsafe extern "C" fn strlcpy(to: *mut c_char, from: *const c_char, room: usize) -> usize {
+    let len = strlen(from);
+    if let Some(most) = room.checked_sub(1) {
+        let count = len.min(most);
+        memcpy(to.cast(), from.cast(), count);
+        *to.add(count) = 0;
+    }
+    len
+}
+
+/// strlcat(3)
+pub unsafe extern "C" fn strlcat(to: *mut c_char, from: *const c_char, room: usize) -> usize {
+    let len = strnlen(to, room);
+    len + strlcpy(to.add(len), from, room - len)
+}
+
 extern "C" fn ffs(value: c_int) -> c_int {
     if value == 0 { 0 } else { value.trailing_zeros() as c_int + 1 }
 }
@@ -53,6 +70,8 @@ extern "C" fn ffsl(value: c_long) -> c_int {
 }
 
 pure_exports! { "libc.so.6";
+    full strlcpy = strlcpy;
+    full strlcat = strlcat;
     full strcasecmp = strcasecmp;
     full __strcasecmp = strcasecmp;
     full strncasecmp = strncasecmp;

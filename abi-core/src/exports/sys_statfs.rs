@@ -51,6 +51,7 @@ pub unsafe extern "C" fn fstatvfs(fd: c_int, out: *mut StatVfs) -> c_int {
 }
 
 pure_exports! { "libc.so.6";
+    full __statfs = statfs;
     full statfs64 = statfs;
     full fstatfs64 = fstatfs;
     full statvfs = statvfs;

@@ -43,8 +43,15 @@ pub struct Export {
     pub level: Level,
     /// What is missing, or why it is not there.
     pub note: &'static str,
-    /// Its address; null for unsupported ones and data.
+    /// Its address; null for data, and for what a call of is a missing symbol.
     pub address: *const (),
+}
+
+impl Export {
+    /// Whether a program finds something there.
+    pub fn is_there(&self) -> bool {
+        self.level != Level::Unsupported || !self.address.is_null()
+    }
 }
 
 /// Makes a [`Level`] from its name in a row.

@@ -16,7 +16,7 @@ use super::open::invalid_handle;
 use super::relocate::export_address;
 use super::scope::Definition;
 use crate::abi::Errno;
-use crate::exports::{self, Level};
+use crate::exports;
 use crate::kernel::Context;
 use crate::libc::string::version::compare;
 use core::sync::atomic::Ordering;
@@ -79,7 +79,7 @@ impl Context<'_> {
                     _ => Found::Address(address),
                 })
             }
-            Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
+            Some(Definition::Kernel(export)) if export.is_there() => {
                 let libc = self.thread.program.libc.load(Ordering::Acquire);
                 let address = export_address(libc, &export);
                 Ok(Found::Address(address.map_err(|errno| LoadError::failed(name, "reading", errno))?))

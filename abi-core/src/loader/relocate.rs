@@ -20,7 +20,7 @@ use super::scope::{Definition, Skip};
 use crate::abi::Errno;
 use crate::boot::MissingPolicy;
 use crate::boundary::user::{copy_in, copy_out};
-use crate::exports::{Export, Kind, Level};
+use crate::exports::{Export, Kind};
 use crate::kernel::Context;
 
 /// What relocating needs and gathers.
@@ -193,7 +193,7 @@ impl<'a> Relocator<'a> {
                     _ => Value::Address(address),
                 });
             }
-            Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
+            Some(Definition::Kernel(export)) if export.is_there() => {
                 return Ok(Value::Address(self.export_address(&export).map_err(|errno| {
                     LoadError::failed(&object.image.path, "reading the library's data", errno)
                 })?));
@@ -310,7 +310,7 @@ impl<'a> Relocator<'a> {
                     copy_guest(provider.symbol_address(&definition), place, len as usize).map_err(failed)?;
                     provider.moved.push((definition.st_value, definition.st_size.max(1), place));
                 }
-                Some(Definition::Kernel(export)) if export.level != Level::Unsupported => {
+                Some(Definition::Kernel(export)) if export.is_there() => {
                     self.copy_export(&export, place, symbol.st_size as usize).map_err(failed)?;
                 }
                 _ if symbol.st_info >> 4 == STB_WEAK => {}

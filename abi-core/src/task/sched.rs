@@ -160,6 +160,15 @@ impl Context<'_> {
         self.thread_numbered(if tid == 0 { self.thread.tid } else { tid })
     }
 
+    /// Whether the caller is its program's only thread.
+    pub fn is_only_thread(self) -> bool {
+        let (own, program) = (self.thread.tid, self.thread.program.number);
+        let is_other = |thread: &Arc<Thread>| {
+            thread.tid != own && thread.program.number == program && thread.is_listed()
+        };
+        !self.kernel.tasks.threads.lock().iter().any(is_other)
+    }
+
     /// As [`Self::thread_or_self`] for the calls that refuse negative numbers as such.
     fn scheduled_thread(self, tid: i32) -> Result<Arc<Thread>> {
         if tid < 0 { Err(Errno::EINVAL) } else { self.thread_or_self(tid) }

@@ -8,6 +8,9 @@ use crate::abi::{E2BIG, EILSEQ, EINVAL};
 /// What `iconv_t` points to.
 #[derive(Debug, Clone, Copy)]
 pub struct Converter {
+    /// The set that was asked for.
+    source: Charset,
+    /// That in the order which a mark has told.
     from: Charset,
     to: Charset,
     suffixes: Suffixes,
@@ -63,6 +66,7 @@ impl Converter {
         let is_none = from == Charset::Wide && to == Charset::Wide;
         let needs_mark = to.has_mark();
         (!is_none).then_some(Self {
+            source: from,
             from,
             to,
             suffixes,
@@ -93,16 +97,17 @@ impl Converter {
 
     /// Takes the mark that tells the order of bytes; false if more bytes have to come first.
     fn take_mark(&mut self, ends: &mut Ends<'_>) -> bool {
-        if !self.from.has_mark() || !self.is_at_start {
+        if !self.source.has_mark() || !self.is_at_start {
             return true;
         }
         let Some((mark, rest)) = ends.text.split_at_checked(self.from.unit_bytes()) else { return false };
         self.is_at_start = false;
-        if self.from.is_mark(mark) {
+        // As in glibc, a mark of the usual order does not bring that back.
+        if self.source.is_mark(mark) {
             ends.text = rest;
-        } else if self.from.swapped().is_mark(mark) {
+        } else if self.source.swapped().is_mark(mark) {
             ends.text = rest;
-            self.from = self.from.swapped().without_mark();
+            self.from = self.source.swapped().without_mark();
         }
         true
     }

@@ -159,7 +159,7 @@ impl Shifting {
             return Taken::Invalid(1);
         }
         match self {
-            Self::Utf7 => decode_utf7(state, first),
+            Self::Utf7 => decode_utf7(state, first, bytes.get(1).copied()),
             Self::Jp => {
                 if first == ESC {
                     if let Some((escape, plane)) = JP.iter().find(|(escape, _)| bytes.starts_with(escape)) {
@@ -281,20 +281,21 @@ fn jp_plane(now: Plane, c: u32) -> Option<(Plane, [u8; 2], usize)> {
     }
 }
 
-fn decode_utf7(state: &mut State, byte: u8) -> Taken {
+fn decode_utf7(state: &mut State, byte: u8, next: Option<u8>) -> Taken {
     if state.plane != Plane::Base64 {
         return match byte {
-            b'+' => {
-                // How many bits there are tells whether a minus is a plus.
-                *state = State { plane: Plane::Base64, ..State::default() };
-                state.has_start = true;
-                Taken::Shift(1)
-            }
+            b'+' => match next {
+                None => Taken::Incomplete,
+                Some(b'-') => Taken::Character(byte.into(), 2),
+                Some(_) => {
+                    *state = State { plane: Plane::Base64, ..State::default() };
+                    Taken::Shift(1)
+                }
+            },
             _ if may_be_direct(byte) => Taken::Character(byte.into(), 1),
             _ => Taken::Invalid(1),
         };
     }
-    let is_first = core::mem::replace(&mut state.has_start, false);
     let Some(value) = base64_value(byte) else {
         // The last bits are no unit, and zero.
         let is_clean = state.high == 0 && state.bits_len < 6 && state.bits == 0;
@@ -303,7 +304,6 @@ fn decode_utf7(state: &mut State, byte: u8) -> Taken {
         }
         *state = State::default();
         return match byte {
-            b'-' if is_first => Taken::Character(b'+'.into(), 1),
             b'-' => Taken::Shift(1),
             _ => Taken::Character(byte.into(), 1),
         };

@@ -206,6 +206,7 @@ pub unsafe fn free_stream(fp: *mut File) {
         release_buffer(fp);
         super::get::drop_pushback(fp);
         free((*fp).backup_area().cast());
+        free((*fp).line.cast());
         if (*fp).flags2 & flag2::STATIC != 0 {
             let keep = File { flags2: flag2::STATIC, ..File::EMPTY };
             fp.write(keep);

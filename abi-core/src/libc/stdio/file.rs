@@ -148,6 +148,10 @@ pub struct File {
     pub cookie: *mut c_void,
     /// Room of the push-back area in bytes.
     pub backup_room: usize,
+    /// The line that fgetln(3) gave.
+    pub line: *mut u8,
+    /// Its room in bytes.
+    pub line_room: usize,
     /// Wide characters pushed back, the next one last.
     pub wide_pushback: [i32; WIDE_PUSHBACK],
     /// How many.
@@ -208,6 +212,8 @@ impl File {
         io: CookieIo { read: None, write: None, seek: None, close: None },
         cookie: null_mut(),
         backup_room: 0,
+        line: null_mut(),
+        line_room: 0,
         wide_pushback: [0; WIDE_PUSHBACK],
         wide_pushback_len: 0,
         read_state: [0; 2],

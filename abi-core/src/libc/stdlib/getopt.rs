@@ -92,6 +92,8 @@ pub struct GetoptState {
     pub reports: DataObject<c_int>,
     /// `optopt`
     pub option: DataObject<c_int>,
+    /// `optreset`, of other systems: anew with the next call.
+    pub reset: DataObject<c_int>,
     position: UnsafeCell<Position>,
 }
 
@@ -103,6 +105,7 @@ impl GetoptState {
             index: DataObject::new(1),
             reports: DataObject::new(1),
             option: DataObject::new(b'?' as c_int),
+            reset: DataObject::new(0),
             position: UnsafeCell::new(Position {
                 is_started: false,
                 order: Order::Permute,
@@ -364,6 +367,10 @@ pub unsafe fn next(call: &Options) -> c_int {
     let position = &mut *getopt.position.get();
     getopt.argument.set(null_mut());
     let mut short = call.short;
+    if getopt.reset.get() != 0 {
+        getopt.reset.set(0);
+        getopt.index.set(0);
+    }
     if getopt.index.get() == 0 || !position.is_started {
         if getopt.index.get() == 0 {
             getopt.index.set(1);
