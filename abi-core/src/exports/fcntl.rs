@@ -23,7 +23,8 @@ kernel_exports! { "libc.so.6";
         cx.sys_openat(abi::AT_FDCWD, path, abi::O_CREAT | abi::O_WRONLY | abi::O_TRUNC, mode)
     }
     /// fcntl(2)
-    full fn fcntl(cx, fd: c_int, command: c_int, argument: usize) -> c_int { cx.sys_fcntl(fd, command, argument) }
+    partial("no hints about how long data lives")
+    fn fcntl(cx, fd: c_int, command: c_int, argument: usize) -> c_int { cx.sys_fcntl(fd, command, argument) }
     /// fallocate(2)
     partial("no collapsing or inserting of ranges")
     fn fallocate(cx, fd: c_int, mode: c_int, offset: off_t, len: off_t) -> c_int {
