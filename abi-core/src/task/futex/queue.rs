@@ -399,14 +399,14 @@ mod tests {
         let waiter = Arc::new(FutexWaiter::new());
         let heir = Heir { tid: 5, lock: 0x2004 };
         futexes.enqueue(A, !0, Role::OwnLater(heir, B), &waiter);
-        assert!(futexes.locks_with_heirs().is_empty());
+        assert!(futexes.heirs().is_empty());
         assert_eq!(futexes.requeue(A, B, 8), Err(Errno::EINVAL));
         assert_eq!(futexes.requeue_to_lock(A, Key::Address(0x3000), 8), Err(Errno::EINVAL));
         assert_eq!(futexes.requeue_to_lock(A, B, 8), Ok(1));
         assert!(futexes.has_heir(B) && !futexes.has_heir(A));
-        assert_eq!(futexes.locks_with_heirs(), [0x2004]);
+        assert_eq!(futexes.heirs(), [(0x2004, 0)]);
         assert!(futexes.dequeue(&waiter).is_some_and(|queued| queued.role == Role::Own(heir)));
-        assert!(futexes.locks_with_heirs().is_empty());
+        assert!(futexes.heirs().is_empty());
     }
 
     #[test]
