@@ -387,7 +387,8 @@ pub fn set_priority(tid: usize, priority: Priority) -> Result<()> {
         Priority { takes_turns: true, .. } => libc::SCHED_RR,
         _ => libc::SCHED_FIFO,
     };
-    let level = i32::from(priority.level);
+    // The host has no more.
+    let level = i32::from(priority.level.min(99));
     // SAFETY: reads one word.
     unsafe { call!(SYS_sched_setscheduler, tid, policy, &raw const level) }?;
     let nice = (-20..=19).min_by_key(|&nice| Priority::weight_at(nice).abs_diff(priority.weight));

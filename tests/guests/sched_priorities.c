@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -64,6 +65,19 @@ static void *spins(void *place) {
     while (!stop) turns[(long)place]++;
     return 0;
 }
+static void *waits_for_timer(void *unused) {
+    sigset_t set;
+    timer_t timer;
+    siginfo_t info;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN};
+    struct itimerspec soon = {.it_value.tv_nsec = 20000000};
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) || timer_settime(timer, 0, &soon, 0)) printf("no timer\n");
+    if (sigwaitinfo(&set, &info) == SIGRTMIN) note('t');
+    stop = 1;
+    return 0;
+}
 static void *is_nice(void *place) {
     setpriority(PRIO_PROCESS, gettid(), place ? 10 : 0);
     return spins(place);
@@ -79,12 +93,7 @@ int main(void) {
     // The stream gets its buffer: that may take a wait.
     puts("on one processor");
 
-    // New threads of lower priorities wait until this one sleeps.
     real_time(SCHED_FIFO, 50);
-    for (int i = 0; i < 4; i++) threads[i] = start(SCHED_FIFO, 10 + i, notes, 'a' + i);
-    show("made while a higher one ran");
-    join(threads, 4);
-    show("by priority");
     threads[0] = start(SCHED_FIFO, 60, notes, 'h');
     show("a higher one runs at once");
     join(threads, 1);
@@ -125,6 +134,18 @@ int main(void) {
     real_time(SCHED_FIFO, 90);
     join(threads, 1);
     show("");
+
+    // What a thread waits for comes although one of a lower priority never stops.
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    pthread_sigmask(SIG_BLOCK, &set, 0);
+    threads[0] = start(SCHED_FIFO, 2, spins, 0);
+    threads[1] = start(SCHED_FIFO, 20, waits_for_timer, 0);
+    join(threads, 2);
+    show("a timer");
+    sem_wait(&order_gate);
+    stop = turns[0] = 0;
 
     // In turns: both get on, and a thread that shares gets little meanwhile (Linux leaves it a twentieth).
     for (int i = 0; i < 2; i++) threads[i] = start(SCHED_RR, 1, spins, i);

@@ -243,13 +243,14 @@ impl Context<'_> {
         let carriers = &self.kernel.tasks.carriers;
         carriers.ending.lock().retain(|thread| thread.alive.load(Ordering::Acquire) != 0);
         let program = self.kernel.tasks.program().unwrap_or_else(|| self.thread.program.clone());
-        let thread = Arc::into_raw(Arc::new(Thread::new(0, program)));
+        let noted = Arc::new(Thread::new(0, program));
+        let thread = Arc::into_raw(noted.clone());
         let argument = Box::into_raw(Box::new(carrier));
         let entry: ThreadEntry = run_carrier;
         let spec = ThreadSpec::new(entry, argument.expose_provenance(), thread.cast_mut().cast());
         // SAFETY: the carrier hands its reference on when it ends.
         match unsafe { self.kernel.backend.spawn(&spec) } {
-            Ok(id) => self.unbind(id),
+            Ok(id) => self.note_own(&noted, id),
             Err(error) => {
                 // SAFETY: nobody took it.
                 drop(unsafe { Box::from_raw(argument) });

@@ -65,7 +65,7 @@ pub struct ProcessFlags {
     pub is_undumpable: AtomicBool,
     /// Whether the program has asked for another process.
     pub wants_processes: AtomicBool,
-    /// Whether any thread was told a priority.
+    /// Whether any thread has had a level ([`crate::backend::Priority`]).
     pub are_ranked: AtomicBool,
     /// Whether the program has asked to be another user or group than root.
     pub wants_users: AtomicBool,

@@ -35,7 +35,7 @@ pub use thread::{
     do_pending_work,
 };
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
@@ -66,6 +66,8 @@ pub struct Tasks {
     pub tids_are_reused: AtomicBool,
     /// What runs short threads.
     pub carriers: Carriers,
+    /// The kernel's own threads, those that carry others among them.
+    pub own_threads: Mutex<Vec<Weak<Thread>>>,
     /// How many programs run beside the machine's own.
     pub beside: AtomicU32,
     /// 1 while a thread replaces the program: execve(2) by others waits.
@@ -92,6 +94,7 @@ impl Tasks {
             next_tid: AtomicI32::new(crate::abi::PID + 1),
             tids_are_reused: AtomicBool::new(false),
             carriers: Carriers::new(),
+            own_threads: Mutex::new(Vec::new()),
             beside: AtomicU32::new(0),
             replacing: AtomicU32::new(0),
         }

@@ -7,7 +7,7 @@ use core::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-use alloc::sync::Arc;
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
 use super::Thread;
@@ -25,6 +25,8 @@ const ATTRIBUTES_BYTES: usize = 48;
 const PAGE_BYTES: usize = 4096;
 /// The one flag there is of `sched_attr`.
 const SCHED_FLAG_RESET_ON_FORK: u64 = 1;
+/// The priority of the kernel's own threads where those of the program have some: above all of sched(7)'s.
+const AHEAD: i32 = 100;
 /// The share of `SCHED_IDLE`.
 const IDLE_WEIGHT: u32 = 3;
 /// The policy of sched_setattr(2) alone.
@@ -233,20 +235,38 @@ impl Context<'_> {
         let _ = self.kernel.backend.set_affinity(id, &cpus);
     }
 
-    /// Has the backend run a thread of the kernel's, which the calling one has made, on all processors.
-    pub(super) fn unbind(self, id: ThreadId) {
+    /// A thread of the kernel's has been made: it runs on all processors, and before the program's threads once those have
+    /// levels, since what they wait for may be its to do.
+    pub(super) fn note_own(self, thread: &Arc<Thread>, id: ThreadId) {
+        thread.backend_id.store(id.0, Release);
         if self.thread.scheduling.is_bound.load(Acquire) {
             // As in `bind`.
             let _ = self.kernel.backend.set_affinity(id, &[0xff; CPUS_MAX / 8]);
         }
+        let mut own = self.kernel.tasks.own_threads.lock();
+        own.retain(|thread| thread.strong_count() > 0);
+        own.push(Arc::downgrade(thread));
+        if self.kernel.tasks.flags.are_ranked.load(Relaxed) {
+            self.go_ahead(thread);
+        }
+    }
+
+    fn go_ahead(self, thread: &Thread) {
+        thread.scheduling.policy.store(abi::SCHED_FIFO, Relaxed);
+        thread.scheduling.priority.store(AHEAD, Relaxed);
+        // As in `bind`.
+        let _ = self.kernel.backend.set_priority(thread.backend_id(), thread.scheduling.priority());
     }
 
     #[cold]
     pub(super) fn rank(self, thread: &Thread, id: ThreadId) {
         thread.scheduling.is_ranked.store(true, Relaxed);
-        self.kernel.tasks.flags.are_ranked.store(true, Relaxed);
         loop {
             let priority = thread.scheduling.priority();
+            if priority.level > 0 && !self.kernel.tasks.flags.are_ranked.swap(true, Relaxed) {
+                let own = self.kernel.tasks.own_threads.lock();
+                own.iter().filter_map(Weak::upgrade).for_each(|thread| self.go_ahead(&thread));
+            }
             thread.futex.rank(priority.level);
             if id.0 != 0 {
                 // As in `bind`: where the host gives its process no right to it.

@@ -253,10 +253,10 @@ impl Context<'_> {
         // It outlives a program that another one runs.
         let program = self.kernel.tasks.program().unwrap_or_else(|| self.thread.program.clone());
         let thread = Arc::new(Thread::new(0, program));
-        let spec = ThreadSpec::new(entry, argument, Arc::into_raw(thread).cast_mut().cast());
+        let spec = ThreadSpec::new(entry, argument, Arc::into_raw(thread.clone()).cast_mut().cast());
         // SAFETY: the thread's value is never freed.
         let id = unsafe { self.kernel.backend.spawn(&spec) }?;
-        self.unbind(id);
+        self.note_own(&thread, id);
         Ok(())
     }
 

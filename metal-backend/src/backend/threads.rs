@@ -7,6 +7,7 @@ use abi_core::backend::{Costs, Cpus, Priority, Result, ThreadId, ThreadSpec, Thr
 use super::MetalBackend;
 use crate::arch::percpu::{self, current_thread, this_cpu};
 use crate::arch::{cpu, features};
+use crate::drivers::channel;
 use crate::paging::shootdown;
 use crate::sched::{self, Switches};
 
@@ -67,6 +68,9 @@ impl Threads for MetalBackend {
     }
 
     fn set_priority(&self, thread: ThreadId, priority: Priority) -> Result<()> {
+        if priority.level > 0 {
+            channel::go_ahead();
+        }
         sched::set_priority(thread.0, priority);
         Ok(())
     }

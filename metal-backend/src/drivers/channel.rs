@@ -3,9 +3,11 @@
 //! Threads write under credit. Input is read by a thread of the channel's own, woken by the device's interrupt. Without
 //! a device, output goes to the serial port and there is no input.
 
-use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use abi_core::backend::{BackendError, ConsoleInput, Monotonic, Result, Stream, StreamKind, ThreadSpec};
+use abi_core::backend::{
+    BackendError, ConsoleInput, Monotonic, Priority, Result, Stream, StreamKind, ThreadSpec,
+};
 use abi_core::boot::config::MachineInfo;
 use abi_core::boot::control::{
     HEAD_BYTES, INITIAL_CREDIT_BYTES, Kind, MAX_PAYLOAD_BYTES, Parser, StreamEnd, WIRE_BYTES, head,
@@ -58,6 +60,8 @@ static IS_ATTACHED: AtomicBool = AtomicBool::new(false);
 /// Registers (0 if it sends messages) and line of the device, for the interrupt handler.
 static REGISTERS: AtomicUsize = AtomicUsize::new(0);
 static LINE: AtomicU8 = AtomicU8::new(u8::MAX);
+/// The channel's thread; 0 if there is none, or once it goes before all others.
+static READER: AtomicU64 = AtomicU64::new(0);
 /// Counts interrupts; the reading thread sleeps on it.
 static ARRIVALS: AtomicU32 = AtomicU32::new(0);
 
@@ -144,12 +148,22 @@ pub(super) fn attach(transport: Found, place: Place) {
     }
     let spec = ThreadSpec::new(read_frames, 0, core::ptr::null_mut());
     // Without the thread there is no input; output still works.
-    let _ = sched::spawn(&spec);
+    if let Ok(id) = sched::spawn(&spec) {
+        READER.store(id, Ordering::Relaxed);
+    }
     // What arrived while the line was masked raised no interrupt: clear it and have the thread look again.
     if let Place::Mmio { registers, .. } = place {
         acknowledge(registers);
     }
     announce_arrival();
+}
+
+/// Has the channel's thread run before all of the program's, since those have levels now.
+pub fn go_ahead() {
+    let reader = READER.swap(0, Ordering::Relaxed);
+    if reader != 0 {
+        sched::set_priority(reader, Priority { level: u8::MAX, ..Priority::USUAL });
+    }
 }
 
 fn announce_arrival() {
