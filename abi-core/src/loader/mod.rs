@@ -32,10 +32,10 @@ mod vdso;
 mod verbs;
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::cell::OnceCell;
 
+use crate::few::FewMap;
 use crate::kernel::Context;
 use missing::MissingSymbols;
 use object::{Object, ObjectId};
@@ -65,13 +65,13 @@ pub struct Namespace {
     /// The `link_map` that stands for the kernel's own libraries, 0 until made.
     pub kernel_map: usize,
     /// The names by which the kernel's own libraries were opened.
-    pub kernel_opened: BTreeSet<&'static str>,
+    pub kernel_opened: FewMap<&'static str, ()>,
     /// The names of the kernel's exports for `dladdr`, in their order, 0 until made.
     pub kernel_names: usize,
     /// How many objects were loaded and unloaded.
     pub changes: (usize, usize),
     /// Addresses of `STB_GNU_UNIQUE` symbols: the first definition serves everyone.
-    pub unique: BTreeMap<Vec<u8>, usize>,
+    pub unique: FewMap<Vec<u8>, usize>,
 }
 
 impl Namespace {

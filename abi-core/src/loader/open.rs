@@ -1,6 +1,5 @@
 //! `dlopen(3)` and `dlclose(3)`.
 
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
@@ -11,6 +10,7 @@ use super::object::{Object, ObjectId};
 use super::plan::{Parts, Plan};
 use super::search::kernel_library;
 use crate::abi::{Errno, RTLD_DEEPBIND, RTLD_GLOBAL, RTLD_LAZY, RTLD_NODELETE, RTLD_NOLOAD, RTLD_NOW};
+use crate::few::FewMap;
 use crate::kernel::Context;
 
 /// How a library's symbols that nothing defines are taken.
@@ -52,7 +52,7 @@ impl Context<'_> {
             }
             let handle =
                 namespace.kernel_link_map(self).map_err(|errno| LoadError::failed(name, "loading", errno))?;
-            namespace.kernel_opened.insert(library);
+            namespace.kernel_opened.insert(library, ());
             return Ok(Opened { handle, plan: core::ptr::null_mut() });
         }
         let from = namespace.at_address(caller).map(|(id, _)| id);
@@ -233,7 +233,7 @@ impl Namespace {
         let is_needed =
             |object: &Object| object.image.needed().any(|name| kernel_library(name) == Some(library));
         matches!(library, "libc.so.6" | "ld-linux-x86-64.so.2")
-            || self.kernel_opened.contains(library)
+            || self.kernel_opened.contains_key(library)
             || self.iter().any(|(_, object)| is_needed(object))
     }
 
@@ -243,13 +243,13 @@ impl Namespace {
             |object: &Object| object.is_permanent || object.open_count > 0 || object.thread_destructors > 0;
         let roots = self.iter().filter(|(_, object)| is_root(object));
         let mut todo: Vec<ObjectId> = roots.map(|(id, _)| id).collect();
-        let mut reached = BTreeSet::new();
+        let mut reached = FewMap::new();
         while let Some(id) = todo.pop() {
-            if let (true, Some(object)) = (reached.insert(id), self.object(id)) {
+            if let (None, Some(object)) = (reached.insert(id, ()), self.object(id)) {
                 todo.extend(object.needed.iter().chain(&object.bound_to));
             }
         }
-        self.iter().map(|(id, _)| id).filter(|id| !reached.contains(id)).collect()
+        self.iter().map(|(id, _)| id).filter(|id| !reached.contains_key(id)).collect()
     }
 
     /// Returns the object of a handle.

@@ -184,7 +184,10 @@ impl<'a> Relocator<'a> {
                 }
                 if definition.st_info >> 4 == STB_GNU_UNIQUE && definition.st_shndx != 0 {
                     let name = object.image.symbols.name(&symbol).to_vec();
-                    address = *namespace.unique.entry(name).or_insert(address);
+                    match namespace.unique.get(&name) {
+                        Some(&first) => address = first,
+                        None => drop(namespace.unique.insert(name, address)),
+                    }
                     self.unique.push(from);
                 }
                 return Ok(match definition.st_info & 15 {

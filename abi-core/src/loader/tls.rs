@@ -262,10 +262,10 @@ impl Default for AreaCache {
 
 /// Stores zeros.
 fn clear(start: usize, end: usize) -> Result<()> {
-    static ZEROS: [u8; PAGE_BYTES] = [0; PAGE_BYTES];
+    static ZEROS: [u8; 512] = [0; 512];
     let mut at = start;
     while at < end {
-        let len = (end - at).min(PAGE_BYTES);
+        let len = (end - at).min(ZEROS.len());
         copy_out(at, &ZEROS[..len])?;
         at += len;
     }

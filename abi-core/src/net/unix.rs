@@ -1,6 +1,5 @@
 //! Local sockets, unix(7): their names are socket files and a space of names of its own.
 
-use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::sync::{Arc, Weak};
 
@@ -8,6 +7,7 @@ use super::Family;
 use super::address::Address;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
+use crate::few::FewMap;
 use crate::fs::inode::{Identity, NewFile};
 use crate::fs::walk::Follow;
 use crate::kernel::Context;
@@ -15,14 +15,14 @@ use crate::sync::Mutex;
 
 /// The names of local sockets.
 pub struct Names {
-    abstracts: Mutex<BTreeMap<Arc<[u8]>, Weak<Socket>>>,
-    files: Mutex<BTreeMap<Identity, Weak<Socket>>>,
+    abstracts: Mutex<FewMap<Arc<[u8]>, Weak<Socket>>>,
+    files: Mutex<FewMap<Identity, Weak<Socket>>>,
 }
 
 impl Names {
     /// Makes a machine without names.
     pub const fn new() -> Self {
-        Self { abstracts: Mutex::new(BTreeMap::new()), files: Mutex::new(BTreeMap::new()) }
+        Self { abstracts: Mutex::new(FewMap::new()), files: Mutex::new(FewMap::new()) }
     }
 
     fn bind_abstract(&self, socket: &Arc<Socket>, name: Arc<[u8]>) -> Result<()> {

@@ -6,7 +6,7 @@
 //!
 //! Locks: the table's before a file's. A file's is held while the host is asked.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +14,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use crate::abi::{Errno, Result};
 use crate::backend::folders::FolderFile;
 use crate::backend::{Backend, ObjectId, read_object, write_object};
+use crate::few::FewMap;
 use crate::fs::inode::Identity;
 use crate::mm::{PageCache, Run, SharedPages};
 use crate::sync::Mutex;
@@ -26,7 +27,7 @@ const PIECE_BYTES: usize = 64 << 10;
 /// The files that are mapped.
 pub struct Caches {
     backend: &'static dyn Backend,
-    files: Mutex<BTreeMap<Identity, Arc<CachedFile>>>,
+    files: Mutex<FewMap<Identity, Arc<CachedFile>>>,
     /// How many files there are, to be looked at without the lock.
     count: AtomicUsize,
 }
@@ -64,7 +65,7 @@ pub(in crate::fs) struct Mapped {
 impl Caches {
     /// Makes an empty table.
     pub fn new(backend: &'static dyn Backend) -> Arc<Self> {
-        Arc::new(Self { backend, files: Mutex::new(BTreeMap::new()), count: AtomicUsize::new(0) })
+        Arc::new(Self { backend, files: Mutex::new(FewMap::new()), count: AtomicUsize::new(0) })
     }
 
     /// Returns a file's cache for one more mapping, making it if there is none.
@@ -162,7 +163,10 @@ impl Caches {
     /// Returns every cache.
     pub fn all(self: &Arc<Self>) -> Vec<Arc<dyn PageCache>> {
         let files = self.files.lock();
-        files.iter().map(|(identity, cached)| self.hold(*identity, cached) as Arc<dyn PageCache>).collect()
+        let hold = |(identity, cached): (&Identity, &Arc<CachedFile>)| {
+            self.hold(*identity, cached) as Arc<dyn PageCache>
+        };
+        files.keys().zip(files.values()).map(hold).collect()
     }
 
     /// The caller has the table locked, in which the file is.

@@ -1,6 +1,6 @@
 //! POSIX message queues, mq_overview(7): descriptors of queues that have names.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
@@ -49,7 +49,7 @@ pub struct QueueAttributes {
 #[derive(Default)]
 struct State {
     /// Messages by priority; no list is empty.
-    messages: BTreeMap<u32, VecDeque<Vec<u8>>>,
+    messages: FewMap<u32, VecDeque<Vec<u8>>>,
     count: i64,
     bytes: usize,
     request: Option<Request>,
@@ -149,7 +149,7 @@ impl Queue {
             return Err(Errno::EAGAIN);
         }
         state.bytes += text.len();
-        state.messages.entry(priority).or_default().push_back(core::mem::take(text));
+        state.messages.or_default(priority).push_back(core::mem::take(text));
         state.count += 1;
         let is_due = state.count == 1 && state.receivers == 0;
         Ok(if is_due { state.request.take() } else { None })
@@ -158,11 +158,11 @@ impl Queue {
     /// Takes the oldest message of the highest priority.
     fn take(&self) -> Result<(u32, Vec<u8>)> {
         let mut state = self.state.lock();
-        let mut list = state.messages.last_entry().ok_or(Errno::EAGAIN)?;
-        let priority = *list.key();
-        let text = list.get_mut().pop_front().unwrap_or_default();
-        if list.get().is_empty() {
-            list.remove();
+        let priority = *state.messages.keys().last().ok_or(Errno::EAGAIN)?;
+        let list = state.messages.or_default(priority);
+        let text = list.pop_front().unwrap_or_default();
+        if list.is_empty() {
+            state.messages.remove(&priority);
         }
         state.count -= 1;
         state.bytes -= text.len();
