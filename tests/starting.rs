@@ -47,6 +47,44 @@ fn without_a_root_the_program_and_its_libraries_are_there_and_nothing_else() {
 }
 
 #[test]
+fn where_the_root_has_no_time_zones_osvrun_brings_them() {
+    let text = r#"
+        #include <stdio.h>
+        #include <time.h>
+        int main(void) {
+            char said[64];
+            time_t when = 1720000000;
+            strftime(said, sizeof said, "%F %T %Z", localtime(&when));
+            puts(said);
+        }"#;
+    let root = paths::fresh_folder("zoneless");
+    let program = compile("zones", text, &["-static"], "zones.bin");
+    std::fs::copy(program, root.join("zones")).expect("the build folder can be written");
+    let root = root.to_string_lossy();
+    let at_root = ["--root", &root, "/zones"];
+    let date = ["date", "-d", "@1720000000", "+%F %T %Z"];
+    let with = |options: &[&'static str]| [options, &date].concat();
+    let lines =
+        [with(&["--root=none", "--libc=native"]), with(&["--root=none", "--libc=own"]), at_root.to_vec()];
+    let zones = [
+        ("Europe/Berlin", "2024-07-03 11:46:40 CEST\n"),
+        (":America/New_York", "2024-07-03 05:46:40 EDT\n"),
+        ("Japan", "2024-07-03 18:46:40 JST\n"),
+        ("Nowhere/Land", "2024-07-03 09:46:40 Nowhere\n"),
+    ];
+    for world in Column::worlds() {
+        for line in &lines {
+            for (zone, wanted) in zones {
+                let mut command = Command::new(paths::osvrun());
+                let outcome = run(command.env("TZ", zone).arg(world).args(line), b"").expect("osvrun runs");
+                let said = self::text(&outcome.stdout);
+                assert_eq!(said, wanted, "{world} {line:?} {zone}: {}", self::text(&outcome.stderr));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_working_directory_that_is_not_there_is_125_and_one_line() {
     let folder = paths::fresh_folder("no-cwd");
     let file = folder.join("file");

@@ -10,6 +10,7 @@ mod memory_functions;
 mod metal;
 mod options;
 mod output;
+mod pack;
 mod run_hosted;
 mod symbols;
 

@@ -3,14 +3,14 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use abi_core::boot;
+use abi_core::boot::{self, Root};
 use abi_core::fs::disk;
 use host_backend::{MachineOptions, storage, supervisor};
 
 use crate::boot_info;
 use crate::disks::{self, DiskImage};
 use crate::options::RunOptions;
-use crate::output;
+use crate::{output, pack};
 
 /// Gives the machine its disks, if there are any.
 fn for_the_machine(disks: Vec<DiskImage>) {
@@ -50,6 +50,12 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
         let disks: String = options.disk.iter().enumerate().map(shown).collect();
         output::print(&(boot_info::summary(&info) + &disks));
         return ExitCode::SUCCESS;
+    }
+    if let Some(zones) = pack::zones(&info) {
+        info.archive = Some(zones.leak());
+        if info.root == Root::None {
+            info.root = Root::Archive;
+        }
     }
     for_the_machine(disks);
     // The hook may run on a guest thread, so it uses nothing of std that has thread-locals.

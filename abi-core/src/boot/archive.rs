@@ -1,8 +1,8 @@
 //! The boot archive: the files a metal machine starts with, in one image that is used in place.
 //!
-//! Little-endian. A header, a table of fixed-size entries sorted by path, the names, and the files' bytes, each starting
-//! at a multiple of [`ALIGN_BYTES`] of the image so that a page of a file is a page of the image. The reader is total:
-//! any bytes give an archive or an error.
+//! Little-endian. A header, a table of fixed-size entries sorted by path, the names, and the files' bytes, each of a page
+//! or more starting at a multiple of [`ALIGN_BYTES`] of the image so that a page of a file is a page of the image. Smaller
+//! ones follow one another. The reader is total: any bytes give an archive or an error.
 //!
 //! ```text
 //! header   magic[8] image_bytes:u64 config_at:u64 config_bytes:u64 entries_at:u64 entries:u64
@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 /// Starts every archive.
 pub const MAGIC: [u8; 8] = *b"osvrun\x01\n";
-/// Files start at multiples of this, the page size.
+/// Files of at least this, the page size, start at multiples of it.
 pub const ALIGN_BYTES: usize = 4096;
 
 /// Marks, in an entry's mode, a file that exists and that whoever made the archive could not read: reading it is
@@ -158,25 +158,29 @@ impl Plan {
 
     /// Returns the archive's first bytes, up to the first file, and the place of each entry's data in order.
     pub fn head(&self) -> (Vec<u8>, Vec<u64>) {
-        let align = |n: u64| n.next_multiple_of(ALIGN_BYTES as u64);
+        let align = |n: u64, len: u64| {
+            n.next_multiple_of(if len < ALIGN_BYTES as u64 { 8 } else { ALIGN_BYTES as u64 })
+        };
         let config_at = HEADER_BYTES as u64;
         let entries_at = (config_at + self.config.len() as u64).next_multiple_of(8);
         let names_at = entries_at + (self.entries.len() * ENTRY_BYTES) as u64;
         let names_bytes: u64 = self.entries.iter().map(|e| e.0.len() as u64).sum();
-        let mut next = align(names_at + names_bytes);
+        let mut next = names_at + names_bytes;
         let places: Vec<u64> = self
             .entries
             .iter()
             .map(|entry| {
-                let place = next;
-                next = align(next + entry.3);
+                let place = align(next, entry.3);
+                next = place + entry.3;
                 place
             })
             .collect();
 
         let mut head = Vec::new();
         head.extend(MAGIC);
-        for field in [next, config_at, self.config.len() as u64, entries_at, self.entries.len() as u64] {
+        let image_bytes = next.next_multiple_of(ALIGN_BYTES as u64);
+        for field in [image_bytes, config_at, self.config.len() as u64, entries_at, self.entries.len() as u64]
+        {
             head.extend(field.to_le_bytes());
         }
         head.extend(&self.config);

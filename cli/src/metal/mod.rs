@@ -1,12 +1,11 @@
 //! `--metal`: boots QEMU with our kernel, and looks from outside as if the program ran here.
 //!
 //! [`qemu`] builds the command, with the folders of the host that [`exports`] chooses, and [`process`] starts it; meanwhile
-//! [`pack`] puts the program and what it needs at once into a boot archive; [`session`] serves the control channel until the machine ends.
+//! [`pack`](crate::pack) puts the program and what it needs at once into a boot archive; [`session`] serves the control channel until the machine ends.
 
 mod chart;
 mod exports;
 mod kernel;
-mod pack;
 mod process;
 mod qemu;
 mod session;
@@ -29,7 +28,7 @@ use crate::boot_info::{self, Refusal};
 use crate::disks::{self, DiskImage};
 use crate::gdb;
 use crate::options::{Machine, RunOptions};
-use crate::output;
+use crate::{output, pack};
 
 /// Runs the program in QEMU.
 pub(crate) fn run_metal(options: &RunOptions) -> ExitCode {
@@ -116,6 +115,7 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
     };
     cargo
         .write(config::encode(&info, &given), &mut archive)
+        .and_then(|len| archive.set_len(len))
         .map_err(|error| failed(format!("osvrun-archive: {error}")))?;
     fits(&archive, options.memory.unwrap_or(MEMORY_BYTES))?;
     if let Some(waiting) = &debugger {

