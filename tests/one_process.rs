@@ -322,3 +322,15 @@ fn what_is_left_out_is_not_there_and_shows_in_the_trace() {
         }
     }
 }
+
+/// "`system`, `popen`, `posix_spawn`: documented errno, nothing half done."
+#[test]
+fn there_is_no_shell() {
+    let asks = "#include <errno.h>\n#include <stdlib.h>\nint main(void) {\n    if (system(NULL)) return 1;\n    \
+        errno = 0;\n    return system(\"exit 3\") == -1 && errno == ENOSYS ? 7 : 2; }\n";
+    let object = program("shell.so", asks, &["-shared", "-fPIC"]);
+    for world in Column::worlds() {
+        let outcome = osvrun(&[world], &object, &[]);
+        assert_eq!(outcome.status, 7, "{world}: {}", text(&outcome.stderr));
+    }
+}
