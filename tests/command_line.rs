@@ -302,7 +302,8 @@ fn a_program_that_takes_all_memory_is_told_who_has_it() {
     let folder = paths::fresh_folder("out-of-memory");
     let source = folder.join("greedy.c");
     let text = "#include <stdlib.h>\n#include <string.h>\n\
-        int main(void) { for (int i = 0; i < 4096; i++) memset(malloc(1 << 20), 1, 1 << 20); return 0; }";
+        __attribute__((noinline)) static void *hoard(void) { return memset(malloc(1 << 20), 1, 1 << 20); }\n\
+        int main(void) { for (int i = 0; i < 4096; i++) if (!hoard()) return 1; return 0; }";
     std::fs::write(&source, text).expect("the build folder can be written");
     let object = guest::compile(&source, &["-shared", "-fPIC"], "greedy.so").expect("it compiles");
     for world in Column::chosen().into_iter().filter(|&column| column != Column::Native) {
@@ -310,7 +311,10 @@ fn a_program_that_takes_all_memory_is_told_who_has_it() {
         let report = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 137, "{report}");
         assert!(report.starts_with("osvrun: out of memory: no page is left"), "{report}");
-        assert!(report.contains("greedy.so+0x"), "{report}");
+        for name in ["(hoard)", "(main)"] {
+            let names_it = |line: &str| line.contains("greedy.so+0x") && line.ends_with(name);
+            assert!(report.lines().any(names_it), "{name}: {report}");
+        }
     }
 }
 
@@ -360,7 +364,7 @@ int main(void) {
 fn program(folder: &str, text: &str) -> PathBuf {
     let source = paths::fresh_folder(folder).join("program.c");
     std::fs::write(&source, text).expect("the build folder can be written");
-    guest::compile(&source, &["-O1", "-g", "-fno-inline", "-pthread"], &format!("{folder}.bin"))
+    guest::compile(&source, &["-O1", "-g", "-fno-inline", "-pthread", "-rdynamic"], &format!("{folder}.bin"))
         .expect("it compiles")
 }
 
@@ -556,7 +560,7 @@ fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
         #include <string.h>
         #include <sys/stat.h>
         static __thread long locals[4096];
-        __attribute__((noinline)) static long calls_it(void) { return umask(022) + locals[7]; }
+        __attribute__((noinline)) long calls_it(void) { return umask(022) + locals[7]; }
         static void *body(void *unused) {
             memset(locals, 0x5a, sizeof locals);
             calls_it();
@@ -574,7 +578,7 @@ fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
         let outcome = osvrun(&[world, "--panic-in", "umask", &file.to_string_lossy()]);
         let said = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 125, "{world}: {said}");
-        let program = if world == "--hosted" { "locals.bin+0x" } else { " of the program" };
+        let program = if world == "--hosted" { " (calls_it)" } else { " of the program" };
         let door = "abi_core::boundary::door::body_with_arguments";
         for wanted in ["osvrun: kernel panic: ", "asked for by --panic-in", door, program] {
             assert!(said.contains(wanted), "{world}: no {wanted} in {said}");

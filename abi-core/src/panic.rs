@@ -1,7 +1,7 @@
 //! The report when a program or the kernel dies: what happened, the thread, its registers, a backtrace, its last calls.
 //!
 //! When the kernel itself fails, nothing here allocates or waits for a lock, since this thread may hold it; a program's
-//! report may also look up the names of functions. The text goes through [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
+//! report may also look up the names of functions in files, still without the heap. The text goes through [`crate::backend::Console::write_emergency`]. [`unwind`] walks the stack by `.eh_frame`, [`images`] says which object an
 //! address is in, [`writer`] gathers the text.
 
 mod expression;
@@ -92,7 +92,7 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
         let _ = report.write_str(what_lies_at(address, frame.rsp as usize));
     }
     let _ = writeln!(report);
-    body(&mut report, frame, Known::All, Names::Functions);
+    body(&mut report, frame, Known::All, Names::All);
     finish(report, status)
 }
 
@@ -105,7 +105,7 @@ pub fn fatal_signal(number: i32) -> ! {
     let mut report = begin(status);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
-    body(&mut report, &frame, known, Names::Functions);
+    body(&mut report, &frame, known, Names::All);
     finish(report, status)
 }
 
@@ -155,7 +155,7 @@ pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFr
         mib(holders.file_bytes),
         mib(holders.shared_bytes),
     );
-    body(&mut report, frame, Known::All, Names::Objects);
+    body(&mut report, frame, Known::All, Names::All);
     finish(report, status)
 }
 
@@ -166,7 +166,7 @@ pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
     write_back();
     let mut report = begin(status);
     let _ = writeln!(report, "osvrun: {message}");
-    body(&mut report, &frame, Known::Kept, Names::Functions);
+    body(&mut report, &frame, Known::Kept, Names::All);
     finish(report, status)
 }
 
@@ -179,7 +179,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
         let _ = write!(report, ", at {location}");
     }
     let _ = writeln!(report);
-    body(&mut report, &frame, Known::Kept, Names::Objects);
+    body(&mut report, &frame, Known::Kept, Names::Dynamic);
     finish(report, ExitStatus::Panic)
 }
 
@@ -187,7 +187,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
 pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: the kernel itself faulted: {}", Happening(kind));
-    body(&mut report, frame, Known::All, Names::Objects);
+    body(&mut report, frame, Known::All, Names::Dynamic);
     finish(report, ExitStatus::Panic)
 }
 
@@ -197,7 +197,7 @@ pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
 pub fn aborted(frame: &TrapFrame) -> ! {
     let mut report = begin(ExitStatus::Panic);
     let _ = writeln!(report, "osvrun: kernel panic: the kernel aborted; the lines above say why");
-    body(&mut report, frame, Known::All, Names::Objects);
+    body(&mut report, frame, Known::All, Names::Dynamic);
     finish(report, ExitStatus::Panic)
 }
 
@@ -230,8 +230,8 @@ pub fn show_threads(hold: &Hold<'_>) {
         }
         if let Some(rip) = rip {
             let mut report = Report::new();
-            thread_lines(&mut report, &thread, rip, Names::Functions);
-            backtrace(&mut report, &thread, addresses.iter().copied(), Names::Functions);
+            thread_lines(&mut report, &thread, rip, Names::All);
+            backtrace(&mut report, &thread, addresses.iter().copied(), Names::All);
             report.flush();
         }
     }

@@ -11,7 +11,8 @@ fuzz_target!(|data: &[u8]| {
     image.needed().count();
     let _ = image.relocations();
     let _ = image.relr();
-    image.function_at(0x1000);
+    image.function_at(0x1000, &mut [0; 64]);
+    image.symbols.function_at(0x1000);
     let view = &image.symbols;
     for (index, symbol) in view.iter().take(200) {
         let name = view.name(&symbol).to_vec();

@@ -169,8 +169,9 @@ impl Namespace {
         };
         let linked = (address - object.bias) as u64;
         let _ = write!(text, "{}+{linked:#x}", shown(object.file_name()));
-        if let Some(name) = object.image.function_at(linked.saturating_sub(1)) {
-            let _ = write!(text, " in {}", shown(&name));
+        let mut room = [0; 256];
+        if let Some(name) = object.image.function_at(linked.saturating_sub(1), &mut room) {
+            let _ = write!(text, " in {}", shown(name));
         }
         text
     }

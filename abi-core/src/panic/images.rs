@@ -88,13 +88,16 @@ fn kernel_offset_at_end(line: &[u8]) -> Option<u64> {
     u64::from_str_radix(core::str::from_utf8(&line[start..]).ok()?, 16).ok()
 }
 
-/// Whether function names may be looked up, which reads files and allocates.
+/// The longest name of a function that is shown whole.
+const NAME_BYTES: usize = 1024;
+
+/// Where names of functions are looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
-    /// They may: this thread holds no lock of the kernel.
-    Functions,
-    /// Only the object is named.
-    Objects,
+    /// In the objects' files: this thread holds no lock of the kernel.
+    All,
+    /// In the dynamic symbols, which the loader has in memory.
+    Dynamic,
 }
 
 /// Shows an address as `object+offset (function)`.
@@ -112,9 +115,12 @@ impl fmt::Display for Place<'_> {
             let object = objects.object_around(address)?;
             let linked = address.wrapping_sub(object.bias);
             result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
-            if names == Names::Functions
-                && let Some(name) = object.image.function_at(linked as u64)
-            {
+            let mut room = [0; NAME_BYTES];
+            let name = match names {
+                Names::All => object.image.function_at(linked as u64, &mut room),
+                Names::Dynamic => object.image.symbols.function_at(linked as u64),
+            };
+            if let Some(name) = name {
                 result = result.and_then(|()| write!(out, " ({})", name.escape_ascii()));
             }
             Some(())

@@ -1,27 +1,55 @@
 //! Names of functions by address, for reports.
 
-use alloc::vec::Vec;
-
 use goblin::elf::program_header::{PF_R, PF_W};
 use goblin::elf::section_header::{SHT_DYNSYM, SHT_SYMTAB};
 use goblin::elf::sym::{STT_FUNC, STT_GNU_IFUNC};
 
 use super::raw::{read, u16_at, u32_at, u64_at};
 use super::{Bytes, ElfImage, Segment};
+use crate::mm::PageSource;
 
 const SECTION_BYTES: u64 = 64;
 const SYMBOL_BYTES: usize = 24;
+/// How many symbols are looked at together.
+const PIECE_SYMBOLS: usize = 64;
 
 impl ElfImage {
-    /// Returns the name of the function that holds the linked address `address`, from the full symbol table if the
-    /// file still has one, else from the dynamic symbols.
-    pub fn function_at(&self, address: u64) -> Option<Vec<u8>> {
-        let full = self.section_symbols(SHT_SYMTAB);
-        let found = full.as_ref().and_then(|(symbols, strings)| search(symbols, strings, address));
-        found.or_else(|| {
-            let (symbols, strings) = self.section_symbols(SHT_DYNSYM)?;
-            search(&symbols, &strings, address)
-        })
+    /// Finds the name of the function that holds the linked address `address`, from the full symbol table if the file still
+    /// has one, else from the dynamic symbols. Reads the file piece by piece, without the heap; what does not fit into `name`
+    /// is cut off.
+    pub fn function_at<'a>(&self, address: u64, name: &'a mut [u8]) -> Option<&'a [u8]> {
+        let mut kinds = [SHT_SYMTAB, SHT_DYNSYM].into_iter();
+        let offset = kinds.find_map(|kind| self.name_offset(kind, address))?;
+        let len = fill(&*self.source, offset, name);
+        name[..len].split(|byte| *byte == 0).next().filter(|name| !name.is_empty())
+    }
+
+    /// Finds where in the file that name is, in the symbol table of this section type.
+    fn name_offset(&self, kind: u32, address: u64) -> Option<u64> {
+        let source = &*self.source;
+        let mut header = [0; 64];
+        fill(source, 0, &mut header);
+        let (table, count) = (u64_at(&header, 40), u16_at(&header, 60));
+        let section = |index: u16| {
+            let mut row = [0; SECTION_BYTES as usize];
+            let at = table.wrapping_add(u64::from(index) * SECTION_BYTES);
+            (fill(source, at, &mut row) == row.len()).then_some(row)
+        };
+        let symbols = (0..count).map_while(section).find(|row| u32_at(row, 4) == kind)?;
+        let strings = section(u32_at(&symbols, 40) as u16)?;
+        let (start, len) = (u64_at(&symbols, 24), u64_at(&symbols, 32));
+        let mut rows = [0; PIECE_SYMBOLS * SYMBOL_BYTES];
+        for at in (0..len).step_by(rows.len()) {
+            let got = fill(source, start.wrapping_add(at), &mut rows);
+            let piece = &rows[..got.min((len - at) as usize)];
+            if let Some(row) = piece.chunks_exact(SYMBOL_BYTES).find(|row| is_function_at(row, address)) {
+                return Some(u64_at(&strings, 24).wrapping_add(u64::from(u32_at(row, 0))));
+            }
+            if got < rows.len() {
+                break;
+            }
+        }
+        None
     }
 
     /// Returns where `.eh_frame` is linked to and its length, if that lies in a read-only segment: for files without
@@ -51,30 +79,25 @@ impl ElfImage {
         let table = read(source, "e_shoff", shoff, u64::from(shnum) * SECTION_BYTES).ok()?;
         Some((table, usize::from(shnum), usize::from(u16_at(&header, 62))))
     }
-
-    /// Reads the symbol table of this section type, with its strings.
-    fn section_symbols(&self, kind: u32) -> Option<(Bytes, Bytes)> {
-        let source = &*self.source;
-        let (table, count, _) = self.section_table()?;
-        let section = |index: usize| {
-            let row = table.chunks_exact(SECTION_BYTES as usize).nth(index)?;
-            Some((u32_at(row, 4), u64_at(row, 24), u64_at(row, 32), u32_at(row, 40)))
-        };
-        let (_, offset, len, link) = (0..count).filter_map(section).find(|section| section.0 == kind)?;
-        let (_, strings_at, strings_len, _) = section(link as usize)?;
-        let symbols = read(source, "sh_offset", offset, len).ok()?;
-        Some((symbols, read(source, "sh_offset", strings_at, strings_len).ok()?))
-    }
 }
 
-fn search(symbols: &[u8], strings: &[u8], address: u64) -> Option<Vec<u8>> {
-    let row = symbols.chunks_exact(SYMBOL_BYTES).find(|row| {
-        let (value, size) = (u64_at(row, 8), u64_at(row, 16));
-        matches!(row[4] & 15, STT_FUNC | STT_GNU_IFUNC)
-            && u16_at(row, 6) != 0
-            && address >= value
-            && address - value < size
-    })?;
-    let name = strings.get(u32_at(row, 0) as usize..)?.split(|byte| *byte == 0).next()?;
-    (!name.is_empty()).then(|| name.to_vec())
+/// Reads until `buf` is full or there is no more; returns how many bytes.
+fn fill(source: &dyn PageSource, offset: u64, buf: &mut [u8]) -> usize {
+    let mut done = 0;
+    while done < buf.len() {
+        match source.read_at(offset.wrapping_add(done as u64), &mut buf[done..]) {
+            Ok(n) if n > 0 => done += n,
+            _ => break,
+        }
+    }
+    done.min(buf.len())
+}
+
+/// Tells whether a row of a symbol table is a function that holds `address`.
+pub(super) fn is_function_at(row: &[u8], address: u64) -> bool {
+    let (value, size) = (u64_at(row, 8), u64_at(row, 16));
+    matches!(row[4] & 15, STT_FUNC | STT_GNU_IFUNC)
+        && u16_at(row, 6) != 0
+        && address >= value
+        && address - value < size
 }

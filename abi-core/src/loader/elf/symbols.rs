@@ -11,6 +11,7 @@ use super::super::error::ElfError;
 use super::View;
 use super::dynamic::Dynamic;
 use super::hash::{GnuHash, SysvHash, gnu_hash, sysv_hash};
+use super::names::is_function_at;
 use super::raw::{Bytes, u16_at, u32_at, u64_at};
 use super::versions::Versions;
 
@@ -121,6 +122,13 @@ impl SymbolTable {
     /// Returns every symbol with its number.
     pub fn iter(&self) -> impl Iterator<Item = (u32, Sym)> + '_ {
         (0..self.len() as u32).filter_map(|index| Some((index, self.get(index)?)))
+    }
+
+    /// Returns the name of the function that holds the linked address `address`.
+    pub fn function_at(&self, address: u64) -> Option<&[u8]> {
+        let mut rows = self.symbols.chunks_exact(24);
+        let row = rows.find(|row| is_function_at(row, address))?;
+        Some(self.string(u64::from(u32_at(row, 0)))).filter(|name| !name.is_empty())
     }
 
     /// Finds the definition of `reference` in this file.

@@ -152,7 +152,8 @@ fn exercise(image: &ElfImage) {
     for (index, symbol) in image.symbols.iter().take(64) {
         let _ = (image.symbols.name(&symbol), image.symbols.version_wanted(index));
     }
-    let _ = (image.needed().count(), image.soname(), image.function_at(0x40));
+    let _ = (image.needed().count(), image.soname(), image.symbols.function_at(0x40));
+    let _ = image.function_at(0x40, &mut [0; 16]);
     let _ = (image.relocations().map(|rows| rows.len()), image.relr().map(|words| words.len()));
 }
 
