@@ -15,7 +15,7 @@ use super::connect::SOMAXCONN;
 use super::datagram::MAX_MESSAGES;
 use super::inet::CHOSEN;
 use super::interface::{INTERFACES, LOOPBACK};
-use super::socket::{NO_OUTPUT, Phase, Socket, State};
+use super::socket::{Phase, Socket, State};
 use crate::abi;
 use crate::kernel::Kernel;
 
@@ -25,13 +25,12 @@ const UDP_LINE_BYTES: usize = 128;
 
 /// Returns a connection's state as the number that TCP has for it; `None` where there is none to show.
 pub(super) fn tcp_state(state: &State) -> Option<u8> {
-    let sends = state.shutdown & NO_OUTPUT == 0;
     match state.phase {
         Phase::Listening => Some(10),
         Phase::Connecting => Some(2),
         _ if state.peer.is_none() => None,
         _ if state.has_end => Some(8),
-        _ if sends => Some(1),
+        _ if !state.has_sent_end => Some(1),
         // The end was sent, and received at once.
         _ => Some(5),
     }

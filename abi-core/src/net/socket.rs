@@ -72,6 +72,8 @@ pub struct State {
     pub bound: Option<SocketAddr>,
     /// The peer said that it sends no more.
     pub has_end: bool,
+    /// The TCP peer was told that this socket sends no more.
+    pub has_sent_end: bool,
     /// It was connected while the program did not wait for that, and the program was not told.
     pub is_news: bool,
     /// How many messages there was no room for.
@@ -145,6 +147,7 @@ impl Socket {
                 node: None,
                 bound: None,
                 has_end: false,
+                has_sent_end: false,
                 is_news: false,
                 drops: 0,
                 urgent: None,

@@ -20,7 +20,7 @@ impl State {
     /// Ends a connection on this side, if both directions have ended. Returns what need not be held any more.
     #[must_use]
     fn end_if_done(&mut self) -> Option<Arc<Socket>> {
-        if self.has_end && self.shutdown & NO_OUTPUT != 0 { self.peer.take() } else { None }
+        if self.has_end && self.has_sent_end { self.peer.take() } else { None }
     }
 
     fn has_peer(&self, peer: *const Socket) -> bool {
@@ -102,7 +102,6 @@ impl Socket {
             local = (inet::source(local.ip(), to.ip()), local.port()).into();
             state.local = Address::Inet(local);
             state.remote = Address::Inet(to);
-            state.shutdown = 0;
             state.phase = Phase::Connecting;
         }
         match family.find(cx, self, &Address::Inet(to)) {
@@ -203,7 +202,7 @@ impl Socket {
             let mut state = self.state.lock();
             state.phase = Phase::Idle;
             state.shutdown = 0;
-            (state.has_end, state.is_news) = (false, false);
+            (state.has_end, state.has_sent_end, state.is_news) = (false, false, false);
             state.remote = Address::Unnamed;
             if let Some(bound) = state.bound {
                 state.local = Address::Inet(bound);
@@ -226,6 +225,9 @@ impl Socket {
             }
             if state.peer.is_some() || state.phase == Phase::Connecting {
                 state.error = Some(Errno::ECONNRESET);
+            }
+            if state.phase == Phase::Idle {
+                state.shutdown = 0;
             }
             (state.phase, state.peer.take(), state.inbox.empty())
         };
@@ -307,7 +309,7 @@ impl Socket {
                     self.disconnect(family);
                     return Ok(());
                 }
-                // What it does not receive or send any more is kept, as on Linux, until it connects.
+                // What it does not receive or send any more is kept, as on Linux, also when it connects.
                 _ if state.peer.is_none() => {
                     state.shutdown |= sides;
                     drop(state);
@@ -316,8 +318,9 @@ impl Socket {
                 }
                 _ => {}
             }
-            let ends = sides & !state.shutdown & NO_OUTPUT != 0;
             state.shutdown |= sides;
+            // It may have been said before there was somebody to tell.
+            let ends = sides & NO_OUTPUT != 0 && !mem::replace(&mut state.has_sent_end, true);
             (state.peer.clone().filter(|_| ends), state.end_if_done())
         };
         drop(done);
@@ -336,11 +339,12 @@ impl Socket {
         }
         let local = self.state.lock().local.clone();
         family.unbind(self);
-        let (peer, inbox, shutdown, has_end) = {
+        let (peer, inbox, has_sent_end, has_end) = {
             let mut state = self.state.lock();
             state.phase = Phase::Closed;
-            let shutdown = mem::replace(&mut state.shutdown, NO_INPUT | NO_OUTPUT);
-            (state.peer.take(), mem::replace(&mut state.inbox, Inbox::new(0)), shutdown, state.has_end)
+            state.shutdown = NO_INPUT | NO_OUTPUT;
+            let inbox = mem::replace(&mut state.inbox, Inbox::new(0));
+            (state.peer.take(), inbox, state.has_sent_end, state.has_end)
         };
         self.queue.notify();
         let Some(peer) = peer else { return };
@@ -351,7 +355,7 @@ impl Socket {
         if !has_end {
             family.linger(self, &local);
         }
-        if shutdown & NO_OUTPUT == 0 {
+        if !has_sent_end {
             peer.receive_end(family, self);
         }
     }
