@@ -1,6 +1,6 @@
 // kind: so pie
 // Every special file that is promised is there, of the kind and with the rights that it has on Linux, and can be read to its
-// end. Rights to write are left out: what only a kernel could be told there, it cannot be told here.
+// end.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static void look(const char *path) {
         printf(" %s\n", strerrorname_np(errno));
         return;
     }
-    printf(" %s %o", kind(is.st_mode), is.st_mode & (S_ISCHR(is.st_mode) ? 0600 : S_ISREG(is.st_mode) ? 07555 : 0555));
+    printf(" %s %o", kind(is.st_mode), is.st_mode & (S_ISCHR(is.st_mode) ? 0600 : 07777));
     if (stat(path, &leads)) {
         printf(" leads nowhere\n");
         return;
@@ -62,7 +62,13 @@ int main(void) {
         "/proc/filesystems", "/proc/mounts", "/proc/cmdline", "/proc/devices", "/proc/sys/kernel/ostype", "/proc/sys/kernel/osrelease",
         "/proc/sys/kernel/hostname", "/proc/sys/kernel/pid_max", "/proc/sys/kernel/random/uuid", "/proc/sys/kernel/random/boot_id",
         "/proc/sys/kernel/random/entropy_avail", "/proc/sys/vm/overcommit_memory", "/proc/sys/vm/max_map_count", "/proc/sys/fs/file-max",
-        "/proc/sys/net/core/somaxconn", "/proc/sys/kernel/ngroups_max", "/proc/sys/kernel/cap_last_cap", "/proc/net/dev", "/proc/net/tcp",
+        "/proc/sys/net/core/somaxconn", "/proc/sys/kernel/version", "/proc/sys/kernel/domainname", "/proc/sys/kernel/sem",
+        "/proc/sys/kernel/msgmax", "/proc/sys/kernel/msgmnb", "/proc/sys/kernel/msgmni", "/proc/sys/kernel/shmall", "/proc/sys/kernel/shmmax",
+        "/proc/sys/kernel/shmmni", "/proc/sys/kernel/random/poolsize", "/proc/sys/fs/aio-max-nr", "/proc/sys/fs/aio-nr", "/proc/sys/fs/nr_open",
+        "/proc/sys/fs/lease-break-time", "/proc/sys/fs/leases-enable", "/proc/sys/fs/pipe-max-size", "/proc/sys", "/proc/sys/vm",
+        "/proc/sys/net/ipv4/ip_local_port_range", "/proc/sys/net/unix/max_dgram_qlen", "/sys/devices", "/sys/devices/system",
+        "/sys/devices/system/node/node0", "/sys/devices/system/cpu/cpu0/cache", "/sys/devices/system/cpu/cpu0/topology",
+        "/proc/sys/kernel/ngroups_max", "/proc/sys/kernel/cap_last_cap", "/proc/net/dev", "/proc/net/tcp",
         "/proc/net/udp", "/proc/net/if_inet6", "/proc/net/route", "/sys", "/sys/devices/system/cpu", "/sys/devices/system/cpu/online",
         "/sys/devices/system/cpu/possible", "/sys/devices/system/cpu/present", "/sys/devices/system/cpu/cpu0", "/sys/devices/system/node",
         "/sys/devices/system/node/node0/meminfo", "/sys/devices/system/cpu/cpu0/cache/index0/coherency_line_size"};
@@ -79,6 +85,9 @@ int main(void) {
     }
     for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
         look(others[i]);
+    // A container may lack it.
+    struct stat console;
+    printf("console %o\n", stat("/dev/console", &console) ? 0600 : console.st_mode & 07777);
     look("/sys/fs/selinux"), look("/proc/none"), look("/dev/none"), look("/sys/none");
     return 0;
 }

@@ -46,7 +46,7 @@ pub fn new_tree(backend: &'static dyn Backend) -> Result<Arc<Node>> {
         (b"console", CONSOLE_DEVICE),
     ];
     for (name, rdev) in devices {
-        let mode = if rdev == CONSOLE_DEVICE { 0o620 } else { 0o666 };
+        let mode = if rdev == CONSOLE_DEVICE { 0o600 } else { 0o666 };
         root.create(name, NewFile::Special(abi::S_IFCHR, rdev), mode)?;
     }
     for (disk, _) in disk::all(backend).enumerate() {

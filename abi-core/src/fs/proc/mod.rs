@@ -95,6 +95,14 @@ const fn directory(name: &'static [u8], entries: &'static [Entry]) -> Entry {
 const fn file(name: &'static [u8], text: Text) -> Entry {
     entry(name, 0o444, Kind::File(text))
 }
+/// A parameter that Linux would let be changed.
+const fn parameter(name: &'static [u8], text: Text) -> Entry {
+    entry(name, 0o644, Kind::File(text))
+}
+/// A directory below `/sys`.
+const fn folder(name: &'static [u8], entries: &'static [Entry]) -> Entry {
+    entry(name, 0o755, Kind::Directory(entries))
+}
 const fn private(name: &'static [u8], text: Text) -> Entry {
     entry(name, 0o400, Kind::File(text))
 }
@@ -187,18 +195,18 @@ static SYSCTL: &[Entry] = &[
             file(b"cap_last_cap", |_| b"40\n".to_vec()),
             setting(b"domainname", |kernel, _| Some(texts::domainname(kernel)), texts::set_domainname),
             setting(b"hostname", |kernel, _| Some(texts::hostname(kernel)), texts::set_hostname),
-            file(b"msgmax", limits::msgmax),
-            file(b"msgmnb", limits::msgmnb),
-            file(b"msgmni", limits::msgmni),
+            parameter(b"msgmax", limits::msgmax),
+            parameter(b"msgmnb", limits::msgmnb),
+            parameter(b"msgmni", limits::msgmni),
             // setgroups(2) takes as many.
             file(b"ngroups_max", |_| b"65536\n".to_vec()),
             file(b"osrelease", texts::osrelease),
             file(b"ostype", |_| b"Linux\n".to_vec()),
-            file(b"pid_max", texts::pid_max),
-            file(b"sem", limits::sem),
-            file(b"shmall", limits::shmall),
-            file(b"shmmax", limits::shmmax),
-            file(b"shmmni", limits::shmmni),
+            parameter(b"pid_max", texts::pid_max),
+            parameter(b"sem", limits::sem),
+            parameter(b"shmall", limits::shmall),
+            parameter(b"shmmax", limits::shmmax),
+            parameter(b"shmmni", limits::shmmni),
             file(b"version", texts::kernel_version),
             directory(
                 b"random",
@@ -214,17 +222,17 @@ static SYSCTL: &[Entry] = &[
     directory(
         b"net",
         &[
-            directory(b"core", &[file(b"somaxconn", report::somaxconn)]),
-            directory(b"ipv4", &[file(b"ip_local_port_range", report::port_range)]),
-            directory(b"unix", &[file(b"max_dgram_qlen", report::max_messages)]),
+            directory(b"core", &[parameter(b"somaxconn", report::somaxconn)]),
+            directory(b"ipv4", &[parameter(b"ip_local_port_range", report::port_range)]),
+            directory(b"unix", &[parameter(b"max_dgram_qlen", report::max_messages)]),
         ],
     ),
     directory(
         b"vm",
         &[
-            file(b"overcommit_memory", |_| b"1\n".to_vec()),
+            parameter(b"overcommit_memory", |_| b"1\n".to_vec()),
             // The book of mappings has no limit but memory: the largest number there is.
-            file(b"max_map_count", |_| b"2147483647\n".to_vec()),
+            parameter(b"max_map_count", |_| b"2147483647\n".to_vec()),
         ],
     ),
     directory(
@@ -232,11 +240,11 @@ static SYSCTL: &[Entry] = &[
         &[
             setting(b"aio-max-nr", texts::aio_most, texts::set_aio_most),
             file(b"aio-nr", texts::aio_count),
-            file(b"file-max", texts::file_max),
+            parameter(b"file-max", texts::file_max),
             setting(b"lease-break-time", texts::lease_seconds, texts::set_lease_seconds),
-            file(b"leases-enable", |_| b"1\n".to_vec()),
-            file(b"nr_open", texts::file_max),
-            file(b"pipe-max-size", |_| b"1048576\n".to_vec()),
+            parameter(b"leases-enable", |_| b"1\n".to_vec()),
+            parameter(b"nr_open", texts::file_max),
+            parameter(b"pipe-max-size", |_| b"1048576\n".to_vec()),
         ],
     ),
 ];
@@ -245,14 +253,14 @@ static SYSCTL: &[Entry] = &[
 static SYS: &[Entry] = &[
     entry(
         b"block",
-        0o555,
+        0o755,
         Kind::Counted(&[], &Numbered { prefix: disk::NAME.as_bytes(), count: disks::count, entry: DISK }),
     ),
-    directory(b"devices", SYS_DEVICES),
+    folder(b"devices", SYS_DEVICES),
 ];
 
 /// `/sys/block/vblkN`
-const DISK: Entry = directory(
+const DISK: Entry = folder(
     b"",
     &[
         numbered(b"dev", disks::dev),
@@ -261,7 +269,7 @@ const DISK: Entry = directory(
         numbered(b"removable", |_, _| Some(b"0\n".to_vec())),
         numbered(b"ro", disks::ro),
         numbered(b"size", disks::size),
-        directory(
+        folder(
             b"queue",
             &[
                 numbered(b"hw_sector_size", disks::sector_bytes),
@@ -273,12 +281,12 @@ const DISK: Entry = directory(
     ],
 );
 
-static SYS_DEVICES: &[Entry] = &[directory(
+static SYS_DEVICES: &[Entry] = &[folder(
     b"system",
     &[
         entry(
             b"cpu",
-            0o555,
+            0o755,
             Kind::Counted(
                 &[
                     file(b"kernel_max", |_| b"1023\n".to_vec()),
@@ -290,13 +298,13 @@ static SYS_DEVICES: &[Entry] = &[directory(
                 &Numbered { prefix: b"cpu", count: |kernel, _| kernel.backend.cpus().count, entry: CPU },
             ),
         ),
-        directory(
+        folder(
             b"node",
             &[
                 file(b"has_cpu", |_| b"0\n".to_vec()),
                 file(b"has_memory", |_| b"0\n".to_vec()),
                 file(b"has_normal_memory", |_| b"0\n".to_vec()),
-                directory(
+                folder(
                     b"node0",
                     &[
                         file(b"cpulist", texts::cpu_range),
@@ -313,15 +321,15 @@ static SYS_DEVICES: &[Entry] = &[directory(
 )];
 
 /// A processor's directory.
-const CPU: Entry = directory(
+const CPU: Entry = folder(
     b"",
     &[
         entry(
             b"cache",
-            0o555,
+            0o755,
             Kind::Counted(&[], &Numbered { prefix: b"index", count: topology::cache_count, entry: CACHE }),
         ),
-        directory(
+        folder(
             b"topology",
             &[
                 numbered(b"core_cpus", topology::core_map),
@@ -340,7 +348,7 @@ const CPU: Entry = directory(
 );
 
 /// A cache's directory.
-const CACHE: Entry = directory(
+const CACHE: Entry = folder(
     b"",
     &[
         numbered(b"coherency_line_size", topology::line_bytes),

@@ -205,6 +205,8 @@ impl ProcNode {
         match self.kind() {
             Some(Kind::Setting(_, store)) => store(cx, &self.numbers, bytes),
             _ if self.is_below(PROCESS) => Err(Errno::EINVAL),
+            // What the kernel cannot be told.
+            _ if self.is_below(SYSCTL) => Err(Errno::EPERM),
             _ => Err(Errno::EIO),
         }
     }
