@@ -122,6 +122,7 @@ impl Socket {
         if state.phase != Phase::Listening || state.shutdown & NO_INPUT != 0 {
             return Err(Errno::EINVAL);
         }
+        state.admit_due();
         let child = state.backlog.pop_front().ok_or(Errno::EAGAIN)?;
         let had_no_place = state.backlog.len() >= state.backlog_max;
         drop(state);
@@ -136,7 +137,23 @@ impl Socket {
         if !self.is_connecting_kind() {
             return Err(Errno::EOPNOTSUPP);
         }
-        let child = Self::wait(&self.queue, cx, patience, || self.take_connection())?;
+        let child = loop {
+            let due = self.next_due();
+            let until = match (patience, due) {
+                (Patience::Until(limit), Some(due)) if limit.is_none_or(|limit| due < limit) => {
+                    Patience::Until(Some(due))
+                }
+                _ => patience,
+            };
+            // When the next one is due may change meanwhile, and that time is no limit of the call.
+            let taken = Self::wait(&self.queue, cx, until, || match self.take_connection() {
+                Err(Errno::EAGAIN) if self.next_due() != due => Ok(None),
+                other => other.map(Some),
+            });
+            if let Some(child) = taken? {
+                break child;
+            }
+        };
         self.admit_next(cx.kernel.net.family(self.domain)?);
         Ok(child)
     }

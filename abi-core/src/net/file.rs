@@ -8,6 +8,7 @@ use super::inbox::{Along, Rights};
 use super::socket::{Patience, Phase, Socket};
 use super::source::Source;
 use crate::abi::{self, Errno, Result};
+use crate::backend::Monotonic;
 use crate::boundary::user::{UserBuf, UserBufMut, UserPtr};
 use crate::fs::attributes::Attributes;
 use crate::fs::file::{File, OpenFile};
@@ -169,6 +170,9 @@ impl File for SocketFile {
         };
         UserPtr::<i32>::new(argument).write(value as i32)?;
         Ok(0)
+    }
+    fn deadline(&self) -> Option<Monotonic> {
+        self.0.next_due()
     }
     fn before_close(&self, cx: Context<'_>) {
         if let Ok(family) = cx.kernel.net.family(self.0.domain) {

@@ -44,7 +44,7 @@ pub(super) const RECEIVE_COVERAGE: i32 = 11;
 /// The least that a checksum covers if it does not cover all: the head.
 const HEAD_BYTES: i32 = 8;
 
-const KEPT: [Kept; 42] = [
+const KEPT: [Kept; 43] = [
     switch(abi::SOL_NETLINK, abi::NETLINK_PKTINFO, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_BROADCAST_ERROR, 0),
     switch(abi::SOL_NETLINK, abi::NETLINK_NO_ENOBUFS, 0),
@@ -68,6 +68,7 @@ const KEPT: [Kept; 42] = [
     number(abi::IPPROTO_TCP, abi::TCP_KEEPCNT, 9, 1, 127),
     number(abi::IPPROTO_TCP, abi::TCP_SYNCNT, 6, 1, 127),
     number(abi::IPPROTO_TCP, abi::TCP_USER_TIMEOUT, 0, 0, i32::MAX),
+    number(abi::IPPROTO_TCP, abi::TCP_DEFER_ACCEPT, 0, i32::MIN, i32::MAX),
     // Kept as where `/proc/sys/net/ipv4/tcp_fastopen` leaves it to clients: connections open as ever.
     number(abi::IPPROTO_TCP, abi::TCP_FASTOPEN, 0, 0, i32::MAX),
     switch(abi::IPPROTO_IP, abi::IP_PKTINFO, 0),
@@ -114,11 +115,13 @@ impl Values {
         find(level, name).map_or(0, |index| self.get(index))
     }
 
-    /// Takes over all of another's.
+    /// Takes over all of another's but what is the listener's alone.
     pub(super) fn copy_from(&self, other: &Self) {
         self.congestion.store(other.congestion.load(Ordering::Relaxed), Ordering::Relaxed);
-        for (to, from) in self.numbers.iter().zip(&other.numbers) {
-            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        for (kept, (to, from)) in KEPT.iter().zip(self.numbers.iter().zip(&other.numbers)) {
+            if (kept.level, kept.name) != (abi::IPPROTO_TCP, abi::TCP_DEFER_ACCEPT) {
+                to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
         }
     }
 }
@@ -217,6 +220,9 @@ impl Socket {
                 coverage(number)
             }
             _ if (level, name) == (abi::IPPROTO_UDP, SEND_COVERAGE) => coverage(number),
+            _ if (level, name) == (abi::IPPROTO_TCP, abi::TCP_DEFER_ACCEPT) => {
+                super::defer::rounded_s(number)
+            }
             // Time to live has to be some.
             _ if (level, name, number) == (abi::IPPROTO_IP, abi::IP_TTL, 0) => return Err(Errno::EINVAL),
             (min, max) if (min..=max).contains(&number) => number,

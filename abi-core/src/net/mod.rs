@@ -12,6 +12,7 @@ pub mod address;
 mod calls;
 mod connect;
 mod datagram;
+mod defer;
 mod errors;
 mod file;
 pub mod inbox;

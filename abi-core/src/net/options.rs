@@ -57,6 +57,8 @@ pub struct Options {
     is_on_loopback: AtomicBool,
     /// Whether it was said how much of a message is to be covered (`UDPLITE_RECV_CSCOV`).
     pub(super) has_coverage: AtomicBool,
+    /// Whether connections ever waited for something to receive.
+    pub(super) has_deferred: AtomicBool,
     /// Options of the levels below.
     pub(super) values: Values,
 }
@@ -89,6 +91,7 @@ impl Options {
             is_send_fixed: AtomicBool::new(false),
             is_on_loopback: AtomicBool::new(false),
             has_coverage: AtomicBool::new(false),
+            has_deferred: AtomicBool::new(false),
             values: Values::new(),
         }
     }

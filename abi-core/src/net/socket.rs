@@ -60,6 +60,10 @@ pub struct State {
     pub backlog: VecDeque<Arc<Socket>>,
     /// How many of those there may be.
     pub backlog_max: usize,
+    /// Those that wait for something to receive, and until when (`TCP_DEFER_ACCEPT`).
+    pub deferred: Vec<(Monotonic, Arc<Socket>)>,
+    /// Where it waits so itself, or did.
+    pub deferred_by: Option<Weak<Socket>>,
     /// Who waits for a place there.
     pub waiting: VecDeque<Arc<Socket>>,
     /// `NO_INPUT` and `NO_OUTPUT`
@@ -141,6 +145,8 @@ impl Socket {
                 inbox,
                 backlog: VecDeque::new(),
                 backlog_max: 0,
+                deferred: Vec::new(),
+                deferred_by: None,
                 waiting: VecDeque::new(),
                 shutdown: 0,
                 error: None,

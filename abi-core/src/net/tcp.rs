@@ -123,11 +123,15 @@ impl Socket {
             (state.local, state.remote) = (local, remote);
         }
         family.add(&child);
+        let until = self.deferral(&child);
         let mut state = self.state.lock();
         let is_listening = state.phase == Phase::Listening;
         let has_place = state.backlog.len() <= state.backlog_max;
         if is_listening && has_place && connector.establish(&child) {
-            state.backlog.push_back(child);
+            match until {
+                Some(until) => state.deferred.push((until, child)),
+                None => state.backlog.push_back(child),
+            }
             drop(state);
             self.queue.notify();
             connector.queue.notify();
@@ -238,21 +242,22 @@ impl Socket {
         self.queue.notify();
         if let Some(peer) = peer {
             peer.receive_reset(self);
+            peer.drop_deferred(family);
         }
     }
 
     /// A listener listens no more: who was not accepted is reset, who waited for a place is refused.
     pub(super) fn stop_listening(&self, family: &dyn Family) {
         family.shut(self);
-        let (backlog, waiting) = {
+        let (backlog, deferred, waiting) = {
             let mut state = self.state.lock();
             if state.phase == Phase::Listening {
                 state.phase = Phase::Idle;
             }
-            (mem::take(&mut state.backlog), mem::take(&mut state.waiting))
+            (mem::take(&mut state.backlog), mem::take(&mut state.deferred), mem::take(&mut state.waiting))
         };
         self.queue.notify();
-        for child in backlog {
+        for child in backlog.into_iter().chain(deferred.into_iter().map(|(_, child)| child)) {
             child.close_tcp(family, true);
         }
         for connector in waiting {
@@ -262,20 +267,21 @@ impl Socket {
 
     /// The other end sends no more.
     fn receive_end(&self, family: &dyn Family, from: &Self) {
-        let (done, local) = {
+        let (done, local, deferred_by) = {
             let mut state = self.state.lock();
             if !state.has_peer(from) {
                 return;
             }
             state.has_end = true;
             state.shutdown |= NO_INPUT;
-            (state.end_if_done(), state.local.clone())
+            (state.end_if_done(), state.local.clone(), state.deferred_by.take())
         };
         if done.is_some() {
             family.linger(self, &local);
         }
         drop(done);
         self.queue.notify();
+        self.admit_to(deferred_by.and_then(|listener| listener.upgrade()));
     }
 
     /// The other end broke the connection. What arrived before can still be received.
@@ -350,6 +356,7 @@ impl Socket {
         let Some(peer) = peer else { return };
         if breaks || !inbox.is_empty() || self.options.breaks_at_close() {
             peer.receive_reset(self);
+            peer.drop_deferred(family);
             return;
         }
         if !has_end {
@@ -401,7 +408,9 @@ impl Socket {
         if let Some(byte) = urgent {
             state.mark_urgent(byte, peer.options.is_on(abi::SO_OOBINLINE));
         }
+        let deferred_by = state.deferred_by.take().and_then(|listener| listener.upgrade());
         drop(state);
+        peer.admit_to(deferred_by);
         if n == 0 {
             return Err(Errno::EAGAIN);
         }
@@ -460,7 +469,8 @@ impl Socket {
     pub(super) fn ready_tcp(&self) -> i16 {
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
         const OUTPUT: i16 = abi::POLLOUT | abi::POLLWRNORM;
-        let state = self.state.lock();
+        let mut state = self.state.lock();
+        state.admit_due();
         let mut events = if state.error.is_some() { abi::POLLERR } else { 0 };
         match state.phase {
             Phase::Listening if state.backlog.is_empty() => return 0,
