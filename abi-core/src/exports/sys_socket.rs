@@ -41,12 +41,12 @@ kernel_exports! { "libc.so.6";
         cx.sys_getpeername(fd, address, len)
     }
     /// getsockopt(2)
-    partial("no filters, marks or time stamps; TCP_INFO without figures of the traffic")
+    partial("no filters or marks, time stamps of messages only and not by SO_TIMESTAMPING; TCP_INFO without figures of the traffic")
     fn getsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: UserPtr<u32>) -> c_int {
         cx.sys_getsockopt(fd, level, name, value, len)
     }
     /// setsockopt(2)
-    partial("no filters, marks or time stamps, no groups by their senders")
+    partial("no filters or marks, time stamps of messages only and not by SO_TIMESTAMPING, no groups by their senders")
     fn setsockopt(cx, fd: c_int, level: c_int, name: c_int, value: usize, len: c_uint) -> c_int {
         cx.sys_setsockopt(fd, level, name, value, len)
     }

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec;
+use core::time::Duration;
 
 use super::address::Address;
 use super::inbox::{Along, Packet, Rights};
@@ -30,6 +31,8 @@ pub(super) struct Received {
     pub to: Address,
     /// What its head says besides.
     pub marks: Marks,
+    /// When it arrived, if that was asked for in time.
+    pub stamp: Option<Duration>,
     /// What came along.
     pub rights: Rights,
 }
@@ -98,8 +101,14 @@ impl Socket {
             }
             state.local.clone()
         };
-        let mut packet =
-            Some(Packet { bytes, from, to: Address::Unnamed, marks: Marks::default(), rights: along.rights });
+        let mut packet = Some(Packet {
+            bytes,
+            from,
+            to: Address::Unnamed,
+            marks: Marks::default(),
+            stamp: target.stamp(),
+            rights: along.rights,
+        });
         // A sender of a connection is told by its peer, any other waits at the receiver.
         let queue = if self.is_connecting_kind() { &self.queue } else { &target.queue };
         let sent = Self::wait(queue, cx, patience, || self.deliver(&target, &mut packet));
@@ -195,6 +204,7 @@ impl Socket {
                 from: Address::Unnamed,
                 to: Address::Unnamed,
                 marks: Marks::default(),
+                stamp: None,
                 rights: Rights::new(),
             });
         };
@@ -206,6 +216,7 @@ impl Socket {
             from: packet.from,
             to: packet.to,
             marks: packet.marks,
+            stamp: self.stamp().map(|now| packet.stamp.unwrap_or(now)),
             rights: packet.rights,
         })
     }

@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
+use core::time::Duration;
 
 use super::address::Address;
 use super::marks::{Marks, Wishes};
@@ -30,6 +31,8 @@ pub struct Packet {
     pub to: Address,
     /// What its head says besides.
     pub marks: Marks,
+    /// When it arrived, if the receiver wants to know.
+    pub stamp: Option<Duration>,
     /// What came along.
     pub rights: Rights,
 }

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::net::IpAddr;
+use core::time::Duration;
 
 use super::address::Address;
 use super::errors::Report;
@@ -145,7 +146,7 @@ impl Context<'_> {
     pub fn sys_recvmsg(self, fd: i32, message: usize, flags: i32) -> Result<isize> {
         let open = self.socket_file(fd)?;
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
-        let header = Header::read(message)?;
+        let mut header = Header::read(message)?;
         let mut sink = UserBufMut::of_message(header.vectors, header.vector_count)?;
         let mut rights = Rights::new();
         let got = self.receive_with(&open, &mut sink, flags, &mut rights)?;
@@ -156,7 +157,14 @@ impl Context<'_> {
             _ => 0,
         };
         let mut out = got.flags;
-        let inet = match &got.report {
+        let mut used = 0;
+        if let Some(stamp) = got.stamp.filter(|_| !socket.is_netlink()) {
+            let (kind, data) = socket.options.stamp_control(stamp);
+            used = put_control(&header, 0, (abi::SOL_SOCKET, kind), &data, &mut out)?;
+            header.control += used;
+            header.control_len -= used;
+        }
+        used += match &got.report {
             Some(report) => {
                 let (level, kind, data) = report.control(socket.domain);
                 put_control(&header, 0, (level, kind), &data, &mut out)?
@@ -164,7 +172,7 @@ impl Context<'_> {
             None => inet_control(socket, &header, &got, &mut out)?,
         };
         let sender = got.from.as_ref().filter(|_| socket.is_netlink()).map(|from| from.netlink().0);
-        let used = inet + self.write_control(socket, &header, rights, sender, flags, &mut out)?;
+        used += self.write_control(socket, &header, rights, sender, flags, &mut out)?;
         let word = |index: usize, value: usize| UserPtr::<usize>::new(header.at).add(index).write(value);
         UserPtr::<u32>::new(header.at + 8).write(name_len as u32)?;
         word(5, used)?;
@@ -298,6 +306,8 @@ pub(super) struct Got {
     pub to: Address,
     /// What its head says besides.
     pub marks: Marks,
+    /// When it arrived, if that is told.
+    pub stamp: Option<Duration>,
     /// `msg_flags`
     pub flags: i32,
     /// What became of a message that was sent, if that was asked for.
@@ -307,7 +317,7 @@ pub(super) struct Got {
 impl Got {
     const fn of_stream(count: usize, flags: i32) -> Self {
         let marks = Marks { hops: 0, class: 0 };
-        Self { count, from: None, to: Address::Unnamed, marks, flags, report: None }
+        Self { count, from: None, to: Address::Unnamed, marks, stamp: None, flags, report: None }
     }
 }
 
@@ -330,6 +340,7 @@ impl Context<'_> {
                 from: Some(Address::Inet(report.to)),
                 to: Address::Unnamed,
                 marks: Marks::default(),
+                stamp: None,
                 flags: flags & abi::MSG_CMSG_CLOEXEC | abi::MSG_ERRQUEUE | cut,
                 report: Some(report),
             });
@@ -361,6 +372,7 @@ impl Context<'_> {
             from,
             to: received.to,
             marks: received.marks,
+            stamp: received.stamp,
             flags: cloexec | end | if is_cut { abi::MSG_TRUNC } else { 0 },
             report: None,
         })

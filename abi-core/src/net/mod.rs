@@ -30,6 +30,7 @@ mod out_of_band;
 pub mod report;
 pub mod socket;
 mod source;
+mod stamps;
 mod stream;
 mod tcp;
 mod udp;

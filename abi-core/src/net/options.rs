@@ -59,6 +59,8 @@ pub struct Options {
     pub(super) has_coverage: AtomicBool,
     /// Whether connections ever waited for something to receive.
     pub(super) has_deferred: AtomicBool,
+    /// How messages are stamped with the time, as bits of [`super::stamps`].
+    pub(super) stamps: AtomicI32,
     /// Options of the levels below.
     pub(super) values: Values,
 }
@@ -92,6 +94,7 @@ impl Options {
             is_on_loopback: AtomicBool::new(false),
             has_coverage: AtomicBool::new(false),
             has_deferred: AtomicBool::new(false),
+            stamps: AtomicI32::new(0),
             values: Values::new(),
         }
     }
@@ -157,6 +160,7 @@ impl Options {
             (&self.priority, &other.priority),
             (&self.low_water, &other.low_water),
             (&self.linger_s, &other.linger_s),
+            (&self.stamps, &other.stamps),
         ] {
             to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
         }
@@ -267,6 +271,7 @@ impl Socket {
                 let bytes = ((number as u32 as usize).min(most) * 2).max(MIN_RECEIVE_BYTES);
                 options.receive_bytes.store(bytes, Ordering::Relaxed);
             }
+            _ if options.set_stamping(name, number != 0) => {}
             abi::SO_PRIORITY => options.priority.store(number, Ordering::Relaxed),
             abi::SO_RCVLOWAT if self.is_tcp() => {
                 let bytes = if number < 0 { i32::MAX } else { number.max(1) };
@@ -325,7 +330,7 @@ impl Socket {
             abi::SO_RCVLOWAT => options.low_water.load(Ordering::Relaxed),
             abi::SO_SNDLOWAT => 1,
             _ if KEPT.contains(&name) => i32::from(options.is_on(name)),
-            _ => return Err(Errno::ENOPROTOOPT),
+            _ => i32::from(options.is_stamping(name).ok_or(Errno::ENOPROTOOPT)?),
         };
         give(value, len, &number.to_ne_bytes())
     }

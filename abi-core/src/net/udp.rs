@@ -146,6 +146,7 @@ impl Socket {
             from: Address::Inet(from),
             to: Address::Inet(target),
             marks,
+            stamp: None,
             rights: Rights::new(),
         };
         if target.ip().is_multicast() {
@@ -188,7 +189,7 @@ impl Socket {
         coverage.is_none_or(|covered| !wants_some || least > 0 && covered >= least)
     }
 
-    fn receive_udp(&self, packet: Packet, coverage: Option<i32>) {
+    fn receive_udp(&self, mut packet: Packet, coverage: Option<i32>) {
         {
             let is_covered = self.is_covered(coverage);
             let mut state = self.state.lock();
@@ -197,6 +198,7 @@ impl Socket {
                 state.drops += 1;
                 return;
             }
+            packet.stamp = self.stamp();
             state.inbox.push_packet(packet);
         }
         self.queue.notify();

@@ -95,6 +95,7 @@ impl Socket {
                     to: Address::Unnamed,
                     rights: Rights::new(),
                     marks: Marks::default(),
+                    stamp: None,
                 };
                 state.inbox.push_packet(packet);
             }
