@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -93,6 +95,41 @@ static void memory(int fd) {
     printf("own %d\n", own[0]);
 }
 
+static void clones(void) {
+    struct file_clone_range range = {0};
+    int one = open("/dev/shm/variants.1", O_RDWR | O_CREAT, 0600), two = open("/dev/shm/variants.2", O_RDWR | O_CREAT, 0600);
+    int for_reading = open("/dev/shm/variants.1", O_RDONLY), at_the_end = open("/dev/shm/variants.2", O_WRONLY | O_APPEND);
+    int folder = open("/dev/shm", O_RDONLY), path = open("/dev/shm/variants.1", O_PATH), null = open("/dev/null", O_RDWR);
+    int zero = open("/dev/zero", O_RDWR), datagrams = socket(AF_INET, SOCK_DGRAM, 0), pipes[2], flags = -5;
+    pipe(pipes);
+    SAY("clone", ioctl(two, FICLONE, one));
+    SAY("to a file for reading", ioctl(for_reading, FICLONE, two));
+    SAY("to a file's end", ioctl(at_the_end, FICLONE, one));
+    SAY("from a file for writing", ioctl(one, FICLONE, at_the_end));
+    SAY("from none", ioctl(two, FICLONE, 99));
+    SAY("from a path", ioctl(two, FICLONE, path));
+    SAY("from a folder", ioctl(two, FICLONE, folder));
+    SAY("to a folder", ioctl(folder, FICLONE, one));
+    SAY("from a pipe", ioctl(two, FICLONE, pipes[0]));
+    SAY("to a pipe", ioctl(pipes[1], FICLONE, one));
+    SAY("between ends of a pipe", ioctl(pipes[1], FICLONE, pipes[0]));
+    SAY("to a socket", ioctl(datagrams, FICLONE, one));
+    SAY("between devices", ioctl(null, FICLONE, zero));
+    range.src_fd = one;
+    range.src_offset = 9000;
+    SAY("range", ioctl(two, FICLONERANGE, &range));
+    SAY("nowhere", ioctl(two, FICLONERANGE, 8));
+    range.src_fd = -1;
+    SAY("range from none", ioctl(two, FICLONERANGE, &range));
+    SAY("flags", ioctl(for_reading, FS_IOC_GETFLAGS, &flags));
+    printf("%d\n", flags);
+    SAY("flags of a folder", ioctl(folder, FS_IOC_GETFLAGS, &flags));
+    SAY("flags of a pipe", ioctl(pipes[0], FS_IOC_GETFLAGS, &flags));
+    SAY("flags of a device", ioctl(null, FS_IOC_GETFLAGS, &flags));
+    unlink("/dev/shm/variants.1");
+    unlink("/dev/shm/variants.2");
+}
+
 int main(void) {
     struct statx is;
     struct timespec time = {0, 1000};
@@ -100,6 +137,7 @@ int main(void) {
     int fd = memfd_create("variants", 0);
     options();
     memory(fd);
+    clones();
     SAY("statx", statx(AT_FDCWD, "/", AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &is));
     SAY("statx, both", statx(AT_FDCWD, "/", AT_STATX_DONT_SYNC | AT_STATX_FORCE_SYNC, STATX_BASIC_STATS, &is));
     SAY("statx, unknown", statx(AT_FDCWD, "/", 0x8000000, STATX_BASIC_STATS, &is));

@@ -156,3 +156,37 @@ impl Context<'_> {
         super::read::transferred(done, result)
     }
 }
+
+impl Context<'_> {
+    /// `FICLONE` and `FICLONERANGE`: no files share what they hold here, which is found out last, as on Linux.
+    pub(super) fn clone_from_file(self, from: i32, to: &OpenFile) -> Result<i32> {
+        let from = self.open_file(from)?;
+        if from.flags() & abi::O_PATH != 0 {
+            return Err(Errno::EBADF);
+        }
+        let (source, target) = (from.file.attributes()?, to.file.attributes()?);
+        let kinds = [source.mode, target.mode].map(|mode| mode & abi::S_IFMT);
+        if source.dev != target.dev {
+            return Err(Errno::EXDEV);
+        }
+        if kinds.contains(&abi::S_IFDIR) {
+            return Err(Errno::EISDIR);
+        }
+        if kinds != [abi::S_IFREG; 2] {
+            return Err(Errno::EINVAL);
+        }
+        if !from.is_readable() || !to.is_writable() || to.flags() & abi::O_APPEND != 0 {
+            return Err(Errno::EBADF);
+        }
+        Err(Errno::EOPNOTSUPP)
+    }
+}
+
+/// `FS_IOC_GETFLAGS`: files and folders have none.
+pub(super) fn inode_flags(open: &OpenFile, argument: usize) -> Result<i32> {
+    let kind = open.file.attributes()?.mode & abi::S_IFMT;
+    if !matches!(kind, abi::S_IFREG | abi::S_IFDIR) {
+        return Err(Errno::ENOTTY);
+    }
+    UserPtr::<i32>::new(argument).write(0).map(|()| 0)
+}

@@ -20,6 +20,10 @@ const MAX_ENTRIES_BYTES: usize = 64 * 1024;
 /// Requests of ioctl(2) that the headers leave out: a file's block size, and its length.
 const FIGETBSZ: u64 = 2;
 const FIOQSIZE: u64 = 0x5460;
+/// The same of shared storage, and of flags of inodes.
+const FICLONE: u64 = 0x4004_9409;
+const FICLONERANGE: u64 = 0x4020_940d;
+const FS_IOC_GETFLAGS: u64 = 0x8008_6601;
 /// Seals that exist.
 const SEALS: u32 = (abi::F_SEAL_SEAL | abi::F_SEAL_EXEC) as u32 | CONTENT_SEALS;
 /// Seals against changes of what a file has.
@@ -257,6 +261,9 @@ impl Context<'_> {
                 open.change_telling(self, fd);
                 Ok(0)
             }
+            FICLONE => self.clone_from_file(argument as i32, &open),
+            FICLONERANGE => self.clone_from_file(UserPtr::<i64>::new(argument).read()? as i32, &open),
+            FS_IOC_GETFLAGS if open.file.inode().is_some() => super::copy::inode_flags(&open, argument),
             FIGETBSZ if open.file.inode().is_some() => {
                 let block_bytes = open.file.attributes()?.block_size;
                 UserPtr::<i32>::new(argument).write(block_bytes as i32).map(|()| 0)
