@@ -1,7 +1,7 @@
 //! `--metal`: boots QEMU with our kernel, and looks from outside as if the program ran here.
 //!
 //! [`qemu`] builds the command, with the folders of the host that [`exports`] chooses, and [`process`] starts it; meanwhile
-//! [`pack`](crate::pack) puts the program and what it needs at once into a boot archive; [`session`] serves the control channel until the machine ends.
+//! [`pack`] puts the program and what it needs at once into a boot archive; [`session`] serves the control channel until the machine ends.
 
 mod chart;
 mod exports;
