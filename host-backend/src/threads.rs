@@ -250,6 +250,7 @@ impl Threads for HostBackend {
         sys::set_signal_mask(mask);
         if let Ok(tid) = sys::check(result) {
             threads.insert(tid as u64, block);
+            drop(threads);
             // The host gave it its maker's.
             if spec.priority != Priority::USUAL || IS_ANY_RANKED.load(Ordering::Relaxed) {
                 let _ = self.set_priority(ThreadId(tid as u64), spec.priority);

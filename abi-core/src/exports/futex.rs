@@ -49,12 +49,13 @@ kernel_exports! { "libc.so.6";
         Ok(cx.futex_unlock_owned(word).map_or_else(|error| -error.0, |()| 0))
     }
 
-    /// Takes (or with `holds` 0 leaves) a priority ceiling: 0, or `-EINVAL` where the thread's priority is above it.
-    full fn __osvrun_ceiling(cx, ceiling: c_int, holds: c_int) -> c_int {
-        if holds == 0 {
-            cx.leave_ceiling(ceiling as u8);
+    /// Takes the priority ceiling of the mutex at an address, or with 0 leaves it: 0, or `-EINVAL` where the thread's priority
+    /// is above it.
+    full fn __osvrun_ceiling(cx, mutex: usize, ceiling: c_int) -> c_int {
+        if ceiling == 0 {
+            cx.leave_ceiling(mutex);
             return Ok(0);
         }
-        Ok(cx.raise_to_ceiling(ceiling as u8).map_or_else(|error| -error.0, |()| 0))
+        Ok(cx.raise_to_ceiling(mutex, ceiling as u8).map_or_else(|error| -error.0, |()| 0))
     }
 }

@@ -48,8 +48,8 @@ pub struct Scheduling {
     is_ranked: AtomicBool,
     /// The highest level of those that wait for a lock of the thread's.
     lent: AtomicU8,
-    /// The ceilings of the mutexes that it holds (`PTHREAD_PRIO_PROTECT`).
-    ceilings: Mutex<Vec<u8>>,
+    /// The ceilings of the mutexes that it holds (`PTHREAD_PRIO_PROTECT`), by these mutexes' addresses.
+    ceilings: Mutex<Vec<(usize, u8)>>,
 }
 
 impl Scheduling {
@@ -88,7 +88,7 @@ impl Scheduling {
 impl Scheduling {
     /// Tells whether a thread must be told anew where and how it may run when it goes on as one with this.
     pub fn differs(&self, other: &Self) -> bool {
-        self.priority() != other.priority()
+        (self.is_ranked.load(Relaxed) || other.is_ranked.load(Relaxed)) && self.priority() != other.priority()
             || (self.is_bound.load(Acquire) || other.is_bound.load(Acquire))
                 && *self.affinity.lock() != *other.affinity.lock()
     }
@@ -110,7 +110,7 @@ impl Scheduling {
             abi::SCHED_IDLE => Priority { weight: IDLE_WEIGHT, ..Priority::USUAL },
             _ => Priority { weight: Priority::weight_at(nice), ..Priority::USUAL },
         };
-        match self.lent.load(Relaxed).max(self.ceilings.lock().iter().copied().max().unwrap_or(0)) {
+        match self.lent.load(Relaxed).max(self.ceilings.lock().iter().map(|held| held.1).max().unwrap_or(0)) {
             lent if lent > own.level => Priority { level: lent, takes_turns: false, ..own },
             _ => own,
         }
@@ -254,6 +254,7 @@ impl Context<'_> {
     fn go_ahead(self, thread: &Thread) {
         thread.scheduling.policy.store(abi::SCHED_FIFO, Relaxed);
         thread.scheduling.priority.store(AHEAD, Relaxed);
+        thread.scheduling.is_ranked.store(true, Relaxed);
         // As in `bind`.
         let _ = self.kernel.backend.set_priority(thread.backend_id(), thread.scheduling.priority());
     }
@@ -280,22 +281,22 @@ impl Context<'_> {
     }
 
     /// The calling thread takes a mutex with a priority ceiling. `EINVAL` if its own is higher, or it has none.
-    pub fn raise_to_ceiling(self, ceiling: u8) -> Result<()> {
+    pub fn raise_to_ceiling(self, mutex: usize, ceiling: u8) -> Result<()> {
         let kept = &self.thread.scheduling;
         if !(1..=i32::from(ceiling)).contains(&kept.priority.load(Relaxed)) {
             return Err(Errno::EINVAL);
         }
-        kept.ceilings.lock().push(ceiling);
+        kept.ceilings.lock().push((mutex, ceiling));
         self.rank(self.thread, self.thread.backend_id());
         Ok(())
     }
 
     /// The calling thread has given such a mutex back.
-    pub fn leave_ceiling(self, ceiling: u8) {
+    pub fn leave_ceiling(self, mutex: usize) {
         let kept = &self.thread.scheduling;
         {
             let mut ceilings = kept.ceilings.lock();
-            if let Some(at) = ceilings.iter().position(|&held| held == ceiling) {
+            if let Some(at) = ceilings.iter().position(|held| held.0 == mutex) {
                 ceilings.swap_remove(at);
             }
         }

@@ -178,7 +178,7 @@ impl Thread {
             is_fresh: true,
             level: AtomicU8::new(0),
             takes_turns: AtomicBool::new(true),
-            slice_ns: AtomicU32::new(2_000_000),
+            slice_ns: AtomicU32::new(Priority::USUAL.slice_ns() as u32),
             spec: None,
         }
     }

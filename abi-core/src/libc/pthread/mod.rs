@@ -17,6 +17,7 @@ pub mod mutex;
 pub mod mutexattr;
 pub mod named;
 pub mod once;
+mod protocol;
 pub mod rwlock;
 pub mod rwlock_timed;
 pub mod sem;

@@ -4,6 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicI16, AtomicI32, AtomicU32, Ordering::*};
 
 use super::deadline::deadline_ns;
+use super::protocol::{Wait, acquire_special, release_special};
 use super::word::{self, NEVER};
 use super::{current, tid};
 use crate::abi::{self, timespec};
@@ -24,7 +25,7 @@ pub struct Mutex {
     /// Waits for a condition variable that take it again.
     waits: AtomicI16,
     /// Priority ceiling.
-    ceiling: i16,
+    pub(super) ceiling: i16,
     previous: *mut Mutex,
     next: *mut Mutex,
 }
@@ -38,9 +39,9 @@ const ERRORCHECK: i32 = abi::PTHREAD_MUTEX_ERRORCHECK;
 /// Robust flag of `kind`.
 pub const ROBUST: i32 = 16;
 /// Priority inheritance flag of `kind`.
-const PRIORITY_INHERIT: i32 = 32;
+pub(super) const PRIORITY_INHERIT: i32 = 32;
 /// Priority protection flag of `kind`.
-const PRIORITY_PROTECT: i32 = 64;
+pub(super) const PRIORITY_PROTECT: i32 = 64;
 /// What a mutex has that is not locked by its word alone.
 const SPECIAL: i32 = TYPE_MASK | ROBUST | PRIORITY_INHERIT | PRIORITY_PROTECT;
 
@@ -108,7 +109,7 @@ fn acquire_spinning(word: &AtomicU32) -> bool {
 
 /// Takes the lock word of a mutex of this kind, sleeping until `deadline_ns`; 0 or `ETIMEDOUT`. Only for an adaptive one
 /// is the word looked at again before: two threads that do so all the time get in each other's way more than a sleeper.
-fn acquire(word: &AtomicU32, kind: i32, deadline_ns: u64) -> c_int {
+pub(super) fn acquire(word: &AtomicU32, kind: i32, deadline_ns: u64) -> c_int {
     if word.compare_exchange(0, 1, Acquire, Relaxed).is_ok() {
         return 0;
     }
@@ -124,42 +125,10 @@ fn acquire(word: &AtomicU32, kind: i32, deadline_ns: u64) -> c_int {
 }
 
 /// Gives the lock word back.
-fn release(word: &AtomicU32) {
+pub(super) fn release(word: &AtomicU32) {
     if word.swap(0, Release) == 2 {
         word::wake(word, 1);
     }
-}
-
-/// Gives the word back of a mutex that is not locked by it alone.
-fn release_special(mutex: &Mutex, kind: i32) {
-    if kind & PRIORITY_INHERIT == 0 {
-        release(&mutex.lock);
-    } else if mutex.lock.compare_exchange(tid() as u32, 0, Release, Relaxed).is_err() {
-        word::give_back_owned(&mutex.lock);
-    }
-    if kind & PRIORITY_PROTECT != 0 {
-        word::leave_ceiling(mutex.ceiling);
-    }
-}
-
-/// Takes the word of a mutex that is not locked by it alone, sleeping until `deadline_ns`; returns the error number.
-#[cold]
-fn acquire_special(mutex: &Mutex, kind: i32, deadline_ns: u64) -> c_int {
-    if kind & PRIORITY_PROTECT != 0 {
-        let error = word::raise_to_ceiling(mutex.ceiling);
-        if error != 0 {
-            return error;
-        }
-    }
-    let answer = match kind & PRIORITY_INHERIT {
-        0 => acquire(&mutex.lock, kind, deadline_ns),
-        _ if mutex.lock.compare_exchange(0, tid() as u32, Acquire, Relaxed).is_ok() => 0,
-        _ => word::own(&mutex.lock, deadline_ns),
-    };
-    if answer != 0 && kind & PRIORITY_PROTECT != 0 {
-        word::leave_ceiling(mutex.ceiling);
-    }
-    answer
 }
 
 /// What locking does before it takes the word: answers for a mutex this thread holds already.
@@ -260,7 +229,7 @@ unsafe fn lock_until(mutex: *mut Mutex, deadline_ns: u64) -> c_int {
     let answer = if kind & (PRIORITY_INHERIT | PRIORITY_PROTECT) == 0 {
         acquire(&this.lock, kind, deadline_ns)
     } else {
-        acquire_special(this, kind, deadline_ns)
+        acquire_special(this, kind, Wait::Until(deadline_ns))
     };
     match answer {
         // SAFETY: this thread has just taken the word.
@@ -286,17 +255,12 @@ pub unsafe extern "C" fn pthread_mutex_trylock(mutex: *mut Mutex) -> c_int {
     {
         return answer;
     }
-    let held = if kind & PRIORITY_INHERIT == 0 { 1 } else { me as u32 };
-    if kind & PRIORITY_PROTECT != 0 {
-        let error = word::raise_to_ceiling(this.ceiling);
+    if kind & (PRIORITY_INHERIT | PRIORITY_PROTECT) != 0 {
+        let error = acquire_special(this, kind, Wait::Not);
         if error != 0 {
             return error;
         }
-    }
-    if this.lock.compare_exchange(0, held, Acquire, Relaxed).is_err() {
-        if kind & PRIORITY_PROTECT != 0 {
-            word::leave_ceiling(this.ceiling);
-        }
+    } else if this.lock.compare_exchange(0, 1, Acquire, Relaxed).is_err() {
         return abi::EBUSY;
     }
     // SAFETY: this thread has just taken the word.

@@ -74,14 +74,14 @@ pub fn give_back_owned(word: &AtomicU32) {
     unsafe { __osvrun_futex_unlock(user(word)) };
 }
 
-/// Takes a priority ceiling; returns the error number.
-pub fn raise_to_ceiling(ceiling: i16) -> i32 {
+/// Takes the priority ceiling of the mutex at an address; returns the error number.
+pub fn raise_to_ceiling(mutex: usize, ceiling: i16) -> i32 {
     // SAFETY: the row takes plain values.
-    -unsafe { __osvrun_ceiling(ceiling.into(), 1) }
+    -unsafe { __osvrun_ceiling(mutex, ceiling.into()) }
 }
 
-/// Leaves a priority ceiling.
-pub fn leave_ceiling(ceiling: i16) {
+/// Leaves the priority ceiling of that mutex.
+pub fn leave_ceiling(mutex: usize) {
     // SAFETY: the row takes plain values.
-    unsafe { __osvrun_ceiling(ceiling.into(), 0) };
+    unsafe { __osvrun_ceiling(mutex, 0) };
 }
