@@ -122,8 +122,11 @@ const SERVERS: &[Server] = &[
         files: &[("prometheus.yml", "global:\n  scrape_interval: 1s\n")],
         prepare: &[],
         client: &[
+            // It listens before it is ready, and says 503 until then.
             "curl",
             "-s",
+            "--retry",
+            "20",
             "http://127.0.0.1:7426/-/healthy",
             "http://127.0.0.1:7426/api/v1/query?query=6*7",
         ],
