@@ -578,9 +578,9 @@ fn a_panic_in_a_call_of_a_thread_with_its_own_locals_is_reported() {
         let outcome = osvrun(&[world, "--panic-in", "umask", &file.to_string_lossy()]);
         let said = text_of_all(&outcome.stderr);
         assert_eq!(outcome.status, 125, "{world}: {said}");
-        let program = if world == "--hosted" { " (calls_it)" } else { " of the program" };
         let door = "abi_core::boundary::door::body_with_arguments";
-        for wanted in ["osvrun: kernel panic: ", "asked for by --panic-in", door, program] {
+        let calls = "last kernel calls, newest first: umask";
+        for wanted in ["osvrun: kernel panic: ", "asked for by --panic-in", door, " (calls_it)", calls] {
             assert!(said.contains(wanted), "{world}: no {wanted} in {said}");
         }
         assert_eq!(osvrun(&[world, "--panic-in", "rmdir", &file.to_string_lossy()]).status, 0);

@@ -231,25 +231,31 @@ pub fn show_threads(hold: &Hold<'_>) {
         if let Some(rip) = rip {
             let mut report = Report::new();
             thread_lines(&mut report, &thread, rip, Names::All);
-            backtrace(&mut report, &thread, addresses.iter().copied(), Names::All);
+            backtrace(&mut report, Some(&thread), addresses.iter().copied(), Names::All);
             report.flush();
         }
     }
 }
 
-/// Returns where the kernel's own code was called from, innermost first, from these registers on.
-pub fn kernel_frames(frame: &TrapFrame) -> impl Iterator<Item = usize> {
-    unwind::Frames::of_kernel(frame).take(MOST_FRAMES)
+/// Writes where the kernel's own code failed with these registers: the thread, where it was called from, its last calls.
+/// `thread` is the running thread if that is one of the guest's; of the backend's own there is only the backtrace.
+pub fn write_failure(out: &mut dyn Write, thread: Option<&Thread>, frame: &TrapFrame) {
+    let Some(thread) = thread else {
+        return backtrace(out, None, unwind::Frames::of_kernel(frame), Names::Dynamic);
+    };
+    thread_lines(out, thread, frame.rip, Names::Dynamic);
+    backtrace(out, Some(thread), unwind::Frames::new(thread, frame), Names::Dynamic);
+    last_calls(out, thread);
 }
 
 fn body(report: &mut Report, frame: &TrapFrame, known: Known, names: Names) {
     thread_lines(report, current(), frame.rip, names);
     registers::write(report, frame, known);
-    backtrace(report, current(), unwind::Frames::new(current(), frame), names);
+    backtrace(report, Some(current()), unwind::Frames::new(current(), frame), names);
     last_calls(report, current());
 }
 
-fn thread_lines(report: &mut Report, thread: &Thread, rip: u64, names: Names) {
+fn thread_lines(report: &mut dyn Write, thread: &Thread, rip: u64, names: Names) {
     let is_kernel = backend().layout().image.contains(rip as usize);
     let place = if is_kernel && thread.is_in_kernel() { ", in the kernel" } else { "" };
     let _ = writeln!(
@@ -257,11 +263,16 @@ fn thread_lines(report: &mut Report, thread: &Thread, rip: u64, names: Names) {
         "  thread {} of {}{place}, at {}",
         thread.tid,
         thread.program.path.escape_ascii(),
-        images::Place(thread, rip as usize, names),
+        images::Place(Some(thread), rip as usize, names),
     );
 }
 
-fn backtrace(report: &mut Report, thread: &Thread, frames: impl Iterator<Item = usize>, names: Names) {
+fn backtrace(
+    report: &mut dyn Write,
+    thread: Option<&Thread>,
+    frames: impl Iterator<Item = usize>,
+    names: Names,
+) {
     let _ = writeln!(report, "  backtrace:");
     let mut addresses = [0; MOST_FRAMES];
     let count = addresses.iter_mut().zip(frames).map(|(slot, address)| *slot = address).count();
@@ -291,7 +302,7 @@ fn repetition(frames: &[usize]) -> (usize, usize) {
         .unwrap_or((1, 1))
 }
 
-fn last_calls(report: &mut Report, thread: &Thread) {
+fn last_calls(report: &mut dyn Write, thread: &Thread) {
     let mut calls = thread.last_calls().peekable();
     if calls.peek().is_some() {
         let _ = write!(report, "  last kernel calls, newest first:");

@@ -16,15 +16,28 @@ pub struct Registers {
     pub cr2: usize,
 }
 
-/// Collects the report in memory of its own, since the heap may be what failed.
+/// How long a text may be. It lies on the stack, since the heap may be what failed.
+const TEXT_BYTES: usize = 4096;
+/// What is left for a line: with less room, the lines before go out.
+const LINE_BYTES: usize = 1024;
+
+/// Collects the report.
 struct Text {
-    bytes: [u8; 4096],
+    bytes: [u8; TEXT_BYTES],
     len: usize,
 }
 
 impl Text {
     fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
+    }
+
+    /// Sends what was collected, to be followed by more.
+    fn send(&mut self) {
+        drivers::serial::write(self.bytes());
+        // Where the channel can't be had, osvrun goes by what was written to the serial line.
+        let _ = drivers::channel::report(self.bytes());
+        self.len = 0;
     }
 }
 
@@ -33,6 +46,9 @@ impl Write for Text {
         let n = text.len().min(self.bytes.len() - self.len);
         self.bytes[self.len..self.len + n].copy_from_slice(&text.as_bytes()[..n]);
         self.len += n;
+        if text.ends_with('\n') && self.len > TEXT_BYTES - LINE_BYTES {
+            self.send();
+        }
         Ok(())
     }
 }
@@ -55,7 +71,7 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, frame: &TrapFrame
         crate::backend::power::off(125);
     }
     crate::sched::stop_others();
-    let mut text = Text { bytes: [0; 4096], len: 0 };
+    let mut text = Text { bytes: [0; TEXT_BYTES], len: 0 };
     // Writing to `Text` cannot fail.
     let _ = writeln!(text, "osvrun: kernel panic: {what}");
     if let Some(Registers { frame: f, cr2 }) = registers {
@@ -87,17 +103,9 @@ fn end(what: &dyn fmt::Display, registers: Option<&Registers>, frame: &TrapFrame
         );
     }
     // What is known goes out before the stack is walked, which may fail. A thread that was stopped while it held the
-    // channel holds it for good: osvrun then goes by what was written to the serial line.
-    drivers::serial::write(text.bytes());
-    let _ = drivers::channel::report(text.bytes());
-    text.len = 0;
-    let [(start, end), ..] = crate::paging::kernel_map::sections();
-    for (number, address) in abi_core::panic::kernel_frames(frame).enumerate() {
-        let _ = match address.checked_sub(start) {
-            Some(offset) if address < end => writeln!(text, "    #{number} {address:#x} osvrun+{offset:#x}"),
-            _ => writeln!(text, "    #{number} {address:#x} of the program"),
-        };
-    }
+    // channel holds it for good.
+    text.send();
+    abi_core::panic::write_failure(&mut text, crate::sched::guest_thread(), frame);
     drivers::serial::write(text.bytes());
     drivers::channel::emergency_panic(text.bytes());
     crate::backend::power::off(125)

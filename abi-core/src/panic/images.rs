@@ -100,8 +100,8 @@ pub(super) enum Names {
     Dynamic,
 }
 
-/// Shows an address as `object+offset (function)`.
-pub(super) struct Place<'a>(pub(super) &'a Thread, pub(super) usize, pub(super) Names);
+/// Shows an address as `object+offset (function)`, the objects being those of a thread's program.
+pub(super) struct Place<'a>(pub(super) Option<&'a Thread>, pub(super) usize, pub(super) Names);
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -111,19 +111,21 @@ impl fmt::Display for Place<'_> {
             return write!(out, "osvrun+{:#x}", address - image.start);
         }
         let mut result = Ok(());
-        let found = with_objects(thread, |objects| {
-            let object = objects.object_around(address)?;
-            let linked = address.wrapping_sub(object.bias);
-            result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
-            let mut room = [0; NAME_BYTES];
-            let name = match names {
-                Names::All => object.image.function_at(linked as u64, &mut room),
-                Names::Dynamic => object.image.symbols.function_at(linked as u64),
-            };
-            if let Some(name) = name {
-                result = result.and_then(|()| write!(out, " ({})", name.escape_ascii()));
-            }
-            Some(())
+        let found = thread.and_then(|thread| {
+            with_objects(thread, |objects| {
+                let object = objects.object_around(address)?;
+                let linked = address.wrapping_sub(object.bias);
+                result = write!(out, "{}+{linked:#x}", object.file_name().escape_ascii());
+                let mut room = [0; NAME_BYTES];
+                let name = match names {
+                    Names::All => object.image.function_at(linked as u64, &mut room),
+                    Names::Dynamic => object.image.symbols.function_at(linked as u64),
+                };
+                if let Some(name) = name {
+                    result = result.and_then(|()| write!(out, " ({})", name.escape_ascii()));
+                }
+                Some(())
+            })
         });
         if found.is_none() { write!(out, "{address:#x}") } else { result }
     }

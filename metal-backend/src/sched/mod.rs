@@ -26,7 +26,7 @@ pub use queue::RunQueue;
 #[cfg(feature = "kernel")]
 pub use run::{idle_loop, preempt, reschedule_interrupt, stop_others, timer_interrupt, yield_now};
 #[cfg(feature = "kernel")]
-pub use spawn::{adopt_idle, exit, find, new_idle, spawn};
+pub use spawn::{adopt_idle, exit, find, guest_thread, new_idle, spawn};
 pub use thread::{State, Switches, Thread, TimerLinks, Wait};
 pub use timers::Timers;
 #[cfg(feature = "kernel")]

@@ -44,12 +44,21 @@ fn own_slot() -> *mut () {
 /// Tells whether a thread's vector registers are its program's while it is in the kernel: a system call keeps them all,
 /// where a function call need not, and the way in saves no more than xmm0 to xmm7.
 pub(super) fn keeps_vectors(thread: &Thread) -> bool {
-    if thread.slot == own_slot() {
-        return false;
+    guest_of(thread.slot).is_some_and(|thread| thread.program.has_own_libc())
+}
+
+/// Returns what a slot says of the guest's thread; `None` for one of the kernel's own.
+fn guest_of<'a>(slot: *mut ()) -> Option<&'a abi_core::task::Thread> {
+    if slot == own_slot() {
+        return None;
     }
-    // SAFETY: the slot of any other thread is null or abi-core's, and lives as long as the thread.
-    let slot = unsafe { thread.slot.cast::<abi_core::task::Thread>().as_ref() };
-    slot.is_some_and(|thread| thread.program.has_own_libc())
+    // SAFETY: any other slot is null or abi-core's, and lives as long as the thread that has it.
+    unsafe { slot.cast::<abi_core::task::Thread>().as_ref() }
+}
+
+/// Returns the running thread if it is one of the guest's.
+pub fn guest_thread() -> Option<&'static abi_core::task::Thread> {
+    guest_of(this_cpu().slot.load(Ordering::Relaxed))
 }
 
 /// Calls `found` with the live thread of that id; the table's lock is held meanwhile.
