@@ -59,7 +59,7 @@ impl Context<'_> {
         if !(0..=10).contains(&kind) {
             return Err(Errno::EINVAL);
         }
-        family.kind(kind, protocol)
+        family.kind(domain, kind, protocol)
     }
 
     fn open_socket(socket: Arc<Socket>, flags: i32) -> Arc<OpenFile> {
@@ -82,7 +82,9 @@ impl Context<'_> {
     pub fn sys_socket(self, domain: i32, kind: i32, protocol: i32) -> Result<i32> {
         let (kind, flags) = kind_and_flags(kind);
         let (kind, protocol) = self.check_kind(domain, kind, protocol)?;
-        self.add_socket(Socket::new(domain, kind, protocol), flags)
+        let socket = Socket::new(domain, kind, protocol);
+        self.kernel.net.family(domain)?.made(&socket);
+        self.add_socket(socket, flags)
     }
 
     /// socketpair(2)
@@ -180,7 +182,7 @@ impl Context<'_> {
                 // It always has one: the kernel.
                 _ if socket.is_netlink() => true,
                 abi::IPPROTO_TCP => state.peer.is_some(),
-                abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => state.remote != Address::Unnamed,
+                _ if socket.is_inet_datagram() => state.remote != Address::Unnamed,
                 _ => state.phase == Phase::Connected || state.peer.is_some(),
             };
             if !is_connected {

@@ -51,7 +51,7 @@ impl Socket {
         match self.protocol {
             _ if self.is_netlink() => return self.connect_netlink(cx, to),
             abi::IPPROTO_TCP => return self.connect_tcp(cx, to, patience),
-            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.connect_udp(cx, to),
+            _ if self.is_inet_datagram() => return self.connect_datagram(cx, to),
             _ => {}
         }
         let family = cx.kernel.net.family(self.domain)?;
@@ -162,7 +162,7 @@ impl Socket {
     pub(super) fn ready(&self) -> i16 {
         match self.protocol {
             abi::IPPROTO_TCP => return self.ready_tcp(),
-            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.ready_udp(),
+            _ if self.is_inet_datagram() => return self.ready_datagram(),
             _ => {}
         }
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;

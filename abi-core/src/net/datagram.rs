@@ -81,6 +81,9 @@ impl Socket {
         if self.is_udp() {
             return self.send_udp(cx, source, to, along.wishes, flags);
         }
+        if self.is_raw() {
+            return self.send_raw(cx, source, to, along.wishes);
+        }
         if self.is_netlink() {
             return self.send_netlink(cx, source, to, patience);
         }
@@ -160,8 +163,8 @@ impl Socket {
 
     /// Moves or copies the first message out; `None` is the end.
     fn take_packet(&self, peeks: bool) -> Result<Option<Packet>> {
-        if self.is_udp() {
-            return self.take_udp(peeks);
+        if self.is_inet_datagram() {
+            return self.take_datagram(peeks);
         }
         let mut state = self.state.lock();
         if self.is_connecting_kind() && state.phase != Phase::Connected {

@@ -10,6 +10,7 @@ use core::time::Duration;
 use super::Family;
 use super::address::Address;
 use super::multicast::Groups;
+use super::raw::Listeners;
 use super::socket::{Phase, Socket};
 use crate::abi::{self, Errno, Result};
 use crate::backend::Monotonic;
@@ -153,6 +154,14 @@ pub(super) fn is_own(ip: IpAddr) -> bool {
     ip.is_loopback() || ip.is_unspecified()
 }
 
+/// Returns the address that means none of a domain's.
+pub(super) fn any(domain: i32) -> IpAddr {
+    match domain {
+        abi::AF_INET => Ipv4Addr::UNSPECIFIED.into(),
+        _ => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
 /// Returns the address that `ip` as a target means: none is this machine.
 pub(super) fn target(ip: IpAddr) -> IpAddr {
     match ip {
@@ -176,6 +185,8 @@ pub struct Names {
     tcp: Mutex<Ports>,
     udp: Mutex<Ports>,
     udplite: Mutex<Ports>,
+    /// Raw sockets, which have no ports.
+    pub raw: Listeners,
     /// The groups that sockets are in.
     pub(super) groups: Mutex<Groups>,
     /// Notified when somebody begins to listen.
@@ -207,6 +218,7 @@ impl Names {
             tcp: Mutex::new(Ports::new()),
             udp: Mutex::new(Ports::new()),
             udplite: Mutex::new(Ports::new()),
+            raw: Listeners::new(),
             groups: Mutex::new(Groups::new()),
             listeners: WaitQueue::new(),
             loopback: Counters { bytes: AtomicU64::new(0), packets: AtomicU64::new(0) },
@@ -295,11 +307,15 @@ impl Default for Names {
 }
 
 impl Family for Names {
-    fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+    fn kind(&self, domain: i32, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+        let icmp = if domain == abi::AF_INET { abi::IPPROTO_ICMP } else { abi::IPPROTO_ICMPV6 };
         let own = match kind {
             abi::SOCK_STREAM => abi::IPPROTO_TCP,
             abi::SOCK_DGRAM if protocol == abi::IPPROTO_UDPLITE => abi::IPPROTO_UDPLITE,
+            // As `/proc/sys/net/ipv4/ping_group_range` has it.
+            abi::SOCK_DGRAM if protocol == icmp => return Err(Errno::EACCES),
             abi::SOCK_DGRAM => abi::IPPROTO_UDP,
+            abi::SOCK_RAW if protocol == icmp => icmp,
             abi::SOCK_RAW => return Err(Errno::EPROTONOSUPPORT),
             _ => return Err(Errno::ESOCKTNOSUPPORT),
         };
@@ -316,15 +332,24 @@ impl Family for Names {
         if !is_own(address.ip()) && !is_group && !is_free() {
             return Err(Errno::EADDRNOTAVAIL);
         }
+        if socket.is_raw() {
+            return socket.bind_raw(address.ip());
+        }
         self.name(cx, socket, address, true)
     }
 
+    fn made(&self, socket: &Arc<Socket>) {
+        if socket.is_raw() {
+            socket.state.lock().local = Address::Inet(socket.raw_name());
+            self.raw.add(socket);
+        }
+    }
+
     fn settle(&self, cx: Context<'_>, socket: &Arc<Socket>) -> Result<()> {
-        let any: IpAddr = match socket.domain {
-            abi::AF_INET => Ipv4Addr::UNSPECIFIED.into(),
-            _ => Ipv6Addr::UNSPECIFIED.into(),
-        };
-        self.name(cx, socket, (any, 0).into(), false)
+        if socket.is_raw() {
+            return Ok(());
+        }
+        self.name(cx, socket, (any(socket.domain), 0).into(), false)
     }
 
     fn open(&self, cx: Context<'_>, socket: &Arc<Socket>) -> Result<()> {
@@ -379,6 +404,10 @@ impl Family for Names {
     }
 
     fn unbind(&self, socket: &Socket) {
+        if socket.is_raw() {
+            socket.state.lock().local = Address::Inet(socket.raw_name());
+            return;
+        }
         let local = {
             let mut state = socket.state.lock();
             state.bound = None;

@@ -193,6 +193,9 @@ impl Socket {
         if (level, name) == (abi::IPPROTO_TCP, abi::TCP_CONGESTION) && self.is_tcp() {
             return self.set_congestion(value, len);
         }
+        if let Some(answer) = self.set_raw_option(level, name, value, len) {
+            return answer;
+        }
         let level = self.own_level(level);
         let index = self.find_own(level, name).ok_or(Errno::ENOPROTOOPT)?;
         // Options of IPv4 may be a byte.
@@ -239,6 +242,9 @@ impl Socket {
         } else {
             Errno::EOPNOTSUPP
         };
+        if let Some(answer) = self.raw_option(level, name, value, len) {
+            return answer;
+        }
         let level = self.own_level(level);
         if !self.has_level(level) {
             return Err(unknown);

@@ -79,7 +79,7 @@ impl Context<'_> {
                     }
                 }
                 (abi::SOL_SOCKET, _) => return Err(Errno::EINVAL),
-                (level, kind) if socket.is_udp() => along.wishes.take(level, kind, data)?,
+                (level, kind) if socket.is_inet_datagram() => along.wishes.take(level, kind, data)?,
                 _ => {}
             }
             rest = rest.get(len.next_multiple_of(8)..).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! and found is its [`Family`]'s business ([`unix`], [`inet`]), so that another way to reach a peer changes nothing
 //! above it: a way out of the machine is a family that finds a socket of its own as the other end. How connections
 //! begin and end differs between local sockets ([`connect`], [`socket`]) and [`tcp`]; [`udp`] finds its receivers anew
-//! for each message. What is sent to a [`netlink`] socket the kernel answers.
+//! for each message, as does [`raw`], which is for ICMP. What is sent to a [`netlink`] socket the kernel answers.
 //! The calls are in files named after what they are about.
 
 pub mod address;
@@ -27,6 +27,7 @@ mod multicast;
 mod netlink;
 mod options;
 mod out_of_band;
+pub mod raw;
 pub mod report;
 pub mod socket;
 mod source;
@@ -47,7 +48,7 @@ use socket::Socket;
 /// How sockets of one address family get names and find each other.
 pub trait Family: Send + Sync {
     /// Says which type and protocol a socket has that socket(2) was asked for.
-    fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)>;
+    fn kind(&self, domain: i32, kind: i32, protocol: i32) -> Result<(i32, i32)>;
     /// Gives an unnamed socket the address; the address itself may be changed (a port chosen).
     fn bind(&self, cx: Context<'_>, socket: &Arc<Socket>, address: Address) -> Result<()>;
     /// Finds the socket that an address leads to.
@@ -55,6 +56,8 @@ pub trait Family: Send + Sync {
     /// The socket is closed: its name is free, as far as the family frees names.
     fn unbind(&self, socket: &Socket);
 
+    /// A socket was made.
+    fn made(&self, _socket: &Arc<Socket>) {}
     /// A socket without a name is about to be used: gives it one, where such sockets can't be without.
     fn settle(&self, _cx: Context<'_>, _socket: &Arc<Socket>) -> Result<()> {
         Ok(())

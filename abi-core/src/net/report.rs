@@ -118,8 +118,9 @@ pub fn tcp6(kernel: &Kernel) -> Vec<u8> {
     tcp_lines(kernel, abi::AF_INET6)
 }
 
-fn udp_lines(sockets: Vec<Arc<Socket>>, domain: i32) -> Vec<u8> {
+fn datagram_lines(sockets: Vec<Arc<Socket>>, domain: i32, is_raw: bool) -> Vec<u8> {
     let (head, width) = match domain {
+        abi::AF_INET if is_raw => ("  sl  local_address rem_address   ", 1),
         abi::AF_INET => ("   sl  local_address rem_address   ", UDP_LINE_BYTES),
         _ => ("  sl  local_address                         remote_address                        ", 1),
     };
@@ -131,7 +132,8 @@ fn udp_lines(sockets: Vec<Arc<Socket>>, domain: i32) -> Vec<u8> {
         let state = socket.state.lock();
         let number = if state.remote == Address::Unnamed { 7 } else { 1 };
         let start = out.len();
-        let _ = write!(out, "{index:5}: ");
+        let digits = if is_raw && domain == abi::AF_INET { 4 } else { 5 };
+        let _ = write!(out, "{index:digits$}: ");
         put_socket(&mut out, &socket, &state, number, (0, state.inbox.len_bytes()), socket.ino);
         let _ = write!(out, " 2 0000000000000000 {}", state.drops);
         end_line(&mut out, start, width);
@@ -141,22 +143,32 @@ fn udp_lines(sockets: Vec<Arc<Socket>>, domain: i32) -> Vec<u8> {
 
 /// `/proc/net/udp`
 pub fn udp(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel.net.inet.udp_sockets(), abi::AF_INET)
+    datagram_lines(kernel.net.inet.udp_sockets(), abi::AF_INET, false)
+}
+
+/// `/proc/net/raw`
+pub fn raw(kernel: &Kernel) -> Vec<u8> {
+    datagram_lines(kernel.net.inet.raw.sockets(), abi::AF_INET, true)
+}
+
+/// `/proc/net/raw6`
+pub fn raw6(kernel: &Kernel) -> Vec<u8> {
+    datagram_lines(kernel.net.inet.raw.sockets(), abi::AF_INET6, true)
 }
 
 /// `/proc/net/udplite`
 pub fn udplite(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET)
+    datagram_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET, false)
 }
 
 /// `/proc/net/udplite6`
 pub fn udplite6(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET6)
+    datagram_lines(kernel.net.inet.udplite_sockets(), abi::AF_INET6, false)
 }
 
 /// `/proc/net/udp6`
 pub fn udp6(kernel: &Kernel) -> Vec<u8> {
-    udp_lines(kernel.net.inet.udp_sockets(), abi::AF_INET6)
+    datagram_lines(kernel.net.inet.udp_sockets(), abi::AF_INET6, false)
 }
 
 /// Returns the local sockets that have descriptors, by inode number.

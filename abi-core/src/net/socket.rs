@@ -12,6 +12,7 @@ use super::errors::Report;
 use super::inbox::Inbox;
 use super::options::Options;
 use super::out_of_band::OutOfBand;
+use super::raw::Filter;
 use super::udp::Corked;
 use super::urgent::Urgent;
 use crate::abi::{self, Errno, Result};
@@ -94,6 +95,8 @@ pub struct State {
     pub sends_by: Option<IpAddr>,
     /// A datagram that more is to be added to.
     pub corked: Option<Corked>,
+    /// What a raw socket does not hear.
+    pub raw_filter: Filter,
 }
 
 impl State {
@@ -107,7 +110,7 @@ impl State {
 pub struct Socket {
     /// Its address family.
     pub domain: i32,
-    /// `SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_SEQPACKET` or, of netlink, `SOCK_RAW`
+    /// `SOCK_STREAM`, `SOCK_DGRAM`, `SOCK_SEQPACKET` or, of netlink and ICMP, `SOCK_RAW`
     pub kind: i32,
     /// What `SO_PROTOCOL` says.
     pub protocol: i32,
@@ -162,6 +165,7 @@ impl Socket {
                 groups: Vec::new(),
                 sends_by: None,
                 corked: None,
+                raw_filter: Filter::default(),
             }),
             opened: Mutex::new(Weak::new()),
             queue: WaitQueue::new(),
@@ -187,6 +191,14 @@ impl Socket {
     /// Tells whether it is one of UDP or of UDP-Lite.
     pub fn is_udp(&self) -> bool {
         matches!(self.protocol, abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE)
+    }
+    /// Tells whether it is a raw one.
+    pub fn is_raw(&self) -> bool {
+        self.kind == abi::SOCK_RAW && self.is_inet()
+    }
+    /// Tells whether it sends messages to internet addresses, without connections.
+    pub fn is_inet_datagram(&self) -> bool {
+        self.is_udp() || self.is_raw()
     }
     /// Tells whether it is a local stream of bytes.
     pub fn is_local_stream(&self) -> bool {
@@ -230,7 +242,7 @@ impl Socket {
         match self.protocol {
             _ if self.is_netlink() => return Err(Errno::EOPNOTSUPP),
             abi::IPPROTO_TCP => return self.shut_down_tcp(family, sides),
-            abi::IPPROTO_UDP | abi::IPPROTO_UDPLITE => return self.shut_down_udp(sides),
+            _ if self.is_inet_datagram() => return self.shut_down_datagram(sides),
             _ => {}
         }
         let peer = {

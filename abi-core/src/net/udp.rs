@@ -35,7 +35,7 @@ pub struct Corked {
 
 impl Socket {
     /// connect(2): sets whom messages go to, and come from.
-    pub(super) fn connect_udp(self: &Arc<Self>, cx: Context<'_>, to: Option<Address>) -> Result<()> {
+    pub(super) fn connect_datagram(self: &Arc<Self>, cx: Context<'_>, to: Option<Address>) -> Result<()> {
         let family = cx.kernel.net.family(self.domain)?;
         let Some(to) = to else {
             let bound = {
@@ -151,13 +151,13 @@ impl Socket {
         };
         if target.ip().is_multicast() {
             for member in cx.kernel.net.inet.members(self, from, target) {
-                member.receive_udp(packet(bytes.as_slice().into()), coverage);
+                member.receive_datagram(packet(bytes.as_slice().into()), coverage);
             }
             return Ok(());
         }
         match family.find(cx, self, &Address::Inet(target)) {
             Ok(receiver) => {
-                receiver.receive_udp(packet(bytes.into()), coverage);
+                receiver.receive_datagram(packet(bytes.into()), coverage);
             }
             Err(_) => self.report_unreachable(&bytes, target, is_connected),
         }
@@ -189,7 +189,7 @@ impl Socket {
         coverage.is_none_or(|covered| !wants_some || least > 0 && covered >= least)
     }
 
-    fn receive_udp(&self, mut packet: Packet, coverage: Option<i32>) {
+    pub(super) fn receive_datagram(&self, mut packet: Packet, coverage: Option<i32>) {
         {
             let is_covered = self.is_covered(coverage);
             let mut state = self.state.lock();
@@ -205,7 +205,7 @@ impl Socket {
     }
 
     /// Moves or copies the first message out; `None` is the end.
-    pub(super) fn take_udp(&self, peeks: bool) -> Result<Option<Packet>> {
+    pub(super) fn take_datagram(&self, peeks: bool) -> Result<Option<Packet>> {
         let mut state = self.state.lock();
         state.take_error()?;
         let packet = if peeks { state.inbox.peek_packet() } else { state.inbox.pop_packet() };
@@ -216,7 +216,7 @@ impl Socket {
     }
 
     /// shutdown(2)
-    pub(super) fn shut_down_udp(&self, sides: u8) -> Result<()> {
+    pub(super) fn shut_down_datagram(&self, sides: u8) -> Result<()> {
         let is_connected = {
             let mut state = self.state.lock();
             state.shutdown |= sides;
@@ -227,7 +227,7 @@ impl Socket {
     }
 
     /// Returns what poll(2) says.
-    pub(super) fn ready_udp(&self) -> i16 {
+    pub(super) fn ready_datagram(&self) -> i16 {
         const INPUT: i16 = abi::POLLIN | abi::POLLRDNORM;
         let state = self.state.lock();
         let mut events = abi::POLLOUT | abi::POLLWRNORM | abi::POLLWRBAND;

@@ -55,7 +55,7 @@ impl Default for Names {
 }
 
 impl Family for Names {
-    fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+    fn kind(&self, _domain: i32, kind: i32, protocol: i32) -> Result<(i32, i32)> {
         if protocol != 0 && protocol != abi::AF_UNIX {
             return Err(Errno::EPROTONOSUPPORT);
         }

@@ -177,6 +177,8 @@ static THREAD: Entry = directory(b"", of_a_thread![file(b"children", |_| Vec::ne
 static NET: &[Entry] = &[
     file(b"dev", report::dev),
     file(b"if_inet6", report::if_inet6),
+    file(b"raw", report::raw),
+    file(b"raw6", report::raw6),
     file(b"route", report::route),
     file(b"tcp", report::tcp),
     file(b"tcp6", report::tcp6),
@@ -223,7 +225,14 @@ static SYSCTL: &[Entry] = &[
         b"net",
         &[
             directory(b"core", &[parameter(b"somaxconn", report::somaxconn)]),
-            directory(b"ipv4", &[parameter(b"ip_local_port_range", report::port_range)]),
+            directory(
+                b"ipv4",
+                &[
+                    parameter(b"ip_local_port_range", report::port_range),
+                    // Nobody's, as Linux has it at first: raw sockets are everybody's.
+                    file(b"ping_group_range", |_| b"1\t0\n".to_vec()),
+                ],
+            ),
             directory(b"unix", &[parameter(b"max_dgram_qlen", report::max_messages)]),
         ],
     ),

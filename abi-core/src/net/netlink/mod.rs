@@ -77,7 +77,7 @@ impl Address {
 }
 
 impl Family for Names {
-    fn kind(&self, kind: i32, protocol: i32) -> Result<(i32, i32)> {
+    fn kind(&self, _domain: i32, kind: i32, protocol: i32) -> Result<(i32, i32)> {
         if !matches!(kind, abi::SOCK_RAW | abi::SOCK_DGRAM) {
             return Err(Errno::ESOCKTNOSUPPORT);
         }
