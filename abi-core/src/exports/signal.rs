@@ -72,7 +72,9 @@ kernel_exports! { "libc.so.6";
         let timeout = timeout.non_null().map(UserPtr::read).transpose()?;
         let timeout = timeout.map(crate::time::duration).transpose()?;
         let deadline = timeout.map(|timeout| cx.kernel.backend.monotonic().saturating_add(timeout));
-        let info: Info = cx.sys_sigtimedwait(UserPtr::<u64>::new(set.address()).read()?, deadline)?;
+        let mut info: Info = cx.sys_sigtimedwait(UserPtr::<u64>::new(set.address()).read()?, deadline)?;
+        // raise(3) is one way of many to send a signal: that it names a thread is not told.
+        if info.code == abi::SI_TKILL { info.code = abi::SI_USER; }
         if let Some(out) = out.non_null() { out.write_many(&info.to_siginfo())?; }
         Ok(info.number)
     }

@@ -18,6 +18,12 @@ impl AddressSpace {
         self.book.lock().locked.len_bytes()
     }
 
+    /// Tells whether a page of a range is locked.
+    pub(super) fn has_locked(&self, address: usize, len_bytes: usize) -> Result<bool> {
+        let window = self.checked_range(address, len_bytes, Errno::ENOMEM)?;
+        Ok(self.book.lock().locked.parts(window).next().is_some())
+    }
+
     /// Locks or unlocks mapped pages; `ENOMEM` if a part of the range is not mapped.
     fn set_hold(&self, start: usize, len_bytes: usize, hold: Hold) -> Result<()> {
         self.check_mapped(start, len_bytes)?;

@@ -250,6 +250,9 @@ impl Context<'_> {
         if flags & !(both | abi::MS_INVALIDATE) != 0 || flags & both == both {
             return Err(Errno::EINVAL);
         }
+        if flags & abi::MS_INVALIDATE != 0 && self.kernel.mm.has_locked(address, len_bytes)? {
+            return Err(Errno::EBUSY);
+        }
         if flags & abi::MS_SYNC != 0 {
             for (file, ..) in self.kernel.mm.shared_files(address, len_bytes)? {
                 if let Some(cache) = file.cache() {

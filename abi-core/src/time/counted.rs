@@ -40,6 +40,8 @@ impl Counted {
             abi::CLOCK_PROCESS_CPUTIME_ID => Ok(Self::ProcessTime),
             abi::CLOCK_THREAD_CPUTIME_ID => Ok(Self::ThreadTime(cx.thread.tid)),
             0.. => Err(Errno::EINVAL),
+            // A clock of a device, by its descriptor (`CLOCKFD`): there are none.
+            dynamic if dynamic & 3 == 3 => Err(Errno::EINVAL),
             dynamic => match (!(dynamic >> 3), dynamic & 4) {
                 (0 | PID, 0) => Ok(Self::ProcessTime),
                 (0, _) => Ok(Self::ThreadTime(cx.thread.tid)),

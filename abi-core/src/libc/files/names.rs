@@ -6,6 +6,7 @@ use super::{PATH_MAX, bytes_of, duplicate, fail, fail_null, store, text_of};
 use crate::abi::{self, Errno};
 use crate::boundary::user::{UserPtr, UserStr};
 use crate::exports::{fcntl, stdlib_env, sys_ioctl, sys_random, sys_stat, sys_utsname, unistd};
+use crate::fs::inode::NAME_MAX_BYTES;
 use crate::libc::pthread::cancel::held_off;
 use crate::libc::stdlib::fortify;
 use crate::libc::{errno, set_errno};
@@ -163,15 +164,19 @@ pub unsafe extern "C" fn euidaccess(path: *const c_char, mode: c_int) -> c_int {
 /// The path of an object in `/dev/shm`, with its NUL.
 pub(in crate::libc) type ShmPath = [u8; 272];
 
-/// Makes the path of a shared object: a name without slashes but for leading ones, after `prefix` below `/dev/shm`.
-pub(in crate::libc) unsafe fn shm_path(name: *const c_char, prefix: &[u8]) -> Option<ShmPath> {
+/// Makes the path of a shared object: a name without slashes but for leading ones, after `prefix` below `/dev/shm`. Fails
+/// with `EINVAL` where it is none, and with `ENAMETOOLONG`.
+pub(in crate::libc) unsafe fn shm_path(name: *const c_char, prefix: &[u8]) -> Result<ShmPath, Errno> {
     const FOLDER: &[u8] = b"/dev/shm/";
     // SAFETY: the caller gives a string.
     let name = unsafe { bytes_of(name) };
-    let start = name.iter().position(|&b| b != b'/')?;
+    let start = name.iter().position(|&b| b != b'/').ok_or(Errno::EINVAL)?;
     let name = &name[start..];
-    if name.contains(&b'/') || prefix.len() + name.len() > 255 {
-        return None;
+    if name.contains(&b'/') {
+        return Err(Errno::EINVAL);
+    }
+    if name.len() > NAME_MAX_BYTES {
+        return Err(Errno::ENAMETOOLONG);
     }
     let mut path = [0; 272];
     let mut len = 0;
@@ -179,13 +184,16 @@ pub(in crate::libc) unsafe fn shm_path(name: *const c_char, prefix: &[u8]) -> Op
         path[len..len + part.len()].copy_from_slice(part);
         len += part.len();
     }
-    Some(path)
+    Ok(path)
 }
 
 /// shm_open(3)
 pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::mode_t) -> c_int {
     // SAFETY: the caller's promise.
-    let Some(path) = (unsafe { shm_path(name, b"") }) else { return fail(Errno::EINVAL) };
+    let path = match unsafe { shm_path(name, b"") } {
+        Ok(path) => path,
+        Err(error) => return fail(error),
+    };
     let flags = flags | abi::O_CLOEXEC | abi::O_NOFOLLOW;
     // SAFETY: the path is ours.
     let fd = held_off(|| unsafe { fcntl::open(UserStr::new(path.as_ptr().addr()), flags, mode) });
@@ -196,8 +204,11 @@ pub unsafe extern "C" fn shm_open(name: *const c_char, flags: c_int, mode: abi::
 pub unsafe extern "C" fn shm_unlink(name: *const c_char) -> c_int {
     // SAFETY: the caller's promise; the path is ours.
     unsafe {
-        let Some(path) = shm_path(name, b"") else { return fail(Errno::ENOENT) };
-        unistd::unlink(UserStr::new(path.as_ptr().addr()))
+        match shm_path(name, b"") {
+            Ok(path) => unistd::unlink(UserStr::new(path.as_ptr().addr())),
+            Err(Errno::EINVAL) => fail(Errno::ENOENT),
+            Err(error) => fail(error),
+        }
     }
 }
 

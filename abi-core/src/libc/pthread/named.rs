@@ -151,7 +151,7 @@ pub unsafe extern "C" fn sem_open(
     value: c_uint,
 ) -> *mut Semaphore {
     // SAFETY: the caller gives a string.
-    let Some(path) = (unsafe { shm_path(name, PREFIX) }) else { return fail(abi::EINVAL, null_mut()) };
+    let Ok(path) = (unsafe { shm_path(name, PREFIX) }) else { return fail(abi::EINVAL, null_mut()) };
     held_off(|| open_or_create(&path, flags, mode, value))
 }
 
@@ -216,7 +216,7 @@ pub unsafe extern "C" fn sem_unlink(name: *const c_char) -> c_int {
     // SAFETY: the caller gives a string; the path is ours.
     match unsafe { shm_path(name, PREFIX) } {
         // SAFETY: a C string that lives until the call returns.
-        Some(path) => unsafe { unistd::unlink(text(&path)) },
-        None => fail(abi::ENOENT, -1),
+        Ok(path) => unsafe { unistd::unlink(text(&path)) },
+        Err(_) => fail(abi::ENOENT, -1),
     }
 }

@@ -23,6 +23,8 @@ pub const JOINABLE: u32 = 0;
 pub const DETACHED: u32 = 1;
 /// Somebody joins it.
 pub const JOINING: u32 = 2;
+/// Somebody has joined it: until its memory is another's, it is known to be none.
+const JOINED: u32 = 3;
 
 /// A thread-local object's destructor.
 #[repr(C)]
@@ -201,8 +203,10 @@ unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u6
     let fields = unsafe { &raw mut (*thread).pthread };
     // SAFETY: the same.
     let join_state = unsafe { &(*fields).join_state };
-    if join_state.compare_exchange(JOINABLE, JOINING, AcqRel, Relaxed).is_err() {
-        return abi::EINVAL;
+    match join_state.compare_exchange(JOINABLE, JOINING, AcqRel, Relaxed) {
+        Ok(_) => {}
+        Err(JOINED) => return abi::ESRCH,
+        Err(_) => return abi::EINVAL,
     }
     loop {
         // SAFETY: the kernel looks the thread up, and does not follow its address.
@@ -224,6 +228,7 @@ unsafe fn join_until(thread: *mut Tcb, result: *mut *mut c_void, deadline_ns: u6
         if !result.is_null() {
             *result = (*fields).result.load(Acquire);
         }
+        join_state.store(JOINED, Release);
         __osvrun_thread_release(thread as usize);
     }
     0
@@ -236,12 +241,12 @@ pub unsafe extern "C" fn pthread_join(thread: *mut Tcb, result: *mut *mut c_void
     unsafe { join_until(thread, result, NEVER) }
 }
 
-/// pthread_tryjoin_np(3)
+/// pthread_tryjoin_np(3): whatever keeps the thread from being joined, it is busy.
 pub unsafe extern "C" fn pthread_tryjoin_np(thread: *mut Tcb, result: *mut *mut c_void) -> c_int {
     // SAFETY: pthread_tryjoin_np(3)'s thread and place.
     match unsafe { join_until(thread, result, 0) } {
-        abi::ETIMEDOUT => abi::EBUSY,
-        answer => answer,
+        0 => 0,
+        _ => abi::EBUSY,
     }
 }
 
@@ -271,12 +276,15 @@ pub unsafe extern "C" fn pthread_clockjoin_np(
     }
 }
 
-/// pthread_detach(3)
+/// pthread_detach(3): of a thread that somebody joins there is nothing to do.
 pub unsafe extern "C" fn pthread_detach(thread: *mut Tcb) -> c_int {
     // SAFETY: a thread that has not been joined, whose control block lives.
     let join_state = unsafe { &(*thread).pthread.join_state };
-    if join_state.compare_exchange(JOINABLE, DETACHED, AcqRel, Relaxed).is_err() {
-        return abi::EINVAL;
+    match join_state.compare_exchange(JOINABLE, DETACHED, AcqRel, Relaxed) {
+        Ok(_) => {}
+        Err(JOINED) => return abi::ESRCH,
+        Err(JOINING) => return 0,
+        Err(_) => return abi::EINVAL,
     }
     // SAFETY: the kernel looks the thread up, and does not follow its address.
     -unsafe { __osvrun_thread_detach(thread as usize) }
