@@ -4,7 +4,9 @@
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result};
+use abi_core::backend::{
+    Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result, most_mappings,
+};
 
 use crate::{HostBackend, image, objects, sys};
 
@@ -20,10 +22,15 @@ const PROMPT_BYTES: usize = 16 << 10;
 /// Linux's default `vm.mmap_min_addr`.
 const FIXED_START: usize = 0x1_0000;
 
+/// Linux's default `vm.max_map_count`.
+const DEFAULT_MAPPINGS: usize = 65_530;
+
 const RESERVED: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
 static ARENA: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
 static TOTAL_BYTES: AtomicUsize = AtomicUsize::new(0);
+/// How many mappings the host's kernel lets a process have.
+static HOSTS_MAPPINGS: AtomicUsize = AtomicUsize::new(0);
 /// Whether the guest may have less than the host has.
 static IS_LIMITED: AtomicBool = AtomicBool::new(false);
 
@@ -32,6 +39,9 @@ pub fn reserve(memory_bytes: Option<usize>) -> Result<()> {
     let total = sys::sysinfo().map_or(0, |info| info.totalram as usize * info.mem_unit as usize);
     TOTAL_BYTES.store(memory_bytes.unwrap_or(total), Ordering::Relaxed);
     IS_LIMITED.store(memory_bytes.is_some(), Ordering::Relaxed);
+    let hosts = std::fs::read_to_string("/proc/sys/vm/max_map_count");
+    let hosts = hosts.ok().and_then(|text| text.trim().parse().ok()).unwrap_or(DEFAULT_MAPPINGS);
+    HOSTS_MAPPINGS.store(hosts, Ordering::Relaxed);
     let mut len = ARENA_BYTES;
     while len >= LEAST_ARENA_BYTES {
         let flags = RESERVED | libc::MAP_FIXED_NOREPLACE;
@@ -88,6 +98,10 @@ impl Memory for HostBackend {
             frames: image::frames(),
             total_bytes: TOTAL_BYTES.load(Ordering::Relaxed),
         }
+    }
+
+    fn most_mappings(&self) -> usize {
+        most_mappings(TOTAL_BYTES.load(Ordering::Relaxed)).min(HOSTS_MAPPINGS.load(Ordering::Relaxed))
     }
 
     fn maps_on_demand_now(&self) -> bool {

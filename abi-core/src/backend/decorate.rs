@@ -108,6 +108,9 @@ impl Decorated {
 }
 
 impl Memory for Decorated {
+    fn most_mappings(&self) -> usize {
+        self.inner.most_mappings()
+    }
     fn layout(&self) -> MemoryLayout {
         self.inner.layout()
     }

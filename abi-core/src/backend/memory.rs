@@ -72,11 +72,24 @@ pub struct MemoryLayout {
     pub total_bytes: usize,
 }
 
+/// As many mappings there may be in any machine.
+pub const LEAST_MAPPINGS: usize = 1024;
+
+/// Returns how many mappings a machine with so much memory may have: a small part of it goes to their book.
+pub fn most_mappings(total_bytes: usize) -> usize {
+    (total_bytes / 8192).clamp(LEAST_MAPPINGS, i32::MAX as usize)
+}
+
 /// Pages of address space. The backend keeps no map: `mm` is the only book-keeper and chooses every address. Objects,
 /// fixed ranges and moves are offered by the backends that have them.
 pub trait Memory: Sync {
     /// Returns the addresses on offer; constant after boot.
     fn layout(&self) -> MemoryLayout;
+
+    /// Returns how many mappings there may be: what is kept of each takes memory, too.
+    fn most_mappings(&self) -> usize {
+        most_mappings(self.layout().total_bytes)
+    }
 
     /// Reserves a fixed range outside the arena (a program linked at 0x400000, `MAP_32BIT`).
     /// Fails with `AddressUnavailable` when anything that is not the guest's lies there.

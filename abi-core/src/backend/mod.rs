@@ -30,7 +30,7 @@ mod threads;
 pub use clock::{Clock, Monotonic};
 pub use console::{Console, ConsoleInput, ModesChange, Stream, StreamKind, TerminalAction, TerminalModes};
 pub use entropy::{Entropy, EntropySource};
-pub use memory::{Access, Backing, Memory, MemoryLayout, ObjectId, PageRange};
+pub use memory::{Access, Backing, LEAST_MAPPINGS, Memory, MemoryLayout, ObjectId, PageRange, most_mappings};
 pub use network::{Network, Nic};
 pub use object::{read_object, write_object};
 pub use parking::{Parking, WaitOutcome};

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_uint};
 use super::stdio_printf::print_to_stderr;
 use crate::libc::stdio::printf::integer::decimal;
 use crate::libc::stdio::sys;
+use crate::libc::string::{TEXT_BYTES, errors};
 use crate::pure_exports;
 
 /// This file's rows.
@@ -56,7 +57,8 @@ pub unsafe extern "C" fn assert_perror_fail(
 ) -> ! {
     // SAFETY: the caller passes C strings, as assert does; NULL is asked for where it may be.
     unsafe {
-        let message = crate::libc::c_str(sys::error_message(number).cast()).to_bytes();
+        let mut room = [0; TEXT_BYTES];
+        let message = errors::error_message(number, &mut room).to_bytes();
         fail(file, line, function, [b"Unexpected error: ", message, b".\n"])
     }
 }

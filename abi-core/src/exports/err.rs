@@ -7,6 +7,7 @@ use crate::boundary::variadic::VaList;
 use crate::libc::errno;
 use crate::libc::state::state;
 use crate::libc::stdio::sys;
+use crate::libc::string::{TEXT_BYTES, errors};
 use crate::{pure_exports, variadic};
 
 /// This file's rows.
@@ -23,14 +24,11 @@ unsafe fn report(number: Option<c_int>, template: *const c_char, list: *mut VaLi
         if !template.is_null() {
             vfprintf(state().stdio.stderr.get(), template, list);
         }
+        let mut room = [0; TEXT_BYTES];
         match number {
             Some(number) => {
                 let separator: &[u8] = if template.is_null() { b"" } else { b": " };
-                print_to_stderr(&[
-                    separator,
-                    crate::libc::c_str(sys::error_message(number).cast()).to_bytes(),
-                    b"\n",
-                ]);
+                print_to_stderr(&[separator, errors::error_message(number, &mut room).to_bytes(), b"\n"]);
             }
             None => print_to_stderr(&[b"\n"]),
         }

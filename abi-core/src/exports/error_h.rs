@@ -7,6 +7,7 @@ use crate::boundary::variadic::VaList;
 use crate::libc::state::state;
 use crate::libc::stdio::printf::integer::decimal;
 use crate::libc::stdio::sys;
+use crate::libc::string::{TEXT_BYTES, errors};
 use crate::{data_exports, pure_exports, variadic};
 
 /// This file's rows.
@@ -36,7 +37,8 @@ unsafe fn finish(status: c_int, number: c_int, template: *const c_char, list: *m
         let count = &state().misc.error_message_count;
         count.set(count.get().wrapping_add(1));
         if number != 0 {
-            print_to_stderr(&[b": ", crate::libc::c_str(sys::error_message(number).cast()).to_bytes()]);
+            let mut room = [0; TEXT_BYTES];
+            print_to_stderr(&[b": ", errors::error_message(number, &mut room).to_bytes()]);
         }
         print_to_stderr(&[b"\n"]);
     }

@@ -5,7 +5,8 @@ use core::ffi::{c_char, c_int, c_void};
 use core::ptr::null_mut;
 
 use crate::abi::{EINVAL, ENOMEM, ESRCH};
-use crate::libc::malloc::{calloc, free, malloc};
+use crate::libc::malloc::{calloc, free};
+use crate::libc::search_tree::{Compare, tdelete, tdestroy, tfind, tsearch, twalk, twalk_r};
 use crate::libc::set_errno;
 use crate::libc::state::state;
 use crate::libc::string::mem::memcpy;
@@ -14,145 +15,6 @@ use crate::pure_exports;
 
 /// This file's rows.
 pub const TABLES: &[&[super::Export]] = &[PURE];
-
-type Compare = unsafe extern "C" fn(*const c_void, *const c_void) -> c_int;
-
-/// A node of a treap: a search tree by key, a heap by priority, so that its depth is logarithmic as a rule. Callers
-/// read the key, the first field.
-#[repr(C)]
-struct Node {
-    key: *const c_void,
-    children: [*mut Node; 2],
-    priority: u32,
-}
-
-fn priority_of(address: usize) -> u32 {
-    ((address as u64 >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
-}
-
-unsafe extern "C" fn tsearch(key: *const c_void, root: *mut *mut Node, compare: Compare) -> *mut Node {
-    if root.is_null() {
-        return null_mut();
-    }
-    let found = tfind(key, root, compare);
-    if !found.is_null() {
-        return found;
-    }
-    let new = malloc(size_of::<Node>()).cast::<Node>();
-    if new.is_null() {
-        return null_mut();
-    }
-    *new = Node { key, children: [null_mut(); 2], priority: priority_of(new as usize) };
-    // Down to the first node of lower priority, whose place the new one takes.
-    let mut place = root;
-    while !(*place).is_null() && (**place).priority >= (*new).priority {
-        let side = usize::from(compare(key, (**place).key) > 0);
-        place = &raw mut (**place).children[side];
-    }
-    // What hangs there is split by the key.
-    let mut rest = *place;
-    *place = new;
-    let mut ends = [&raw mut (*new).children[0], &raw mut (*new).children[1]];
-    while !rest.is_null() {
-        let side = usize::from(compare(key, (*rest).key) < 0);
-        *ends[side] = rest;
-        ends[side] = &raw mut (*rest).children[1 - side];
-        rest = *ends[side];
-    }
-    *ends[0] = null_mut();
-    *ends[1] = null_mut();
-    new
-}
-
-unsafe extern "C" fn tfind(key: *const c_void, root: *const *mut Node, compare: Compare) -> *mut Node {
-    if root.is_null() {
-        return null_mut();
-    }
-    let mut node = *root;
-    while !node.is_null() {
-        match compare(key, (*node).key) {
-            0 => return node,
-            order => node = (*node).children[usize::from(order > 0)],
-        }
-    }
-    null_mut()
-}
-
-/// Returns the parent of what it deleted; of the root, something that is not NULL.
-unsafe extern "C" fn tdelete(key: *const c_void, root: *mut *mut Node, compare: Compare) -> *mut Node {
-    if root.is_null() {
-        return null_mut();
-    }
-    let (mut place, mut parent) = (root, root.cast::<Node>());
-    loop {
-        let node = *place;
-        if node.is_null() {
-            return null_mut();
-        }
-        let order = compare(key, (*node).key);
-        if order == 0 {
-            let [mut left, mut right] = (*node).children;
-            while !left.is_null() && !right.is_null() {
-                let side = usize::from((*left).priority < (*right).priority);
-                let upper = if side == 0 { left } else { right };
-                *place = upper;
-                place = &raw mut (*upper).children[1 - side];
-                if side == 0 {
-                    left = *place;
-                } else {
-                    right = *place;
-                }
-            }
-            *place = if left.is_null() { right } else { left };
-            free(node.cast());
-            return parent;
-        }
-        parent = node;
-        place = &raw mut (*node).children[usize::from(order > 0)];
-    }
-}
-
-/// `VISIT`: preorder, postorder, endorder, leaf.
-unsafe fn walk(node: *const Node, level: c_int, visit: &dyn Fn(*const Node, c_int, c_int)) {
-    if node.is_null() {
-        return;
-    }
-    let [left, right] = (*node).children;
-    if left.is_null() && right.is_null() {
-        visit(node, 3, level);
-        return;
-    }
-    visit(node, 0, level);
-    walk(left, level + 1, visit);
-    visit(node, 1, level);
-    walk(right, level + 1, visit);
-    visit(node, 2, level);
-}
-
-unsafe extern "C" fn twalk(root: *const Node, action: unsafe extern "C" fn(*const c_void, c_int, c_int)) {
-    // SAFETY: the program's own function.
-    walk(root, 0, &|node, kind, level| unsafe { action(node.cast(), kind, level) });
-}
-
-unsafe extern "C" fn twalk_r(
-    root: *const Node,
-    action: unsafe extern "C" fn(*const c_void, c_int, *mut c_void),
-    argument: *mut c_void,
-) {
-    // SAFETY: the program's own function.
-    walk(root, 0, &|node, kind, _| unsafe { action(node.cast(), kind, argument) });
-}
-
-unsafe extern "C" fn tdestroy(root: *mut Node, free_key: unsafe extern "C" fn(*mut c_void)) {
-    if root.is_null() {
-        return;
-    }
-    let ([left, right], key) = ((*root).children, (*root).key);
-    tdestroy(left, free_key);
-    tdestroy(right, free_key);
-    free_key(key.cast_mut());
-    free(root.cast());
-}
 
 /// `ENTRY`
 #[repr(C)]

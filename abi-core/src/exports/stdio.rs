@@ -10,6 +10,7 @@ use crate::libc::stdio::lock::{self, Guard};
 use crate::libc::stdio::open::Mode;
 use crate::libc::stdio::position::{self, Buffering};
 use crate::libc::stdio::{flush_output, get, memory, open, put, sys, temporary};
+use crate::libc::string::{TEXT_BYTES, errors};
 use crate::libc::{errno, set_errno};
 use crate::{abi, data_exports, pure_exports};
 
@@ -473,7 +474,8 @@ pub unsafe extern "C" fn funlockfile(fp: *mut File) {
 pub unsafe extern "C" fn perror(prefix: *const c_char) {
     // SAFETY: a string or NULL; stderr is an open stream.
     unsafe {
-        let message = crate::libc::c_str(sys::error_message(errno()).cast()).to_bytes();
+        let mut room = [0; TEXT_BYTES];
+        let message = errors::error_message(errno(), &mut room).to_bytes();
         let prefix: &[u8] = if prefix.is_null() { b"" } else { crate::libc::c_str(prefix).to_bytes() };
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b": " };
         let stderr = state().stdio.stderr.get();

@@ -176,17 +176,7 @@ pub unsafe extern "C" fn strstr(haystack: *const c_char, needle: *const c_char) 
 }
 
 pub unsafe extern "C" fn strcasestr(haystack: *const c_char, needle: *const c_char) -> *mut c_char {
-    let wanted = bytes(needle);
-    let mut at = haystack;
-    loop {
-        if super::strings::strncasecmp(at, needle, wanted.len()) == 0 {
-            return at.cast_mut();
-        }
-        if *at == 0 {
-            return null_mut();
-        }
-        at = at.add(1);
-    }
+    search::find_folded(bytes(haystack), bytes(needle)).map_or(null_mut(), |at| haystack.cast_mut().add(at))
 }
 
 pub unsafe extern "C" fn strtok_r(

@@ -34,6 +34,7 @@ pub mod multibyte;
 pub mod net;
 pub mod pthread;
 pub mod regex;
+pub mod search_tree;
 pub mod sigevent;
 pub mod signal;
 pub mod startup;

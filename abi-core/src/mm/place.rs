@@ -19,6 +19,7 @@ impl AddressSpace {
     /// Chooses the addresses for a mapping of `len_bytes` (whole pages). For [`Placement::Replace`] regions may be
     /// there still.
     pub(super) fn place(&self, book: &mut Book, placement: Placement, len_bytes: usize) -> Result<PageRange> {
+        book.check_room()?;
         let found = match placement {
             Placement::Anywhere => None,
             Placement::Hint(wanted) => self.try_hint(book, wanted, len_bytes),

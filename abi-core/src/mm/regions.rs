@@ -23,6 +23,11 @@ impl Regions {
         Self { order: BTreeSet::new(), slots: Vec::new(), free: Vec::new() }
     }
 
+    /// Returns how many there are.
+    pub(super) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     fn at_pair(&self, (start, slot): Pair) -> Option<(usize, &Region)> {
         Some((start, self.slots.get(slot)?.as_ref()?))
     }

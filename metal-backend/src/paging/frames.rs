@@ -103,6 +103,18 @@ pub fn allocate_zeroed() -> Option<u64> {
     Some(frame)
 }
 
+/// What part of memory is left to the kernel's own needs when the program has used up the rest.
+const KERNELS_SHARE: usize = 64;
+
+/// Takes a frame on behalf of the program: of the last ones there are, none.
+pub fn allocate_for_program() -> Option<u64> {
+    let mut frames = FRAMES.lock();
+    if frames.free <= frames.total / KERNELS_SHARE {
+        return None;
+    }
+    frames.take_listed().or_else(|| frames.take_together(1))
+}
+
 /// Fills a frame with zeros.
 pub fn zero(frame: u64) {
     // SAFETY: the caller owns the frame.

@@ -66,7 +66,8 @@ impl Object {
         if let Some(&frame) = self.frames.get(&page) {
             return Ok(frame);
         }
-        let frame = frames::allocate_zeroed().ok_or(BackendError::Exhausted)?;
+        let frame = frames::allocate_for_program().ok_or(BackendError::Exhausted)?;
+        frames::zero(frame);
         if let Err(error) = make_reference(frame) {
             frames::free(frame);
             return Err(error);

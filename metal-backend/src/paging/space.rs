@@ -122,8 +122,14 @@ fn batches(range: PageRange) -> impl Iterator<Item = PageRange> {
 /// Maps zeroed private pages.
 pub fn map_zero(range: PageRange, access: Access) -> Result<()> {
     check(range)?;
-    batches(range)
-        .try_for_each(|part| fill(part, &mut |_| frames::allocate_zeroed().map(|frame| frame | bits(access))))
+    batches(range).try_for_each(|part| {
+        fill(part, &mut |_| {
+            frames::allocate_for_program().map(|frame| {
+                frames::zero(frame);
+                frame | bits(access)
+            })
+        })
+    })
 }
 
 /// Maps the pages of an object from `offset`.

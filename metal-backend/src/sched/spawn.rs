@@ -90,7 +90,7 @@ fn new_block() -> Result<usize, BackendError> {
         // SAFETY: as above.
         return Ok(unsafe { (*spare).stack_bottom });
     }
-    vmap::allocate(BLOCK_BYTES, PAGE_BYTES).ok_or(BackendError::Exhausted)
+    vmap::stack(BLOCK_BYTES, PAGE_BYTES).ok_or(BackendError::Exhausted)
 }
 
 /// Starts a thread.

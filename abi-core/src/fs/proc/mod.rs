@@ -240,8 +240,7 @@ static SYSCTL: &[Entry] = &[
         b"vm",
         &[
             parameter(b"overcommit_memory", |_| b"1\n".to_vec()),
-            // The book of mappings has no limit but memory: the largest number there is.
-            parameter(b"max_map_count", |_| b"2147483647\n".to_vec()),
+            parameter(b"max_map_count", texts::max_map_count),
         ],
     ),
     directory(

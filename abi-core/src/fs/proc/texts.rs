@@ -115,6 +115,10 @@ pub(super) fn pid_max(kernel: &Kernel) -> Vec<u8> {
     format!("{}\n", crate::task::TID_MAX).into_bytes()
 }
 
+pub(super) fn max_map_count(kernel: &Kernel) -> Vec<u8> {
+    format!("{}\n", kernel.backend.most_mappings()).into_bytes()
+}
+
 pub(super) fn auxv(_kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
     let Some(stack) = *own_program().start_stack.lock() else { return out };

@@ -155,20 +155,6 @@ pub fn wake_one(word: *mut u32) {
     let _ = word;
 }
 
-/// strerror(3), or a number while there is no such function.
-pub fn error_message(number: i32) -> *const u8 {
-    #[cfg(not(test))]
-    if let Some(export) = crate::exports::find(b"strerror") {
-        // SAFETY: the symbol's C signature.
-        let strerror: unsafe extern "C" fn(c_int) -> *const u8 =
-            unsafe { core::mem::transmute(export.address) };
-        // SAFETY: takes any number.
-        return unsafe { strerror(number) };
-    }
-    let _ = number;
-    c"Unknown error".as_ptr().cast()
-}
-
 /// Tells whether the program can write at `address`, as `/proc/self/maps` has it; false where that can't be read.
 pub fn is_writable(address: usize) -> bool {
     let fd = open(c"/proc/self/maps".as_ptr(), abi::O_RDONLY | abi::O_CLOEXEC, 0);

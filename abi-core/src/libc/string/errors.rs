@@ -2,6 +2,8 @@
 
 use core::ffi::CStr;
 
+use super::{TEXT_BYTES, number_text};
+
 /// Symbolic name and text of each error number; an empty name for numbers not in use.
 const ERRORS: [(&CStr, &CStr); 134] = [
     (c"0", c"Success"),
@@ -175,6 +177,14 @@ const SIGNALS: [(&CStr, &CStr); 32] = [
     (c"PWR", c"Power failure"),
     (c"SYS", c"Bad system call"),
 ];
+
+/// Returns the text of any error number; `room` holds that of one without a text of its own.
+pub fn error_message(number: i32, room: &mut [u8; TEXT_BYTES]) -> &CStr {
+    error_text(number).unwrap_or_else(|| {
+        number_text(room, b"Unknown error ", number);
+        CStr::from_bytes_until_nul(room).unwrap_or_default()
+    })
+}
 
 /// Returns the text of an error number that has one.
 pub fn error_text(number: i32) -> Option<&'static CStr> {

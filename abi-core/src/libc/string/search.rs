@@ -34,6 +34,48 @@ pub fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     None
 }
 
+/// Returns where `needle` first occurs in `haystack`, upper and lower case of ASCII being the same.
+pub fn find_folded(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((&first, rest)) = needle.split_first() else { return Some(0) };
+    let last = haystack.len().checked_sub(needle.len())?;
+    if needle.len() > 8 {
+        return two_way(Folded(haystack), Folded(needle));
+    }
+    let is_match = |at: usize| {
+        haystack[at].eq_ignore_ascii_case(&first)
+            && haystack[at + 1..at + needle.len()].eq_ignore_ascii_case(rest)
+    };
+    (0..=last).find(|&at| is_match(at))
+}
+
+/// A text as the two-way algorithm sees it.
+trait Letters: Copy {
+    fn len(self) -> usize;
+    fn at(self, index: usize) -> u8;
+}
+
+impl Letters for &[u8] {
+    fn len(self) -> usize {
+        <[u8]>::len(self)
+    }
+    fn at(self, index: usize) -> u8 {
+        self[index]
+    }
+}
+
+/// A text whose upper case letters are lower case.
+#[derive(Clone, Copy)]
+struct Folded<'a>(&'a [u8]);
+
+impl Letters for Folded<'_> {
+    fn len(self) -> usize {
+        self.0.len()
+    }
+    fn at(self, index: usize) -> u8 {
+        self.0[index].to_ascii_lowercase()
+    }
+}
+
 /// The commonest bytes of texts, the commonest first.
 const COMMONEST: &[u8] = b" etaoinsrhldcumfpgwybvk\0\n,.-_0123456789xjqz";
 
@@ -84,10 +126,10 @@ fn by_blocks(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// The start of the maximal suffix of `needle` in an order or its reverse, and that suffix's period.
-fn maximal_suffix(needle: &[u8], is_reversed: bool) -> (usize, usize) {
+fn maximal_suffix(needle: impl Letters, is_reversed: bool) -> (usize, usize) {
     let (mut start, mut candidate, mut offset, mut period) = (0, 1, 0, 1);
     while candidate + offset < needle.len() {
-        let (a, b) = (needle[candidate + offset], needle[start + offset]);
+        let (a, b) = (needle.at(candidate + offset), needle.at(start + offset));
         if a == b {
             if offset + 1 == period {
                 candidate += period;
@@ -109,21 +151,20 @@ fn maximal_suffix(needle: &[u8], is_reversed: bool) -> (usize, usize) {
     (start, period)
 }
 
-fn two_way(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+fn two_way<T: Letters>(haystack: T, needle: T) -> Option<usize> {
     let (forward, reverse) = (maximal_suffix(needle, false), maximal_suffix(needle, true));
     let (cut, period) = if forward.0 > reverse.0 { forward } else { reverse };
-    let is_periodic = cut + period <= needle.len()
-        && needle[..cut].iter().zip(&needle[period..period + cut]).all(|(a, b)| a == b);
+    let is_periodic = cut + period <= needle.len() && (0..cut).all(|i| needle.at(i) == needle.at(i + period));
     let shift = if is_periodic { period } else { cut.max(needle.len() - cut) + 1 };
     let (mut at, mut memory) = (0, 0);
     while at + needle.len() <= haystack.len() {
-        let window = &haystack[at..at + needle.len()];
-        if let Some(right) = (cut.max(memory)..needle.len()).find(|&i| needle[i] != window[i]) {
+        let differs = |i: &usize| needle.at(*i) != haystack.at(at + i);
+        if let Some(right) = (cut.max(memory)..needle.len()).find(differs) {
             at += right - cut + 1;
             memory = 0;
             continue;
         }
-        if (memory..cut).rev().all(|i| needle[i] == window[i]) {
+        if !(memory..cut).rev().any(|i| differs(&i)) {
             return Some(at);
         }
         at += shift;
@@ -134,7 +175,7 @@ fn two_way(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::{find, find_folded};
     use crate::boundary::processor::{Ways, learn};
 
     fn naive(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -158,7 +199,10 @@ mod tests {
         for _ in 0..20000 {
             let haystack: std::vec::Vec<u8> = (0..next() % 150).map(|_| b'a' + (next() % 2) as u8).collect();
             let needle: std::vec::Vec<u8> = (0..=next() % 20).map(|_| b'a' + (next() % 2) as u8).collect();
-            assert_eq!(find(&haystack, &needle), naive(&haystack, &needle), "{haystack:?} {needle:?}");
+            let place = naive(&haystack, &needle);
+            assert_eq!(find(&haystack, &needle), place, "{haystack:?} {needle:?}");
+            let upper = needle.to_ascii_uppercase();
+            assert_eq!(find_folded(&haystack, &upper), place, "{haystack:?} {upper:?}");
         }
     }
 }

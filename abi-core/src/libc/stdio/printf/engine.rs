@@ -10,6 +10,7 @@ use crate::abi;
 use crate::boundary::variadic::VaList;
 use crate::libc::state::state;
 use crate::libc::stdio::file::File;
+use crate::libc::string::{TEXT_BYTES, errors};
 use crate::libc::{errno, set_errno};
 
 /// Whether `%n` is watched (the `__*_chk` functions).
@@ -402,12 +403,13 @@ pub fn convert_nothing<U: Unit>(
         // SAFETY: a C string of ours.
         b'm' => unsafe {
             if field.spec.flags.alternate {
-                return match text::error_name(saved_errno) {
+                return match errors::error_name(saved_errno) {
                     Some(name) => text::string(output, field, name.as_ptr().cast()),
                     None => integer::signed(output, field, saved_errno as u64),
                 };
             }
-            text::string(output, field, text::error_message(saved_errno))
+            let mut room = [0; TEXT_BYTES];
+            text::string(output, field, errors::error_message(saved_errno, &mut room).as_ptr().cast())
         },
         letter => {
             let flags = field.spec.flags;

@@ -171,16 +171,6 @@ pub fn wide_character<U: Unit>(output: &mut Output<'_, U>, field: &Field, c: i32
     })
 }
 
-/// The message of an error number, as `strerror(3)` gives it.
-pub fn error_message(number: i32) -> *const u8 {
-    sys::error_message(number)
-}
-
-/// The name of an error number, as `strerrorname_np(3)` gives it.
-pub fn error_name(number: i32) -> Option<&'static core::ffi::CStr> {
-    crate::libc::string::errors::error_name(number)
-}
-
 /// Tells whether the program could write to where a format lies.
 pub fn is_writable(address: *const u8) -> bool {
     sys::is_writable(address as usize)
