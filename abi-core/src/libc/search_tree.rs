@@ -55,7 +55,8 @@ struct Above {
 unsafe fn split(place: Place, above: Above, is_new: bool) {
     let node = *place;
     let children = (*node).children;
-    if !is_new && !(is_red(children[LESS]) && is_red(children[GREATER])) {
+    let has_two_red = children.iter().all(|&child| is_red(child));
+    if !is_new && !has_two_red {
         return;
     }
     (*node).is_red = true;

@@ -7,8 +7,7 @@ use super::range_set::{RangeSet, intersect, range};
 use super::region::Region;
 use super::regions::Regions;
 use super::rng::Rng;
-use crate::abi::{Errno, Result};
-use crate::backend::{LEAST_MAPPINGS, MemoryLayout, PageRange, backend};
+use crate::backend::{MemoryLayout, PageRange};
 
 /// Regions taken out of the book, dropped by the caller after the lock: a drop may close a file.
 pub(super) type Gone = Vec<Region>;
@@ -132,21 +131,6 @@ impl Book {
         let first = self.present.parts(window).next()?;
         let last = self.present.parts(window).last()?;
         Some(range(first.start, last.end()))
-    }
-
-    /// Fails with `ENOMEM` where there may be no region more.
-    pub(super) fn check_room(&self) -> Result<()> {
-        let count = self.regions.len();
-        if count < LEAST_MAPPINGS || count < backend().most_mappings() { Ok(()) } else { Err(Errno::ENOMEM) }
-    }
-
-    /// As [`Self::split_at`], on behalf of the program; `ENOMEM` where there may be no region more.
-    pub(super) fn part_at(&mut self, address: usize) -> Result<()> {
-        if self.region_at(address).is_some_and(|(start, _)| start != address) {
-            self.check_room()?;
-            self.split_at(address);
-        }
-        Ok(())
     }
 
     /// Makes `address` the start of a region if one spans it.

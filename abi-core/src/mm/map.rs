@@ -91,8 +91,8 @@ impl AddressSpace {
             return Ok(());
         }
         let mut book = self.book.lock();
-        book.part_at(window.start)?;
-        book.part_at(window.end())?;
+        self.part_at(&mut book, window.start)?;
+        self.part_at(&mut book, window.end())?;
         let result = self.protect_regions(&mut book, window, access);
         let starts: Vec<usize> = book.overlapping(window).map(|(part, _)| part.start).collect();
         for start in starts {
@@ -222,8 +222,8 @@ impl AddressSpace {
         if window.len_bytes == 0 {
             return Ok(());
         }
-        book.part_at(window.start)?;
-        book.part_at(window.end())?;
+        self.part_at(book, window.start)?;
+        self.part_at(book, window.end())?;
         let hulls: Vec<PageRange> =
             book.overlapping(window).filter_map(|(part, _)| book.present_hull(part)).collect();
         for hull in hulls {

@@ -4,7 +4,7 @@ use super::book::Book;
 use super::range_set::{intersect, range};
 use super::{AddressSpace, Placement};
 use crate::abi::{Errno, Result};
-use crate::backend::PageRange;
+use crate::backend::{LEAST_MAPPINGS, PageRange};
 
 /// The first address that `MAP_32BIT` does not give.
 const LOW_END: usize = 1 << 31;
@@ -19,7 +19,7 @@ impl AddressSpace {
     /// Chooses the addresses for a mapping of `len_bytes` (whole pages). For [`Placement::Replace`] regions may be
     /// there still.
     pub(super) fn place(&self, book: &mut Book, placement: Placement, len_bytes: usize) -> Result<PageRange> {
-        book.check_room()?;
+        self.check_room(book)?;
         let found = match placement {
             Placement::Anywhere => None,
             Placement::Hint(wanted) => self.try_hint(book, wanted, len_bytes),
@@ -42,6 +42,25 @@ impl AddressSpace {
         }
         let start = book.gaps.find(len_bytes, None).ok_or(Errno::ENOMEM)?;
         Ok(range(start, start + len_bytes))
+    }
+
+    /// Fails with `ENOMEM` where there may be no region more.
+    fn check_room(&self, book: &Book) -> Result<()> {
+        let count = book.regions.len();
+        if count < LEAST_MAPPINGS || count < self.pages.0.most_mappings() {
+            Ok(())
+        } else {
+            Err(Errno::ENOMEM)
+        }
+    }
+
+    /// Makes `address` the start of a region if one spans it; `ENOMEM` where there may be no region more.
+    pub(super) fn part_at(&self, book: &mut Book, address: usize) -> Result<()> {
+        if book.region_at(address).is_some_and(|(start, _)| start != address) {
+            self.check_room(book)?;
+            book.split_at(address);
+        }
+        Ok(())
     }
 
     /// Returns the range at `start` if it may be mapped there, claiming what lies outside the arena; `taken` is the

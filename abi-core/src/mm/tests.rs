@@ -378,6 +378,22 @@ fn space_that_was_freed_is_found_again() {
     assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
 }
 
+#[test]
+fn there_are_no_more_mappings_than_the_machine_may_have() {
+    const MOST: usize = 2000;
+    let guest = Guest::new(MockConfig { most_mappings: MOST, ..MockConfig::DEFAULT });
+    let whole = guest.anonymous(Placement::Anywhere, 2 * MOST).unwrap();
+    let parted = |index: usize| guest.mm.protect(whole + 2 * index * PAGE, PAGE, READ);
+    let count = (0..MOST).take_while(|&index| parted(index).is_ok()).count();
+    assert!((MOST / 2 - 2..=MOST / 2).contains(&count), "{count}");
+    while guest.anonymous(Placement::Anywhere, 1).is_ok() {}
+    assert_eq!(guest.anonymous(Placement::Anywhere, 1), Err(Errno::ENOMEM));
+    let last = whole + (2 * MOST - 2) * PAGE;
+    assert_eq!(guest.mm.unmap(last, PAGE), Err(Errno::ENOMEM));
+    guest.mm.unmap(whole, 2 * PAGE).unwrap();
+    guest.mm.unmap(last, PAGE).unwrap();
+}
+
 /// What a page of the model is.
 #[derive(Clone, Copy, PartialEq)]
 enum Model {

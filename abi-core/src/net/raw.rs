@@ -92,6 +92,11 @@ struct Message {
     fragment: (u16, u16),
 }
 
+/// Returns a filter as the program has it.
+fn filter_bytes(filter: &Filter) -> Vec<u8> {
+    filter.iter().flat_map(|word| word.to_ne_bytes()).collect()
+}
+
 /// Adds up half-words in network order (RFC 1071).
 fn sum(bytes: &[u8]) -> u32 {
     let word = |pair: &[u8]| u32::from(u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]));
@@ -290,8 +295,7 @@ impl Socket {
             return Some(UserPtr::<i32>::new(value).read().map(drop));
         }
         let len = len.min(self.filter_option(level, name)?);
-        let mut bytes =
-            Vec::from_iter(self.state.lock().raw_filter.iter().flat_map(|word| word.to_ne_bytes()));
+        let mut bytes = filter_bytes(&self.state.lock().raw_filter);
         Some(copy_in(&mut bytes[..len], value).map(|()| {
             let words = bytes.as_chunks().0.iter().map(|word| u32::from_ne_bytes(*word));
             self.state.lock().raw_filter.iter_mut().zip(words).for_each(|(old, new)| *old = new);
@@ -307,8 +311,7 @@ impl Socket {
         len: UserPtr<u32>,
     ) -> Option<Result<()>> {
         let whole = self.filter_option(level, name)?;
-        let words = self.state.lock().raw_filter;
-        let bytes = Vec::from_iter(words.iter().flat_map(|word| word.to_ne_bytes()));
+        let bytes = filter_bytes(&self.state.lock().raw_filter);
         Some(give(value, len, &bytes[..whole]))
     }
 }

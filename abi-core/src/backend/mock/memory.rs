@@ -174,6 +174,10 @@ impl MockBackend {
 }
 
 impl Memory for MockBackend {
+    fn most_mappings(&self) -> usize {
+        self.config.most_mappings
+    }
+
     fn layout(&self) -> MemoryLayout {
         MemoryLayout {
             page_bytes: PAGE,

@@ -22,11 +22,14 @@ pub struct MockConfig {
     pub is_eager: bool,
     /// Private pages that may exist at once; more are `Exhausted`.
     pub max_pages: usize,
+    /// How many mappings there may be.
+    pub most_mappings: usize,
 }
 
 impl MockConfig {
     /// The default: 64 MiB, lazy, no limit.
-    pub const DEFAULT: Self = Self { arena_bytes: 64 << 20, is_eager: false, max_pages: usize::MAX };
+    pub const DEFAULT: Self =
+        Self { arena_bytes: 64 << 20, is_eager: false, max_pages: usize::MAX, most_mappings: usize::MAX };
 }
 
 /// A backend for unit tests.
