@@ -4,12 +4,16 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use goblin::elf::dynamic::{
+    DT_GNU_HASH, DT_HASH, DT_JMPREL, DT_NULL, DT_PLTGOT, DT_RELA, DT_STRTAB, DT_SYMTAB, DT_VERSYM,
+};
+use goblin::elf::program_header::PT_DYNAMIC;
 use goblin::elf::reloc::*;
 use goblin::elf::sym::{STB_GNU_UNIQUE, STB_WEAK, STT_FUNC, STT_GNU_IFUNC, STT_OBJECT, STT_TLS};
 use goblin::elf64::reloc::Rela;
 
 use super::Namespace;
-use super::elf::LookupClass;
+use super::elf::{LookupClass, u64_at};
 use super::error::{LoadError, LoadResult, shown};
 use super::map::{Writable, open_read_only};
 use super::missing::{Pending, Use};
@@ -106,8 +110,11 @@ impl<'a> Relocator<'a> {
                 object.is_permanent = true;
             }
         }
-        if let (true, Some(object)) = (is_text, namespace.object(id)) {
-            open_read_only(self.cx, &object.image, object.bias, Writable::No)?;
+        if let Some(object) = namespace.object(id) {
+            relocate_dynamic(object);
+            if is_text {
+                open_read_only(self.cx, &object.image, object.bias, Writable::No)?;
+            }
         }
         Ok(())
     }
@@ -382,6 +389,29 @@ fn relocate_relative(object: &Object) -> LoadResult<()> {
         next = next.wrapping_add(63 * 8);
     }
     Ok(())
+}
+
+/// Makes the addresses of the dynamic section those of memory, as glibc does for programs that read it there (D's runtime).
+fn relocate_dynamic(object: &Object) {
+    let Some(segment) = object.image.segment(PT_DYNAMIC).filter(|_| object.bias != 0) else { return };
+    let start = object.address(segment.p_vaddr);
+    let mut section = alloc::vec![0; segment.p_filesz.min(segment.p_memsz) as usize];
+    if copy_in(&mut section, start).is_err() {
+        return;
+    }
+    for (index, row) in section.chunks_exact(16).enumerate() {
+        match u64_at(row, 0) {
+            DT_NULL => break,
+            DT_HASH | DT_PLTGOT | DT_STRTAB | DT_SYMTAB | DT_RELA | DT_JMPREL | DT_VERSYM | DT_GNU_HASH => {
+                let place = start + index * 16 + 8;
+                // A section in a read-only segment keeps what the file says.
+                if !object.contains_word(place) || store_word(place, object.address(u64_at(row, 8))).is_err() {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Why a relocation could not be applied.
