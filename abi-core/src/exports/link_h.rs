@@ -1,10 +1,24 @@
 //! `link.h`: the loaded objects.
 
+use super::{Export, Kind, Level};
 use crate::libc::dl::{dl_find_object, dl_iterate_phdr};
 use crate::pure_exports;
 
 /// This file's rows.
-pub const TABLES: &[&[super::Export]] = &[PURE];
+pub const TABLES: &[&[Export]] = &[PURE, CONSTANTS];
+
+/// `_rtld_global_ro`, in which glibc's libmvec looks up which instructions the processor has before it chooses among its
+/// functions: none are named at any place where a glibc has them, so that it takes those that every x86-64 can run.
+static FEATURES: [u64; 128] = [0; 128];
+
+const CONSTANTS: &[Export] = &[Export {
+    name: "_rtld_global_ro",
+    library: "ld-linux-x86-64.so.2",
+    kind: Kind::Constant { size_bytes: 1024 },
+    level: Level::Partial,
+    note: "names no instructions of the processor; libmvec reads nothing else",
+    address: (&raw const FEATURES).cast(),
+}];
 
 pure_exports! { "libc.so.6";
     full dl_iterate_phdr = dl_iterate_phdr;
