@@ -11,8 +11,9 @@ use abi_core::backend::{
 use crate::{HostBackend, image, objects, sys};
 
 const PAGE_BYTES: usize = 4096;
-/// Below where the host's kernel puts anything by itself, above what non-PIE programs are linked at.
-const ARENA_START: usize = 0x1000_0000_0000;
+/// Below where the host's kernel puts anything by itself, above what non-PIE programs are linked at, an address sanitizer's
+/// shadow and other places that programs choose.
+const ARENA_START: usize = 0x2000_0000_0000;
 /// 16 TiB, for programs that reserve terabytes.
 const ARENA_BYTES: usize = 0x1000_0000_0000;
 /// Less than this is no machine.
@@ -21,6 +22,8 @@ const LEAST_ARENA_BYTES: usize = 64 << 20;
 const PROMPT_BYTES: usize = 16 << 10;
 /// Linux's default `vm.mmap_min_addr`.
 const FIXED_START: usize = 0x1_0000;
+/// Between where the host's kernel puts programs with their breaks and where it puts all else.
+const HIGH: PageRange = PageRange { start: 0x5700_0000_0000, len_bytes: 0x1800_0000_0000 };
 
 /// Linux's default `vm.max_map_count`.
 const DEFAULT_MAPPINGS: usize = 65_530;
@@ -94,6 +97,7 @@ impl Memory for HostBackend {
             page_bytes: PAGE_BYTES,
             arena: PageRange { start, len_bytes: ARENA[1].load(Ordering::Relaxed) },
             fixed: PageRange { start: FIXED_START, len_bytes: start.saturating_sub(FIXED_START) },
+            high: HIGH,
             image: image::read_only(),
             frames: image::frames(),
             total_bytes: TOTAL_BYTES.load(Ordering::Relaxed),

@@ -60,8 +60,10 @@ pub struct MemoryLayout {
     pub page_bytes: usize,
     /// Addresses that are guest's alone: `mm` may map anywhere in here without asking.
     pub arena: PageRange,
-    /// Addresses outside the arena where fixed ranges may be asked for with [`Memory::claim`].
+    /// Addresses below the arena where fixed ranges may be asked for with [`Memory::claim`].
     pub fixed: PageRange,
+    /// Such addresses above the arena (a sanitizer's heap).
+    pub high: PageRange,
     /// The read-only part of the kernel image with its code: strings in it may be handed to the program and come back as
     /// arguments (`write(2, strerror(e), n)`).
     pub image: PageRange,

@@ -18,12 +18,12 @@ use crate::backend::MemoryLayout;
 /// The longest path, `PATH_MAX` with its terminating NUL.
 pub const PATH_MAX_BYTES: usize = 4096;
 
-/// Bounds of what the guest may name, set once at boot: arena, fixed, image (start, end).
-static BOUNDS: [AtomicUsize; 6] = [const { AtomicUsize::new(0) }; 6];
+/// Bounds of what the guest may name, set once at boot: arena, fixed, high, image (start, end).
+static BOUNDS: [AtomicUsize; 8] = [const { AtomicUsize::new(0) }; 8];
 
 /// Tells this module which addresses are the guest's.
 pub fn set_bounds(layout: &MemoryLayout) {
-    for (i, range) in [layout.arena, layout.fixed, layout.image].into_iter().enumerate() {
+    for (i, range) in [layout.arena, layout.fixed, layout.high, layout.image].into_iter().enumerate() {
         BOUNDS[2 * i].store(range.start, Ordering::Relaxed);
         BOUNDS[2 * i + 1].store(range.end(), Ordering::Relaxed);
     }
@@ -43,7 +43,7 @@ enum Direction {
 #[inline(always)]
 fn check(address: usize, len_bytes: usize, direction: Direction) -> Result<()> {
     let end = address.checked_add(len_bytes).ok_or(Errno::EFAULT)?;
-    let ranges = if direction == Direction::Load { 3 } else { 2 };
+    let ranges = if direction == Direction::Load { 4 } else { 3 };
     for i in 0..ranges {
         let (low, high) = (BOUNDS[2 * i].load(Ordering::Relaxed), BOUNDS[2 * i + 1].load(Ordering::Relaxed));
         if address >= low && end <= high {

@@ -99,7 +99,8 @@ impl AddressSpace {
     /// Makes what of `wanted` lies outside the arena the guest's.
     fn claim(&self, book: &mut Book, wanted: PageRange, taken: Errno) -> Result<()> {
         for part in book.outside_arena(wanted).into_iter().flatten() {
-            if part.start < book.layout.fixed.start || part.end() > book.layout.fixed.end() {
+            let offered = [book.layout.fixed, book.layout.high];
+            if !offered.iter().any(|range| part.start >= range.start && part.end() <= range.end()) {
                 return Err(Errno::ENOMEM);
             }
             for hole in book.claimed.holes(part) {

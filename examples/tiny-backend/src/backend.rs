@@ -55,6 +55,7 @@ impl Memory for Tiny {
             page_bytes: 4096,
             arena: ARENA,
             fixed: PageRange { start: 0, len_bytes: 0 },
+            high: PageRange { start: 0, len_bytes: 0 },
             image: PageRange { start: image, len_bytes: &raw const etext as usize - image },
             frames: (0, 0),
             total_bytes: 1 << 30,

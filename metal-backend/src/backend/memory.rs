@@ -5,15 +5,18 @@ use core::ptr::NonNull;
 use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, ObjectId, PageRange, Result};
 
 use super::MetalBackend;
-use crate::paging::{ARENA_BYTES, ARENA_START, LOWEST, PAGE_BYTES, frames, kernel_map, objects, space, vmap};
+use crate::paging::{
+    ARENA_BYTES, ARENA_START, HIGHEST, LOWEST, PAGE_BYTES, frames, kernel_map, objects, space, vmap};
 
 impl Memory for MetalBackend {
     fn layout(&self) -> MemoryLayout {
         let [(image_start, _), (_, image_end), _] = kernel_map::sections();
+        let arena = PageRange { start: ARENA_START, len_bytes: ARENA_BYTES };
         MemoryLayout {
             page_bytes: PAGE_BYTES,
-            arena: PageRange { start: ARENA_START, len_bytes: ARENA_BYTES },
+            arena,
             fixed: PageRange { start: LOWEST, len_bytes: ARENA_START - LOWEST },
+            high: PageRange { start: arena.end(), len_bytes: HIGHEST - arena.end() },
             image: PageRange { start: image_start, len_bytes: image_end - image_start },
             frames: (kernel_map::frame_header(), image_end),
             total_bytes: frames::counts().1 * PAGE_BYTES,
@@ -22,7 +25,7 @@ impl Memory for MetalBackend {
 
     fn claim(&self, range: PageRange) -> Result<()> {
         // The lower half is the guest's alone.
-        let is_guests = range.start >= LOWEST && range.end() <= ARENA_START;
+        let is_guests = range.start >= LOWEST && range.end() <= HIGHEST;
         if is_guests { Ok(()) } else { Err(BackendError::AddressUnavailable) }
     }
 

@@ -28,11 +28,13 @@ pub const VMAP_BASE: usize = 0xffff_c000_0000_0000;
 /// Where the reference counts of shared frames lie, four bytes for each frame.
 pub const REFERENCES_BASE: usize = 0xffff_d000_0000_0000;
 /// Where the guest's arena starts.
-pub const ARENA_START: usize = 0x1000_0000_0000;
+pub const ARENA_START: usize = 0x2000_0000_0000;
 /// Bytes of the guest's arena.
 pub const ARENA_BYTES: usize = 0x1000_0000_0000;
 /// The lowest address of the guest.
 pub const LOWEST: usize = 0x1_0000;
+/// Where its addresses end: below the last page of the lower half, which Linux gives nobody either.
+pub const HIGHEST: usize = 0x7fff_ffff_f000;
 
 /// Returns the address at which physical memory is seen.
 #[inline(always)]

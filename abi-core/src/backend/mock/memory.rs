@@ -183,6 +183,7 @@ impl Memory for MockBackend {
             page_bytes: PAGE,
             arena: self.arena(),
             fixed: FIXED,
+            high: PageRange { start: 0, len_bytes: 0 },
             image: PageRange { start: 0, len_bytes: 0 },
             frames: (0, 0),
             total_bytes: self.config.arena_bytes,
