@@ -78,6 +78,47 @@ fn there_is_no_second_process() {
     }
 }
 
+const REPORTS_BESIDE: &str = r#"
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+static void *look(void *unused) {
+    static _Thread_local char bytes[1 << 16];
+    for (;;) {
+        int fd = open("/bin/bash", O_RDONLY);
+        for (int i = 0; i < 16; i++) (void)!read(fd, bytes, sizeof bytes);
+        close(fd);
+    }
+    return unused;
+}
+static int frame(void *context, void *unused) { return context == unused ? 0 : fork(); }
+int main(void) {
+    pthread_t thread;
+    for (int i = 0; i < 6; i++) pthread_create(&thread, 0, look, 0);
+    int (*walk)(int (*)(void *, void *), void *) = dlsym(dlopen("libgcc_s.so.1", RTLD_NOW), "_Unwind_Backtrace");
+    usleep(100000);
+    return walk(frame, 0);
+}"#;
+
+/// "A missing symbol … prints one report": also where other threads have what its names are read with, such as a lock.
+#[test]
+fn a_report_reads_files_while_others_do() {
+    let program = program("beside", REPORTS_BESIDE, &["-O1", "-w", "-pthread", "-ldl"]);
+    for world in Column::worlds() {
+        for _ in 0..5 {
+            let outcome = osvrun(&[world, "--cpus", "2"], &program, &[]);
+            let report = text(&outcome.stderr);
+            assert_eq!(outcome.status, 134, "{world}: {report}");
+            for part in
+                ["(frame)\n", "(_Unwind_Backtrace)\n", "(main)\n", "last kernel calls, newest first: "]
+            {
+                assert!(report.contains(part), "{world}: {report}");
+            }
+        }
+    }
+}
+
 const EXECS: &str = r#"
 #define _GNU_SOURCE
 #include <stdio.h>

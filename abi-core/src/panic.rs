@@ -43,11 +43,22 @@ const HOLD_TRIES: usize = 5;
 /// The thread that reports, 0 while none does.
 static REPORTER: AtomicI32 = AtomicI32::new(0);
 
+/// What the other threads do while one reports.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// They stand still.
+    Stop,
+    /// They go on: a program's report looks into files and touches pages, for which it may need a lock that one of them
+    /// holds.
+    GoOn,
+}
+
 /// Makes this thread the one that reports. If it already was, reporting itself failed: the machine ends at once.
-fn begin(status: ExitStatus) -> Report {
+fn begin(status: ExitStatus, others: Others) -> Report {
     let own = reporter_name();
     match REPORTER.compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed) {
-        Ok(_) => backend().stop_others(),
+        Ok(_) if others == Others::Stop => backend().stop_others(),
+        Ok(_) => {}
         Err(reporter) if reporter == own => {
             backend().write_emergency(b"\nosvrun: the report cannot go on from here\n");
             backend().power_off(status);
@@ -77,6 +88,7 @@ pub fn wait_if_reported() {
 
 fn finish(mut report: Report, status: ExitStatus) -> ! {
     report.flush();
+    backend().stop_others();
     backend().power_off(status)
 }
 
@@ -85,7 +97,7 @@ pub fn fatal_fault(number: i32, kind: TrapKind, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128u8.wrapping_add(number as u8));
     note_mapped();
     write_back();
-    let mut report = begin(status);
+    let mut report = begin(status, Others::GoOn);
     let _ =
         write!(report, "osvrun: {} ({}): {}", signal_name(number), signal_meaning(number), Happening(kind));
     if let TrapKind::Page { address, .. } = kind {
@@ -102,7 +114,7 @@ pub fn fatal_signal(number: i32) -> ! {
     let (frame, known) = own_frame().map_or_else(|| (capture(), Known::Kept), |frame| (frame, Known::All));
     note_mapped();
     write_back();
-    let mut report = begin(status);
+    let mut report = begin(status, Others::GoOn);
     let _ =
         writeln!(report, "osvrun: {} ({}) ended the program", signal_name(number), signal_meaning(number));
     body(&mut report, &frame, known, Names::All);
@@ -143,7 +155,7 @@ fn own_frame() -> Option<TrapFrame> {
 pub fn out_of_memory(address: usize, holders: crate::mm::Holders, frame: &TrapFrame) -> ! {
     let status = ExitStatus::Code(128 + 9);
     write_back();
-    let mut report = begin(status);
+    let mut report = begin(status, Others::GoOn);
     let total = backend().layout().total_bytes;
     let mib = |bytes: usize| bytes >> 20;
     let _ = writeln!(report, "osvrun: out of memory: no page is left for address {address:#x}");
@@ -164,7 +176,7 @@ pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
     let frame = unwind::Frames::new(current(), &capture()).leave_kernel_frames();
     let status = ExitStatus::Code(STOPPED_STATUS);
     write_back();
-    let mut report = begin(status);
+    let mut report = begin(status, Others::GoOn);
     let _ = writeln!(report, "osvrun: {message}");
     body(&mut report, &frame, Known::Kept, Names::All);
     finish(report, status)
@@ -173,7 +185,7 @@ pub fn stop_program(message: fmt::Arguments<'_>) -> ! {
 /// Reports a panic of the kernel's own code, and ends the machine.
 pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
     let frame = capture();
-    let mut report = begin(ExitStatus::Panic);
+    let mut report = begin(ExitStatus::Panic, Others::Stop);
     let _ = write!(report, "osvrun: kernel panic: {}", message.unwrap_or("(no message)"));
     if let Some(location) = location {
         let _ = write!(report, ", at {location}");
@@ -185,7 +197,7 @@ pub fn panicked(location: Option<&Location<'_>>, message: Option<&str>) -> ! {
 
 /// Reports that the kernel's own code faulted, and ends the machine.
 pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
-    let mut report = begin(ExitStatus::Panic);
+    let mut report = begin(ExitStatus::Panic, Others::Stop);
     let _ = writeln!(report, "osvrun: the kernel itself faulted: {}", Happening(kind));
     body(&mut report, frame, Known::All, Names::Dynamic);
     finish(report, ExitStatus::Panic)
@@ -195,7 +207,7 @@ pub fn kernel_fault(kind: TrapKind, frame: &TrapFrame) -> ! {
 /// kernel, too, when the program's thread-locals make std take it for a panic within a panic: std has said then what
 /// happened and where.
 pub fn aborted(frame: &TrapFrame) -> ! {
-    let mut report = begin(ExitStatus::Panic);
+    let mut report = begin(ExitStatus::Panic, Others::Stop);
     let _ = writeln!(report, "osvrun: kernel panic: the kernel aborted; the lines above say why");
     body(&mut report, frame, Known::All, Names::Dynamic);
     finish(report, ExitStatus::Panic)
