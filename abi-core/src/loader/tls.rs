@@ -151,6 +151,11 @@ impl TlsLayout {
         Ok(())
     }
 
+    /// Returns how many bytes each thread has for static modules with its control block, and their alignment.
+    pub fn static_storage(&self) -> (usize, usize) {
+        (self.static_bytes.next_multiple_of(self.align.max(1)) + size_of::<Tcb>(), self.align)
+    }
+
     /// Makes a module static, if it is not yet; returns how far below the thread pointer its block starts.
     pub fn make_static(&mut self, number: usize) -> Result<usize> {
         let module = self.module(number).ok_or(Errno::EINVAL)?;
