@@ -23,8 +23,6 @@ pub struct RegionInfo {
     pub offset: u64,
     /// The name of anonymous memory (`[heap]`), or empty.
     pub name: &'static str,
-    /// How many bytes of it are present.
-    pub resident_bytes: usize,
 }
 
 /// Bytes present, by what holds them.
@@ -71,7 +69,6 @@ impl AddressSpace {
                         .or_else(|| region.content.object().map(|(_, offset)| offset))
                         .unwrap_or(0),
                     name: region.name,
-                    resident_bytes: self.resident_bytes(book.present.parts(whole)),
                 }
             })
             .collect()
@@ -80,6 +77,12 @@ impl AddressSpace {
     /// Calls `visit` for every mapping, in the order of addresses, holding no lock.
     pub fn for_each_region(&self, visit: impl FnMut(&RegionInfo)) {
         self.regions().iter().for_each(visit);
+    }
+
+    /// Returns how many bytes of a range are present. Where they have to be looked for, that takes its time: programs
+    /// reserve terabytes.
+    pub fn resident_in(&self, part: PageRange) -> usize {
+        self.resident_bytes(self.book.lock().present.parts(part))
     }
 
     /// Returns the mapping that `address` lies in.

@@ -77,8 +77,8 @@ struct Mapped {
 }
 
 impl Mapped {
-    fn add(&mut self, region: &crate::mm::RegionInfo) {
-        let (resident, writes) = (region.resident_bytes, region.access.contains(Access::WRITE));
+    fn add(&mut self, kernel: &Kernel, region: &crate::mm::RegionInfo) {
+        let (resident, writes) = (kernel.mm.resident_in(region.range), region.access.contains(Access::WRITE));
         self.size += region.range.len_bytes;
         self.resident += resident;
         self.dirty += if writes && !region.is_shared { resident } else { 0 };
@@ -109,7 +109,7 @@ pub(super) fn smaps(kernel: &Kernel) -> Vec<u8> {
     kernel.mm.for_each_region(|region| {
         map_line(region, &mut out);
         let mut mapped = Mapped::default();
-        mapped.add(region);
+        mapped.add(kernel, region);
         let mut lines = String::new();
         line!(lines, "{:<16}{:8} kB", "Size:", mapped.size / 1024);
         line!(lines, "{:<16}{:8} kB", "KernelPageSize:", 4);
@@ -123,7 +123,7 @@ pub(super) fn smaps(kernel: &Kernel) -> Vec<u8> {
 pub(super) fn smaps_rollup(kernel: &Kernel) -> Vec<u8> {
     let (mut mapped, mut ends) = (Mapped::default(), None);
     kernel.mm.for_each_region(|region| {
-        mapped.add(region);
+        mapped.add(kernel, region);
         let (start, _) = ends.unwrap_or((region.range.start, 0));
         ends = Some((start, region.range.end()));
     });
