@@ -93,6 +93,15 @@ fn what_cannot_start_is_said() {
         assert_eq!(late.status, 125);
         assert!(text(&late.stderr).contains("before the first program"), "{}", said(&late));
         assert_eq!(osvrun(&[world, "--wait-for", "80", "true"]).status, 125);
+        // A program that execve has put in the place of all does not leave the wait behind.
+        let replaced =
+            osvrun(&[world, "--wait-for", "80", "sh", "-c", "exec echo replaced", "--and", "true"]);
+        assert_eq!(
+            (replaced.status, text(&replaced.stdout).as_str()),
+            (0, "replaced\n"),
+            "{}",
+            said(&replaced)
+        );
         let nobody = osvrun(&[world, "--wait-for", "80", "true", "--and", "true"]);
         assert_eq!(nobody.status, 125);
         assert!(text(&nobody.stderr).contains("nobody listens at port 80"), "{}", said(&nobody));

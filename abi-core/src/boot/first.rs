@@ -67,6 +67,8 @@ fn await_listener(cx: Context<'static>, port: u16) {
                 ));
                 cx.kernel.backend.power_off(ExitStatus::Panic);
             }
+            // Another program takes the machine over (execve).
+            Err(_) if cx.thread.is_to_end() => cx.thread_exit(),
             // A signal that ended nothing.
             Err(_) => {}
         }
