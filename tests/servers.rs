@@ -193,6 +193,16 @@ const SERVERS: &[Server] = &[
         says: &["5050 at /sum.php"],
         libcs: BOTH,
     },
+    Server {
+        name: "nghttpd",
+        port: "7430",
+        server: &["nghttpd", "--no-tls", "-n", "2", "-a", "127.0.0.1", "-d", "{}", "7430"],
+        files: &[PAGE],
+        prepare: &[],
+        client: &["h2load", "-n", "200", "-c", "4", "-t", "2", "-m", "5", "http://127.0.0.1:7430/page.html"],
+        says: &["200 succeeded, 0 failed, 0 errored"],
+        libcs: BOTH,
+    },
 ];
 
 /// Finds a program, as a shell of the superuser's does.

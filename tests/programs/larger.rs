@@ -1,5 +1,6 @@
 //! Larger programs on tasks that take a script: languages, tools with threads, programs with another libc.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -7,7 +8,7 @@ use std::sync::OnceLock;
 use osvrun_tests::paths;
 
 use super::{
-    File, TEXT, Task, noise, own_libc, status_only, task, with_files, with_needed, with_stdin, words,
+    ARCHIVE, File, TEXT, Task, noise, own_libc, status_only, task, with_files, with_needed, with_stdin, words,
 };
 
 const PERL: File = ("demo.pl", || include_bytes!("demo.pl").to_vec());
@@ -20,6 +21,53 @@ const ARRAYS: File = ("arrays.py", || include_bytes!("arrays.py").to_vec());
 const JAVAC: &str = "/usr/bin/javac";
 const JAVA: File = ("Demo.class", java_class);
 const KEY: File = ("key.pem", key);
+
+const READS: File = ("reads.sam", reads);
+const SCHEME: &str = "(begin (import (chicken condition) (chicken process-context)) (print (expt 3 100)) \
+                      (print (call/cc (lambda (k) (map (lambda (x) (if (= x 3) (k (list 'out x)) x)) '(1 2 3 4))))) \
+                      (print (handle-exceptions e 'caught (vector-ref (vector 1) 5))) \
+                      (let loop ((i 0) (kept '())) (if (< i 200000) (loop (+ i 1) (cons i '())) (print i))) (exit 5))";
+const PROLOG: &str = "atom_length(osvrun, N), X is 2 ** 0.5 + N, format(\"~4f~n\", [X]), findall(A+B, append(A, B, [1,2]), L), \
+                      write(L), nl, catch(atom_length(_, _), error(E, _), (write(E), nl)), halt(3)";
+const DATABASE: &str = "my $d = DBI->connect('dbi:SQLite:dbname=:memory:', '', '', { RaiseError => 1 }); \
+                        $d->do('create table t(a, b)'); my $s = $d->prepare('insert into t values(?, ?)'); \
+                        $s->execute($_, $_ ** 2) for 1 .. 200; \
+                        print join(',', $d->selectrow_array('select sum(a), max(b), avg(b) from t where a > 9')), \"\\n\"; \
+                        eval { $d->do('select nothing') }; print $@ =~ /no such column/ ? \"refused\\n\" : $@;";
+const KEYS: &str = "from cryptography.hazmat.primitives.asymmetric import ec, ed25519\n\
+    from cryptography.hazmat.primitives import hashes\n\
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt\n\
+    from cryptography.fernet import Fernet\n\
+    f = Fernet(Fernet.generate_key()); print(f.decrypt(f.encrypt(b'kept')))\n\
+    k = ec.generate_private_key(ec.SECP256R1()); s = k.sign(b'x', ec.ECDSA(hashes.SHA256()))\n\
+    k.public_key().verify(s, b'x', ec.ECDSA(hashes.SHA256()))\n\
+    print(ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32)).sign(b'x').hex())\n\
+    print(Scrypt(salt=b'12345678', length=16, n=1024, r=8, p=1).derive(b'word').hex())";
+
+/// Reads of a short sequence, as sequencers write them.
+fn reads() -> Vec<u8> {
+    let sequence: String = noise().iter().map(|byte| char::from(b"ACGT"[usize::from(byte & 3)])).collect();
+    let mut text = String::from("@SQ\tSN:a\tLN:20000\n");
+    for number in 0..800 {
+        let at = number * 7919 % 19_000;
+        let (read, quality) = (&sequence[at..at + 50], "I".repeat(50));
+        let _ = writeln!(text, "r{at}\t0\ta\t{}\t60\t50M\t*\t0\t0\t{read}\t{quality}", at + 1);
+    }
+    text.into_bytes()
+}
+
+/// A formula that takes some search.
+fn clauses() -> Vec<u8> {
+    let mut text = String::from("p cnf 100 400\n");
+    for clause in noise().chunks_exact(4).take(400) {
+        for literal in &clause[..3] {
+            let sign = if literal & 128 == 0 { "" } else { "-" };
+            let _ = write!(text, "{sign}{} ", literal % 100 + 1);
+        }
+        text.push_str("0\n");
+    }
+    text.into_bytes()
+}
 
 /// What a shell without other processes can do.
 const SHELL: &str = "square() { echo \"$1 $(($2 * $2))\"; }; i=0; while [ $i -lt 5 ]; do square n$i $i; i=$((i + 1)); done; \
@@ -54,6 +102,50 @@ pub(crate) const TASKS: &[Task] = &[
              print(ffi.C.snprintf(b,64,'%d %.2f %s',ffi.cast('int',42),1.5,'x'), ffi.string(b), jit.status())",
         ],
     ),
+    // Languages with runtimes of their own.
+    task("chicken", "csi", &["-q", "-e", SCHEME]),
+    own_libc(task("own_chicken", "csi", &["-q", "-e", SCHEME])),
+    task("prolog", "gprolog", &["--init-goal", PROLOG]),
+    own_libc(task("own_prolog", "gprolog", &["--init-goal", PROLOG])),
+    // Threads that share work.
+    with_stdin(task("pigz", "pigz", &["-n", "-p", "4", "-c"]), words),
+    own_libc(with_stdin(task("own_pigz", "pigz", &["-n", "-p", "4", "-c"]), words)),
+    with_stdin(task("plzip", "plzip", &["-n", "4", "-B", "64KiB", "-c"]), noise),
+    with_files(
+        task(
+            "samtools",
+            "samtools",
+            &["sort", "-@", "2", "-m", "4M", "-n", "--no-PG", "-O", "sam", "reads.sam"],
+        ),
+        &[READS],
+    ),
+    own_libc(with_files(
+        task(
+            "own_samtools",
+            "samtools",
+            &["sort", "-@", "2", "-m", "4M", "-n", "--no-PG", "-O", "sam", "reads.sam"],
+        ),
+        &[READS],
+    )),
+    // Many libraries, modules that are opened, C++.
+    with_needed(
+        task("perl_database", "perl", &["-MDBI", "-e", DATABASE]),
+        "/usr/lib/x86_64-linux-gnu/perl5/5.36/DBI.pm",
+    ),
+    with_needed(
+        task("python_keys", "python3", &["-c", KEYS]),
+        "/usr/lib/python3/dist-packages/cryptography/fernet.py",
+    ),
+    task("qpdf", "qpdf", &["--empty", "--static-id", "--linearize", "--object-streams=generate", "-"]),
+    with_files(task("bsdtar", "bsdtar", &["-xOf", "files.zip", "words.txt"]), &[ARCHIVE]),
+    with_stdin(task("xmllint", "xmllint", &["--xpath", "sum(//n/@v) * count(//n[. = 'x'])", "-"]), || {
+        b"<a><n v='4'>x</n><n v='2.5'>y</n><n v='7'>x</n></a>".to_vec()
+    }),
+    with_stdin(
+        task("datamash", "datamash", &["-W", "countunique", "1", "mean", "2", "sstdev", "2", "q1", "2"]),
+        words,
+    ),
+    with_stdin(task("cadical", "cadical", &["-q"]), clauses),
     // Go's, as an executable and as a position-independent one.
     with_stdin(task("gron", "gron", &["--monochrome"]), || {
         b"{\"a\":[1,2,{\"b\":\"c\"}],\"d\":null}".to_vec()
