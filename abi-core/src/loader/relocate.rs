@@ -405,7 +405,8 @@ fn relocate_dynamic(object: &Object) {
             DT_HASH | DT_PLTGOT | DT_STRTAB | DT_SYMTAB | DT_RELA | DT_JMPREL | DT_VERSYM | DT_GNU_HASH => {
                 let place = start + index * 16 + 8;
                 // A section in a read-only segment keeps what the file says.
-                if !object.contains_word(place) || store_word(place, object.address(u64_at(row, 8))).is_err() {
+                if !object.contains_word(place) || store_word(place, object.address(u64_at(row, 8))).is_err()
+                {
                     break;
                 }
             }

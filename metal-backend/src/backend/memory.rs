@@ -6,7 +6,8 @@ use abi_core::backend::{Access, BackendError, Backing, Memory, MemoryLayout, Obj
 
 use super::MetalBackend;
 use crate::paging::{
-    ARENA_BYTES, ARENA_START, HIGHEST, LOWEST, PAGE_BYTES, frames, kernel_map, objects, space, vmap};
+    ARENA_BYTES, ARENA_START, HIGHEST, LOWEST, PAGE_BYTES, frames, kernel_map, objects, space, vmap,
+};
 
 impl Memory for MetalBackend {
     fn layout(&self) -> MemoryLayout {
