@@ -93,6 +93,23 @@ static void *told(void *mutex) {
     pthread_mutex_unlock(mutex);
     return 0;
 }
+static void *changes(void *mutex) {
+    int old = 0, number = pthread_mutex_setprioceiling(mutex, 60, &old);
+    note(number == 0 && old == 40 ? 's' : '?');
+    return 0;
+}
+static void ceiling(const char *what, pthread_mutex_t *mutex, int ceiling) {
+    int old = -1, number = pthread_mutex_setprioceiling(mutex, ceiling, &old);
+    printf("%s: %s, was %d\n", what, error(number), old);
+}
+// The priority that the thread was told, and that by which it runs.
+static void priorities(const char *what) {
+    int policy;
+    struct sched_param told, now;
+    pthread_getschedparam(pthread_self(), &policy, &told);
+    sched_getparam(0, &now);
+    printf("%s: %d %d\n", what, told.sched_priority, now.sched_priority);
+}
 static void *dies(void *mutex) {
     pthread_mutex_lock(mutex);
     return 0;
@@ -196,6 +213,42 @@ int main(void) {
     printf("unlock %s\n", error(pthread_mutex_unlock(&other)));
     pthread_join(threads[0], 0);
     show("until it is given back");
+
+    // Whoever changes a ceiling takes the mutex meanwhile.
+    pthread_mutex_lock(&other);
+    priorities("under a ceiling");
+    threads[0] = start(20, changes, &other);
+    nanosleep(&(struct timespec){0, 30000000}, 0);
+    note('c');
+    pthread_mutex_unlock(&other);
+    pthread_join(threads[0], 0);
+    show("changed");
+    pthread_mutex_lock(&other);
+    priorities("under the new one");
+    real_time(15);
+    priorities("told another");
+    pthread_mutex_unlock(&other);
+    priorities("under none");
+    ceiling("to 70", &other, 70);
+    ceiling("to 0", &other, 0);
+    ceiling("to 100", &other, 100);
+    pthread_mutex_destroy(&other);
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&other, &attr);
+    pthread_mutex_lock(&other);
+    ceiling("held, recursive", &other, 50);
+    priorities("at once");
+    ceiling("below the own", &other, 14);
+    printf("unlock %s\n", error(pthread_mutex_unlock(&other)));
+    priorities("under none");
+    pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_init(&other, &attr);
+    pthread_mutex_lock(&other);
+    ceiling("held, checked", &other, 50);
+    pthread_mutex_unlock(&other);
+    pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+    printf("robust: %s\n", error(pthread_mutex_init(&other, &attr)));
+
     struct sched_param usual = {0};
     pthread_setschedparam(pthread_self(), SCHED_OTHER, &usual);
     printf("without a priority: %s\n", error(pthread_mutex_lock(&other)));

@@ -69,7 +69,8 @@ pub unsafe extern "C" fn pthread_getschedparam(
     // SAFETY: the rows check the number; pthread_getschedparam(3)'s two places.
     with_number(thread, |tid| unsafe {
         *policy = super::sched::sched_getscheduler(tid);
-        super::sched::sched_getparam(tid, UserPtr::new(priority as usize)).min(*policy)
+        *priority = super::thread_rows::__osvrun_told_priority(tid);
+        (*priority).min(*policy)
     })
 }
 

@@ -78,6 +78,11 @@ kernel_exports! { "libc.so.6";
         Ok(cx.thread_of(tcb).map_or_else(|error| -error.0, |thread| thread.tid))
     }
 
+    /// Returns the real-time priority that a thread was told, or a negative error number.
+    full fn __osvrun_told_priority(cx, tid: c_int) -> c_int {
+        Ok(cx.told_priority(tid).unwrap_or_else(|error| -error.0))
+    }
+
     /// Writes the (start, end) of the mapping the caller's stack pointer lies in.
     full fn __osvrun_stack_bounds(cx, out: UserPtr<usize>) -> c_int {
         let region = cx.kernel.mm.region_of(cx.thread.head.guest_rsp.load(Ordering::Relaxed));

@@ -110,7 +110,7 @@ impl Scheduling {
             abi::SCHED_IDLE => Priority { weight: IDLE_WEIGHT, ..Priority::USUAL },
             _ => Priority { weight: Priority::weight_at(nice), ..Priority::USUAL },
         };
-        match self.lent.load(Relaxed).max(self.ceilings.lock().iter().map(|held| held.1).max().unwrap_or(0)) {
+        match self.lent.load(Relaxed) {
             lent if lent > own.level => Priority { level: lent, takes_turns: false, ..own },
             _ => own,
         }
@@ -126,10 +126,13 @@ impl Scheduling {
         self.lent.load(Relaxed) != 0
     }
 
-    /// Returns priority, nice value, real-time priority and policy as proc(5)'s `stat` has them.
+    /// Returns priority, nice value, real-time priority and policy as proc(5)'s `stat` has them. A ceiling shows.
     pub fn shown(&self) -> (i32, i32, i32, i32) {
         let (nice, policy) = (self.nice.load(Relaxed), self.policy.load(Relaxed) & !abi::SCHED_RESET_ON_FORK);
-        let real_time = self.priority.load(Relaxed);
+        let real_time = match self.priority.load(Relaxed) {
+            0 => 0,
+            own => self.ceilings.lock().iter().map(|held| held.1.into()).fold(own, i32::max),
+        };
         let priority = if real_time > 0 { -1 - real_time } else { 20 + nice };
         (priority, nice, real_time, policy)
     }
@@ -321,8 +324,13 @@ impl Context<'_> {
         if priority.is_null() {
             return Err(Errno::EINVAL);
         }
-        priority.write(self.scheduled_thread(tid)?.scheduling.priority.load(Relaxed))?;
+        priority.write(self.scheduled_thread(tid)?.scheduling.shown().2)?;
         Ok(0)
+    }
+
+    /// Returns the real-time priority that a thread was told, whatever ceilings it runs by.
+    pub fn told_priority(self, tid: i32) -> Result<i32> {
+        Ok(self.thread_or_self(tid)?.scheduling.priority.load(Relaxed))
     }
 
     /// sched_setparam(2)

@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicI16, AtomicI32, AtomicU32, Ordering::*};
 
 use super::deadline::deadline_ns;
-use super::protocol::{Wait, acquire_special, release_special};
+use super::protocol::{Wait, acquire_special, change_ceiling, release_special};
 use super::word::{self, NEVER};
 use super::{current, tid};
 use crate::abi::{self, timespec};
@@ -25,7 +25,7 @@ pub struct Mutex {
     /// Waits for a condition variable that take it again.
     waits: AtomicI16,
     /// Priority ceiling.
-    pub(super) ceiling: i16,
+    pub(super) ceiling: AtomicI16,
     previous: *mut Mutex,
     next: *mut Mutex,
 }
@@ -60,7 +60,7 @@ impl Mutex {
             inconsistent: AtomicU32::new(0),
             kind: AtomicI32::new(kind),
             waits: AtomicI16::new(0),
-            ceiling: 0,
+            ceiling: AtomicI16::new(0),
             previous: core::ptr::null_mut(),
             next: core::ptr::null_mut(),
         }
@@ -76,6 +76,9 @@ pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32)
         kind |= ROBUST;
     }
     kind |= ((flags >> 28) & 3) as i32 * 32;
+    if kind & ROBUST != 0 && kind & PRIORITY_PROTECT != 0 {
+        return abi::ENOTSUP;
+    }
     if flags & super::mutexattr::SHARED != 0 {
         kind |= 128;
     }
@@ -83,7 +86,7 @@ pub unsafe extern "C" fn pthread_mutex_init(mutex: *mut Mutex, attr: *const u32)
     let mut fresh: Mutex = unsafe { core::mem::zeroed() };
     fresh.kind = AtomicI32::new(kind);
     if kind & PRIORITY_PROTECT != 0 {
-        fresh.ceiling = ((flags >> 12) & 0xfff) as i16;
+        fresh.ceiling = AtomicI16::new(((flags >> 12) & 0xfff) as i16);
     }
     // SAFETY: the program's room for a mutex that no thread uses yet.
     unsafe { mutex.write(fresh) };
@@ -342,30 +345,45 @@ pub unsafe extern "C" fn pthread_mutex_consistent(mutex: *mut Mutex) -> c_int {
 /// pthread_mutex_getprioceiling(3)
 pub unsafe extern "C" fn pthread_mutex_getprioceiling(mutex: *const Mutex, ceiling: *mut c_int) -> c_int {
     // SAFETY: a mutex that was initialised.
-    if unsafe { (*mutex).kind.load(Relaxed) } & PRIORITY_PROTECT == 0 {
+    let this = unsafe { &*mutex };
+    if this.kind.load(Relaxed) & PRIORITY_PROTECT == 0 {
         return abi::EINVAL;
     }
-    // SAFETY: the same mutex, and a place for the ceiling.
-    unsafe { *ceiling = c_int::from((*mutex).ceiling) };
+    // SAFETY: a place for the ceiling.
+    unsafe { *ceiling = this.ceiling.load(Relaxed).into() };
     0
 }
 
-/// pthread_mutex_setprioceiling(3)
+/// pthread_mutex_setprioceiling(3): takes the mutex meanwhile, whatever the caller's priority.
 pub unsafe extern "C" fn pthread_mutex_setprioceiling(
     mutex: *mut Mutex,
     ceiling: c_int,
     old: *mut c_int,
 ) -> c_int {
-    // SAFETY: a mutex that was initialised.
-    if unsafe { (*mutex).kind.load(Relaxed) } & PRIORITY_PROTECT == 0 || !(1..=99).contains(&ceiling) {
+    // SAFETY: a mutex that was initialised and is not destroyed meanwhile.
+    let this = unsafe { &*mutex };
+    let kind = this.kind.load(Relaxed);
+    if kind & PRIORITY_PROTECT == 0 || !(1..=99).contains(&ceiling) {
         return abi::EINVAL;
     }
-    // SAFETY: the same mutex, and NULL or a place for the ceiling before.
-    unsafe {
-        if !old.is_null() {
-            *old = c_int::from((*mutex).ceiling);
-        }
-        (*mutex).ceiling = ceiling as i16;
+    let is_held = match kind & TYPE_MASK {
+        _ if this.owner.load(Relaxed) != tid() => false,
+        ERRORCHECK => return abi::EDEADLK,
+        kind => kind == RECURSIVE,
+    };
+    if is_held {
+        // Where the thread's own priority is above the new one, it counts from the next locking on.
+        let _ = change_ceiling(mutex.addr(), ceiling as i16);
+    } else {
+        acquire(&this.lock, kind, NEVER);
+    }
+    let before = this.ceiling.swap(ceiling as i16, Relaxed);
+    if !old.is_null() {
+        // SAFETY: a place for the ceiling before.
+        unsafe { *old = before.into() };
+    }
+    if !is_held {
+        release(&this.lock);
     }
     0
 }

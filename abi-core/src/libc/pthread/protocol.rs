@@ -23,24 +23,44 @@ pub(super) fn release_special(mutex: &Mutex, kind: i32) {
 /// Takes the word of a mutex that lends priorities or has a ceiling as `wait` says; returns the error number.
 #[cold]
 pub(super) fn acquire_special(mutex: &Mutex, kind: i32, wait: Wait) -> c_int {
-    let address = core::ptr::from_ref(mutex).addr();
-    if kind & PRIORITY_PROTECT != 0 {
-        let error = word::raise_to_ceiling(address, mutex.ceiling);
-        if error != 0 {
-            return error;
-        }
+    if kind & PRIORITY_PROTECT == 0 {
+        return match wait {
+            _ if mutex.lock.compare_exchange(0, tid() as u32, Acquire, Relaxed).is_ok() => 0,
+            Wait::Not => abi::EBUSY,
+            Wait::Until(deadline_ns) => word::own(&mutex.lock, deadline_ns),
+        };
     }
-    let held = if kind & PRIORITY_INHERIT == 0 { 1 } else { tid() as u32 };
-    let answer = match wait {
-        _ if mutex.lock.compare_exchange(0, held, Acquire, Relaxed).is_ok() => 0,
+    let address = core::ptr::from_ref(mutex).addr();
+    let ceiling = mutex.ceiling.load(Relaxed);
+    let error = word::raise_to_ceiling(address, ceiling);
+    if error != 0 {
+        return error;
+    }
+    let mut answer = match wait {
+        _ if mutex.lock.compare_exchange(0, 1, Acquire, Relaxed).is_ok() => 0,
         Wait::Not => abi::EBUSY,
-        Wait::Until(deadline_ns) if kind & PRIORITY_INHERIT == 0 => acquire(&mutex.lock, kind, deadline_ns),
-        Wait::Until(deadline_ns) => word::own(&mutex.lock, deadline_ns),
+        Wait::Until(deadline_ns) => acquire(&mutex.lock, kind, deadline_ns),
     };
-    if answer != 0 && kind & PRIORITY_PROTECT != 0 {
+    // Whoever changes the ceiling holds the mutex.
+    let now = mutex.ceiling.load(Relaxed);
+    if answer == 0 && now != ceiling {
+        answer = change_ceiling(address, now);
+        if answer != 0 {
+            release(&mutex.lock);
+        }
+    } else if answer != 0 {
         word::leave_ceiling(address);
     }
     answer
+}
+
+/// Puts another ceiling in place of the one that the calling thread runs by for the mutex at an address; returns the error
+/// number if its own priority is above that, so that it runs by none.
+pub(super) fn change_ceiling(mutex: usize, ceiling: i16) -> c_int {
+    let error = word::raise_to_ceiling(mutex, ceiling);
+    // The older of the two.
+    word::leave_ceiling(mutex);
+    error
 }
 
 /// Whether a mutex that is held is waited for.
