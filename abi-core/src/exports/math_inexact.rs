@@ -66,8 +66,8 @@ macro_rules! from_double {
 }
 
 from_crate! { asin asinf atan atanf cbrt cbrtf expm1 expm1f log10 log10f log1p log1pf log2 log2f tan tanf }
-fast! { sin plain_sinf sin: |x| Some(libm::sin(x)), |x| Some(libm::sinf(x)); }
-fast! { cos plain_cosf cos: |x| Some(libm::cos(x)), |x| Some(libm::cosf(x)); }
+fast! { plain_sin plain_sinf sin: |x| Some(libm::sin(x)), |x| Some(libm::sinf(x)); }
+fast! { plain_cos plain_cosf cos: |x| Some(libm::cos(x)), |x| Some(libm::cosf(x)); }
 fast! { acos acosf acos: |x| Some(libm::acos(x)), |x| Some(libm::acos(x.into()) as c_float); }
 from_double! {
     sinh sinhf sinh hyperbolic::sinh;
@@ -109,6 +109,8 @@ quick! {
     exp: c_double, (x) exp plain_exp;
     log: c_double, (x) log plain_log;
     pow: c_double, (x, y) pow plain_pow;
+    sin: c_double, (x) sin plain_sin;
+    cos: c_double, (x) cos plain_cos;
     expf: c_float, (x) single_exp least_expf;
     logf: c_float, (x) single_log plain_logf;
     sinf: c_float, (x) single_sin plain_sinf;

@@ -23,6 +23,18 @@ pub unsafe fn multiply_add<const FUSED: bool>(x: f64, y: f64, z: f64) -> f64 {
     result
 }
 
+/// The same number. The instruction waits for what its register held before, unless that has just become zero.
+#[inline(always)]
+pub fn widened(x: f32) -> f64 {
+    let result;
+    // SAFETY: every x86-64 has the instructions; only registers are touched.
+    unsafe {
+        asm!("xorps {1}, {1}", "cvtss2sd {1}, {0}", in(xmm_reg) x, out(xmm_reg) result,
+            options(pure, nomem, nostack, preserves_flags));
+    }
+    result
+}
+
 macro_rules! instructions {
     ($($ty:ty: $multiply_add:ident $fma:literal, $rounded:ident $round:literal;)*) => {
         $(

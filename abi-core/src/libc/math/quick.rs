@@ -4,10 +4,10 @@
 //! a few terms of their series. Each function exists twice: for processors that multiply and add at once, where that saves
 //! half of the instructions and makes remainders exact, and for others.
 
-use super::instructions::multiply_add;
-use super::pair::circle::QUARTER;
+use super::instructions::{multiply_add, widened};
+use super::pair::circle::{QUARTER, steps_sine_cosine};
 use super::pair::exp::{LN_2_PARTS, TO_WHOLE, split_ln_2};
-use super::pair::log::looked_up;
+use super::pair::log::{looked_up, single_looked_up};
 use super::pair::{Pair, power_of_two};
 use super::real::Real;
 use super::wide::arithmetic::high_product;
@@ -18,7 +18,7 @@ const STEPS: usize = 128;
 
 /// 2^(i/128), from 1 to 2.
 struct Power {
-    /// The bits of its `double`.
+    /// The bits of its `double`, less i in the place where a whole number of steps has its powers of two.
     bits: u64,
     /// What is missing, in proportion.
     rest: f64,
@@ -31,7 +31,7 @@ static POWERS: [Power; STEPS] = {
     let (mut power, mut i) = (1u128 << 127, 0);
     while i < STEPS {
         let pair = Pair::from_bits(power, -127);
-        table[i] = Power { bits: pair.hi.to_bits(), rest: pair.lo / pair.hi };
+        table[i] = Power { bits: pair.hi.to_bits().wrapping_sub((i as u64) << 45), rest: pair.lo / pair.hi };
         // The upper half of a product of halves is a quarter.
         power = high_product(power, STEP) << 1;
         i += 1;
@@ -58,7 +58,14 @@ fn is_between(x: f64, least: f64, most: f64) -> bool {
     upper_half(x).wrapping_sub(upper_half(least)) < upper_half(most) - upper_half(least)
 }
 
-/// x × y + z
+/// 2^(n/128) and what is missing of it, in proportion; the last bits of `n` are the number.
+#[inline(always)]
+fn power_of_step(n: u64) -> (f64, f64) {
+    let power = &POWERS[n as usize % STEPS];
+    (f64::from_bits(power.bits.wrapping_add(n << 45)), power.rest)
+}
+
+/// x × y + z. The instruction puts the result in x's place, so x had better be the one that nobody needs any more.
 macro_rules! fused {
     ($x:expr, $y:expr, $z:expr) => {{
         let (x, y, z) = ($x, $y, $z);
@@ -81,17 +88,15 @@ macro_rules! either {
 /// e^(x + rest) of x up to [`MOST`], rounded.
 #[inline(always)]
 fn exponential<const FUSED: bool>(x: f64, rest: f64) -> f64 {
-    let shifted = fused!(x, STEPS_PER_UNIT, TO_WHOLE);
+    let shifted = fused!(STEPS_PER_UNIT, x, TO_WHOLE);
     let n = shifted - TO_WHOLE;
-    let r = fused!(n, -STEP.1, fused!(n, -STEP.0, x)) + rest;
-    let n = shifted.to_bits() as i32;
-    let power = &POWERS[n as usize % STEPS];
-    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
+    let r = fused!(-STEP.1, n, fused!(-STEP.0, n, x)) + rest;
+    let (scale, missing) = power_of_step(shifted.to_bits());
     let square = r * r;
-    let low = fused!(r, 1.0 / 6.0, 1.0 / 2.0);
-    let high = fused!(r, 1.0 / 120.0, 1.0 / 24.0);
-    let series = fused!(square * square, high, fused!(square, low, power.rest + r));
-    fused!(scale, series, scale)
+    let low = fused!(1.0 / 6.0, r, 1.0 / 2.0);
+    let high = fused!(1.0 / 120.0, r, 1.0 / 24.0);
+    let series = fused!(square * square, high, fused!(low, square, missing + r));
+    fused!(series, scale, scale)
 }
 
 #[inline(always)]
@@ -210,14 +215,11 @@ pub fn complex_root(re: f64, im: f64) -> Option<(f64, f64)> {
 /// e^x with forty bits, for |x| up to [`MOST`].
 #[inline(always)]
 fn short_exponential<const FUSED: bool>(x: f64) -> f64 {
-    let shifted = fused!(x, STEPS_PER_UNIT, TO_WHOLE);
-    let n = shifted - TO_WHOLE;
-    let r = fused!(n, -(STEP.0 + STEP.1), x);
-    let n = shifted.to_bits() as i32;
-    let power = &POWERS[n as usize % STEPS];
-    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
-    let series = fused!(r * r, fused!(r, 1.0 / 6.0, 1.0 / 2.0), r);
-    fused!(scale, series, scale)
+    let shifted = fused!(STEPS_PER_UNIT, x, TO_WHOLE);
+    let r = fused!(-(STEP.0 + STEP.1), shifted - TO_WHOLE, x);
+    let (scale, _) = power_of_step(shifted.to_bits());
+    let series = fused!(r * r, fused!(1.0 / 6.0, r, 1.0 / 2.0), r);
+    fused!(series, scale, scale)
 }
 
 /// 2^(t/128) with forty bits, for |t| up to what [`MOST`] is in such steps.
@@ -226,29 +228,25 @@ fn short_power<const FUSED: bool>(t: f64) -> f64 {
     const LN_STEP: f64 = core::f64::consts::LN_2 / STEPS as f64;
     let shifted = t + TO_WHOLE;
     let r = t - (shifted - TO_WHOLE);
-    let n = shifted.to_bits() as i32;
-    let power = &POWERS[n as usize % STEPS];
-    let scale = f64::from_bits(power.bits.wrapping_add((i64::from(n >> 7) << 52) as u64));
-    let high = fused!(r, LN_STEP * LN_STEP * LN_STEP / 6.0, LN_STEP * LN_STEP / 2.0);
+    let (scale, _) = power_of_step(shifted.to_bits());
+    let high = fused!(LN_STEP * LN_STEP * LN_STEP / 6.0, r, LN_STEP * LN_STEP / 2.0);
     let series = fused!(r * r, high, r * LN_STEP);
-    fused!(scale, series, scale)
+    fused!(series, scale, scale)
 }
 
 /// The magnitudes below which exponentials are normal numbers of a `float`.
-const SINGLE_MOST: f64 = 87.0;
+const SINGLE_MOST: f32 = 87.0;
 
-/// A normal number, in general registers for the same reason as in [`whole`].
+/// Tells whether a magnitude is from 2^`least` to below `most`.
 #[inline(always)]
-fn widened(x: f32) -> f64 {
-    let bits = u64::from(x.to_bits());
-    let magnitude = ((bits & 0x7fff_ffff) << 29) + ((1023 - 127) << 52);
-    f64::from_bits(magnitude | bits >> 31 << 63)
+fn is_single_between(x: f32, least: i32, most: f32) -> bool {
+    let least = ((127 + least) as u32) << 23;
+    (x.to_bits() & 0x7fff_ffff).wrapping_sub(least) < most.to_bits() - least
 }
 
 #[inline(always)]
 fn single_exp_of<const FUSED: bool>(x: f32) -> Option<f32> {
-    let x = widened(x);
-    is_between(x, power_of_two(-60), SINGLE_MOST).then(|| short_exponential::<FUSED>(x) as f32)
+    is_single_between(x, -60, SINGLE_MOST).then(|| short_exponential::<FUSED>(widened(x)) as f32)
 }
 either! {
     /// expf(3)
@@ -263,20 +261,19 @@ fn has_single_log(x: f32) -> bool {
 
 /// The natural logarithm with forty bits.
 #[inline(always)]
-fn short_logarithm<const FUSED: bool>(x: f64) -> f64 {
-    let (part, digits, exponent) = looked_up(x);
-    let r = fused!(digits, part.inverse, -1.0);
-    let high = fused!(r, 1.0 / 5.0, -1.0 / 4.0);
-    let low = fused!(r, 1.0 / 3.0, -1.0 / 2.0);
+fn short_logarithm<const FUSED: bool>(x: f32) -> f64 {
+    let (part, digits, exponent) = single_looked_up(x);
+    let r = fused!(widened(digits), part.inverse, -1.0);
+    let high = fused!(1.0 / 5.0, r, -1.0 / 4.0);
+    let low = fused!(1.0 / 3.0, r, -1.0 / 2.0);
     let square = r * r;
-    let rest = fused!(square, high, low);
-    fused!(square, rest, fused!(whole(exponent), core::f64::consts::LN_2, part.log.hi) + r)
+    let rest = fused!(high, square, low);
+    fused!(rest, square, fused!(core::f64::consts::LN_2, f64::from(exponent), part.log.hi) + r)
 }
 
 #[inline(always)]
 fn single_log_of<const FUSED: bool>(x: f32) -> Option<f32> {
-    (has_single_log(x) && x.to_bits() != 1.0f32.to_bits())
-        .then(|| short_logarithm::<FUSED>(widened(x)) as f32)
+    (has_single_log(x) && x.to_bits() != 1.0f32.to_bits()).then(|| short_logarithm::<FUSED>(x) as f32)
 }
 either! {
     /// logf(3)
@@ -285,12 +282,11 @@ either! {
 
 #[inline(always)]
 fn single_pow_of<const FUSED: bool>(x: f32, y: f32) -> Option<f32> {
-    let y = widened(y);
-    if !(has_single_log(x) && is_between(y, power_of_two(-80), power_of_two(80))) {
+    if !(has_single_log(x) && is_single_between(y, -80, power_of_two(80) as f32)) {
         return None;
     }
-    let product = short_logarithm::<FUSED>(widened(x)) * (y * STEPS_PER_UNIT);
-    let most = upper_half(SINGLE_MOST * STEPS_PER_UNIT);
+    let product = short_logarithm::<FUSED>(x) * (widened(y) * STEPS_PER_UNIT);
+    let most = upper_half(f64::from(SINGLE_MOST) * STEPS_PER_UNIT);
     (upper_half(product) < most).then(|| short_power::<FUSED>(product) as f32)
 }
 either! {
@@ -314,23 +310,21 @@ fn short_sine<const FUSED: bool>(r: f64) -> f64 {
     ];
     let square = r * r;
     let fourth = square * square;
-    let low = fused!(square, SERIES[1], SERIES[0]);
-    let high = fused!(fourth, SERIES[4], fused!(square, SERIES[3], SERIES[2]));
+    let low = fused!(SERIES[1], square, SERIES[0]);
+    let high = fused!(SERIES[4], fourth, fused!(SERIES[3], square, SERIES[2]));
     fused!(r * square, fused!(fourth, high, low), r)
 }
 
 /// Tells whether an angle has few turns, and is not too small.
 #[inline(always)]
 fn has_few_turns(x: f32) -> bool {
-    const LEAST: u32 = (127 - 40) << 23;
-    const MOST: u32 = (127 + 16) << 23;
-    (x.to_bits() & 0x7fff_ffff).wrapping_sub(LEAST) < MOST - LEAST
+    is_single_between(x, -40, 65536.0)
 }
 
 /// The sine of an angle, `halves` of the circle before which are left out; the last bit of `parity` tells whether they are odd.
 #[inline(always)]
 fn turned_sine<const FUSED: bool>(x: f64, halves: f64, parity: f64) -> f32 {
-    let r = fused!(halves, -HALF_CIRCLE.1, fused!(halves, -HALF_CIRCLE.0, x));
+    let r = fused!(-HALF_CIRCLE.1, halves, fused!(-HALF_CIRCLE.0, halves, x));
     f64::from_bits(short_sine::<FUSED>(r).to_bits() ^ parity.to_bits() << 63) as f32
 }
 
@@ -359,4 +353,53 @@ fn single_cos_of<const FUSED: bool>(x: f32) -> Option<f32> {
 either! {
     /// cosf(3)
     single_cos(x: f32) -> Option<f32> = single_cos_of
+}
+
+/// A step of the circle, of which a half has 64, as 36 bits, of which multiples are `double`s, and the rest.
+const CIRCLE_STEP: (f64, f64) = (QUARTER.0 / 32.0, QUARTER.1 / 32.0);
+
+/// The sine of an angle and `steps`, by instructions that multiply and add at once; `None` without them, too. It is looked up
+/// at the next step, and has too few digits where it is next to nothing.
+#[inline(never)]
+fn sine_after(x: f64, steps: u64) -> Option<f64> {
+    const FUSED: bool = true;
+    if !(is_between(x, power_of_two(-20), 1024.0) && has(FUSES)) {
+        return None;
+    }
+    let shifted = fused!(64.0 / core::f64::consts::PI, x, TO_WHOLE);
+    let n = shifted - TO_WHOLE;
+    let first = fused!(-CIRCLE_STEP.0, n, x);
+    let r = fused!(-CIRCLE_STEP.1, n, first);
+    let rest = fused!(-CIRCLE_STEP.1, n, first - r);
+    let n = shifted.to_bits().wrapping_add(steps);
+    // From a quarter to a half the circle goes back.
+    let from_quarter = (n & 63).wrapping_sub(32) as i64;
+    let is_back = ((from_quarter > 0) as u64) << 63;
+    let (sine, cosine) = steps_sine_cosine(32 - from_quarter.unsigned_abs());
+    let r = f64::from_bits(r.to_bits() ^ is_back);
+    let rest = f64::from_bits(rest.to_bits() ^ is_back);
+    // What the sine of the rest has beyond the rest itself, and its cosine less 1.
+    let square = r * r;
+    let low = fused!(fused!(-1.0 / 5040.0, square, 1.0 / 120.0), square, -1.0 / 6.0);
+    let risen = fused!(low, square * r, rest);
+    let fallen = fused!(fused!(-1.0 / 720.0, square, 1.0 / 24.0), square, -1.0 / 2.0) * square;
+    let product = r * cosine.hi;
+    let sum = sine.hi + product;
+    let rest = ((sine.hi - sum) + product) + fused!(r, cosine.hi, -product);
+    let low = fused!(fallen, sine.hi, fused!(risen, cosine.hi, fused!(r, cosine.lo, sine.lo)));
+    let result = sum + (rest + low);
+    let is_negative = (n & 64) << 57;
+    is_between(result, power_of_two(-20), 2.0).then(|| f64::from_bits(result.to_bits() ^ is_negative))
+}
+
+/// sin(3)
+#[inline]
+pub fn sin(x: f64) -> Option<f64> {
+    sine_after(x, 0)
+}
+
+/// cos(3)
+#[inline]
+pub fn cos(x: f64) -> Option<f64> {
+    sine_after(x, 32)
 }

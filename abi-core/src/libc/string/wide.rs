@@ -80,22 +80,25 @@ pub unsafe extern "C" fn strchr(start: *const i8, byte: i32) -> *mut i8 {
 #[target_feature(enable = "avx2,bmi1")]
 pub unsafe extern "C" fn strcmp(a: *const i8, b: *const i8) -> i32 {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
-    if (a as usize | b as usize) % PAGE > PAGE - BLOCK - FOUR {
+    const COMPARED: usize = 2 * BLOCK + FOUR;
+    if (a as usize | b as usize) % PAGE > PAGE - COMPARED {
         return compare_near_page_end(a, b);
     }
-    let stop = zeroes(agreement(a, b));
-    if stop != 0 {
-        let at = stop.trailing_zeros() as usize;
-        return i32::from(*a.add(at)) - i32::from(*b.add(at));
+    for first in [0, BLOCK] {
+        let stop = zeroes(agreement(a.add(first), b.add(first)));
+        if stop != 0 {
+            let at = first + stop.trailing_zeros() as usize;
+            return i32::from(*a.add(at)) - i32::from(*b.add(at));
+        }
     }
-    for first in [BLOCK, 3 * BLOCK] {
+    for first in [2 * BLOCK, 4 * BLOCK] {
         let stop = zeroes_of_two([first, first + BLOCK].map(|at| agreement(a.add(at), b.add(at))));
         if stop != 0 {
             let at = first + stop.trailing_zeros() as usize;
             return i32::from(*a.add(at)) - i32::from(*b.add(at));
         }
     }
-    compare_from(a, b, BLOCK + FOUR)
+    compare_from(a, b, COMPARED)
 }
 
 /// Compares strings of which so many bytes are known to agree. Apart from [`strcmp`], which so needs no frame.

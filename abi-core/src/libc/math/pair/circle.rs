@@ -24,6 +24,13 @@ static SINES: [Pair; STEPS + 1] = {
     table
 };
 
+/// Returns sin(iπ/64) and cos(iπ/64) for i up to 32.
+#[inline(always)]
+pub(in super::super) fn steps_sine_cosine(i: u64) -> (&'static Pair, &'static Pair) {
+    let i = i as usize % (STEPS + 1);
+    (&SINES[i], &SINES[STEPS - i])
+}
+
 /// π, of which 1 is 2^126.
 const PI: u128 = 0xc90f_daa2_2168_c234_c4c6_628b_80dc_1cd1;
 /// π/64 as 31 bits and 31 bits, of which multiples are `double`s, and the rest.

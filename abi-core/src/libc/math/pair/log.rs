@@ -76,6 +76,17 @@ pub(in super::super) fn looked_up(x: f64) -> (&'static Part, f64, i64) {
     (&TABLE[(offset >> 45) as usize % PARTS], digits, exponent)
 }
 
+/// The same of a `float`.
+#[inline]
+pub(in super::super) fn single_looked_up(x: f32) -> (&'static Part, f32, i32) {
+    let bits = x.to_bits();
+    let offset =
+        bits.wrapping_sub(((FIRST >> 52) as u32 - (1023 - 127)) << 23 | (FIRST >> 29) as u32 & 0x7f_ffff);
+    let exponent = offset as i32 >> 23;
+    let digits = f32::from_bits(bits.wrapping_sub((exponent as u32) << 23));
+    (&TABLE[(offset >> 16) as usize % PARTS], digits, exponent)
+}
+
 /// The natural logarithm with forty bits.
 #[inline]
 fn single_ln(x: f64) -> f64 {

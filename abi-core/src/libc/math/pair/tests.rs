@@ -125,6 +125,9 @@ fn the_quickest_ways_are_rounded_nearly_correctly() {
     if has(FUSES) {
         ulps("exp", 0.53, around(), quick::exp_of::<true>, Wide::exp);
         ulps("log", 0.53, positive(), quick::log_of::<true>, Wide::ln);
+        let angles = || around().chain(spread(-1100.0, 1100.0));
+        ulps("sin", 0.55, angles(), quick::sin, |x| x.sin_cos().0);
+        ulps("cos", 0.55, angles(), quick::cos, |x| x.sin_cos().1);
         for y in [33.25, -0.7, 1e-3] {
             let errors = positive().filter_map(|x| Some((quick::pow(x, y)?, x))).map(|(got, x)| {
                 let exact = Wide::from_f64(x).pow(Wide::from_f64(y));
