@@ -58,11 +58,11 @@ unsafe extern "C" fn iconv(
     let converter = &mut *converter;
     if input.is_null() || (*input).is_null() {
         if output.is_null() || (*output).is_null() {
-            return told(converter.reset(None).map(|()| 0));
+            return told(converter.reset(None));
         }
         let room = core::slice::from_raw_parts_mut((*output).cast::<u8>(), *output_left);
         let mut ends = Ends { text: &[], room };
-        let result = converter.reset(Some(&mut ends)).map(|()| 0);
+        let result = converter.reset(Some(&mut ends));
         *output = (*output).add(*output_left - ends.room.len());
         *output_left = ends.room.len();
         return told(result);
@@ -88,7 +88,7 @@ fn told(result: Result<usize, i32>) -> usize {
 }
 
 pure_exports! { "libc.so.6";
-    partial("Unicode, ISO-8859, Windows, DOS, KOI8 and the common East Asian sets as on the web; ISO-2022-JP, ISO-2022-KR and UTF-7; CP1255 and CP1258 put nothing together") iconv_open = iconv_open;
+    partial("Unicode, ISO-8859, Windows, DOS, KOI8 and the common East Asian sets as on the web; ISO-2022-JP, ISO-2022-KR and UTF-7") iconv_open = iconv_open;
     full iconv = iconv;
     full iconv_close = iconv_close;
 }

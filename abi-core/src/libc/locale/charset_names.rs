@@ -120,6 +120,8 @@ const NAMES: &[(&str, Charset)] = &[
         Charset::Legacy(legacy::LATIN10),
     ),
     ("KOI8-R CSKOI8R KOI8R", Charset::Legacy(legacy::RUSSIAN)),
+    ("KOI8-RU", Charset::Page(pages::KOI8_RU)),
+    ("KOI8-T", Charset::Page(pages::KOI8_T)),
     ("KOI8-U KOI8U", Charset::Legacy(legacy::UKRAINIAN)),
     ("CP1250 MS-EE WINDOWS-1250", Charset::Legacy(legacy::CP1250)),
     ("CP1251 MS-CYRL WINDOWS-1251", Charset::Legacy(legacy::CP1251)),

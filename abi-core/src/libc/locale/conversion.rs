@@ -2,6 +2,7 @@
 
 use super::charset::{Charset, Taken, transliterate};
 use super::charset_names::Suffixes;
+use super::composed::Composition;
 use super::shifting::State;
 use crate::abi::{E2BIG, EILSEQ, EINVAL};
 
@@ -20,6 +21,8 @@ pub struct Converter {
     /// Where the text is, and what was made of it, in sets that shift.
     read: State,
     written: State,
+    /// A character that may have a mark behind it.
+    waiting: Option<u32>,
 }
 
 /// The text that is left, and the room that is.
@@ -60,6 +63,16 @@ impl Ends<'_> {
     }
 }
 
+/// What is left behind the last character that went through: text, the state of reading, and what waits.
+type Place<'a> = (&'a [u8], State, Option<u32>);
+
+/// How a character was written.
+enum Written {
+    AsItIs,
+    Otherwise,
+    Not,
+}
+
 impl Converter {
     /// Starts a conversion; there is none from wide characters to themselves.
     pub fn new(from: Charset, to: Charset, suffixes: Suffixes) -> Option<Self> {
@@ -74,11 +87,22 @@ impl Converter {
             needs_mark,
             read: State::default(),
             written: State::default(),
+            waiting: None,
         })
     }
 
-    /// Back to the start, with what ends a text put into the room, if there is some. An order that a mark has told stays.
-    pub fn reset(&mut self, ends: Option<&mut Ends<'_>>) -> Result<(), i32> {
+    /// Back to the start, with what ends a text put into the room, if there is some; returns how many characters were written
+    /// otherwise. An order that a mark has told stays.
+    pub fn reset(&mut self, ends: Option<&mut Ends<'_>>) -> Result<usize, i32> {
+        let (mut ends, mut result) = (ends, Ok(0));
+        if let (Some(c), Some(ends)) = (self.waiting, &mut ends) {
+            result = match self.put(c, ends)? {
+                Written::AsItIs => Ok(0),
+                Written::Otherwise => Ok(1),
+                Written::Not => Err(EILSEQ),
+            };
+        }
+        self.waiting = None;
         if let (Charset::Shifting(set), Some(ends)) = (self.to, ends) {
             let mut written = self.written;
             let start = set.start(&mut written);
@@ -92,7 +116,7 @@ impl Converter {
         (self.read, self.written) = (State::default(), State::default());
         self.is_at_start = true;
         self.needs_mark = self.to.has_mark();
-        Ok(())
+        result
     }
 
     /// Takes the mark that tells the order of bytes; false if more bytes have to come first.
@@ -114,11 +138,11 @@ impl Converter {
 
     /// Converts; returns how many characters were written otherwise, or the error number. `ends` says how far it got.
     pub fn run(&mut self, ends: &mut Ends<'_>) -> Result<usize, i32> {
-        let mut done = (ends.text, self.read);
+        let mut done = (ends.text, self.read, self.waiting);
         let result = self.run_from(ends, &mut done);
         // What is no character before one that found no room is passed over again, and so is what shifts.
         if result == Err(E2BIG) && !self.is_direct() {
-            (ends.text, self.read) = done;
+            (ends.text, self.read, self.waiting) = done;
         }
         result
     }
@@ -128,12 +152,11 @@ impl Converter {
         self.from == Charset::Wide || self.to == Charset::Wide
     }
 
-    /// `done` is what is left behind the last character that went through.
-    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut (&'a [u8], State)) -> Result<usize, i32> {
+    fn run_from<'a>(&mut self, ends: &mut Ends<'a>, done: &mut Place<'a>) -> Result<usize, i32> {
         if !self.take_mark(ends) {
             return if ends.text.is_empty() { Ok(0) } else { Err(EINVAL) };
         }
-        *done = (ends.text, self.read);
+        *done = (ends.text, self.read, self.waiting);
         if let Charset::Shifting(set) = self.to
             && !ends.text.is_empty()
         {
@@ -151,10 +174,14 @@ impl Converter {
         let is_copy = matches!(self.to, Charset::Ucs4 { .. }) || self.from == Charset::Ucs4 { is_big: true };
         let (mut substitutions, mut has_skipped, mut has_left_out) = (0, false, false);
         let has_ascii = |set: Charset| set.unit_bytes() == 1 && !matches!(set, Charset::Shifting(_));
-        let keeps_ascii = has_ascii(self.from) && has_ascii(self.to);
+        let composition = match self.from {
+            Charset::Legacy(set) => set.composition,
+            _ => None,
+        };
+        let keeps_ascii = has_ascii(self.from) && has_ascii(self.to) && composition.is_none();
         loop {
             if keeps_ascii && ends.put_ascii() {
-                *done = (ends.text, self.read);
+                *done = (ends.text, self.read, self.waiting);
             }
             if ends.text.is_empty() {
                 return if has_skipped || has_left_out { Err(EILSEQ) } else { Ok(substitutions) };
@@ -184,32 +211,75 @@ impl Converter {
                     continue;
                 }
             };
-            self.put_mark(ends)?;
-            if ends.room.len() < self.to.unit_bytes() {
-                return Err(E2BIG);
-            }
-            let mut written = self.written;
-            let was_put = match self.to {
-                Charset::Shifting(set) => set.encode(&mut written, c).map(|bytes| ends.put(bytes.as_slice())),
-                other => other.encode(c).map(|(bytes, len)| ends.put(&bytes[..len])),
-            };
-            match was_put {
-                Some(false) => return Err(E2BIG),
-                Some(true) => self.written = written,
-                // Tags show nothing, and go without.
-                None if matches!(c, 0xe_0000..0xe_0080) => {}
-                None if self.suffixes.transliterates => {
-                    if !self.put_otherwise(transliterate(c), ends) {
-                        return Err(E2BIG);
-                    }
-                    substitutions += 1;
+            let mut next = None;
+            let (c, len) = match composition {
+                None => (c, len),
+                Some(composition) => {
+                    let (now, waiting, len) = match self.waiting {
+                        None if composition.waits(c) => (None, Some(c), len),
+                        None => (Some(c), None, len),
+                        Some(base) => match composition.composed(base, c) {
+                            Some(both) if Composition::waits_again(both) => (None, Some(both), len),
+                            Some(both) => (Some(both), None, len),
+                            None if composition.waits(c) => (Some(base), Some(c), len),
+                            // The next turn is for what was just read.
+                            None => (Some(base), None, 0),
+                        },
+                    };
+                    let Some(now) = now else {
+                        self.waiting = waiting;
+                        ends.text = &ends.text[len..];
+                        continue;
+                    };
+                    next = waiting;
+                    (now, len)
                 }
-                None if self.suffixes.ignores => has_left_out = true,
-                None => return Err(EILSEQ),
+            };
+            let put = self.put(c, ends);
+            if put.is_err() && composition.is_some() && !is_direct {
+                // What waited is still to be read.
+                (ends.text, self.read, self.waiting) = *done;
             }
+            match put? {
+                Written::AsItIs => {}
+                Written::Otherwise => substitutions += 1,
+                Written::Not => has_left_out = true,
+            }
+            self.waiting = next;
             self.read = read;
             ends.text = &ends.text[len..];
-            *done = (ends.text, self.read);
+            *done = (ends.text, self.read, self.waiting);
+        }
+    }
+
+    /// Writes a character, if need be as the suffixes say.
+    fn put(&mut self, c: u32, ends: &mut Ends<'_>) -> Result<Written, i32> {
+        self.put_mark(ends)?;
+        if ends.room.len() < self.to.unit_bytes() {
+            return Err(E2BIG);
+        }
+        let mut written = self.written;
+        let was_put = match self.to {
+            Charset::Shifting(set) => set.encode(&mut written, c).map(|bytes| ends.put(bytes.as_slice())),
+            other => other.encode(c).map(|(bytes, len)| ends.put(&bytes[..len])),
+        };
+        match was_put {
+            Some(false) => Err(E2BIG),
+            Some(true) => {
+                self.written = written;
+                Ok(Written::AsItIs)
+            }
+            // Tags show nothing, and go without.
+            None if matches!(c, 0xe_0000..0xe_0080) => Ok(Written::AsItIs),
+            None if self.suffixes.transliterates => {
+                if self.put_otherwise(transliterate(c), ends) {
+                    Ok(Written::Otherwise)
+                } else {
+                    Err(E2BIG)
+                }
+            }
+            None if self.suffixes.ignores => Ok(Written::Not),
+            None => Err(EILSEQ),
         }
     }
 

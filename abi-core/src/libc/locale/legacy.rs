@@ -10,6 +10,7 @@ use encoding_rs::{
     WINDOWS_1257, WINDOWS_1258,
 };
 
+use super::composed::{self, Composition};
 use super::multibyte::Decoded;
 
 /// What bytes from 0x80 to 0x9f are.
@@ -32,13 +33,15 @@ pub struct Legacy {
     changed: &'static [(u8, u16)],
     /// Both bytes of a pair are above 0xa0.
     is_euc: bool,
+    /// How marks are put together with what they follow.
+    pub composition: Option<&'static Composition>,
 }
 
 /// The most bytes of a character.
 const MAX_BYTES: usize = 4;
 
 const fn set(encoding: &'static Encoding, controls: Controls) -> Legacy {
-    Legacy { encoding, controls, changed: &[], is_euc: false }
+    Legacy { encoding, controls, changed: &[], is_euc: false, composition: None }
 }
 
 /// ISO-8859-2
@@ -78,13 +81,21 @@ pub const CP1253: Legacy = set(WINDOWS_1253, Controls::AreNot);
 /// CP1254
 pub const CP1254: Legacy = set(WINDOWS_1254, Controls::AreNot);
 /// CP1255
-pub const CP1255: Legacy = set(WINDOWS_1255, Controls::AreNot);
+pub const CP1255: Legacy = Legacy {
+    changed: &[(0xca, 0)],
+    composition: Some(&composed::HEBREW),
+    ..set(WINDOWS_1255, Controls::AreNot)
+};
 /// CP1256
 pub const CP1256: Legacy = set(WINDOWS_1256, Controls::AreNot);
 /// CP1257
 pub const CP1257: Legacy = set(WINDOWS_1257, Controls::AreNot);
 /// CP1258
-pub const CP1258: Legacy = set(WINDOWS_1258, Controls::AreNot);
+pub const CP1258: Legacy = Legacy {
+    changed: &[(0xcc, 0x300), (0xcc, 0x340), (0xec, 0x301), (0xec, 0x341)],
+    composition: Some(&composed::VIETNAMESE),
+    ..set(WINDOWS_1258, Controls::AreNot)
+};
 /// CP874
 pub const CP874: Legacy = set(WINDOWS_874, Controls::AreNot);
 /// CP866
@@ -167,6 +178,15 @@ impl Legacy {
 
     /// Encodes a character that is not ASCII; `None` if the set does not have it.
     pub fn encode(self, c: u32) -> Option<([u8; 4], usize)> {
+        self.encode_whole(c).or_else(|| {
+            let (base, mark) = self.composition?.parts(c)?;
+            let (mut bytes, len) = if base < 0x80 { ([base as u8, 0, 0, 0], 1) } else { self.encode(base)? };
+            *bytes.get_mut(len)? = self.encode_whole(mark)?.0[0];
+            Some((bytes, len + 1))
+        })
+    }
+
+    fn encode_whole(self, c: u32) -> Option<([u8; 4], usize)> {
         if let Some(&(byte, _)) = self.changed.iter().find(|(_, known)| u32::from(*known) == c) {
             return Some(([byte, 0, 0, 0], 1));
         }

@@ -5,6 +5,7 @@
 pub mod charset;
 pub mod charset_names;
 pub mod classes;
+pub mod composed;
 pub mod conversion;
 pub mod ctype;
 pub mod items;

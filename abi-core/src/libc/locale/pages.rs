@@ -45,6 +45,12 @@ pub const CP865: Page = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ�
 /// Code page 869
 pub const CP869: Page = "\0\0\0\0\0\0Ά\0·¬¦‘’Έ―ΉΊΪΌ\0\0ΎΫ©Ώ²³ά£έήίϊΐόύΑΒΓΔΕΖΗ½ΘΙ«»░▒▓│┤ΚΛΜΝ╣║╗╝ΞΟ┐\
     └┴┬├─┼ΠΡ╚╔╩╦╠═╬ΣΤΥΦΧΨΩαβγ┘┌█▄δε▀ζηθικλμνξοπρσςτ΄\u{ad}±υφχ§ψ΅°¨ωϋΰώ■\u{a0}";
+/// KOI8-T, of Tajik
+pub const KOI8_T: Page = "қғ‚Ғ„…†‡\0‰ҳ‹ҲҷҶ\0Қ‘’“”•–—\0™\0›\0\0\0\0\0ӯӮё¤ӣ¦§\0\0\0«¬\u{ad}®\0°±²Ё\0Ӣ¶·\0№\0»\0\0\0©\
+    юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ";
+/// KOI8-RU, of Russian, Ukrainian and Belarusian
+pub const KOI8_RU: Page = "─│┌┐└┘├┤┬┴┼▀▄█▌▐░▒▓“■∙”—№™\u{a0}»®«·¤═║╒ёє╔ії╗╘╙╚╛ґў╞╟╠╡ЁЄ╣ІЇ╦╧╨╩╪ҐЎ©\
+    юабцдефгхийклмнопярстужвьызшэщчъЮАБЦДЕФГХИЙКЛМНОПЯРСТУЖВЬЫЗШЭЩЧЪ";
 
 /// Returns the character of a byte from 0x80 on.
 pub fn decode(page: Page, byte: u8) -> Option<u32> {
@@ -64,9 +70,10 @@ mod tests {
 
     #[test]
     fn pages_have_128_places() {
-        for page in
-            [CP437, CP737, CP775, CP850, CP852, CP855, CP857, CP858, CP860, CP861, CP862, CP863, CP865, CP869]
-        {
+        for page in [
+            KOI8_T, KOI8_RU, CP437, CP737, CP775, CP850, CP852, CP855, CP857, CP858, CP860, CP861, CP862,
+            CP863, CP865, CP869,
+        ] {
             assert_eq!(page.chars().count(), 128);
             for byte in 0x80..=0xff {
                 assert!(decode(page, byte).is_none_or(|c| encode(page, c) == Some(byte)), "{byte:x}");
