@@ -1,7 +1,7 @@
 //! `locale.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null_mut;
 
 use super::stdlib_env::getenv;
@@ -23,7 +23,7 @@ const LC_ALL_MASK: u32 = 0x1fff & !(1 << LC_ALL);
 const GLOBAL: *mut Locale = usize::MAX as *mut Locale;
 
 /// Finds what a category's name asks for; the empty name asks the environment.
-unsafe fn choose(category: usize, name: &[u8]) -> Option<u8> {
+unsafe fn choose(category: usize, name: &[u8]) -> Option<&'static CStr> {
     if !name.is_empty() {
         return by_name(name);
     }
@@ -33,7 +33,7 @@ unsafe fn choose(category: usize, name: &[u8]) -> Option<u8> {
             return by_name(crate::libc::c_str(value).to_bytes());
         }
     }
-    Some(0)
+    by_name(b"C")
 }
 
 /// Finds the part for a category in `LC_CTYPE=…;LC_NUMERIC=…`.
@@ -43,8 +43,16 @@ fn part(name: &[u8], category: usize) -> Option<&[u8]> {
     })
 }
 
-/// Sets the categories of `mask` from a name; changes nothing if it does not exist.
+/// Sets the categories of `mask` from a name; changes nothing but errno if it does not exist.
 unsafe fn apply(locale: &mut Locale, mask: u32, name: &[u8]) -> bool {
+    let is_there = try_apply(locale, mask, name);
+    if !is_there {
+        set_errno(if name.contains(&b'/') { EINVAL } else { ENOENT });
+    }
+    is_there
+}
+
+unsafe fn try_apply(locale: &mut Locale, mask: u32, name: &[u8]) -> bool {
     let mut changed = *locale;
     let is_composite = name.contains(&b';');
     for category in 0..CATEGORIES.len() {
@@ -57,8 +65,8 @@ unsafe fn apply(locale: &mut Locale, mask: u32, name: &[u8]) -> bool {
         } else {
             name
         };
-        let Some(kind) = choose(category, wanted) else { return false };
-        changed.set(category, kind);
+        let Some(name) = choose(category, wanted) else { return false };
+        changed.set(category, name);
     }
     *locale = changed;
     true
@@ -96,7 +104,6 @@ pub unsafe extern "C" fn setlocale(category: c_int, name: *const c_char) -> *mut
     let locale = &mut *state().locale.global.get();
     let mask = if category == LC_ALL { LC_ALL_MASK } else { 1 << category };
     if !name.is_null() && !apply(locale, mask, crate::libc::c_str(name).to_bytes()) {
-        set_errno(ENOENT);
         return null_mut();
     }
     if category == LC_ALL { whole_name(locale) } else { locale.name(category).as_ptr().cast_mut() }
@@ -110,7 +117,6 @@ unsafe extern "C" fn newlocale(mask: c_int, name: *const c_char, base: *mut Loca
     }
     let mut locale = if base.is_null() { Locale::c() } else { *base };
     if !apply(&mut locale, mask, crate::libc::c_str(name).to_bytes()) {
-        set_errno(ENOENT);
         return null_mut();
     }
     if base.is_null() || core::ptr::eq(base, &raw const C_LOCALE) {
@@ -121,7 +127,7 @@ unsafe extern "C" fn newlocale(mask: c_int, name: *const c_char, base: *mut Loca
 }
 
 unsafe fn allocate(locale: &Locale) -> *mut Locale {
-    if locale.kinds == C_LOCALE.kinds {
+    if locale.is_c() {
         return (&raw const C_LOCALE).cast_mut();
     }
     let new = malloc(size_of::<Locale>()).cast::<Locale>();

@@ -116,7 +116,7 @@ pub fn find(locale: &Locale, category: usize, index: usize) -> Item {
         return Item::Text(locale.name(category));
     }
     if index == CODESETS[category] {
-        return Item::Text(if locale.kinds[category] != 0 { c"UTF-8" } else { c"ANSI_X3.4-1968" });
+        return Item::Text(if locale.is_utf8_in(category) { c"UTF-8" } else { c"ANSI_X3.4-1968" });
     }
     match category {
         0 => characters(locale, index),

@@ -36,6 +36,8 @@ pub struct LocaleState {
     pub text_domain: UnsafeCell<*mut core::ffi::c_char>,
     /// Bindings of domains to folders.
     pub bindings: UnsafeCell<*mut object::Binding>,
+    /// Names of `C.UTF-8` that were asked for.
+    pub spellings: core::sync::atomic::AtomicPtr<object::Spelling>,
     /// What was found out about characters.
     pub known: known::Known,
 }
@@ -49,6 +51,7 @@ impl LocaleState {
             catalogue_counter: super::state::DataObject::new(0),
             text_domain: UnsafeCell::new(core::ptr::null_mut()),
             bindings: UnsafeCell::new(core::ptr::null_mut()),
+            spellings: core::sync::atomic::AtomicPtr::new(core::ptr::null_mut()),
             known: known::Known::new(),
         }
     }
