@@ -6,7 +6,8 @@ use core::ptr::null_mut;
 
 use crate::abi::{ENOMEM, ERANGE, Errno};
 use crate::libc::crypt::{
-    Method, OUTPUT_BYTES, SETTING_BYTES, Text, hash, is_well_formed, new_setting, random_bytes,
+    Des, INTERNAL_OFFSET, Method, OUTPUT_BYTES, SETTING_BYTES, Text, hash, is_well_formed, new_setting,
+    random_bytes,
 };
 use crate::libc::files::text_of;
 use crate::libc::malloc::realloc;
@@ -62,11 +63,14 @@ unsafe extern "C" fn crypt_r(
     data: *mut c_char,
 ) -> *mut c_char {
     hash_into(password, setting, data);
+    key_in(data).write([0; 8]);
     data
 }
 
 unsafe extern "C" fn crypt(password: *const c_char, setting: *const c_char) -> *mut c_char {
-    crypt_r(password, setting, state().room.hashed.get().cast())
+    let own = state().room.hashed.get().cast();
+    hash_into(password, setting, own);
+    own
 }
 
 /// crypt_rn(3): NULL where it fails.
@@ -192,7 +196,49 @@ extern "C" fn crypt_preferred_method() -> *const c_char {
     PREFERRED.as_ptr()
 }
 
+/// The number that 64 bytes are the bits of, by each one's lowest.
+unsafe fn joined(bits: *const c_char) -> u64 {
+    (0..64).fold(0, |made, at| made << 1 | u64::from(*bits.add(at) as u8 & 1))
+}
+
+/// Encrypts 64 such bytes in their place, or decrypts them.
+unsafe fn encrypt_by(key: *const [u8; 8], block: *mut c_char, decrypts: bool) {
+    let des = Des::new(key.read());
+    let des = if decrypts { des.reversed() } else { des };
+    let made = des.encrypt(joined(block), 0, 1);
+    for at in 0..64 {
+        *block.add(at) = (made >> (63 - at) & 1) as c_char;
+    }
+}
+
+/// setkey(3)
+unsafe extern "C" fn setkey(key: *const c_char) {
+    *state().room.des_key.get() = joined(key).to_be_bytes();
+}
+
+/// encrypt(3)
+unsafe extern "C" fn encrypt(block: *mut c_char, decrypts: c_int) {
+    encrypt_by(state().room.des_key.get(), block, decrypts != 0);
+}
+
+/// Where a `struct crypt_data` keeps the key.
+unsafe fn key_in(data: *mut c_char) -> *mut [u8; 8] {
+    data.add(INTERNAL_OFFSET).cast()
+}
+
+unsafe extern "C" fn setkey_r(key: *const c_char, data: *mut c_char) {
+    key_in(data).write(joined(key).to_be_bytes());
+}
+
+unsafe extern "C" fn encrypt_r(block: *mut c_char, decrypts: c_int, data: *mut c_char) {
+    encrypt_by(key_in(data), block, decrypts != 0);
+}
+
 pure_exports! { "libcrypt.so.1";
+    full encrypt = encrypt;
+    full encrypt_r = encrypt_r;
+    full setkey = setkey;
+    full setkey_r = setkey_r;
     full crypt = crypt;
     full crypt_r = crypt_r;
     full crypt_rn = crypt_rn;

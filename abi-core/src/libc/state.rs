@@ -90,6 +90,8 @@ pub struct Room {
     pub netgroup: UnsafeCell<[u8; 1024]>,
     /// `crypt`'s answer
     pub hashed: UnsafeCell<[u8; super::crypt::OUTPUT_BYTES]>,
+    /// setkey(3)'s key
+    pub des_key: UnsafeCell<[u8; 8]>,
     /// `crypt_gensalt`'s answer
     pub salt: UnsafeCell<[u8; super::crypt::OUTPUT_BYTES]>,
     /// getusershell(3)'s answer

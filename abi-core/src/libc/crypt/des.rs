@@ -97,14 +97,14 @@ fn initial(place: u32) -> u32 {
 }
 
 /// A key of 64 bits, ready for use.
-pub(super) struct Des {
+pub struct Des {
     /// A round's key in two halves of 24 bits.
     rounds: [[u32; 2]; 16],
 }
 
 impl Des {
     /// Makes a key ready; every byte's lowest bit is parity.
-    pub(super) fn new(key: [u8; 8]) -> Self {
+    pub fn new(key: [u8; 8]) -> Self {
         let chosen = permuted(u64::from_be_bytes(key), 64, PC1.iter().map(|&place| u32::from(place)));
         let (mut high, mut low) = (chosen >> 28, chosen & 0x0fff_ffff);
         let rounds = core::array::from_fn(|round| {
@@ -118,8 +118,15 @@ impl Des {
         Self { rounds }
     }
 
+    /// The same, so that encrypting is decrypting.
+    #[must_use]
+    pub fn reversed(mut self) -> Self {
+        self.rounds.reverse();
+        self
+    }
+
     /// Encrypts a block `count` times; each bit of the salt exchanges two of the expanded half's.
-    pub(super) fn encrypt(&self, block: u64, salt: u32, count: u32) -> u64 {
+    pub fn encrypt(&self, block: u64, salt: u32, count: u32) -> u64 {
         let salt = salt.reverse_bits() >> 8;
         let start = permuted(block, 64, (0..64).map(initial));
         let (mut left, mut right) = ((start >> 32) as u32, start as u32);

@@ -11,9 +11,13 @@ mod sun;
 mod traditional;
 mod yescrypt;
 
+pub use self::des::Des;
 pub use self::setting::{new_setting, random_bytes};
 
 use crate::abi::Errno;
+
+/// Where `struct crypt_data` has room for what is no text.
+pub const INTERNAL_OFFSET: usize = 2048;
 
 /// Room for a hashed password with its NUL (`CRYPT_OUTPUT_SIZE`).
 pub const OUTPUT_BYTES: usize = 384;
