@@ -43,7 +43,7 @@ WEAK(const char *, other_freadptr, __freadptr, FILE *, size_t *) WEAK(void, othe
 WEAK(long double, other_lgammal_r, __lgammal_r, long double, int *) WEAK(char *, other_nl_langinfo, __nl_langinfo, nl_item) WEAK(char *, other_strerror_l, __strerror_l, int, locale_t) WEAK(int, other_membarrier, membarrier, int, int)
 WEAK(intmax_t, other_strtoimax, __strtoimax_internal, const char *, char **, int) WEAK(uintmax_t, other_strtoumax, __strtoumax_internal, const char *, char **, int)
 extern int other_setjmp(jmp_buf) __asm__("__setjmp") __attribute__((weak, returns_twice)); extern int other_sigsetjmp(sigjmp_buf, int) __asm__("sigsetjmp") __attribute__((weak, returns_twice));
-WEAK_DATA(int, other_optreset, optreset) WEAK_DATA(int, inner_optreset, __optreset)
+WEAK_DATA(char **, inner_environ, ___environ) WEAK_DATA(int, other_optreset, optreset) WEAK_DATA(int, inner_optreset, __optreset)
 WEAK_DATA(char **, libc_argv, __libc_argv) WEAK_DATA(char **, dl_argv, _dl_argv) WEAK_DATA(int, enable_secure, __libc_enable_secure) WEAK_DATA(uintptr_t, stack_guard, __stack_chk_guard)
 
 #define EITHER(there, call, other) ((there) ? (call) : (other))
@@ -194,6 +194,10 @@ static void elsewhere(void) {
         else if (round == 1) optind = 0;
     }
     printf(" %d\n", optind);
+#ifndef __PIE__
+    // A program that has environ moved has no other name of it moved that its linker does not know.
+    printf("environ %d\n", !&inner_environ || inner_environ == environ);
+#endif
 }
 
 static void said(void) {

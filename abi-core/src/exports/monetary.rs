@@ -114,8 +114,15 @@ fn parse(text: &[u8], at: &mut usize) -> Result<(Conversion, u8, bool), c_int> {
 fn put_amount(out: &mut Output<'_>, conversion: &Conversion, value: f64) -> Result<(), c_int> {
     let mut digits = Digits { bytes: [0; DIGITS], len: 0 };
     let decimals = conversion.right;
-    write!(digits, "{:.decimals$}", value.abs()).map_err(|_| E2BIG)?;
-    let is_negative = value.is_sign_negative();
+    // To glibc, -0 is no negative amount, and its sign one of the digits.
+    let is_negative = value < 0.0;
+    let shown = if is_negative { -value } else { value };
+    if value.is_nan() {
+        digits.write_str("nan").map_err(|_| E2BIG)?;
+    } else {
+        write!(digits, "{shown:.decimals$}").map_err(|_| E2BIG)?;
+    }
+    let fill = if value.is_finite() { conversion.fill } else { b' ' };
     let start = out.len;
     let (before, after): (&[u8], &[u8]) = match (is_negative, conversion.parentheses) {
         (true, true) => (b"(", b")"),
@@ -125,10 +132,15 @@ fn put_amount(out: &mut Output<'_>, conversion: &Conversion, value: f64) -> Resu
         _ => (b"", b""),
     };
     before.iter().try_for_each(|&byte| out.put(byte))?;
-    let text = &digits.bytes[..digits.len];
-    let whole = text.iter().position(|&byte| byte == b'.').unwrap_or(text.len());
-    for _ in whole..conversion.left.unwrap_or(0) {
-        out.put(conversion.fill)?;
+    let mut text = &digits.bytes[..digits.len];
+    let wanted = conversion.left.unwrap_or(0) + if decimals == 0 { 0 } else { 1 + decimals };
+    let missing = wanted.saturating_sub(text.len());
+    if fill == b'0' && missing > 0 && text.first() == Some(&b'-') {
+        out.put(b'-')?;
+        text = &text[1..];
+    }
+    for _ in 0..missing {
+        out.put(fill)?;
     }
     text.iter().chain(after).try_for_each(|&byte| out.put(byte))?;
     let len = out.len - start;

@@ -48,6 +48,7 @@ pure_exports! { "libc.so.6";
 data_exports! { "libc.so.6";
     full environ = exit.environ: *mut *mut c_char;
     full __environ = exit.environ: *mut *mut c_char;
+    full ___environ = exit.environ: *mut *mut c_char;
     full _environ = exit.environ: *mut *mut c_char;
     full program_invocation_name = exit.full_name: *mut c_char;
     full __progname_full = exit.full_name: *mut c_char;

@@ -107,6 +107,8 @@ impl Class {
 pub enum Item {
     /// From one character to another.
     Range(u32, u32),
+    /// A character that was named, `[.x.]` or `[=x=]`.
+    Named(u32),
     /// A class.
     Class(Class),
 }
@@ -116,6 +118,7 @@ impl Item {
     pub fn contains(self, c: u32) -> bool {
         match self {
             Self::Range(low, high) => (low..=high).contains(&c),
+            Self::Named(known) => known == c,
             Self::Class(class) => class.contains(c),
         }
     }
@@ -153,6 +156,10 @@ pub struct Dialect {
     pub has_classes: bool,
     /// `z-a` is empty, and not wrong.
     pub has_empty_ranges: bool,
+    /// A hyphen that makes no range stands at one of the ends.
+    pub has_ranges_only: bool,
+    /// `[=` without its `=]` are two characters, and a bracket does not lack its end for one.
+    pub has_half_classes: bool,
 }
 
 /// Reads a bracket expression after its `[` and negation, calling `take` for each part; returns where it ends, after the
@@ -177,15 +184,33 @@ pub fn parse(
             at += 4 + end;
             continue;
         }
-        let (low, after) = element(pattern, at, dialect.escapes)?;
+        let bytes = pattern.bytes_from(at);
+        let is_hyphen = c == u32::from(b'-') && at > start && bytes.get(1) != Some(&b']');
+        if is_hyphen && dialect.has_ranges_only {
+            return Err(BracketError::Range);
+        }
+        let is_equivalence = bytes.starts_with(b"[=");
+        let is_named = is_equivalence || bytes.starts_with(b"[.");
+        let (low, after) = match element(pattern, at, dialect) {
+            Err(_) if is_equivalence && dialect.has_half_classes && !is_closed(bytes, b'=') => {
+                take(Item::Range(c, c))?;
+                at += len;
+                continue;
+            }
+            found => found?,
+        };
         at = after;
+        if is_equivalence {
+            take(Item::Named(low))?;
+            continue;
+        }
         let is_range = pattern.bytes_from(at).first() == Some(&b'-')
             && pattern.bytes_from(at).get(1).is_some_and(|&next| next != b']');
         if !is_range {
-            take(Item::Range(low, low))?;
+            take(if is_named { Item::Named(low) } else { Item::Range(low, low) })?;
             continue;
         }
-        let (high, after) = element(pattern, at + 1, dialect.escapes)?;
+        let (high, after) = element(pattern, at + 1, dialect)?;
         at = after;
         if low > high && !dialect.has_empty_ranges {
             return Err(BracketError::Range);
@@ -194,18 +219,25 @@ pub fn parse(
     }
 }
 
+/// Tells whether a name that a bracket and this letter begin has its end.
+#[inline(never)]
+fn is_closed(bytes: &[u8], kind: u8) -> bool {
+    bytes.windows(2).any(|pair| pair == [kind, b']'])
+}
+
 /// Reads an end point: a character, `[.x.]` or `[=x=]`.
-fn element(pattern: &dyn Chars, at: usize, escapes: bool) -> Result<(u32, usize), BracketError> {
+fn element(pattern: &dyn Chars, at: usize, dialect: Dialect) -> Result<(u32, usize), BracketError> {
     let bytes = pattern.bytes_from(at);
     if let [b'[', kind @ (b'.' | b'='), rest @ ..] = bytes {
         let (c, len) = pattern.char_at(at + 2).ok_or(BracketError::Unclosed)?;
         return match rest.get(len..len + 2) {
             Some([close, b']']) if close == kind => Ok((c, at + 2 + len + 2)),
+            _ if !dialect.has_half_classes && !is_closed(rest, *kind) => Err(BracketError::Unclosed),
             _ => Err(BracketError::Collating),
         };
     }
     let mut at = at;
-    if escapes && bytes.first() == Some(&b'\\') {
+    if dialect.escapes && bytes.first() == Some(&b'\\') {
         at += 1;
         if bytes.len() == 1 {
             return Err(BracketError::Escape);

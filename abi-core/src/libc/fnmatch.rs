@@ -1,6 +1,6 @@
 //! fnmatch(3)
 
-use super::bracket::{self, Dialect, Pattern, char_at, fold, other_case};
+use super::bracket::{self, Dialect, Item, Pattern, char_at, fold, other_case};
 
 /// `FNM_PATHNAME`
 pub const PATHNAME: i32 = 1;
@@ -139,9 +139,15 @@ impl Matcher<'_> {
         let mut is_member = false;
         let other = if self.has(CASEFOLD) { other_case(c) } else { c };
         let escapes = !self.has(NOESCAPE);
-        let dialect = Dialect { escapes, has_classes: true, has_empty_ranges: false };
+        let dialect = Dialect {
+            escapes,
+            has_classes: true,
+            has_empty_ranges: false,
+            has_ranges_only: false,
+            has_half_classes: true,
+        };
         let end = bracket::parse(&view, start, dialect, &mut |item| {
-            is_member |= item.contains(c) || item.contains(other);
+            is_member |= item.contains(c) || matches!(item, Item::Range(..)) && item.contains(other);
             Ok(())
         });
         match end {

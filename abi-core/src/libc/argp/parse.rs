@@ -264,7 +264,7 @@ impl Books {
         let mut number = -1;
         if self.looks && of.quoted == 0 {
             getopt.index.set(of.next);
-            getopt.option.set(-1);
+            getopt.set_wrong(-1);
             let dashes = if of.flags & flag::LONG_ONLY == 0 { Dashes::Two } else { Dashes::One };
             let call = Options {
                 argc: of.argc,

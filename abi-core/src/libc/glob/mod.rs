@@ -247,12 +247,17 @@ unsafe fn expand(pattern: &[u8], flags: c_int, on_error: OnError, out: &mut Glob
     if found.is_empty() {
         let is_given_back = flags & NOCHECK != 0
             || flags & NOMAGIC != 0
+                && !pattern.is_empty()
                 && core::ptr::eq(path, pattern)
                 && !is_magic
                 && !folder.iter().any(is_special);
         return if is_given_back {
+            out.flags |= if is_magic && found.has_looked { MAGCHAR } else { 0 };
+            let bare = without_slashes(pattern);
+            // glibc keeps a slash behind one letter.
+            let end = if bare.len() == 1 { pattern.len().min(2) } else { bare.len() };
             // SAFETY: the caller's promise.
-            unsafe { out.push(flags, without_slashes(pattern)) }
+            unsafe { out.push(flags, &pattern[..end]) }
         } else {
             Err(NOMATCH)
         };

@@ -83,8 +83,11 @@ impl Found {
     /// Finds the paths of a whole pattern.
     pub(super) fn run(&mut self, pattern: &[u8]) -> Result<(), c_int> {
         let trimmed = pattern.iter().rposition(|&byte| byte != b'/').map_or(0, |last| last + 1);
-        let (names, wants_folders) =
-            if trimmed == 0 { (pattern, false) } else { (&pattern[..trimmed], trimmed < pattern.len()) };
+        let (names, wants_folders) = if trimmed == 0 {
+            (&pattern[..pattern.len().min(1)], false)
+        } else {
+            (&pattern[..trimmed], trimmed < pattern.len())
+        };
         self.descend(&mut GuestVec::new(), names, wants_folders, false, 0)
     }
 
@@ -92,7 +95,7 @@ impl Found {
     pub(super) fn take(&mut self, path: &[u8]) -> Result<(), c_int> {
         let mut copy = GuestVec::new();
         copy.extend(path).map_err(no_space)?;
-        self.push(&mut copy, false)
+        self.push(&mut copy, false, true)
     }
 
     /// Goes on below `path` with the components left.
@@ -125,18 +128,18 @@ impl Found {
         if has_wildcards {
             // For glibc, a pattern of one wildcard and a slash is a folder's, and what is in it nothing.
             let is_last = after.is_empty() && !(wants_folder && before == 0 && component.len() == 1);
-            let names = self.names(path, component, !after.is_empty() || wants_folder, is_last)?;
+            let is_folder_needed = !after.is_empty() || wants_folder || self.flags & ONLYDIR != 0;
+            let names = self.names(path, component, is_folder_needed, is_last)?;
             let mut start = 0;
             while let Some(len) = names[start..].iter().position(|&byte| byte == 0) {
                 path.truncate(before);
                 path.extend(&names[start..start + len]).map_err(no_space)?;
                 start += len + 1;
-                let is_folder_needed = !after.is_empty() || wants_folder || self.flags & ONLYDIR != 0;
                 if is_folder_needed && !self.is_folder(path) {
                     continue;
                 }
                 if after.is_empty() {
-                    self.push(path, wants_folder)?;
+                    self.push(path, wants_folder, true)?;
                 } else {
                     self.descend(path, after, wants_folder, true, depth + 1)?;
                 }
@@ -151,7 +154,11 @@ impl Found {
             }
             if after.is_empty() {
                 self.has_looked = true;
-                self.accept(path, wants_folder)?;
+                // glibc looks for a name with an escape in its folder.
+                let is_looked_for = path.len() - before < component.len();
+                if !is_looked_for || self.flags & ONLYDIR == 0 || self.is_folder(path) {
+                    self.accept(path, wants_folder)?;
+                }
             } else if !was_magic || self.is_folder(path) {
                 self.descend(path, after, wants_folder, was_magic, depth + 1)?;
             }
@@ -163,17 +170,27 @@ impl Found {
     /// Takes a path that had no wildcards at its end, if there is such a file.
     fn accept(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
         if wants_folder && self.is_folder(path) {
-            return self.push(path, true);
+            return self.push(path, true, path.len() == 1);
         }
         // For glibc, a slash behind what is no folder is nothing, unless there is but one letter before it.
-        if self.exists(path) && (!wants_folder || path.len() > 1) { self.push(path, false) } else { Ok(()) }
+        if self.exists(path) && (!wants_folder || path.len() > 1) {
+            self.push(path, false, true)
+        } else {
+            Ok(())
+        }
     }
 
-    fn push(&mut self, path: &mut GuestVec<u8>, wants_folder: bool) -> Result<(), c_int> {
-        let is_marked = wants_folder || self.flags & MARK != 0 && self.is_folder(path);
+    /// Takes a path; for glibc, a mark may come behind a slash.
+    fn push(
+        &mut self,
+        path: &mut GuestVec<u8>,
+        wants_folder: bool,
+        may_be_marked: bool,
+    ) -> Result<(), c_int> {
+        let is_marked = may_be_marked && self.flags & MARK != 0 && self.is_folder(path);
         let start = self.text.len();
         self.text.extend(path).map_err(no_space)?;
-        if is_marked {
+        for _ in 0..usize::from(wants_folder) + usize::from(is_marked) {
             self.text.push(b'/').map_err(no_space)?;
         }
         self.ranges.push((start, self.text.len())).map_err(no_space)

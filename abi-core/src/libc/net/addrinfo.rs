@@ -109,7 +109,7 @@ fn kinds_of(service: Option<&[u8]>, hints: Hints) -> Result<GuestVec<(SocketKind
             SocketKind { protocol: if kind.name.is_none() { hints.protocol } else { kind.protocol }, ..kind };
         let port = match service {
             None => Some(0),
-            Some(service) => match (number(service), kind.name) {
+            Some(service) => match (port_number(service), kind.name) {
                 // Larger ones are cut, as they are by glibc.
                 (Some(port), _) => Some(port as u16),
                 (None, _) if hints.has(NUMERICSERV) => return Err(eai::NONAME),
@@ -128,6 +128,15 @@ fn kinds_of(service: Option<&[u8]>, hints: Hints) -> Result<GuestVec<(SocketKind
         return Err(eai::SERVICE);
     }
     Ok(chosen)
+}
+
+/// Reads a service that is a number, as strtoul(3) would read all of it.
+fn port_number(service: &[u8]) -> Option<u32> {
+    let digits = match service.trim_ascii_start() {
+        [b'+', digits @ ..] => digits,
+        digits => digits,
+    };
+    if service.is_empty() { Some(0) } else { number(digits) }
 }
 
 const fn mapped([a, b, c, d]: [u8; 4]) -> Address {
@@ -318,7 +327,7 @@ pub fn resolve(node: Option<&[u8]>, service: Option<&[u8]>, hints: Hints) -> Res
     if !matches!(hints.family, AF_UNSPEC | AF_INET | AF_INET6) {
         return Err(eai::FAMILY);
     }
-    if hints.has(NUMERICSERV) && service.is_some_and(|service| number(service).is_none()) {
+    if hints.has(NUMERICSERV) && service.is_some_and(|service| port_number(service).is_none()) {
         return Err(eai::NONAME);
     }
     let kinds = kinds_of(service, hints)?;

@@ -16,7 +16,6 @@ pub const fn gai(error: i32) -> &'static CStr {
         -9 => c"Address family for hostname not supported",
         -10 => c"Memory allocation failure",
         -11 => c"System error",
-        -12 => c"Argument buffer overflow",
         -100 => c"Processing request in progress",
         -101 => c"Request canceled",
         -102 => c"Request not canceled",

@@ -328,6 +328,8 @@ impl Compiler<'_> {
             escapes: self.syntax & BACKSLASH_ESCAPE_IN_LISTS != 0,
             has_classes: self.syntax & CHAR_CLASSES != 0,
             has_empty_ranges: self.syntax & NO_EMPTY_RANGES == 0,
+            has_ranges_only: true,
+            has_half_classes: false,
         };
         let end = bracket::parse(&view, start, dialect, &mut |item| {
             items.push(item).map_err(|_| BracketError::Unclosed)

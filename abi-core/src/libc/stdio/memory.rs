@@ -260,7 +260,13 @@ unsafe extern "C" fn growing_seek(cookie: *mut c_void, offset: *mut i64, whence:
 }
 
 unsafe extern "C" fn growing_close(cookie: *mut c_void) -> c_int {
-    // SAFETY: the cookie is a `Growing` nobody uses any more; its buffer is the program's from here on.
-    unsafe { free(cookie) };
+    // SAFETY: the cookie is a `Growing` nobody uses any more; its buffer is the program's from here on, as long as it was told,
+    // and has room for a terminator behind every length up to that of the contents.
+    unsafe {
+        let growing = cookie.cast::<Growing>();
+        let end = (*growing).len.min((*growing).at);
+        core::ptr::write_bytes((*growing).buffer.add(end), 0, (*growing).unit);
+        free(cookie);
+    }
     0
 }

@@ -147,7 +147,7 @@ unsafe fn shut(fp: *mut File) -> i32 {
             return if (*fp).has(flag::ERR_SEEN) { EOF } else { closed };
         }
         // Input that could not be put back is no reason to fail.
-        if closed != 0 || is_putting && flushed == EOF { EOF } else { 0 }
+        if closed == 0 && is_putting && flushed == EOF { EOF } else { closed }
     }
 }
 

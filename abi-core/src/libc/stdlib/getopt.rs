@@ -79,6 +79,8 @@ struct Position {
     /// The arguments skipped, which are not options.
     first_skipped: usize,
     end_skipped: usize,
+    /// The option that was last wrong: every call leaves it in `optopt`.
+    wrong: c_int,
 }
 
 /// getopt's data, the program's part and its own.
@@ -112,8 +114,15 @@ impl GetoptState {
                 rest: null_mut(),
                 first_skipped: 0,
                 end_skipped: 0,
+                wrong: 0,
             }),
         }
+    }
+
+    /// Sets what calls leave in `optopt` that find nothing wrong.
+    pub fn set_wrong(&self, option: c_int) {
+        // SAFETY: as in `restart`.
+        unsafe { (*self.position.get()).wrong = option };
     }
 
     /// Makes the next call begin with new arguments.
@@ -223,7 +232,7 @@ impl Run<'_> {
                 self.report_ambiguous(text, prefix, (0..count).filter(|&index| is_possible(index)));
                 position.rest = null_mut();
                 getopt.index.set(getopt.index.get() + 1);
-                getopt.option.set(0);
+                position.wrong = 0;
                 return Some(c_int::from(b'?'));
             }
         }
@@ -235,7 +244,7 @@ impl Run<'_> {
             self.report(&[b"unrecognized option '", prefix, text, b"'"]);
             position.rest = null_mut();
             getopt.index.set(getopt.index.get() + 1);
-            getopt.option.set(0);
+            position.wrong = 0;
             return Some(c_int::from(b'?'));
         };
         let option = at(found);
@@ -244,7 +253,7 @@ impl Run<'_> {
         if name_len < text.len() {
             if option.has_arg == 0 {
                 self.report(&[b"option '", prefix, names(found), b"' doesn't allow an argument"]);
-                getopt.option.set(option.value);
+                position.wrong = option.value;
                 return Some(c_int::from(b'?'));
             }
             getopt.argument.set(name.add(name_len + 1));
@@ -252,7 +261,7 @@ impl Run<'_> {
             let index = getopt.index.get();
             if index >= self.call.argc {
                 self.report(&[b"option '", prefix, names(found), b"' requires an argument"]);
-                getopt.option.set(option.value);
+                position.wrong = option.value;
                 return Some(self.missing_argument());
             }
             getopt.argument.set(self.argument(index as usize));
@@ -305,14 +314,15 @@ impl Run<'_> {
         let found = self.find_short(byte).filter(|_| byte != b':' && byte != b';');
         let Some(found) = found else {
             self.report(&[b"invalid option -- '", &[byte], b"'"]);
-            getopt.option.set(c_int::from(byte));
+            position.wrong = c_int::from(byte);
             return c_int::from(b'?');
         };
-        let next_argument = || -> Option<*mut c_char> {
+        let wrong = &mut position.wrong;
+        let mut next_argument = || -> Option<*mut c_char> {
             let index = getopt.index.get();
             if index >= self.call.argc {
                 self.report(&[b"option requires an argument -- '", &[byte], b"'"]);
-                getopt.option.set(c_int::from(byte));
+                *wrong = c_int::from(byte);
                 return None;
             }
             Some(self.argument(index as usize))
@@ -365,6 +375,12 @@ pub unsafe fn next(call: &Options) -> c_int {
     }
     let getopt = &state().stdlib.getopt;
     let position = &mut *getopt.position.get();
+    let found = next_from(call, getopt, position);
+    getopt.option.set(position.wrong);
+    found
+}
+
+unsafe fn next_from(call: &Options, getopt: &GetoptState, position: &mut Position) -> c_int {
     getopt.argument.set(null_mut());
     let mut short = call.short;
     if getopt.reset.get() != 0 {
@@ -387,6 +403,7 @@ pub unsafe fn next(call: &Options) -> c_int {
             rest: null_mut(),
             first_skipped: index,
             end_skipped: index,
+            wrong: position.wrong,
         };
     }
     if matches!(*short as u8, b'-' | b'+') {

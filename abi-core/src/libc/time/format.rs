@@ -109,7 +109,7 @@ pub fn format(out: &mut Out<'_>, template: &[u8], tm: &Tm) -> Option<()> {
             rest = after;
         }
         let Some((&letter, after)) = rest.split_first() else {
-            return out.put(start);
+            return put_text(out, Modifiers { swap: false, ..modifiers }, start);
         };
         rest = after;
         let as_written = &start[..start.len() - rest.len()];
@@ -133,8 +133,9 @@ fn can_be(alternative: u8, letter: u8) -> bool {
 
 fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_written: &[u8]) -> Option<()> {
     let year = i64::from(tm.year) + 1900;
-    let hour12 = match tm.hour % 12 {
+    let hour12 = match tm.hour {
         0 => 12,
+        hour if hour > 12 => hour - 12,
         hour => hour,
     };
     let number =
@@ -180,7 +181,14 @@ fn convert(out: &mut Out<'_>, letter: u8, modifiers: Modifiers, tm: &Tm, as_writ
         }
         b'r' => nested(out, b"%I:%M:%S %p"),
         b'R' => nested(out, b"%H:%M"),
-        b's' => number(out, 1, local::local_seconds(tm)),
+        b's' => {
+            // Text to glibc, with zeroes before a sign.
+            let mut digits = [0; 24];
+            let mut text = Out { to: &mut digits, len: 0 };
+            put_number(&mut text, Modifiers::default(), 1, b'0', local::local_seconds(tm))?;
+            let len = text.len;
+            put_text(out, modifiers, &digits[..len])
+        }
         b'S' => number(out, 2, tm.sec.into()),
         b't' => put_text(out, modifiers, b"\t"),
         b'T' | b'X' => nested(out, b"%H:%M:%S"),

@@ -130,6 +130,9 @@ fn complete(tm: &mut Tm, has_weekday: bool) -> Result<(), Failure> {
             *field = current;
         }
     }
+    if tm.mday == UNSET {
+        tm.mday = now.mday;
+    }
     let days = days_in_month(i64::from(tm.year) + 1900, tm.mon);
     if !may_carry && !(1..=days).contains(&tm.mday) {
         return Err(Failure::Invalid);

@@ -153,7 +153,7 @@ fn directive(rest: &mut &[u8], letter: u8, tm: &mut Tm, seen: &mut Seen) -> Opti
         }
         b'M' => tm.min = number(rest, 0, 59, 2)?,
         b'n' | b't' => skip_space(rest),
-        b'p' | b'P' => {
+        b'p' => {
             let word = rest.get(..2)?;
             seen.is_pm = word.eq_ignore_ascii_case(b"PM");
             if !seen.is_pm && !word.eq_ignore_ascii_case(b"AM") {

@@ -102,20 +102,23 @@ struct Expansion<'a> {
     flags: c_int,
     word: Word,
     words: &'a mut dyn Words,
+    /// Whether there were words before.
+    is_behind_word: bool,
     /// Whether all of it is one word.
     is_inner: bool,
 }
 
 /// Expands a text.
 pub fn expand(text: &[u8], flags: c_int, words: &mut dyn Words) -> Result<()> {
-    let mut expansion = Expansion { text, at: 0, flags, word: Word::new(), words, is_inner: false };
+    let mut expansion =
+        Expansion { text, at: 0, flags, word: Word::new(), words, is_behind_word: false, is_inner: false };
     while let Some(byte) = expansion.next() {
         match byte {
             b' ' | b'\t' => expansion.end_word()?,
             b'\n' | b'|' | b'&' | b';' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' => {
                 return fail(BAD_CHARACTER);
             }
-            b'~' if !expansion.word.is_there => expansion.tilde()?,
+            b'~' if expansion.may_be_home() => expansion.tilde()?,
             other => expansion.letter(other)?,
         }
     }
@@ -143,8 +146,17 @@ impl Expansion<'_> {
             word.pattern.push(0)?;
             pattern = CStr::from_bytes_until_nul(&word.pattern).ok();
         }
+        self.is_behind_word = true;
         self.words.add(&word.text, pattern)?;
         Ok(())
+    }
+
+    /// Tells whether a tilde here is a folder: at a word's start, and in what the first word assigns.
+    fn may_be_home(&self) -> bool {
+        let text = &self.word.text;
+        !self.word.is_there
+            || !self.is_behind_word
+                && (text.last() == Some(&b'=') || text.last() == Some(&b':') && text.contains(&b'='))
     }
 
     /// Takes a letter outside quotes.
@@ -228,6 +240,7 @@ impl Expansion<'_> {
         match self.peek() {
             Some(b'(') if self.text[self.at..].starts_with(b"((") => self.arithmetic(is_quoted),
             Some(b'(') => self.command(),
+            Some(b'[') => self.arithmetic(is_quoted),
             Some(b'{') => {
                 self.at += 1;
                 self.braces(is_quoted)
@@ -334,7 +347,8 @@ impl Expansion<'_> {
             }
         }
         let (flags, word) = (self.flags, Word::new());
-        let mut expansion = Expansion { text, at: 0, flags, word, words: &mut None, is_inner: true };
+        let mut expansion =
+            Expansion { text, at: 0, flags, word, words: &mut None, is_behind_word: true, is_inner: true };
         while let Some(byte) = expansion.next() {
             match byte {
                 b'~' if !expansion.word.is_there => expansion.tilde()?,
@@ -412,21 +426,24 @@ impl Expansion<'_> {
 
     /// Takes `((…))`.
     fn arithmetic(&mut self, is_quoted: bool) -> Result<()> {
-        self.at += 2;
+        // `$[…]` is how it was written once.
+        let is_old = self.next() == Some(b'[');
+        self.at += usize::from(!is_old);
         let start = self.at;
         let mut depth = 0;
         loop {
             match self.next() {
                 None => return fail(SYNTAX),
+                Some(b']') if is_old && depth == 0 => break,
                 Some(b'(') => depth += 1,
                 Some(b')') if depth > 0 => depth -= 1,
-                Some(b')') if self.peek() == Some(b')') => break,
+                Some(b')') if !is_old && self.peek() == Some(b')') => break,
                 Some(b')') => return fail(SYNTAX),
                 Some(_) => {}
             }
         }
         let text = &self.text[start..self.at - 1];
-        self.at += 1;
+        self.at += usize::from(!is_old);
         let word = self.inner(text)?;
         let value = crate::libc::arithmetic::evaluate(&word.text).ok_or(Failure(SYNTAX))?;
         if value < 0 {
