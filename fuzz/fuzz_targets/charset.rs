@@ -32,6 +32,8 @@ const NAMES: [&str; 23] = [
     "UTF-7",
 ];
 
+const ESC: u32 = 0x1b;
+
 /// Decodes a text whose bytes mean what was shifted to.
 fn shifting(set: Shifting, mut bytes: &[u8]) {
     let mut state = State::default();
@@ -41,7 +43,10 @@ fn shifting(set: Shifting, mut bytes: &[u8]) {
             Taken::Invalid(len) | Taken::Shift(len) => len,
             Taken::Character(c, len) => {
                 let mut fresh = State::default();
-                if let Some(again) = set.encode(&mut fresh, c) {
+                // An escape character by itself may be the start of a sequence.
+                if c != ESC
+                    && let Some(again) = set.encode(&mut fresh, c)
+                {
                     // The last bits of a character may come with the end only.
                     let whole = [again.as_slice(), set.end(&fresh).as_slice()].concat();
                     assert_eq!(first(set, &whole), Some(c));

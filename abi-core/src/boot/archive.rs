@@ -10,6 +10,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::fmt;
 
 /// Starts every archive.
 pub const MAGIC: [u8; 8] = *b"osvrun\x01\n";
@@ -55,6 +56,15 @@ pub enum ArchiveError {
     Magic,
     /// A part lies outside the image; names the part.
     Bounds(&'static str),
+}
+
+impl fmt::Display for ArchiveError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic => out.write_str("it does not begin as one"),
+            Self::Bounds(part) => write!(out, "its {part} is not inside it"),
+        }
+    }
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {

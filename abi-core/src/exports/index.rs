@@ -171,7 +171,8 @@ const fn build_index() -> [u16; SLOTS] {
 }
 
 fn text(place: Text) -> &'static str {
-    &TEXT[usize::from(place.start)..][..usize::from(place.len_bytes)]
+    let start = usize::from(place.start);
+    TEXT.get(start..start + usize::from(place.len_bytes)).unwrap_or_default()
 }
 
 fn export(number: usize) -> Export {

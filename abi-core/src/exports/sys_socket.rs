@@ -15,7 +15,7 @@ pub const TABLES: &[&[super::Export]] = &[KERNEL, PURE];
 
 kernel_exports! { "libc.so.6";
     /// socket(2)
-    partial("local and netlink sockets, TCP and UDP through loopback; no raw ones") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
+    partial("local and netlink sockets, TCP and UDP through loopback; raw ones of ICMP only") fn socket(cx, domain: c_int, kind: c_int, protocol: c_int) -> c_int {
         cx.sys_socket(domain, kind, protocol)
     }
     /// bind(2)

@@ -86,14 +86,15 @@ unsafe fn put_asctime(tm: *const Tm, to: *mut c_char, room: usize) -> *mut c_cha
             return null_mut();
         }
         let name = |index: c_int, names: &[&'static str]| {
-            usize::try_from(index).ok().and_then(|i| names.get(i)).map_or("???", |name| &name[..3])
+            let name = usize::try_from(index).ok().and_then(|i| names.get(i));
+            name.map_or(&b"???"[..], |name| &name.as_bytes()[..3])
         };
         let mut text = super::super::libc::stdio::printf::sink::Fixed::new(to.cast::<u8>(), room);
         use crate::libc::stdio::printf::Sink;
         let (day, month) = (name(tm.wday, &format::DAYS), name(tm.mon, &format::MONTHS));
-        text.put(day.as_bytes());
+        text.put(day);
         text.put(b" ");
-        text.put(month.as_bytes());
+        text.put(month);
         put_decimal(&mut text, tm.mday.into(), 3, b' ');
         text.put(b" ");
         put_decimal(&mut text, tm.hour.into(), 2, b'0');

@@ -17,6 +17,8 @@ mod cached;
 mod code;
 #[cfg(test)]
 mod code_tests;
+#[cfg(test)]
+mod count_tests;
 mod fault;
 #[cfg(test)]
 mod floor_tests;

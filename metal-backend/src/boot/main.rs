@@ -156,7 +156,7 @@ extern "C" fn run_program(_: usize, _: usize) -> ! {
     };
     let archive = match Archive::parse(image) {
         Ok(archive) => archive,
-        Err(error) => crate::panic::report_text(&format_args!("the boot archive is damaged: {error:?}")),
+        Err(error) => crate::panic::report_text(&format_args!("the boot archive is damaged: {error}")),
     };
     let Some((mut info, machine)) = config::decode(archive.config()) else {
         crate::panic::report_text(&format_args!("the boot configuration is damaged"));

@@ -29,13 +29,13 @@ pub(super) struct Options {
 /// Reads a number with a unit (`k` to `e`); returns what follows it, too.
 fn sized(text: &str) -> Result<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..end].parse().map_err(|_| Errno::EINVAL)?;
-    let rest = &text[end..];
+    let (number, rest) = text.split_at_checked(end).ok_or(Errno::EINVAL)?;
+    let number: u64 = number.parse().map_err(|_| Errno::EINVAL)?;
     let Some(unit) = rest.bytes().next() else { return Ok((number, rest)) };
     let Some(power) = b"kmgtpe".iter().position(|known| *known == unit.to_ascii_lowercase()) else {
         return Ok((number, rest));
     };
-    Ok((number.wrapping_shl(10 * (power as u32 + 1)), &rest[1..]))
+    Ok((number.wrapping_shl(10 * (power as u32 + 1)), rest.get(1..).unwrap_or_default()))
 }
 
 fn number<T>(text: &str, radix: u32) -> Result<T>

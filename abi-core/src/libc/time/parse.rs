@@ -64,8 +64,8 @@ fn number(rest: &mut &[u8], low: i64, high: i64, digits: usize) -> Option<i32> {
 /// Reads one of the names, whole or its first three letters.
 fn name(rest: &mut &[u8], names: &[&str]) -> Option<i32> {
     for (index, name) in names.iter().enumerate() {
-        for text in [*name, &name[..3]] {
-            if rest.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes())) {
+        for text in [name.as_bytes(), &name.as_bytes()[..3]] {
+            if rest.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text)) {
                 *rest = &rest[text.len()..];
                 return Some(index as i32);
             }
