@@ -8,6 +8,8 @@ use crate::abi::{E2BIG, EINVAL};
 use crate::boundary::variadic::VaList;
 use crate::libc::math::parts::Long;
 use crate::libc::set_errno;
+use crate::libc::stdio::printf::sink::Fixed;
+use crate::libc::stdio::printf::{Value, format_number};
 use crate::{pure_exports, variadic};
 
 /// This file's rows.
@@ -46,6 +48,21 @@ const DIGITS: usize = 400;
 struct Digits {
     bytes: [u8; DIGITS],
     len: usize,
+}
+
+impl Digits {
+    /// Adds a number with so many decimals.
+    fn put_fixed(&mut self, number: f64, decimals: usize) -> Result<(), c_int> {
+        let mut template = Digits { bytes: [0; DIGITS], len: 0 };
+        write!(template, "%.{decimals}f\0").map_err(|_| E2BIG)?;
+        let room = &mut self.bytes[self.len..];
+        let mut sink = Fixed::new(room.as_mut_ptr(), room.len());
+        // SAFETY: the format ends with a NUL.
+        let len = unsafe { format_number(&mut sink, template.bytes.as_ptr(), Value::Double(number)) };
+        let len = usize::try_from(len).ok().filter(|len| *len < room.len()).ok_or(E2BIG)?;
+        self.len += len;
+        Ok(())
+    }
 }
 
 impl Write for Digits {
@@ -120,7 +137,7 @@ fn put_amount(out: &mut Output<'_>, conversion: &Conversion, value: f64) -> Resu
     if value.is_nan() {
         digits.write_str("nan").map_err(|_| E2BIG)?;
     } else {
-        write!(digits, "{shown:.decimals$}").map_err(|_| E2BIG)?;
+        digits.put_fixed(shown, decimals)?;
     }
     let fill = if value.is_finite() { conversion.fill } else { b' ' };
     let start = out.len;

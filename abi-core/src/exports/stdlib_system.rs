@@ -26,14 +26,13 @@ unsafe extern "C" fn getloadavg(out: *mut f64, count: c_int) -> c_int {
     let len = unistd::read(fd, text.as_mut_ptr().cast(), text.len());
     unistd::close(fd);
     let Ok(len) = usize::try_from(len) else { return -1 };
-    let words = text[..len].split(|&byte| byte == b' ').take(3);
-    let mut found = 0;
-    for word in words.take(usize::try_from(count).unwrap_or(0)) {
-        let Some(number) = core::str::from_utf8(word).ok().and_then(|word| word.parse().ok()) else { break };
-        out.add(found).write(number);
-        found += 1;
+    text[len.min(text.len() - 1)] = 0;
+    let mut at = text.as_mut_ptr().cast();
+    let wanted = usize::try_from(count).unwrap_or(0).min(3);
+    for index in 0..wanted {
+        out.add(index).write(super::stdlib_convert::strtod(at, &raw mut at));
     }
-    found as c_int
+    wanted as c_int
 }
 
 /// Reads a line byte by byte, without its newline; none at the end.

@@ -23,31 +23,33 @@ pub struct LoadError {
     pub text: String,
     /// The file that was not found.
     pub absent: Option<Vec<u8>>,
+    /// Whether the file is for another machine: the right one may lie elsewhere.
+    pub is_foreign: bool,
 }
 
 /// The result of loading.
 pub type LoadResult<T> = Result<T, LoadError>;
 
 impl LoadError {
+    /// Makes an error.
+    pub const fn new(status: u8, errno: Errno, text: String) -> Self {
+        Self { status, errno, text, absent: None, is_foreign: false }
+    }
+
     /// Makes the error of a damaged or unfit file.
     pub fn bad_file(path: &[u8], what: &dyn fmt::Display) -> Self {
-        Self {
-            status: STATUS_BAD_FILE,
-            errno: Errno::ENOEXEC,
-            text: format!("{}: {what}", shown(path)),
-            absent: None,
-        }
+        Self::new(STATUS_BAD_FILE, Errno::ENOEXEC, format!("{}: {what}", shown(path)))
     }
 
     /// Makes the error of a file that can't be read or memory that can't be had.
     pub fn failed(path: &[u8], doing: &str, errno: Errno) -> Self {
         let status = if errno == Errno::ENOENT { STATUS_NOT_FOUND } else { STATUS_BAD_FILE };
-        Self { status, errno, text: format!("{}: {doing}: {errno}", shown(path)), absent: None }
+        Self::new(status, errno, format!("{}: {doing}: {errno}", shown(path)))
     }
 
     /// Makes the error of something that is not there.
     pub fn not_found(text: String) -> Self {
-        Self { status: STATUS_NOT_FOUND, errno: Errno::ENOENT, text, absent: None }
+        Self::new(STATUS_NOT_FOUND, Errno::ENOENT, text)
     }
 }
 

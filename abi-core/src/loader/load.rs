@@ -368,7 +368,7 @@ pub(super) fn bind<'a>(
         let lines = if strictness == Strictness::Program { usize::MAX } else { 1 };
         let refused: Vec<String> = relocator.refused.into_iter().take(lines).collect();
         let text = refused.join("\nosvrun: ");
-        return Err(LoadError { status: STATUS_NOT_FOUND, errno: Errno::ELIBBAD, text, absent: None });
+        return Err(LoadError::new(STATUS_NOT_FOUND, Errno::ELIBBAD, text));
     }
     namespace
         .missing

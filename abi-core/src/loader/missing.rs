@@ -135,15 +135,15 @@ pub fn report(cx: Context<'_>, index: usize, caller: usize) -> ! {
     let name = namespace.missing.names.get(index).map(Vec::as_slice).unwrap_or_default().to_vec();
     let place = namespace.describe(caller);
     drop(namespace);
-    report_name(&name, &place)
+    report_name(&name, &place, "\n  with --missing=enosys such calls fail and the program goes on")
 }
 
-/// Ends the program because it used the missing symbol `name` at `place`.
-pub fn report_name(name: &[u8], place: &str) -> ! {
+/// Ends the program because it used the missing symbol `name` at `place`, with what can be done about it.
+fn report_name(name: &[u8], place: &str, hint: &str) -> ! {
     let note = crate::exports::find(name).map_or("", |export| export.note);
     let open = if note.is_empty() { "" } else { "\n  not supported: " };
     crate::panic::stop_program(format_args!(
-        "missing symbol: {} (called from {place}){open}{note}",
+        "missing symbol: {} (called from {place}){open}{note}{hint}",
         shown(name)
     ))
 }
@@ -155,7 +155,7 @@ pub fn report_if_touched(address: usize, rip: usize) {
     // A call of it faults at its own address; what called it is on the stack, which the backtrace shows.
     let place = namespace.describe(rip);
     drop(namespace);
-    report_name(&name, &place)
+    report_name(&name, &place, "")
 }
 
 impl Namespace {

@@ -58,11 +58,9 @@ pub fn load(cx: Context<'_>, image: ElfImage, invocation: &Invocation<'_>) -> Lo
 
 /// Opens and reads the interpreter that a program names.
 fn open_interpreter(cx: Context<'_>, image: &ElfImage, path: &[u8]) -> LoadResult<ElfImage> {
-    let refused = |status: u8, errno: Errno, what: &dyn core::fmt::Display| LoadError {
-        status,
-        errno,
-        text: format!("{}: PT_INTERP: its interpreter {}: {what}", shown(&image.path), shown(path)),
-        absent: None,
+    let refused = |status: u8, errno: Errno, what: &dyn core::fmt::Display| {
+        let text = format!("{}: PT_INTERP: its interpreter {}: {what}", shown(&image.path), shown(path));
+        LoadError::new(status, errno, text)
     };
     let source = cx
         .open_image(path, ImageKind::Program)

@@ -47,7 +47,7 @@ pub fn resolve(cx: Context<'_>, path: &[u8], args: &[Vec<u8>]) -> LoadResult<(Ve
                 let Some(script) = by else { return Ok((path, args)) };
                 let status = if errno == Errno::ENOENT { 127 } else { 126 };
                 let text = format!("{}: its interpreter {}: {errno}", shown(&script), shown(&path));
-                return Err(LoadError { status, errno, text, absent: None });
+                return Err(LoadError::new(status, errno, text));
             }
         };
         let mut head = [0; LINE_BYTES];
@@ -60,7 +60,7 @@ pub fn resolve(cx: Context<'_>, path: &[u8], args: &[Vec<u8>]) -> LoadResult<(Ve
         by = Some(core::mem::replace(&mut path, script.interpreter));
     }
     let text = format!("{}: too many scripts interpret one another", shown(&path));
-    Err(LoadError { status: 126, errno: Errno::ELOOP, text, absent: None })
+    Err(LoadError::new(126, Errno::ELOOP, text))
 }
 
 #[cfg(test)]

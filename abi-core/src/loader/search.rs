@@ -169,7 +169,7 @@ pub fn find(files: &dyn Files, name: &[u8], places: &Places) -> LoadResult<ElfIm
         match ElfImage::parse(&path, source) {
             Ok(image) => return Ok(image),
             // A library for another machine is passed over; another folder may have the right one.
-            Err(error) if error.text.contains("e_machine") || error.text.contains("EI_CLASS") => {
+            Err(error) if error.is_foreign => {
                 damaged.get_or_insert(error);
             }
             Err(error) => return Err(error),

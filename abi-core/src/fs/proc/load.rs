@@ -6,6 +6,7 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::backend::{Backend, Monotonic};
 use crate::kernel::Kernel;
@@ -66,7 +67,23 @@ pub(super) fn loadavg(kernel: &Kernel) -> Vec<u8> {
     let running = running(kernel);
     let threads = super::texts::threads(kernel);
     let last = crate::task::threads_started(kernel) + crate::abi::PID - 1;
-    format!("{one:.2} {five:.2} {fifteen:.2} {running}/{threads} {last}\n").into_bytes()
+    let [one, five, fifteen] = [one, five, fifteen].map(Hundredths::of);
+    format!("{one} {five} {fifteen} {running}/{threads} {last}\n").into_bytes()
+}
+
+/// An average as it is shown, in hundredths.
+struct Hundredths(u64);
+
+impl Hundredths {
+    fn of(average: f64) -> Self {
+        Self((average * 100.0 + 0.5) as u64)
+    }
+}
+
+impl fmt::Display for Hundredths {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
 }
 
 /// Returns how many threads run: those outside the kernel, and the one that asks.

@@ -100,8 +100,8 @@ pub(super) fn root(_kernel: &Kernel) -> Vec<u8> {
 }
 
 /// Ticks of `USER_HZ` in a time.
-pub(super) fn ticks(time: core::time::Duration) -> u128 {
-    time.as_millis() / 10
+pub(super) fn ticks(time: core::time::Duration) -> u64 {
+    time.as_millis() as u64 / 10
 }
 
 pub(super) fn file_max(kernel: &Kernel) -> Vec<u8> {
@@ -195,9 +195,9 @@ pub(super) fn meminfo(kernel: &Kernel) -> Vec<u8> {
 }
 
 pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
-    let count = kernel.backend.cpus().count as u128;
+    let count = kernel.backend.cpus().count as u64;
     let used = ticks(kernel.backend.total_cpu_time());
-    let up = u128::from(kernel.backend.monotonic().0) / 10_000_000;
+    let up = kernel.backend.monotonic().0 / 10_000_000;
     let idle = (up * count).saturating_sub(used);
     let mut out = String::new();
     line!(out, "cpu  {used} 0 0 {idle} 0 0 0 0 0 0");
@@ -223,7 +223,7 @@ pub(super) fn machine_stat(kernel: &Kernel) -> Vec<u8> {
 
 pub(super) fn uptime(kernel: &Kernel) -> Vec<u8> {
     let centis = kernel.backend.monotonic().0 / 10_000_000;
-    let busy = ticks(kernel.backend.total_cpu_time()) as u64;
+    let busy = ticks(kernel.backend.total_cpu_time());
     let idle = (centis * kernel.backend.cpus().count as u64).saturating_sub(busy);
     format!("{}.{:02} {}.{:02}\n", centis / 100, centis % 100, idle / 100, idle % 100).into_bytes()
 }

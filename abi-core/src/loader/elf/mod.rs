@@ -59,7 +59,10 @@ pub struct ElfImage {
 impl ElfImage {
     /// Reads and checks a file.
     pub fn parse(path: &[u8], source: Arc<dyn PageSource>) -> LoadResult<Self> {
-        Self::read(path, source).map_err(|error| LoadError::bad_file(path, &error))
+        Self::read(path, source).map_err(|error| LoadError {
+            is_foreign: matches!(error.field, "e_machine" | "e_ident[EI_CLASS]"),
+            ..LoadError::bad_file(path, &error)
+        })
     }
 
     fn read(path: &[u8], source: Arc<dyn PageSource>) -> Result<Self, ElfError> {
