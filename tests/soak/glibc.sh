@@ -9,23 +9,10 @@ FOLDERS=(argp crypt ctype debug dirent dlfcn grp iconv inet intl io libio locale
     pwd resolv rt setjmp signal socket stdio-common stdlib string sysdeps/pthread sysdeps/unix/sysv/linux time wcsmbs)
 root=$PWD work=$PWD/target/glibc
 osvrun=${OSVRUN:-$PWD/target/release/osvrun}
-mkdir -p "$work"/{include,support,tests,apt/lists/partial,apt/parts}
+mkdir -p "$work"/{include,support,tests}
 cd "$work"
-
-# The source of the installed version, by the system's own sources of packages.
-fetch() {
-    [ -d source ] && return
-    # Either form of a list (sources.list(5)).
-    local new=/etc/apt/sources.list.d/debian.sources old=/etc/apt/sources.list
-    [ ! -e "$new" ] || sed 's/^Types:.*/Types: deb-src/' "$new" >apt/parts/source.sources
-    [ ! -e "$old" ] || sed -n 's/^deb /deb-src /p' "$old" >apt/parts/source.list
-    local options=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/apt/parts" -o "Dir::State::lists=$work/apt/lists")
-    apt-get "${options[@]}" update
-    (cd apt && apt-get "${options[@]}" source --download-only glibc)
-    mkdir source.new
-    tar -xf apt/glibc_*.orig.tar.xz -C source.new --strip-components=1
-    mv source.new source
-}
+# shellcheck source=tests/soak/suite.sh
+. "$root/tests/soak/suite.sh"
 
 # What glibc's build would make before it compiles a test, as far as the tests outside of it need it.
 headers() {
@@ -84,36 +71,9 @@ compile() {
     done
 }
 
-# Prints the status of a command in a new folder, "fork" if it wanted another process; $1 is osvrun's door, or nothing.
-status_of() {
-    local door=$1 program=$2 folder said result=0 direct=()
-    folder=$(mktemp -d)
-    ! grep -q 'Run the test directly' "$program" || direct=(--direct)
-    if [ -z "$door" ]; then
-        said=$(cd "$folder" && timeout -k 1 20 "$program" "${direct[@]}" 2>&1 </dev/null | head -c 4000; exit "${PIPESTATUS[0]}") || result=$?
-    else
-        said=$("$osvrun" --hosted "--libc=$door" --mount "$folder:$folder" --cwd "$folder" --timeout 60 -- "$program" \
-            "${direct[@]}" 2>&1 </dev/null | head -c 4000; exit "${PIPESTATUS[0]}") || result=$?
-        ! grep -qE 'missing symbol: _?v?(fork|Fork|clone|daemon)|asked for another process' <<<"$said" || result=fork
-    fi
-    rm -rf "$folder"
-    echo "$result"
-}
-
-# Prints `DOOR NAME` for each door by which a test ends differently.
-differences() {
-    local program=$1 linux door here
-    linux=$(status_of '' "$program" 2>/dev/null)
-    case $linux in 0 | 77) ;; *) return 0 ;; esac
-    for door in native own; do
-        here=$(status_of "$door" "$program" 2>/dev/null)
-        [ "$here" = "$linux" ] || [ "$here" = fork ] || echo "$door $(basename "$program")"
-    done
-}
-export -f differences status_of
 export osvrun
 
-fetch
+fetch glibc
 headers
 support
 [ $# -gt 0 ] || set -- "${FOLDERS[@]}"
@@ -121,7 +81,7 @@ for folder in "$@"; do
     compile "$folder"
     echo "$folder: $(find tests -name "${folder//\//_}__*" ! -name '*.not' | wc -l) tests" >&2
     find tests -name "${folder//\//_}__*" ! -name '*.not' -printf "$work/%p\n"
-done | sort | xargs -P 2 -I{} bash -c 'differences {}' >found
+done | sort | xargs -P 2 -I{} bash -c 'differences {} --libc=native --libc=own' >found
 sort -u -o found found
 names=$(printf '%s__|' "${@//\//_}")
 diff --label expected --label found -U0 <(grep -E "^(native|own) (${names%|})" "$root/tests/glibc-testsuite.txt" | sed 's/ *#.*//' | sort -u) found
