@@ -58,6 +58,10 @@ impl Frames {
         Some(start)
     }
 
+    fn take(&mut self) -> Option<u64> {
+        self.take_listed().or_else(|| self.take_together(1))
+    }
+
     fn take_listed(&mut self) -> Option<u64> {
         let frame = self.list;
         if frame == 0 {
@@ -92,8 +96,7 @@ pub fn init(frames: Frames) {
 
 /// Takes a frame whose contents do not matter.
 pub fn allocate() -> Option<u64> {
-    let mut frames = FRAMES.lock();
-    frames.take_listed().or_else(|| frames.take_together(1))
+    FRAMES.lock().take()
 }
 
 /// Takes a frame of zeros.
@@ -112,7 +115,7 @@ pub fn allocate_for_program() -> Option<u64> {
     if frames.free <= frames.total / KERNELS_SHARE {
         return None;
     }
-    frames.take_listed().or_else(|| frames.take_together(1))
+    frames.take()
 }
 
 /// Fills a frame with zeros.
