@@ -1,4 +1,4 @@
-// kind: so pie
+// kind: so pie signals
 // Timers at the edges of what they can be set to, and how many signals may wait.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,7 +43,29 @@ static void set_while_read(void) {
     close(timer);
 }
 
+/* SIGCONT does nothing here, but waits while it is blocked. */
+static void overruns_of_the_ignored(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGCONT);
+    sigprocmask(SIG_BLOCK, &set, 0);
+    timer_t timer;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT};
+    timer_create(CLOCK_MONOTONIC, &event, &timer);
+    struct itimerspec times = {{0, 10000000}, {0, 10000000}};
+    timer_settime(timer, 0, &times, 0);
+    usleep(100000);
+    sigset_t waiting;
+    sigpending(&waiting);
+    printf("waits: %d\n", sigismember(&waiting, SIGCONT));
+    sigprocmask(SIG_UNBLOCK, &set, 0);
+    sigpending(&waiting);
+    printf("still: %d, overruns of several: %d\n", sigismember(&waiting, SIGCONT), timer_getoverrun(timer) > 1);
+    timer_delete(timer);
+}
+
 int main(void) {
+    overruns_of_the_ignored();
     timer_t timer;
     struct sigevent none = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2};
     struct itimerspec times = {{7, 8}, {0, 0}}, old = {0};

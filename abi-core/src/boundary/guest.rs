@@ -63,8 +63,8 @@ pub unsafe extern "C" fn enter_handler() -> ! {
     naked_asm!(
         "test r10d, r10d",
         "jz 2f",
-        "mov eax, -1",
-        "mov edx, -1",
+        "mov eax, {components}",
+        "xor edx, edx",
         "xsave64 [r9]",
         "jmp 3f",
         "2:",
@@ -76,6 +76,7 @@ pub unsafe extern "C" fn enter_handler() -> ! {
         "mov rdx, rcx",
         "xor eax, eax",
         "jmp r8",
+        components = const super::vectors::FRAME_COMPONENTS,
     )
 }
 

@@ -12,13 +12,21 @@ use crate::abi::Result;
 
 /// Bytes of the legacy area that FXSAVE stores.
 const LEGACY_BYTES: usize = 512;
+/// Bytes of the header that XSAVE has after it.
+const HEADER_BYTES: usize = 64;
 /// Where Linux describes the rest of the area: bytes that FXSAVE and XSAVE leave alone.
 pub const DESCRIPTION: usize = 464;
 /// `FP_XSTATE_MAGIC1`
 pub const MAGIC1: u32 = 0x4650_5853;
 /// `FP_XSTATE_MAGIC2`, after the area.
 const MAGIC2: u32 = 0x4650_5845;
-/// Returns the size of the XSAVE area for all components in use, 0 where there is only FXSAVE.
+/// The components that a frame on a program's stack keeps: x87, SSE, AVX, the three of AVX-512.
+///
+/// Not the tiles of AMX, which a program has to ask for (arch_prctl(2)) and nobody here can: they alone take 8 KiB, more
+/// than a small stack has for two handlers.
+pub const FRAME_COMPONENTS: u32 = 0xe7;
+
+/// Returns the size of the XSAVE area for a frame's components, 0 where there is only FXSAVE.
 fn xsave_bytes() -> usize {
     /// One more than the size; 0 until it is known.
     static KNOWN: AtomicUsize = AtomicUsize::new(0);
@@ -27,17 +35,30 @@ fn xsave_bytes() -> usize {
         return known - 1;
     }
     let has_xsave = __cpuid(1).ecx & 1 << 27 != 0;
-    let bytes = if has_xsave { __cpuid_count(13, 0).ebx as usize } else { 0 };
+    let bytes = if has_xsave { area_bytes_of(enabled_components() & u64::from(FRAME_COMPONENTS)) } else { 0 };
     KNOWN.store(bytes + 1, Relaxed);
     bytes
 }
 
+/// Returns the size of an XSAVE area that has room for `components` (SDM 1 13.5).
+fn area_bytes_of(components: u64) -> usize {
+    const FIRST_EXTENDED: u32 = 2;
+    let end_of = |component| {
+        let leaf = __cpuid_count(13, component);
+        (leaf.eax + leaf.ebx) as usize
+    };
+    let ends = (FIRST_EXTENDED..63).filter(|component| components >> component & 1 != 0).map(end_of);
+    ends.max().unwrap_or(LEGACY_BYTES + HEADER_BYTES)
+}
+
 /// Returns the components in use (XCR0).
 pub fn xsave_components() -> u64 {
+    if xsave_bytes() == 0 { 0 } else { enabled_components() }
+}
+
+/// Returns XCR0 of a processor that has XSAVE.
+fn enabled_components() -> u64 {
     let (low, high): (u32, u32);
-    if xsave_bytes() == 0 {
-        return 0;
-    }
     // SAFETY: there is XSAVE; reads a register.
     unsafe {
         core::arch::asm!("xgetbv", in("ecx") 0, out("eax") low, out("edx") high, options(nomem, nostack));
@@ -77,13 +98,14 @@ impl VectorArea {
         mut store: impl FnMut(usize, &[u8]) -> core::result::Result<(), E>,
     ) -> core::result::Result<(), E> {
         // The description, and the header of XSAVE, which must be zero.
-        let mut bytes = [0; LEGACY_BYTES + 64 - DESCRIPTION];
+        let mut bytes = [0; LEGACY_BYTES + HEADER_BYTES - DESCRIPTION];
         if self.xsave_bytes == 0 {
             return store(DESCRIPTION, &bytes[..LEGACY_BYTES - DESCRIPTION]);
         }
         bytes[..4].copy_from_slice(&MAGIC1.to_ne_bytes());
         bytes[4..8].copy_from_slice(&(self.xsave_bytes as u32 + 4).to_ne_bytes());
-        bytes[8..16].copy_from_slice(&xsave_components().to_ne_bytes());
+        let components = xsave_components() & u64::from(FRAME_COMPONENTS);
+        bytes[8..16].copy_from_slice(&components.to_ne_bytes());
         bytes[16..20].copy_from_slice(&(self.xsave_bytes as u32).to_ne_bytes());
         store(DESCRIPTION, &bytes)?;
         store(self.xsave_bytes, &MAGIC2.to_ne_bytes())
@@ -213,13 +235,11 @@ impl SyscallFrame {
     pub fn load_vectors(&mut self, from: usize) -> Result<()> {
         const USUAL_MXCSR: u32 = 0x1f80;
         const USUAL_X87: u16 = 0x37f;
-        /// x87, SSE, AVX, AVX-512.
-        const LOADED: u64 = 0xe7;
         /// Where FXSAVE and XSAVE store them.
         const MXCSR: usize = 24;
         const XMM: usize = 160;
         let mut bytes = [0; XSAVE_BYTES];
-        let supported = xsave_components() & LOADED;
+        let supported = xsave_components() & u64::from(FRAME_COMPONENTS);
         if from == 0 {
             bytes[..2].copy_from_slice(&USUAL_X87.to_le_bytes());
             bytes[MXCSR..MXCSR + 4].copy_from_slice(&USUAL_MXCSR.to_le_bytes());

@@ -9,7 +9,7 @@ use core::mem::offset_of;
 
 use crate::boundary::guest::registers_of_context;
 use crate::boundary::user::UserPtr;
-use crate::boundary::vectors::{DESCRIPTION, MAGIC1, VectorArea};
+use crate::boundary::vectors::{DESCRIPTION, FRAME_COMPONENTS, MAGIC1, VectorArea};
 use crate::exports::setjmp::UserContext;
 use crate::upcall::TrapFrame;
 
@@ -103,8 +103,8 @@ pub unsafe extern "C" fn fault_trampoline() -> ! {
         "mov rcx, [rbx + {vectors}]",
         "cmp qword ptr [rbx + {has_xsave}], 0",
         "je 2f",
-        "mov eax, -1",
-        "mov edx, -1",
+        "mov eax, {components}",
+        "xor edx, edx",
         "xsave64 [rcx]",
         "jmp 3f",
         "2: fxsave64 [rcx]",
@@ -146,6 +146,7 @@ pub unsafe extern "C" fn fault_trampoline() -> ! {
         vectors = const CONTEXT + offset_of!(UserContext, fp_state),
         description = const DESCRIPTION,
         magic1 = const MAGIC1,
+        components = const FRAME_COMPONENTS,
         registers = const REGISTERS,
         end = sym restore_mask,
     )

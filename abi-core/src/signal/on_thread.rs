@@ -12,6 +12,7 @@ use super::pending::Queued;
 use super::verbs::AUTODISARM;
 use super::{Action, Info, Target, UNBLOCKABLE, bit};
 use crate::abi::{self, Errno, Result};
+use crate::backend::Access;
 use crate::boundary::guest::{REGISTERS, enter_handler, handlers_return};
 use crate::boundary::syscall::{BY_SYMBOL, NO_CALL, SyscallFrame};
 use crate::boundary::syscall::{DIRECTION_FLAG, EXACT};
@@ -80,22 +81,34 @@ impl Thread {
 
 impl Context<'_> {
     /// Tells whether something waits that the calling thread, which takes its signals itself, may take and that is not
-    /// ignored; it will be looked at on the way out of the kernel.
+    /// ignored; it will be looked at on the way out of the kernel. What is ignored and not blocked any more is gone.
     pub(super) fn has_due_signal(self) -> bool {
+        let (due, ignored) = self.due_signals();
+        while ignored != 0 && self.take_pending(ignored).is_some() {}
+        if due != 0 {
+            self.thread.head.pending.fetch_or(PENDING_SIGNAL, Ordering::SeqCst);
+        }
+        due != 0
+    }
+
+    /// Returns which waiting signals the calling thread may take, and which of those that wait unblocked are ignored.
+    fn due_signals(self) -> (u64, u64) {
         let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
         let state = self.kernel.signals.state.lock();
         let own = self.thread.signals.set.load(Ordering::SeqCst);
         let mut set = (own | state.pending.set()) & open & !state.held_set;
+        let (mut due, mut ignored) = (0, 0);
         while set != 0 {
             let number = set.trailing_zeros() as i32 + 1;
             set &= set - 1;
             let action = state.actions[number as usize];
-            if !action.ignores(number) && (own & bit(number) != 0 || action.is_for(self.thread)) {
-                self.thread.head.pending.fetch_or(PENDING_SIGNAL, Ordering::SeqCst);
-                return true;
+            if action.ignores(number) {
+                ignored |= bit(number);
+            } else if own & bit(number) != 0 || action.is_for(self.thread) {
+                due |= bit(number);
             }
         }
-        false
+        (due, ignored)
     }
 
     /// A signal was put in a list: makes who shall take it look.
@@ -157,8 +170,8 @@ impl Context<'_> {
             let mask = self.thread.signals.saved_mask.lock().take();
             let mask = mask.unwrap_or_else(|| self.thread.sigmask.load(Ordering::SeqCst));
             let mut occasion = Occasion { registers: &mut frame.registers, mask, fault: [0; 3] };
-            if self.lay_frame(&mut occasion, queued.info.to_siginfo(), action, number).is_err() {
-                no_frame(&frame.registers);
+            if let Err(address) = self.lay_frame(&mut occasion, queued.info.to_siginfo(), action, number) {
+                no_frame(&frame.registers, address, Access::WRITE);
             }
             // The handler is to find no traces of the system call.
             frame.loads |= EXACT;
@@ -190,19 +203,20 @@ impl Context<'_> {
         Some((queued, action))
     }
 
-    /// Lays a handler's frame on the thread's stack and makes the registers enter it.
+    /// Lays a handler's frame on the thread's stack and makes the registers enter it, or returns the address that can't be
+    /// written.
     fn lay_frame(
         self,
         occasion: &mut Occasion<'_>,
         info: [u64; 16],
         action: Action,
         number: i32,
-    ) -> Result<()> {
+    ) -> core::result::Result<(), usize> {
         // Of ours, as glibc has one.
         let has_own_libc = self.thread.program.has_own_libc();
         let restorer = if has_own_libc { action.restorer } else { handlers_return() };
         if restorer == 0 {
-            return Err(Errno::EFAULT);
+            return Err(0);
         }
         let registers = &mut *occasion.registers;
         let rsp = registers.rsp;
@@ -230,11 +244,12 @@ impl Context<'_> {
         words[FP_STATE] = fp_state;
         words[MASK] = occasion.mask;
         words[INFO..].copy_from_slice(&info);
-        vectors.prepare(|offset, bytes| copy_out(fp_state as usize + offset, bytes))?;
+        let lay = |at: usize, bytes: &[u8]| copy_out(at, bytes).map_err(|_| at);
+        vectors.prepare(|offset, bytes| lay(fp_state as usize + offset, bytes))?;
         // The trampoline writes from here on: it must be there.
-        copy_out(fp_state as usize, &[0; 8])?;
+        lay(fp_state as usize, &[0; 8])?;
         let bytes: [u8; FRAME_BYTES] = core::array::from_fn(|i| words[i / 8].to_le_bytes()[i % 8]);
-        copy_out(at as usize, &bytes)?;
+        lay(at as usize, &bytes)?;
         if flags & AUTODISARM != 0 {
             *self.thread.signals.alternate.lock() = (0, abi::SS_DISABLE, 0);
         }
@@ -277,7 +292,7 @@ impl Context<'_> {
     pub fn sys_rt_sigreturn(self) -> i64 {
         let frame = SyscallFrame::of(self.thread);
         if self.load_frame(frame).is_err() {
-            no_frame(&frame.registers);
+            no_frame(&frame.registers, frame.registers.rsp as usize, Access::READ);
         }
         frame.number = NO_CALL;
         frame.loads |= EXACT;
@@ -327,9 +342,8 @@ impl super::ThreadSignals {
 }
 
 /// Ends the program as Linux does where a signal's frame can't be written or read.
-fn no_frame(registers: &TrapFrame) -> ! {
-    let address = registers.rsp as usize;
-    let kind = TrapKind::Page { address, access: crate::backend::Access::WRITE };
+fn no_frame(registers: &TrapFrame, address: usize, access: Access) -> ! {
+    let kind = TrapKind::Page { address, access };
     crate::panic::fatal_fault(abi::SIGSEGV, kind, registers)
 }
 

@@ -277,6 +277,7 @@ impl Context<'_> {
         const ARCH_GET_FS: i32 = 0x1003;
         let own = &self.thread.own.thread_pointer;
         match code {
+            _ if !matches!(code, ARCH_SET_FS | ARCH_GET_FS) => Err(Errno::EINVAL),
             // The library's thread control block is behind FS there.
             _ if !self.thread.program.has_own_libc() => Err(Errno::EPERM),
             ARCH_SET_FS if address >= ADDRESS_END => Err(Errno::EPERM),
@@ -286,8 +287,7 @@ impl Context<'_> {
                 unsafe { self.kernel.backend.set_thread_pointer(address) };
                 Ok(0)
             }
-            ARCH_GET_FS => UserPtr::new(address).write(own.load(Ordering::Relaxed)).map(|()| 0),
-            _ => Err(Errno::EINVAL),
+            _ => UserPtr::new(address).write(own.load(Ordering::Relaxed)).map(|()| 0),
         }
     }
 
