@@ -28,7 +28,7 @@ status_of() {
         (cd "$folder" && exec timeout -k 1 20 "$program" "${direct[@]}" >/dev/null 2>&1 </dev/null) || result=$?
     else
         said=$("$osvrun" --hosted "$option" --mount "$folder:$folder" --cwd "$folder" --timeout 60 -- "$program" \
-            "${direct[@]}" 2>&1 </dev/null | head -c 4000; exit "${PIPESTATUS[0]}") || result=$?
+            "${direct[@]}" 2>&1 </dev/null | { head -c 4000; cat >/dev/null; }; exit "${PIPESTATUS[0]}") || result=$?
         ! grep -qE 'missing symbol: _?v?(fork|Fork|clone|daemon)|asked for another process' <<<"$said" || result=fork
     fi
     rm -rf "$folder"
