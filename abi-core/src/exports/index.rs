@@ -4,6 +4,7 @@
 //! names and notes as places in one text, starting osvrun touches a few pages of this table instead of all of it.
 
 use super::{Export, FILES, Kind, Level};
+use crate::libc::string::mem::{chosen, exported};
 
 /// Slots of the index: a power of two, at least twice the number of exports.
 const SLOTS: usize = 8192;
@@ -187,13 +188,14 @@ fn export(number: usize) -> Export {
     }
 }
 
-/// Finds an export by name.
+/// Finds an export by name; its address is of the code that is best on this processor.
 pub fn find(name: &[u8]) -> Option<Export> {
     let mut slot = hash(name) as usize % SLOTS;
     loop {
         let number = usize::from(INDEX[slot].checked_sub(1)?);
         if text(ROWS[number].name).as_bytes() == name {
-            return Some(export(number));
+            let export = export(number);
+            return Some(Export { address: chosen(export.address), ..export });
         }
         slot = (slot + 1) % SLOTS;
     }
@@ -206,6 +208,7 @@ pub fn all() -> impl Iterator<Item = Export> {
 
 /// Returns the place in [`all`] of the function at `address`; of its names, one without a leading underscore if there is.
 pub fn number_at(address: usize) -> Option<usize> {
+    let address = exported(address as *const ()) as usize;
     let is_there = |number: &usize| {
         ADDRESSES[*number].0 as usize == address
             && matches!(ROWS[*number].kind, Kind::Pure | Kind::Kernel)

@@ -102,6 +102,27 @@ macro_rules! by_width {
                 )
             }
         )*
+
+        /// Returns where an exported function goes on on this processor, so that a program calls that.
+        pub fn chosen(function: *const ()) -> *const () {
+            let is_wide = has(WIDE);
+            $(
+                if function == $name as *const () {
+                    return if is_wide { $wide as *const () } else { $narrow as *const () };
+                }
+            )*
+            function
+        }
+
+        /// Returns the exported function that goes on at `code`.
+        pub fn exported(code: *const ()) -> *const () {
+            $(
+                if code == $wide as *const () || code == $narrow as *const () {
+                    return $name as *const ();
+                }
+            )*
+            code
+        }
     };
 }
 
