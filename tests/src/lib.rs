@@ -3,8 +3,9 @@
 //! [`mod@column`] knows the three ways to run, [`run`] runs a command under a limit against hangs, [`guest`] reads and
 //! compiles the programs of `guests/`, [`differential`] those of `differential/`, [`compare`] compares, with the
 //! differences that [`deviation`] lists. [`damage`] makes damaged ELF files; [`host_calls`] counts what a program asks of
-//! this Linux; [`model`] is a second implementation of the generator of random numbers.
+//! this Linux; [`model`] is a second implementation of the generator of random numbers. [`mod@bench`] is what the benches share.
 
+pub mod bench;
 pub mod column;
 pub mod compare;
 pub mod damage;
