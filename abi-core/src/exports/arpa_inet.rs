@@ -1,7 +1,7 @@
 //! `arpa/inet.h` and the byte orders of `netinet/in.h`
 #![allow(unsafe_op_in_unsafe_fn, reason = "a C function's whole body rests on its caller's promise")]
 
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_uint, c_void};
 use core::ptr::null;
 
 use super::{Export, Kind, Level};
@@ -125,6 +125,50 @@ extern "C" fn inet_makeaddr(net: u32, host: u32) -> u32 {
     (net << bits | host & ((1 << bits) - 1)).to_be()
 }
 
+/// `inet_nsap_addr`: the bytes of hexadecimal digits in pairs, with dots, slashes and plus signs between.
+unsafe extern "C" fn inet_nsap_addr(text: *const c_char, out: *mut u8, most: c_int) -> c_uint {
+    let mut digits = text_of(text).iter();
+    let value = |digit: u8| (digit as char).to_digit(16).map(|value| value as u8);
+    let mut count = 0;
+    while count < most.max(0) as usize {
+        let Some(&first) = digits.next() else { break };
+        if matches!(first, b'.' | b'+' | b'/') {
+            continue;
+        }
+        let (Some(high), Some(low)) = (value(first), digits.next().and_then(|&digit| value(digit))) else {
+            return 0;
+        };
+        out.add(count).write(high << 4 | low);
+        count += 1;
+    }
+    count as c_uint
+}
+
+/// The most bytes that `inet_nsap_ntoa` shows.
+const NSAP_MAX: usize = 255;
+
+/// `inet_nsap_ntoa`: the other way round.
+pub unsafe extern "C" fn inet_nsap_ntoa(len_bytes: c_int, from: *const u8, out: *mut c_char) -> *mut c_char {
+    let out: *mut c_char = if out.is_null() { state().room.nsap_text.get().cast() } else { out };
+    let digit = |nibble: u8| core::char::from_digit(nibble.into(), 16).unwrap_or('0').to_ascii_uppercase();
+    let len_bytes = (len_bytes.max(0) as usize).min(NSAP_MAX);
+    let mut to = out.cast::<u8>();
+    let mut put = |byte: u8| {
+        to.write(byte);
+        to = to.add(1);
+    };
+    for i in 0..len_bytes {
+        let byte = *from.add(i);
+        put(digit(byte >> 4) as u8);
+        put(digit(byte & 15) as u8);
+        if i % 2 == 0 && i + 1 < len_bytes {
+            put(b'.');
+        }
+    }
+    put(0);
+    out
+}
+
 /// `in6addr_any`
 static ANY: [u32; 4] = [0; 4];
 /// `in6addr_loopback`
@@ -156,4 +200,6 @@ pure_exports! { "libc.so.6";
     full inet_netof = inet_netof;
     full inet_lnaof = inet_lnaof;
     full inet_makeaddr = inet_makeaddr;
+    full inet_nsap_addr = inet_nsap_addr;
+    full inet_nsap_ntoa = inet_nsap_ntoa;
 }

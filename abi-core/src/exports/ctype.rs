@@ -140,6 +140,8 @@ pure_exports! { "libc.so.6";
     full toupper_l = toupper_l;
     full __toupper_l = toupper_l;
     full isascii = isascii;
+    full __isascii_l = isascii;
+    full __toascii_l = toascii;
     full toascii = toascii;
     full isctype = isctype;
     full __isctype = isctype;

@@ -33,7 +33,9 @@ pub mod execinfo;
 mod extended;
 pub mod fcntl;
 pub mod fenv;
+pub mod fmtmsg;
 pub mod fnmatch;
+pub mod fstab;
 pub mod ftw;
 pub mod futex;
 pub mod getopt;
@@ -41,6 +43,8 @@ pub mod glob;
 pub mod grp;
 pub mod gshadow;
 pub mod iconv;
+pub mod inet6;
+pub mod inet_net;
 pub mod inttypes;
 pub mod langinfo;
 pub mod libgen;
@@ -57,6 +61,7 @@ pub mod math_quad;
 pub mod mntent;
 pub mod monetary;
 pub mod nameser;
+pub mod nameser_text;
 pub mod net_if;
 pub mod netdb;
 pub mod netdb_files;
@@ -78,6 +83,7 @@ pub mod semaphore;
 pub mod setjmp;
 pub mod shadow;
 pub mod signal;
+pub mod signal_info;
 pub mod spawn;
 pub mod start;
 pub mod stdio;
@@ -157,7 +163,9 @@ const FILES: &[&[&[Export]]] = &[
     execinfo::TABLES,
     fcntl::TABLES,
     fenv::TABLES,
+    fmtmsg::TABLES,
     fnmatch::TABLES,
+    fstab::TABLES,
     ftw::TABLES,
     futex::TABLES,
     getopt::TABLES,
@@ -165,6 +173,8 @@ const FILES: &[&[&[Export]]] = &[
     grp::TABLES,
     gshadow::TABLES,
     iconv::TABLES,
+    inet6::TABLES,
+    inet_net::TABLES,
     inttypes::TABLES,
     langinfo::TABLES,
     libgen::TABLES,
@@ -178,6 +188,7 @@ const FILES: &[&[&[Export]]] = &[
     monetary::TABLES,
     mntent::TABLES,
     nameser::TABLES,
+    nameser_text::TABLES,
     net_if::TABLES,
     netdb::TABLES,
     netdb_files::TABLES,
@@ -199,6 +210,7 @@ const FILES: &[&[&[Export]]] = &[
     setjmp::TABLES,
     shadow::TABLES,
     signal::TABLES,
+    signal_info::TABLES,
     spawn::TABLES,
     start::TABLES,
     stdio::TABLES,

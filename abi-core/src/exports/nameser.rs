@@ -21,12 +21,12 @@ pub const TABLES: &[&[super::Export]] = &[PURE];
 /// Room for a name as text.
 const TEXT_BYTES: usize = 1025;
 
-unsafe fn between<'a>(start: *const u8, end: *const u8) -> &'a [u8] {
+pub(super) unsafe fn between<'a>(start: *const u8, end: *const u8) -> &'a [u8] {
     let len = end.addr().saturating_sub(start.addr());
     if len == 0 { &[] } else { from_raw_parts(start, len) }
 }
 
-unsafe fn room<'a>(out: *mut u8, len: usize) -> &'a mut [u8] {
+pub(super) unsafe fn room<'a>(out: *mut u8, len: usize) -> &'a mut [u8] {
     if out.is_null() || len == 0 { &mut [] } else { from_raw_parts_mut(out, len) }
 }
 
@@ -307,14 +307,6 @@ unsafe extern "C" fn ns_put32(value: u64, to: *mut u8) {
     to.cast::<[u8; 4]>().write((value as u32).to_be_bytes());
 }
 
-/// Takes off the dot that ends a name, unless a backslash (an odd number of them) makes it part of the last label.
-fn without_dot(name: &[u8]) -> &[u8] {
-    match name.strip_suffix(b".") {
-        Some(rest) if rest.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0 => rest,
-        _ => name,
-    }
-}
-
 /// ns_makecanon(3): the name with one dot at its end.
 unsafe extern "C" fn ns_makecanon(from: *const c_char, to: *mut c_char, len: usize) -> c_int {
     let name = text_of(from);
@@ -322,8 +314,8 @@ unsafe extern "C" fn ns_makecanon(from: *const c_char, to: *mut c_char, len: usi
         return or_too_long(None);
     }
     let (mut name, out) = (name, room(to.cast(), len));
-    while without_dot(name).len() < name.len() {
-        name = without_dot(name);
+    while name::without_dot(name).len() < name.len() {
+        name = name::without_dot(name);
     }
     out[..name.len()].copy_from_slice(name);
     out[name.len()..name.len() + 2].copy_from_slice(b".\0");
@@ -332,11 +324,11 @@ unsafe extern "C" fn ns_makecanon(from: *const c_char, to: *mut c_char, len: usi
 
 /// ns_samename(3)
 unsafe extern "C" fn ns_samename(a: *const c_char, b: *const c_char) -> c_int {
-    c_int::from(without_dot(text_of(a)).eq_ignore_ascii_case(without_dot(text_of(b))))
+    c_int::from(name::is_same_text(text_of(a), text_of(b)))
 }
 
 fn is_within(name: &[u8], domain: &[u8]) -> bool {
-    let (name, domain) = (without_dot(name), without_dot(domain));
+    let (name, domain) = (name::without_dot(name), name::without_dot(domain));
     if domain.is_empty() {
         return true;
     }

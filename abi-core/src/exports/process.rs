@@ -7,6 +7,7 @@ use crate::boundary::user::{UserPtr, UserStr};
 use crate::libc::exec;
 use crate::libc::pthread::current;
 use crate::libc::set_errno;
+use crate::libc::stdlib::fortify;
 use crate::{kernel_exports, pure_exports, unsupported_exports};
 
 /// This file's rows.
@@ -187,6 +188,13 @@ pub extern "C" fn setfsuid(_id: u32) -> c_int {
     0
 }
 
+/// getlogin_r(3), fortified
+unsafe extern "C" fn __getlogin_r_chk(buffer: *mut c_char, bytes: usize, room: usize) -> c_int {
+    fortify::check(bytes, room);
+    // SAFETY: the caller's promise.
+    unsafe { getlogin_r(buffer, bytes) }
+}
+
 /// setpgrp(2)
 pub unsafe extern "C" fn setpgrp() -> c_int {
     // SAFETY: a call without pointers.
@@ -203,6 +211,8 @@ pure_exports! { "libc.so.6";
     full __getpid = getpid;
     full getppid = getppid;
     full getpgrp = getpgrp;
+    full __setpgid = setpgid;
+    full __bsd_getpgrp = getpgid;
     full __getpgid = getpgid;
     full setpgrp = setpgrp;
     full getuid = zero_id;
@@ -213,6 +223,7 @@ pure_exports! { "libc.so.6";
     full setfsgid = setfsuid;
     full getlogin = getlogin;
     full getlogin_r = getlogin_r;
+    full __getlogin_r_chk = __getlogin_r_chk;
     full _Exit = _exit;
     partial("names, dumps, the end of the parent, privileges, capabilities and timer slack; others are EINVAL") prctl = prctl;
     full execv = exec::execv;

@@ -37,6 +37,7 @@ pub unsafe extern "C" fn getpwnam_r(
     database::find_into::<Users>(|user: User<'_>| user.name == name, out, buf, len, result)
 }
 
+#[inline(never)]
 pub unsafe extern "C" fn getpwuid_r(
     uid: uid_t,
     out: *mut passwd,
@@ -80,6 +81,46 @@ pub unsafe extern "C" fn fgetpwent_r(
     result: *mut *mut passwd,
 ) -> c_int {
     database::next_of::<Users>(&mut Lines::of_stream(file), out, buf, len, result)
+}
+
+/// getpw(3): the line of a user, into a buffer that is long enough if the program is lucky.
+unsafe extern "C" fn getpw(uid: uid_t, out: *mut c_char) -> c_int {
+    const LINE_MAX: usize = 4096;
+    if out.is_null() {
+        set_errno(EINVAL);
+        return -1;
+    }
+    let mut user: passwd = core::mem::zeroed();
+    let mut found = core::ptr::null_mut();
+    let mut text = [0; LINE_MAX];
+    let error = getpwuid_r(uid, &raw mut user, text.as_mut_ptr(), LINE_MAX, &raw mut found);
+    if found.is_null() {
+        if error != 0 {
+            set_errno(error);
+        }
+        return -1;
+    }
+    let (uid, gid) = (decimal(user.pw_uid), decimal(user.pw_gid));
+    let fields = [
+        text_of(user.pw_name),
+        text_of(user.pw_passwd),
+        uid.as_text(),
+        gid.as_text(),
+        text_of(user.pw_gecos),
+        text_of(user.pw_dir),
+        text_of(user.pw_shell),
+    ];
+    let mut to = out.cast::<u8>();
+    for (i, field) in fields.iter().enumerate() {
+        if i > 0 {
+            to.write(b':');
+            to = to.add(1);
+        }
+        to.copy_from_nonoverlapping(field.as_ptr(), field.len());
+        to = to.add(field.len());
+    }
+    to.write(0);
+    0
 }
 
 /// putpwent(3): text that would break the line is refused.
@@ -166,4 +207,5 @@ pure_exports! { "libc.so.6";
     full fgetpwent = fgetpwent;
     full fgetpwent_r = fgetpwent_r;
     full putpwent = putpwent;
+    full getpw = getpw;
 }

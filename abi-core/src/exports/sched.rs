@@ -136,6 +136,11 @@ pub extern "C" fn get_nprocs() -> c_int {
 pure_exports! { "libc.so.6";
     full membarrier = crate::syscalls::memory::membarrier;
     full sched_get_priority_max = sched_get_priority_max;
+    full __sched_get_priority_max = sched_get_priority_max;
+    full __sched_get_priority_min = sched_get_priority_min;
+    full __sched_getparam = sched_getparam;
+    full __sched_getscheduler = sched_getscheduler;
+    partial("hosted, as far as osvrun may itself") __sched_setscheduler = sched_setscheduler;
     full sched_get_priority_min = sched_get_priority_min;
     full __sched_cpucount = __sched_cpucount;
     full __sched_cpualloc = __sched_cpualloc;

@@ -85,6 +85,7 @@ pure_exports! { "libc.so.6";
     full index = strchr;
     full rindex = strrchr;
     full ffs = ffs;
+    full __ffs = ffs;
     full ffsl = ffsl;
     full ffsll = ffsl;
 }

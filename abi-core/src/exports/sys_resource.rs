@@ -1,9 +1,10 @@
 //! `sys/resource.h`, and nice(2)
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_long};
 
-use crate::abi::{rlimit, rusage};
+use crate::abi::{self, rlimit, rusage};
 use crate::boundary::user::UserPtr;
+use crate::libc::set_errno;
 use crate::{kernel_exports, pure_exports};
 
 /// This file's rows.
@@ -32,9 +33,44 @@ kernel_exports! { "libc.so.6";
     partial("hosted, as far as osvrun may itself") fn nice(cx, increment: c_int) -> c_int { cx.sys_nice(increment) }
 }
 
+/// ulimit(3): sizes are in blocks of 512 bytes.
+unsafe extern "C" fn ulimit(command: c_int, blocks: c_long) -> c_long {
+    const UL_GETFSIZE: c_int = 1;
+    const UL_SETFSIZE: c_int = 2;
+    const UL_GETOPENMAX: c_int = 4;
+    const BLOCK_BYTES: u64 = 512;
+    let mut limit = rlimit { rlim_cur: 0, rlim_max: 0 };
+    let place = UserPtr::new(&raw mut limit as usize);
+    match command {
+        UL_GETFSIZE => {
+            // SAFETY: the place is ours.
+            let result = unsafe { getrlimit(abi::RLIMIT_FSIZE, place) };
+            match limit.rlim_cur {
+                _ if result != 0 => -1,
+                abi::RLIM_INFINITY => c_long::MAX,
+                bytes => (bytes / BLOCK_BYTES) as c_long,
+            }
+        }
+        UL_SETFSIZE => {
+            let bytes = (blocks as u64).checked_mul(BLOCK_BYTES).unwrap_or(abi::RLIM_INFINITY);
+            limit = rlimit { rlim_cur: bytes, rlim_max: bytes };
+            // SAFETY: the limit is ours.
+            let result = unsafe { setrlimit(abi::RLIMIT_FSIZE, UserPtr::new(&raw mut limit as usize)) };
+            if result == 0 { blocks } else { -1 }
+        }
+        // SAFETY: takes any number.
+        UL_GETOPENMAX => unsafe { super::sysconf::sysconf(abi::_SC_OPEN_MAX) },
+        _ => {
+            set_errno(abi::EINVAL);
+            -1
+        }
+    }
+}
+
 pure_exports! { "libc.so.6";
     full getrlimit64 = getrlimit;
     partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") setrlimit64 = setrlimit;
     partial("enforced: descriptors, file size, address space, data, messages, signals, processor time") prlimit64 = prlimit;
     full __getrlimit = getrlimit;
+    full ulimit = ulimit;
 }

@@ -36,4 +36,5 @@ pub extern "C" fn __fdelt_chk(fd: c_long) -> c_long {
 pure_exports! { "libc.so.6";
     full __fdelt_chk = __fdelt_chk;
     full __fdelt_warn = __fdelt_chk;
+    full __select = select;
 }

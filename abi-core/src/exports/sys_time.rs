@@ -67,6 +67,63 @@ pub unsafe extern "C" fn timespec_get(time: *mut timespec, base: c_int) -> c_int
     base
 }
 
+/// timespec_getres(3)
+pub unsafe extern "C" fn timespec_getres(resolution: *mut timespec, base: c_int) -> c_int {
+    if base != 1 {
+        return 0;
+    }
+    // SAFETY: the caller's pointer, or NULL.
+    unsafe { clock_getres(abi::CLOCK_REALTIME, resolution) };
+    base
+}
+
+/// `struct ntptimeval` up to what is reserved.
+#[repr(C)]
+struct NtpTime {
+    time: [i64; 2],
+    max_error: i64,
+    estimated_error: i64,
+    tai: i64,
+    reserved: [i64; 4],
+}
+
+/// What ntp_gettime(3) is to tell, and the clock's state.
+fn ntp_time() -> (NtpTime, c_int) {
+    /// Words of `struct timex`, and where they are.
+    const WORDS: usize = 26;
+    const MAX_ERROR: usize = 3;
+    const ESTIMATED_ERROR: usize = 4;
+    const TIME: usize = 9;
+    const TAI: usize = 20;
+    let mut clock = [0_i64; WORDS];
+    // SAFETY: a `struct timex` that asks for no change.
+    let state = unsafe { adjtimex(UserPtr::new(clock.as_mut_ptr() as usize)) };
+    let time = [clock[TIME], clock[TIME + 1]];
+    let (max_error, estimated_error) = (clock[MAX_ERROR], clock[ESTIMATED_ERROR]);
+    (NtpTime { time, max_error, estimated_error, tai: clock[TAI] as i32 as i64, reserved: [0; 4] }, state)
+}
+
+/// ntp_gettime(3), which leaves what is reserved: older programs do not have it.
+unsafe extern "C" fn ntp_gettime(out: *mut NtpTime) -> c_int {
+    let (now, state) = ntp_time();
+    // SAFETY: the caller's place, of which only this may be there.
+    unsafe {
+        (&raw mut (*out).time).write(now.time);
+        (&raw mut (*out).max_error).write(now.max_error);
+        (&raw mut (*out).estimated_error).write(now.estimated_error);
+        (&raw mut (*out).tai).write(now.tai);
+    }
+    state
+}
+
+/// ntp_gettimex(3)
+unsafe extern "C" fn ntp_gettimex(out: *mut NtpTime) -> c_int {
+    let (now, state) = ntp_time();
+    // SAFETY: the caller's place.
+    unsafe { out.write(now) };
+    state
+}
+
 /// clock_getres(2)
 pub unsafe extern "C" fn clock_getres(clock: c_int, resolution: *mut timespec) -> c_int {
     let mut now = timespec { tv_sec: 0, tv_nsec: 0 };
@@ -234,10 +291,14 @@ pure_exports! { "libc.so.6";
     full time = time;
     full clock = clock;
     full timespec_get = timespec_get;
+    full timespec_getres = timespec_getres;
+    full ntp_gettime = ntp_gettime;
+    full ntp_gettimex = ntp_gettimex;
     full sleep = sleep;
     full usleep = usleep;
     full alarm = alarm;
     full ualarm = ualarm;
     full __nanosleep = nanosleep;
     partial("ADJ_OFFSET is gone evenly; CLOCK_MONOTONIC keeps its frequency") ntp_adjtime = adjtimex;
+    partial("ADJ_OFFSET is gone evenly; CLOCK_MONOTONIC keeps its frequency") __adjtimex = adjtimex;
 }

@@ -6,6 +6,7 @@ use crate::abi::{self, rlimit};
 use crate::backend::backend;
 use crate::boundary::user::UserPtr;
 use crate::libc::set_errno;
+use crate::libc::stdlib::fortify;
 use crate::signal::frame_max_bytes;
 use crate::{kernel_exports, pure_exports};
 
@@ -237,6 +238,13 @@ pub unsafe extern "C" fn confstr(name: c_int, buffer: *mut c_char, bytes: usize)
     text.len()
 }
 
+/// confstr(3), fortified
+unsafe extern "C" fn __confstr_chk(name: c_int, buffer: *mut c_char, bytes: usize, room: usize) -> usize {
+    fortify::check(bytes, room);
+    // SAFETY: the caller's promise.
+    unsafe { confstr(name, buffer, bytes) }
+}
+
 pure_exports! { "libc.so.6";
     full sysconf = sysconf;
     full __sysconf = sysconf;
@@ -246,4 +254,5 @@ pure_exports! { "libc.so.6";
     full get_phys_pages = get_phys_pages;
     full get_avphys_pages = get_avphys_pages;
     full confstr = confstr;
+    full __confstr_chk = __confstr_chk;
 }

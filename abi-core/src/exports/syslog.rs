@@ -40,7 +40,7 @@ pub extern "C" fn setlogmask(mask: c_int) -> c_int {
 }
 
 /// Shows a message: who it is of, what `write` writes, and the end of the line unless the message has one.
-fn show(priority: c_int, write: impl FnOnce(), has_end: bool) {
+pub(super) fn show(priority: c_int, write: impl FnOnce(), has_end: bool) {
     let misc = &state().misc;
     if misc.log_mask.get() & (1 << (priority & abi::LOG_PRIMASK)) == 0
         || misc.log_options.get() & abi::LOG_PERROR == 0

@@ -45,6 +45,10 @@ pub struct MiscState {
     pub password_lock: DataObject<c_int>,
     /// /etc/shells, as far as getusershell(3) has read it: a block of the heap, or null
     pub shells: DataObject<*mut c_void>,
+    /// /etc/fstab, as far as getfsent(3) has read it: a block of the heap, or null
+    pub file_systems: DataObject<*mut c_void>,
+    /// What fmtmsg(3) knows of severities and of parts to show: a block of the heap, or null
+    pub message_format: DataObject<*mut c_void>,
     /// /etc/rpc
     pub rpc: DataObject<Database>,
     /// `ether_aton`'s answer
@@ -89,6 +93,8 @@ impl MiscState {
             group_shadow: DataObject::new(Database::EMPTY),
             password_lock: DataObject::new(-1),
             shells: DataObject::new(core::ptr::null_mut()),
+            file_systems: DataObject::new(core::ptr::null_mut()),
+            message_format: DataObject::new(core::ptr::null_mut()),
             rpc: DataObject::new(Database::EMPTY),
             ether: DataObject::new([0; 6]),
             aio: super::aio::AioState::new(),

@@ -98,6 +98,8 @@ pub struct Room {
     pub shell: UnsafeCell<[u8; 256]>,
     /// `inet_ntoa`'s text
     pub inet_text: UnsafeCell<[u8; 18]>,
+    /// `inet_nsap_ntoa`'s text
+    pub nsap_text: UnsafeCell<[u8; 768]>,
 }
 
 /// What of a program's libc data has a first value, with the data objects it can name.

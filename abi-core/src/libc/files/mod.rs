@@ -2,6 +2,7 @@
 //! streams, walks.
 
 pub mod directory;
+pub mod fstab;
 pub mod hierarchy;
 pub mod logins;
 pub mod mounts;

@@ -16,12 +16,12 @@ const NEWLINE: c_int = b'\n' as c_int;
 /// `struct mntent`
 #[repr(C)]
 pub struct MountEntry {
-    name: *mut c_char,
-    folder: *mut c_char,
-    kind: *mut c_char,
-    options: *mut c_char,
-    frequency: c_int,
-    pass: c_int,
+    pub(super) name: *mut c_char,
+    pub(super) folder: *mut c_char,
+    pub(super) kind: *mut c_char,
+    pub(super) options: *mut c_char,
+    pub(super) frequency: c_int,
+    pub(super) pass: c_int,
 }
 
 /// A thread's own entry and line, for getmntent.

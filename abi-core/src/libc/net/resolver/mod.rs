@@ -8,11 +8,13 @@ pub mod alias;
 pub mod answer;
 pub mod client;
 pub mod config;
+pub mod line;
 pub mod message;
 pub mod name;
 pub mod search;
 mod sort;
 mod state;
+pub mod words;
 
 pub use state::{MAX_SERVERS, ResState, own, release_own};
 

@@ -224,6 +224,19 @@ fn label_places(message: &[u8], start: usize) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Takes off the dot that ends a name, unless a backslash (an odd number of them) makes it part of the last label.
+pub fn without_dot(name: &[u8]) -> &[u8] {
+    match name.strip_suffix(b".") {
+        Some(rest) if rest.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 0 => rest,
+        _ => name,
+    }
+}
+
+/// Tells whether two texts are one name (ns_samename(3)).
+pub fn is_same_text(a: &[u8], b: &[u8]) -> bool {
+    without_dot(a).eq_ignore_ascii_case(without_dot(b))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
