@@ -17,8 +17,14 @@ const RENAME_FLAGS: u32 = abi::RENAME_NOREPLACE | abi::RENAME_EXCHANGE;
 impl Context<'_> {
     /// Finds where a new name is to be made; `EEXIST` if something is there.
     fn vacant(self, dirfd: i32, path: UserStr) -> Result<Place> {
-        let place = self.walk(dirfd, &path.read_path()?, Follow::NotLast)?;
+        let place = self.walk(dirfd, &path.read_path()?, Follow::Never)?;
         if place.inode.is_some() { Err(Errno::EEXIST) } else { Ok(place) }
+    }
+
+    /// As [`Self::vacant`], for what is no directory; `ENOENT` if a slash follows.
+    fn vacant_for_file(self, dirfd: i32, path: UserStr) -> Result<Place> {
+        let place = self.vacant(dirfd, path)?;
+        if place.must_be_directory { Err(Errno::ENOENT) } else { Ok(place) }
     }
 
     /// mkdirat(2)
@@ -39,10 +45,7 @@ impl Context<'_> {
             }
             _ => return Err(Errno::EINVAL),
         };
-        let place = self.vacant(dirfd, path)?;
-        if place.must_be_directory {
-            return Err(Errno::ENOENT);
-        }
+        let place = self.vacant_for_file(dirfd, path)?;
         place.directory.create(&place.name, new, mode & 0o7777 & !self.files().umask())?;
         self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
@@ -54,10 +57,7 @@ impl Context<'_> {
         if target.is_empty() {
             return Err(Errno::ENOENT);
         }
-        let place = self.vacant(dirfd, path)?;
-        if place.must_be_directory {
-            return Err(Errno::ENOENT);
-        }
+        let place = self.vacant_for_file(dirfd, path)?;
         place.directory.create(&place.name, NewFile::Symlink(&target), 0o777)?;
         self.kernel.tell_one(&place.directory, abi::IN_CREATE, false, 0, &place.name);
         Ok(0)
@@ -73,7 +73,7 @@ impl Context<'_> {
             let follow = if flags & abi::AT_SYMLINK_FOLLOW != 0 { Follow::Last } else { Follow::NotLast };
             self.walk(from_fd, &from, follow)?.existing()?.clone()
         };
-        let place = self.vacant(to_fd, to)?;
+        let place = self.vacant_for_file(to_fd, to)?;
         if inode.is_directory() {
             return Err(Errno::EPERM);
         }
@@ -86,7 +86,7 @@ impl Context<'_> {
     /// unlinkat(2)
     pub fn sys_unlinkat(self, dirfd: i32, path: UserStr, flags: i32) -> Result<i32> {
         check_flags(flags, abi::AT_REMOVEDIR)?;
-        let place = self.walk(dirfd, &path.read_path()?, Follow::NotLast)?;
+        let place = self.walk(dirfd, &path.read_path()?, Follow::Never)?;
         let is_rmdir = flags & abi::AT_REMOVEDIR != 0;
         match (place.last, is_rmdir) {
             (Last::Name, _) => {}
@@ -133,8 +133,8 @@ impl Context<'_> {
             _ if flags & !RENAME_FLAGS == 0 => return Err(Errno::EINVAL),
             _ => return Err(Errno::EINVAL),
         };
-        let from = self.walk(from_fd, &from.read_path()?, Follow::NotLast)?;
-        let to = self.walk(to_fd, &to.read_path()?, Follow::NotLast)?;
+        let from = self.walk(from_fd, &from.read_path()?, Follow::Never)?;
+        let to = self.walk(to_fd, &to.read_path()?, Follow::Never)?;
         if from.last != Last::Name || to.last != Last::Name {
             return Err(Errno::EBUSY);
         }
@@ -145,6 +145,9 @@ impl Context<'_> {
         let inode = from.existing()?;
         if (from.must_be_directory || to.must_be_directory) && !inode.is_directory() {
             return Err(Errno::ENOTDIR);
+        }
+        if mode == RenameMode::Exchange {
+            to.existing()?;
         }
         let fs = &self.kernel.fs;
         if from.is_mount_point(fs) || to.is_mount_point(fs) {

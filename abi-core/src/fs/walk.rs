@@ -18,8 +18,10 @@ const MAX_LINKS: usize = 40;
 pub enum Follow {
     /// It is.
     Last,
-    /// The link itself is meant.
+    /// The link itself is meant, unless a slash follows.
     NotLast,
+    /// The link itself, whatever follows: the name is what the call is about.
+    Never,
 }
 
 /// What kind of last component a path had.
@@ -187,7 +189,7 @@ impl Context<'_> {
             };
             if let Some(inode) = &found
                 && inode.file_type() == abi::S_IFLNK
-                && (!is_last || must_be_directory || follow == Follow::Last)
+                && (!is_last || follow == Follow::Last || must_be_directory && follow != Follow::Never)
             {
                 links += 1;
                 if links > MAX_LINKS {

@@ -76,9 +76,12 @@ impl Family for Names {
             Address::Abstract(name) => self.bind_abstract(socket, name),
             Address::Inet(_) | Address::Netlink { .. } => Err(Errno::EINVAL),
             Address::Path(path) => {
-                let place = cx.walk(abi::AT_FDCWD, &path, Follow::NotLast)?;
+                let place = cx.walk(abi::AT_FDCWD, &path, Follow::Never)?;
                 if place.inode.is_some() {
                     return Err(Errno::EADDRINUSE);
+                }
+                if place.must_be_directory {
+                    return Err(Errno::ENOENT);
                 }
                 if is_bound {
                     return Err(Errno::EINVAL);
