@@ -25,6 +25,7 @@ const ALLOWED: &[(i64, &str)] = &[
     (libc::SYS_statx, "which files the command line names"),
     (libc::SYS_readlink, "where they are"),
     (libc::SYS_getcwd, "where they are looked for"),
+    (libc::SYS_umask, "the mask that the program starts with, and none, so that its own counts"),
     // Memory
     (libc::SYS_mmap, "Memory: pages, and stacks of host threads"),
     (libc::SYS_munmap, "Memory"),

@@ -168,7 +168,7 @@ fn changes_reach_the_host_through_a_mount() {
         out
     };
     let folder = paths::fresh_folder("host-change");
-    // The host's own mask counts for what reaches it.
+    // The program starts with the caller's mask, and may take another.
     let masked = |command: &Command| {
         let mut shell = Command::new("sh");
         shell

@@ -114,6 +114,8 @@ pub struct BootInfo {
     pub ignored_signals: u64,
     /// The signals that it finds blocked.
     pub blocked_signals: u64,
+    /// The bits that the program's files don't get until it says so itself, umask(2).
+    pub umask: u32,
     /// Random bytes for this machine alone, given out first.
     pub random: Option<[u8; crate::random::GIVEN_BYTES]>,
 }

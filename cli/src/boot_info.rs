@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use abi_core::boot::{BootInfo, LibcChoice, Mount, Root, Writes};
 use host_backend::inherited;
+use nix::sys::stat::Mode;
 
 use crate::check;
 use crate::options::{RunOptions, Signals};
@@ -70,8 +71,16 @@ pub(crate) fn collect(options: &RunOptions) -> Result<BootInfo, Refusal> {
         verbosity: options.verbose,
         ignored_signals: inherited::ignored(),
         blocked_signals: inherited::blocked(),
+        umask: umask(),
         panic_in: options.panic_in.as_ref().map(|call| call.clone().into_bytes()),
     })
+}
+
+/// Returns this process's umask(2), which can only be had by setting it.
+fn umask() -> u32 {
+    let mask = nix::sys::stat::umask(Mode::empty());
+    nix::sys::stat::umask(mask);
+    mask.bits()
 }
 
 /// Finds a program; returns the folder that is the guest's root, and the program's path below it.

@@ -58,6 +58,8 @@ pub(crate) fn run(options: &RunOptions) -> ExitCode {
         }
     }
     for_the_machine(disks);
+    // The program's own mask counts for what it makes in the host's folders.
+    nix::sys::stat::umask(nix::sys::stat::Mode::empty());
     // The hook may run on a guest thread, so it uses nothing of std that has thread-locals.
     std::panic::set_hook(Box::new(|panic| {
         abi_core::panic::panicked(panic.location(), panic.payload_as_str())

@@ -112,5 +112,9 @@ int main(int argc, char **argv) {
     said("pwritev", pwritev(fd, parts, 2, 123456) == 5007 ? 0 : -1);
     close(fd);
     size_of("large");
+    // The mask of whoever started this, and none.
+    printf("   mask %03o\n", umask(0));
+    make("open to all", "masked by nobody\n", 0666);
+    said("mkdir", mkdir("open too", 0777));
     return 0;
 }

@@ -22,8 +22,6 @@ pub struct MachineInfo {
     pub window: (u16, u16),
     /// Whether to report the time of each boot stage.
     pub is_bootchart: bool,
-    /// The permission bits that what is made in the host's folders does not get.
-    pub umask: u32,
     /// Folders of the host that devices show, by their numbers: absolute paths.
     pub exports: Vec<Vec<u8>>,
 }
@@ -81,13 +79,13 @@ pub fn encode(info: &BootInfo, machine: &MachineInfo) -> Vec<u8> {
     item(VERBOSITY, &[info.verbosity]);
     item(IGNORED_SIGNALS, &info.ignored_signals.to_le_bytes());
     item(BLOCKED_SIGNALS, &info.blocked_signals.to_le_bytes());
+    item(UMASK, &info.umask.to_le_bytes());
     item(TSC_HZ, &machine.tsc_hz.to_le_bytes());
     item(REALTIME_NS, &machine.realtime_ns.to_le_bytes());
     item(STREAMS, &machine.streams.map(|kind| kind as u8));
     let window = u32::from(machine.window.0) | u32::from(machine.window.1) << 16;
     item(WINDOW, &window.to_le_bytes());
     item(BOOTCHART, &[u8::from(machine.is_bootchart)]);
-    item(UMASK, &machine.umask.to_le_bytes());
     machine.exports.iter().for_each(|path| item(EXPORT, path));
     info.panic_in.iter().for_each(|call| item(PANIC_IN, call));
     info.random.iter().for_each(|bytes| item(RANDOM, bytes));
@@ -157,7 +155,7 @@ pub fn decode(mut bytes: &[u8]) -> Option<(BootInfo, MachineInfo)> {
             }
             WINDOW => machine.window = (word()? as u16, (word()? >> 16) as u16),
             BOOTCHART => machine.is_bootchart = flag(),
-            UMASK => machine.umask = word()?,
+            UMASK => info.umask = word()?,
             EXPORT => machine.exports.push(value.into()),
             PANIC_IN => info.panic_in = Some(value.into()),
             RANDOM => info.random = Some(value.try_into().ok()?),
@@ -197,6 +195,7 @@ mod tests {
             panic_in: Some(b"getppid".to_vec()),
             ignored_signals: 1 << 12 | 1,
             blocked_signals: 1 << 63,
+            umask: 0o027,
             random: Some([9; crate::random::GIVEN_BYTES]),
             ..BootInfo::default()
         };
@@ -206,7 +205,6 @@ mod tests {
             streams: [StreamKind::Terminal, StreamKind::Nothing, StreamKind::Absent],
             window: (132, 43),
             is_bootchart: true,
-            umask: 0o027,
             exports: alloc::vec![b"/".to_vec(), b"/srv".to_vec()],
         };
         (info, machine)

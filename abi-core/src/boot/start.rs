@@ -5,6 +5,7 @@ use core::sync::atomic::Ordering;
 
 use super::BootInfo;
 use crate::backend::{Backend, ThreadSpec, backend};
+use crate::fs::files::Files;
 use crate::kernel::{self, Context};
 use crate::signal::UNBLOCKABLE;
 use crate::task::{Program, Thread};
@@ -15,7 +16,8 @@ pub fn start(info: BootInfo) -> crate::backend::Result<()> {
     crate::boundary::user::set_bounds(&backend().layout());
     let kernel = kernel::install(info);
     let BootInfo { program: path, args, env, .. } = &kernel.boot;
-    let program = Program::new(path.clone(), path, args.clone(), env.clone(), Arc::default());
+    let program =
+        Program::new(path.clone(), path, args.clone(), env.clone(), Arc::new(Files::new(kernel.boot.umask)));
     let has_signals_on_threads = kernel.boot.has_signals_on_threads;
     let program = Arc::new(Program { has_signals_on_threads, ..program });
     let thread = Arc::new(Thread::new(crate::abi::PID, program));

@@ -20,11 +20,11 @@ pub struct Files {
 
 impl Files {
     /// Makes a program's that has none.
-    pub const fn new() -> Self {
+    pub const fn new(umask: u32) -> Self {
         Self {
             descriptors: Mutex::new(DescriptorTable::new()),
             cwd: Mutex::new(None),
-            umask: AtomicU32::new(0o022),
+            umask: AtomicU32::new(umask),
         }
     }
 
@@ -56,7 +56,7 @@ impl Files {
 
 impl Default for Files {
     fn default() -> Self {
-        Self::new()
+        Self::new(0o022)
     }
 }
 

@@ -22,7 +22,6 @@ use abi_core::boot::config::{self, MachineInfo};
 use abi_core::random::{self, GIVEN_BYTES};
 use host_backend::terminal;
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::stat::Mode;
 
 use crate::boot_info::{self, Refusal};
 use crate::disks::{self, DiskImage};
@@ -110,7 +109,6 @@ fn start(options: &RunOptions) -> Result<u8, Refusal> {
         streams: [0, 1, 2].map(terminal::kind),
         window: terminal::window().unwrap_or((0, 0)),
         is_bootchart: options.bootchart,
-        umask: umask(),
         exports: exports::paths(&exports),
     };
     cargo
@@ -141,13 +139,6 @@ fn drives(disks: &[DiskImage]) -> Result<Vec<qemu::Drive>, Refusal> {
         })
     };
     disks.iter().map(drive).collect()
-}
-
-/// Returns this process's umask(2), which can only be had by setting it.
-fn umask() -> u32 {
-    let mask = nix::sys::stat::umask(Mode::empty());
-    nix::sys::stat::umask(mask);
-    mask.bits()
 }
 
 /// Draws the machine's first random bytes from a generator like its own; without them it seeds that one earlier.

@@ -3,7 +3,7 @@
 //! A device's driver starts when something below its folder is first looked for: most programs find all they need in the
 //! boot archive. Devices are told apart by their tags, `host0` for the first folder that osvrun names, and so on.
 
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use abi_core::abi::Errno;
 use abi_core::backend::folders::{FolderError, Folders, Result};
@@ -40,15 +40,12 @@ struct Devices {
 }
 
 static DEVICES: Mutex<Devices> = Mutex::new(Devices { exports: Vec::new(), found: Vec::new() });
-/// The host's umask.
-static UMASK: AtomicU32 = AtomicU32::new(0);
 /// The servers that interrupt.
 static STARTED: [AtomicPtr<Server>; MAX_SERVERS] =
     [const { AtomicPtr::new(core::ptr::null_mut()) }; MAX_SERVERS];
 
 /// Takes over which folders osvrun gave the machine.
 pub(super) fn set_machine(machine: &MachineInfo) {
-    UMASK.store(machine.umask, Ordering::Relaxed);
     DEVICES.lock().exports =
         machine.exports.iter().map(|path| Export { path: path.clone(), server: None }).collect();
 }
@@ -82,10 +79,6 @@ struct Exports;
 
 impl Servers for Exports {
     type Wire = Server;
-
-    fn umask(&self) -> u32 {
-        UMASK.load(Ordering::Relaxed)
-    }
 
     fn route<'p>(&self, path: &'p [u8]) -> Result<(Client<Server>, &'p [u8])> {
         let mut devices = DEVICES.lock();

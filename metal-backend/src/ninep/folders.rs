@@ -18,8 +18,6 @@ use super::wire::Wire;
 pub trait Servers: Sync {
     /// How they are reached.
     type Wire: Wire;
-    /// Returns the permission bits that new files and folders do not get: the server gives them just those it is told.
-    fn umask(&self) -> u32;
     /// Returns the server of a host path, and the path from its root; `ENOENT` if none has it.
     fn route<'p>(&self, path: &'p [u8]) -> Result<(Client<Self::Wire>, &'p [u8])>;
 }
@@ -66,14 +64,13 @@ impl<S: Servers> Folders for ServedFolders<S> {
 
     fn create(&self, path: &[u8], mode: u32) -> Result<Box<dyn FolderFile>> {
         let (client, path) = self.0.route(path)?;
-        let created =
-            client.create(path, abi::O_RDWR | abi::O_CREAT | abi::O_EXCL, mode & !self.0.umask())?;
+        let created = client.create(path, abi::O_RDWR | abi::O_CREAT | abi::O_EXCL, mode)?;
         Ok(Box::new(ServedFile::new(client, created)))
     }
 
     fn make_folder(&self, path: &[u8], mode: u32) -> Result<()> {
         let (client, path) = self.0.route(path)?;
-        client.make_folder(path, mode & !self.0.umask())
+        client.make_folder(path, mode)
     }
 
     fn make_link(&self, path: &[u8], target: &[u8]) -> Result<()> {
