@@ -130,11 +130,29 @@ static void syntaxes(void) {
     }
 }
 
+// Where nothing stands before an operator, where an interval is empty, and where a bracket is not closed.
+static void odd_ones(void) {
+    static const reg_syntax_t all[] = {RE_SYNTAX_EGREP, RE_SYNTAX_GREP, RE_SYNTAX_POSIX_EXTENDED, RE_SYNTAX_POSIX_BASIC, RE_SYNTAX_GNU_AWK};
+    static const char *const patterns[] = {"a{}", "a\\{\\}", "a{x}", "a[1-", "a[a-", "a[a-]", "(*)b", "(+)b", "(*b)", "(a|*)b", "(**)b", "(^*)b", "(*"};
+    for (int i = 0; i < 5; i++) {
+        re_set_syntax(all[i]);
+        for (int j = 0; j < 13; j++) {
+            struct re_pattern_buffer buffer = {0};
+            const char *said = re_compile_pattern(patterns[j], strlen(patterns[j]), &buffer);
+            printf(" %s: %s", patterns[j], said ? said : "fine");
+            if (!said) printf(" %d", (int)re_search(&buffer, "xb)bb{}a{x}", 11, 0, 11, NULL));
+            printf("\n");
+            regfree(&buffer);
+        }
+    }
+}
+
 int main(void) {
     bsd();
     in_pieces();
     own_registers();
     maps();
     syntaxes();
+    odd_ones();
     return 0;
 }

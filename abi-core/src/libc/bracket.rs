@@ -185,7 +185,7 @@ pub fn parse(
             continue;
         }
         let bytes = pattern.bytes_from(at);
-        let is_hyphen = c == u32::from(b'-') && at > start && bytes.get(1) != Some(&b']');
+        let is_hyphen = c == u32::from(b'-') && at > start && bytes.get(1).is_some_and(|&next| next != b']');
         if is_hyphen && dialect.has_ranges_only {
             return Err(BracketError::Range);
         }

@@ -280,7 +280,9 @@ impl Compiler<'_> {
 
     fn atom_or_end(&mut self, is_start: bool) -> Result<bool, RegexError> {
         match self.peek() {
-            Token::End | Token::Bar | Token::Close => Ok(false),
+            Token::End | Token::Bar => Ok(false),
+            // After an operator that had nothing to repeat, this begins an expression, as glibc has it.
+            Token::Close if !self.has(UNMATCHED_RIGHT_PAREN_ORD) => Ok(false),
             _ => self.atom(is_start),
         }
     }
@@ -379,16 +381,18 @@ impl Compiler<'_> {
     fn interval(&mut self) -> Result<Option<(usize, Option<usize>)>, RegexError> {
         let open = self.at;
         self.advance();
+        let close: &[u8] = if self.has(NO_BK_BRACES) { b"}" } else { b"\\}" };
         let low = self.number();
         let mut high = low;
         if self.pattern.get(self.at) == Some(&b',') {
             self.at += 1;
             high = self.number();
         } else if low.is_none() {
-            return self.bad_interval(open);
+            // `{}` is wrong even where what is no interval is characters.
+            let is_empty = self.pattern.get(self.at..).is_some_and(|rest| rest.starts_with(close));
+            return if is_empty { Err(RegexError::BadInterval) } else { self.bad_interval(open) };
         }
         let is_bounded = self.pattern.get(self.at.wrapping_sub(1)) != Some(&b',');
-        let close: &[u8] = if self.has(NO_BK_BRACES) { b"}" } else { b"\\}" };
         if !self.pattern.get(self.at..).is_some_and(|rest| rest.starts_with(close)) {
             if self.at >= self.pattern.len() && !self.has(INVALID_INTERVAL_ORD) {
                 return Err(RegexError::Brace);
