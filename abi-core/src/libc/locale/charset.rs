@@ -1,6 +1,7 @@
 //! Character sets of iconv(3).
 
 use super::legacy::Legacy;
+use super::letters;
 use super::multibyte::{Conversion, Decoded, ENCODED_BYTES, decode, encode};
 use super::pages::{self, Page};
 use super::shifting::{Shifting, State};
@@ -372,8 +373,10 @@ const OTHERWISE: &[(u32, &str)] = &[
     (0xfb02, "fl"),
 ];
 
-/// Returns what `//TRANSLIT` writes for a character.
-pub fn transliterate(c: u32) -> &'static [u8] {
+/// Returns what `//TRANSLIT` writes for a character, in a locale of UTF-8 or in the C locale.
+pub fn transliterate(c: u32, is_utf8_locale: bool) -> &'static [u8] {
     let found = OTHERWISE.binary_search_by_key(&c, |(known, _)| *known);
-    found.map_or(b"?", |index| OTHERWISE[index].1.as_bytes())
+    let found = found.ok().map(|index| OTHERWISE[index].1.as_bytes()).or_else(|| letters::of_ascii(c));
+    let found = found.or_else(|| letters::without_marks(c).filter(|_| is_utf8_locale));
+    found.unwrap_or(b"?")
 }

@@ -3,6 +3,7 @@
 use super::charset::{Charset, Taken, transliterate};
 use super::charset_names::Suffixes;
 use super::composed::Composition;
+use super::is_utf8;
 use super::shifting::State;
 use crate::abi::{E2BIG, EILSEQ, EINVAL};
 
@@ -272,7 +273,7 @@ impl Converter {
             // Tags show nothing, and go without.
             None if matches!(c, 0xe_0000..0xe_0080) => Ok(Written::AsItIs),
             None if self.suffixes.transliterates => {
-                if self.put_otherwise(transliterate(c), ends) {
+                if self.put_otherwise(transliterate(c, is_utf8()), ends) {
                     Ok(Written::Otherwise)
                 } else {
                     Err(E2BIG)

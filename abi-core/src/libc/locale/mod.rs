@@ -11,6 +11,7 @@ pub mod ctype;
 pub mod items;
 pub mod known;
 pub mod legacy;
+pub mod letters;
 pub mod multibyte;
 pub mod object;
 pub mod pages;
