@@ -159,6 +159,23 @@ static void use_server(struct __res_state *state) {
     state->dnsrch[0] = state->defdname;
 }
 
+// Why there is no answer is h_errno's, whatever call asked.
+static void no_answer(const struct in_addr *address) {
+    struct hostent room, *found;
+    char text[2000];
+    int problem = 0;
+    h_errno = 77;
+    gethostbyname_r("none.example.test", &room, text, sizeof text, &found, &problem);
+    printf("gethostbyname_r: %d %d %d\n", problem, h_errno, _res.res_h_errno);
+    h_errno = 77;
+    gethostbyaddr_r(address, 4, AF_INET, &room, text, sizeof text, &found, &problem);
+    printf("gethostbyaddr_r: %d %d %d\n", problem, h_errno, _res.res_h_errno);
+    h_errno = 77;
+    struct addrinfo *none;
+    printf("getaddrinfo: %d", getaddrinfo("none.example.test", 0, 0, &none));
+    printf(" %d %d\n", h_errno, _res.res_h_errno);
+}
+
 int main(void) {
     // One number that is free for both.
     for (int tries = 0;; tries++) {
@@ -209,6 +226,7 @@ int main(void) {
     inet_aton("127.0.0.77", &four);
     h = gethostbyaddr(&four, 4, AF_INET);
     printf("gethostbyaddr: %s %d\n", h ? h->h_name : "none", h_errno);
+    no_answer(&four);
     struct sockaddr_in name = {.sin_family = AF_INET};
     inet_aton("127.0.0.9", &name.sin_addr);
     char host[NI_MAXHOST];

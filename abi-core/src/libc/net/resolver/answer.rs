@@ -13,6 +13,7 @@ use super::state::{ResState, own};
 use super::{CLASS_IN, NO_DATA, NO_RECOVERY, TYPE_A, TYPE_AAAA, TYPE_CNAME, TYPE_PTR, config, name};
 use crate::abi::{AF_INET, AF_INET6};
 use crate::libc::guest_vec::{GuestVec, OutOfMemory};
+use crate::libc::tcb::tcb;
 
 /// Room for the longest answer.
 const ANSWER_BYTES: usize = 65_536;
@@ -30,6 +31,13 @@ fn own_state() -> Result<&'static mut ResState, c_int> {
         config::init(state);
     }
     Ok(state)
+}
+
+/// Keeps why the DNS has no answer: in the state, and as `h_errno`, whatever call asks.
+fn keep(state: &mut ResState, problem: c_int) {
+    state.h_errno = problem;
+    // SAFETY: the control block lives as long as its thread.
+    unsafe { (*tcb()).h_errno = problem };
 }
 
 /// Adds the host names of a message to an answer: the owner of the question's records, its aliases, and the addresses or
@@ -125,7 +133,8 @@ pub fn addresses_of(text: &[u8], family: Option<c_int>) -> Result<Answer, c_int>
     // What a name stands for may be completed, too.
     let alias = if text.contains(&b'.') { None } else { alias_of(state, text).transpose()? };
     let text = alias.as_deref().unwrap_or(text);
-    let mut answer = search(state, text, |state, full| ask_all(state, full, kinds, &mut room))?;
+    let answer = search(state, text, |state, full| ask_all(state, full, kinds, &mut room));
+    let mut answer = answer.inspect_err(|&problem| keep(state, problem))?;
     if kinds == [TYPE_A] && family.is_some() {
         state.sort(&mut answer.addresses);
     }
@@ -151,7 +160,8 @@ pub fn names_of(address: Address) -> Result<Answer, c_int> {
     let name = if long.len > 0 { &long.bytes[..long.len] } else { text.as_bytes() };
     let state = own_state()?;
     let mut room = GuestVec::filled(0u8, ANSWER_BYTES).map_err(no_memory)?;
-    let mut answer = ask_all(state, name, &[TYPE_PTR], &mut room)?;
+    let answer = ask_all(state, name, &[TYPE_PTR], &mut room);
+    let mut answer = answer.inspect_err(|&problem| keep(state, problem))?;
     answer.addresses.push(address).map_err(no_memory)?;
     Ok(answer)
 }
