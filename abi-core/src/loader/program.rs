@@ -20,7 +20,7 @@ use crate::fs::ImageKind;
 use crate::kernel::Context;
 use crate::libc::startup::{Startup, startup};
 use crate::libc::state::{Initial, LibcState};
-use crate::mm::{Placement, STACK_NAME};
+use crate::mm::{Placement, STACK_GUARD_NAME, STACK_NAME};
 
 /// The least length of the first thread's stack.
 const STACK_BYTES: usize = 8 << 20;
@@ -151,7 +151,7 @@ pub(super) fn make_start_stack(
 ) -> abi::Result<stack::StartStack> {
     let whole = stack_bytes(cx) + STACK_GUARD_BYTES;
     // As on Linux, what guards a stack is no part of it.
-    let start = map_anonymous(cx, Placement::Anywhere, whole, Access::empty(), "")?;
+    let start = map_anonymous(cx, Placement::Anywhere, whole, Access::empty(), STACK_GUARD_NAME)?;
     let lowest = Placement::Replace(start + STACK_GUARD_BYTES);
     map_anonymous(cx, lowest, whole - STACK_GUARD_BYTES, cx.stack_access(), STACK_NAME)?;
     // What is written here needs at least these pages; more come in with faults.

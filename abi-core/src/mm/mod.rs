@@ -91,6 +91,8 @@ pub enum Content {
 
 /// The name of mappings that a thread starts on and that grow downwards (proc(5)).
 pub const STACK_NAME: &str = "[stack]";
+/// What guards the start stack is called; as on Linux, it is no mapping that a program is told of.
+pub const STACK_GUARD_NAME: &str = "[guard]";
 
 /// A request for a mapping.
 #[derive(Clone)]

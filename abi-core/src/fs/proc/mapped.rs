@@ -9,18 +9,28 @@ use alloc::vec::Vec;
 use crate::abi::{major, minor};
 use crate::backend::Access;
 use crate::kernel::Kernel;
+use crate::mm::{RegionInfo, STACK_GUARD_NAME};
 
 /// What a shared mapping without a file is called.
 const SHARED_NAME: &str = "/dev/zero (deleted)";
 
 pub(super) fn maps(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
-    kernel.mm.for_each_region(|region| map_line(region, &mut out));
+    for_each_shown(kernel, |region| map_line(region, &mut out));
     out
 }
 
+/// Calls `visit` for the mappings that Linux has, too: handlers of faults measure how far from the stack one is by them.
+fn for_each_shown(kernel: &Kernel, mut visit: impl FnMut(&RegionInfo)) {
+    kernel.mm.for_each_region(|region| {
+        if region.name != STACK_GUARD_NAME {
+            visit(region);
+        }
+    });
+}
+
 /// Writes a mapping's line.
-fn map_line(region: &crate::mm::RegionInfo, out: &mut Vec<u8>) {
+fn map_line(region: &RegionInfo, out: &mut Vec<u8>) {
     let bit = |access, letter| if region.access.contains(access) { letter } else { '-' };
     let (dev, ino) = region.file.as_ref().map_or((0, 0), |file| file.identity());
     let mut head = String::new();
@@ -77,7 +87,7 @@ struct Mapped {
 }
 
 impl Mapped {
-    fn add(&mut self, kernel: &Kernel, region: &crate::mm::RegionInfo) {
+    fn add(&mut self, kernel: &Kernel, region: &RegionInfo) {
         let (resident, writes) = (kernel.mm.resident_in(region.range), region.access.contains(Access::WRITE));
         self.size += region.range.len_bytes;
         self.resident += resident;
@@ -106,7 +116,7 @@ impl Mapped {
 
 pub(super) fn smaps(kernel: &Kernel) -> Vec<u8> {
     let mut out = Vec::new();
-    kernel.mm.for_each_region(|region| {
+    for_each_shown(kernel, |region| {
         map_line(region, &mut out);
         let mut mapped = Mapped::default();
         mapped.add(kernel, region);
