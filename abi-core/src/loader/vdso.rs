@@ -87,13 +87,15 @@ unsafe extern "C" fn getcpu(cpu: *mut u32, node: *mut u32) -> c_int {
     0
 }
 
-/// Returns the code of a function: calls ours, and makes the system call if that is to answer.
+/// Returns the code of a function: calls ours, and makes the system call if that is to answer. The stack is aligned first: Linux's
+/// functions get by with any, and Go's `syscall.Gettimeofday` has one of eight bytes.
 fn stub(function: &Function) -> Vec<u8> {
-    let mut code = Vec::from([0x57, 0x56, 0x48, 0x83, 0xec, 0x08]); // push rdi; push rsi; sub rsp, 8
+    let mut code = Vec::from([0x55, 0x48, 0x89, 0xe5]); // push rbp; mov rbp, rsp
+    code.extend([0x57, 0x56, 0x48, 0x83, 0xe4, 0xf0]); // push rdi; push rsi; and rsp, -16
     code.extend([0x48, 0xb8]); // mov rax, imm64
     code.extend((function.code as u64).to_le_bytes());
     code.extend([0xff, 0xd0]); // call rax
-    code.extend([0x48, 0x83, 0xc4, 0x08, 0x5e, 0x5f]); // add rsp, 8; pop rsi; pop rdi
+    code.extend([0x48, 0x8d, 0x65, 0xf0, 0x5e, 0x5f, 0x5d]); // lea rsp, [rbp - 16]; pop rsi; pop rdi; pop rbp
     code.extend([0x83, 0xf8, BY_SYSCALL as u8, 0x74, 0x01, 0xc3]); // cmp eax, 1; je +1; ret
     code.push(0xb8); // mov eax, imm32
     code.extend((function.number as u32).to_le_bytes());
@@ -245,7 +247,7 @@ mod tests {
             let reference = Reference::new(function.name, None, LookupClass::Call);
             let symbol = image.symbols.find(&reference).expect("it is there");
             let code = image.view().at("code", symbol.1.st_value, 8).expect("it is in the page");
-            assert_eq!(code[..2], [0x57, 0x56]);
+            assert_eq!(code[..4], [0x55, 0x48, 0x89, 0xe5]);
         }
     }
 }
