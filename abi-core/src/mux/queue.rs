@@ -51,16 +51,20 @@ impl WaitQueue {
 
     #[cold]
     fn notify_listeners(&self) {
-        let mut index = 0;
+        // From the end, since whom this wakes may leave at once: that only brings those before nearer. A listener may so be
+        // told twice, and none is passed over; who comes meanwhile checks the object.
+        let mut index = usize::MAX;
         loop {
+            let next = {
+                let listeners = self.listeners.lock();
+                let Some(last) = index.min(listeners.len()).checked_sub(1) else { return };
+                index = last;
+                listeners.get(index).map(|(listener, token)| (listener.upgrade(), *token))
+            };
             // The lock is not held while a listener runs: it may take its own.
-            let next = self.listeners.lock().get(index).map(|(listener, token)| (listener.upgrade(), *token));
-            match next {
-                None => return,
-                Some((Some(listener), token)) => listener.notify(token),
-                Some((None, _)) => {}
+            if let Some((Some(listener), token)) = next {
+                listener.notify(token);
             }
-            index += 1;
         }
     }
 
@@ -109,5 +113,46 @@ impl WaitQueue {
 impl Default for WaitQueue {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Leaves the queue as soon as it hears of a change, as a poll does whose thread is quick.
+    struct Leaving {
+        queue: Arc<WaitQueue>,
+        this: Weak<Leaving>,
+        heard: AtomicU32,
+    }
+
+    impl Listener for Leaving {
+        fn notify(&self, token: u64) {
+            self.heard.fetch_add(1, Ordering::Relaxed);
+            let this: Arc<dyn Listener> = self.this.upgrade().expect("it is listening");
+            self.queue.unlisten(&this, token);
+        }
+    }
+
+    #[test]
+    fn listeners_that_leave_hide_nobody() {
+        let queue = Arc::new(WaitQueue::new());
+        let leaving: Vec<Arc<Leaving>> = (0..5)
+            .map(|_| {
+                Arc::new_cyclic(|this| Leaving {
+                    queue: queue.clone(),
+                    this: this.clone(),
+                    heard: AtomicU32::new(0),
+                })
+            })
+            .collect();
+        for one in &leaving {
+            let listener: Arc<dyn Listener> = one.clone();
+            queue.listen(&listener, 0);
+        }
+        queue.notify();
+        let heard: Vec<u32> = leaving.iter().map(|one| one.heard.load(Ordering::Relaxed)).collect();
+        assert_eq!(heard, [1; 5]);
     }
 }
