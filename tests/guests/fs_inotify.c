@@ -105,6 +105,22 @@ int main(void) {
     close(open("one", O_CREAT | O_WRONLY, 0600));
     close(open("two", O_CREAT | O_WRONLY, 0600));
     drain("one shot");
+    // As GLib asks: with events that need not be asked for.
+    say("unmount", inotify_add_watch(in, ".", IN_UNMOUNT | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR));
+    mkdir("made", 0700);
+    rename("made", "moved");
+    rmdir("moved");
+    drain("moved to");
+    say("no events", inotify_add_watch(in, ".", IN_ISDIR | IN_IGNORED | IN_Q_OVERFLOW));
+    mkdir("made", 0700);
+    rmdir("made");
+    drain("none of them");
+    say("add to none", inotify_add_watch(in, ".", IN_DELETE | IN_MASK_ADD));
+    mkdir("made", 0700);
+    rmdir("made");
+    drain("deleted");
+    say("unknown event", inotify_add_watch(in, ".", IN_CREATE | 0x1000));
+    say("unknown flag", inotify_add_watch(in, ".", IN_CREATE | 0x800000));
     int pending;
     say("folder", inotify_add_watch(in, ".", IN_CREATE));
     struct pollfd poll_in = {in, POLLIN, 0};

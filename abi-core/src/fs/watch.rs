@@ -29,13 +29,17 @@ use crate::sync::Mutex;
 const MAX_EVENTS: usize = 16384;
 /// Size of an event without a name.
 const HEADER_BYTES: usize = 16;
-/// Flags of inotify_add_watch(2) beside events.
+/// What inotify_add_watch(2) takes beside events: flags, and events that are told whether asked for or not.
 const FLAGS: u32 = abi::IN_DONT_FOLLOW
     | abi::IN_EXCL_UNLINK
+    | abi::IN_IGNORED
+    | abi::IN_ISDIR
     | abi::IN_MASK_ADD
     | abi::IN_MASK_CREATE
     | abi::IN_ONESHOT
-    | abi::IN_ONLYDIR;
+    | abi::IN_ONLYDIR
+    | abi::IN_Q_OVERFLOW
+    | abi::IN_UNMOUNT;
 
 /// What of a mask `/proc/self/fdinfo` shows.
 const SHOWN: u32 = abi::IN_ALL_EVENTS | abi::IN_EXCL_UNLINK | abi::IN_ONESHOT;
@@ -444,7 +448,7 @@ impl Context<'_> {
 
     /// inotify_add_watch(2)
     pub fn sys_inotify_add_watch(self, fd: i32, path: UserStr, mask: u32) -> Result<i32> {
-        if mask & abi::IN_ALL_EVENTS == 0
+        if mask == 0
             || mask & !(abi::IN_ALL_EVENTS | FLAGS) != 0
             || mask & (abi::IN_MASK_ADD | abi::IN_MASK_CREATE) == abi::IN_MASK_ADD | abi::IN_MASK_CREATE
         {
