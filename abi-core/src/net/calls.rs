@@ -28,6 +28,18 @@ impl Socket {
         }
         Address::read(self.domain, address, len)
     }
+
+    /// Loads whom a message is for. Where a connection knows, an address is passed over, and local streams refuse one.
+    pub(super) fn read_recipient(&self, address: usize, len: u32) -> Result<Option<Address>> {
+        if !self.is_connecting_kind() {
+            return self.read_target(address, len).map(Some);
+        }
+        if !self.is_stream() || self.is_tcp() {
+            return Ok(None);
+        }
+        let is_connected = self.state.lock().phase == Phase::Connected;
+        Err(if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP })
+    }
 }
 
 impl Context<'_> {
@@ -240,7 +252,7 @@ impl Context<'_> {
     pub fn sys_sendto(self, fd: i32, mut buf: UserBuf, flags: i32, to: usize, len: u32) -> Result<isize> {
         let open = self.socket_file(fd)?;
         let socket = open.file.as_socket().ok_or(Errno::ENOTSOCK)?;
-        let to = if to == 0 || socket.is_tcp() { None } else { Some(socket.read_target(to, len)?) };
+        let to = if to == 0 { None } else { socket.read_recipient(to, len)? };
         self.send_with(&open, &mut buf, to, Along::default(), flags)
     }
 

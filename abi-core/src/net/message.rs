@@ -10,7 +10,7 @@ use super::errors::Report;
 use super::inbox::{Along, Rights};
 use super::inet::LOOPBACK_INDEX;
 use super::marks::Marks;
-use super::socket::{Phase, Socket};
+use super::socket::Socket;
 use super::source::Source;
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserBuf, UserBufMut};
@@ -110,10 +110,6 @@ impl Context<'_> {
         if flags & abi::MSG_OOB != 0 && !socket.is_stream() {
             return Err(Errno::EOPNOTSUPP);
         }
-        if socket.is_connecting_kind() && !socket.is_tcp() && to.is_some() {
-            let is_connected = socket.state.lock().phase == Phase::Connected;
-            return Err(if is_connected { Errno::EISCONN } else { Errno::EOPNOTSUPP });
-        }
         let may_wait = flags & abi::MSG_DONTWAIT == 0 && !open.is_nonblocking();
         let patience = socket.patience_to_send(self, may_wait);
         let result = if socket.is_stream() {
@@ -134,8 +130,8 @@ impl Context<'_> {
         let header = Header::read(message)?;
         let to = match header.name {
             0 => None,
-            _ if header.name_len == 0 || socket.is_tcp() => None,
-            name => Some(socket.read_target(name, header.name_len)?),
+            _ if header.name_len == 0 => None,
+            name => socket.read_recipient(name, header.name_len)?,
         };
         let along = self.read_control(socket, &header)?;
         let mut source = UserBuf::of_message(header.vectors, header.vector_count)?;
