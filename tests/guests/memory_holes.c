@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, SIZE = 4 * PAGE };
@@ -30,6 +31,12 @@ static int file(void) {
     int fd = memfd_create("file", MFD_ALLOW_SEALING);
     if (ftruncate(fd, SIZE)) perror("ftruncate");
     return fd;
+}
+
+static void blocks(int fd, const char *what) {
+    struct stat is;
+    fstat(fd, &is);
+    printf("%s: size %d, %d blocks\n", what, (int)is.st_size, (int)is.st_blocks);
 }
 
 int main(void) {
@@ -80,5 +87,23 @@ int main(void) {
         int result = fallocate(fd, modes[i].mode, 0, PAGE);
         printf("%s: %s\n", modes[i].name, result ? strerrorname_np(errno) : "ok");
     }
+
+    // The last page goes when all of it does, though the file ends within it.
+    fd = memfd_create("short", 0);
+    (void)!write(fd, "hello", 5);
+    blocks(fd, "written");
+    const off_t ends[] = {3, 5, PAGE - 1, PAGE, SIZE};
+    for (unsigned i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char bytes[10];
+        (void)!pwrite(fd, "hello", 5, 0);
+        int result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, ends[i]);
+        printf("a hole of %d: %d\n", (int)ends[i], result);
+        blocks(fd, "  then");
+        printf("  %zd bytes", pread(fd, bytes, sizeof bytes, 0));
+        for (int at = 0; at < 5; at++) printf(" %d", bytes[at]);
+        puts("");
+    }
+    printf("behind the end: %d\n", fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, PAGE, PAGE));
+    blocks(fd, "  then");
     return 0;
 }

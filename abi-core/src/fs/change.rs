@@ -196,9 +196,8 @@ impl Context<'_> {
             abi::FALLOC_FL_PUNCH_HOLE if !keeps_size => return Err(Errno::EOPNOTSUPP),
             abi::FALLOC_FL_ZERO_RANGE if !inode.has_zero_ranges() => return Err(Errno::EOPNOTSUPP),
             abi::FALLOC_FL_PUNCH_HOLE | abi::FALLOC_FL_ZERO_RANGE => {
-                let stop = end.min(inode.len_bytes());
-                if offset < stop {
-                    inode.clear(offset, stop)?;
+                if offset < inode.len_bytes() {
+                    inode.clear(offset, end)?;
                 }
             }
             _ => return Err(Errno::EOPNOTSUPP),

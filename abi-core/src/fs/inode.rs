@@ -182,9 +182,10 @@ pub trait Inode: Send + Sync {
     fn write_at(&self, _offset: u64, _bytes: &[u8]) -> Result<usize> {
         Err(Errno::EINVAL)
     }
-    /// Makes a part of a regular file, which lies inside it, read zero.
+    /// Makes a part of a regular file, which starts inside it, read zero; its length stays.
     fn clear(&self, start: u64, end: u64) -> Result<()> {
         let (zeros, mut at) = ([0; 4096], start);
+        let end = end.min(self.len_bytes());
         while at < end {
             at += self.write_at(at, &zeros[..zeros.len().min((end - at) as usize)])? as u64;
         }

@@ -12,7 +12,7 @@ use crate::backend::{Backend, ObjectId, read_object, write_object};
 use crate::fs::inode::InodeRef;
 
 /// Size of a page.
-const PAGE_BYTES: usize = 4096;
+pub(super) const PAGE_BYTES: usize = 4096;
 /// The longest file, which keeps page counts and offsets in range.
 const MAX_BYTES: u64 = 1 << 46;
 
@@ -148,7 +148,7 @@ impl Content {
         Ok(())
     }
 
-    /// Makes a part inside the file read zero; whole pages of it become holes. Not for lower files.
+    /// Makes a part inside the file's pages read zero; whole pages of it become holes. Not for lower files.
     pub(super) fn clear(&mut self, backend: &dyn Backend, start: u64, end: u64) -> Result<()> {
         if let Self::Pages(pages) = self {
             pages.remove((start as usize).div_ceil(PAGE_BYTES)..end as usize / PAGE_BYTES);

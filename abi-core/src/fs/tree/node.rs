@@ -6,7 +6,7 @@ use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
 use super::Tree;
-use super::content::{Content, copy_up};
+use super::content::{Content, PAGE_BYTES, copy_up};
 use super::directory::Directory;
 use crate::abi::{self, Errno, Result};
 use crate::backend::folders::SetXattr;
@@ -361,6 +361,7 @@ impl Inode for Node {
         let mut content = self.regular()?.lock();
         self.bring_up(&mut content, u64::MAX)?;
         let len = self.meta.lock().size;
+        let end = end.min(len.next_multiple_of(PAGE_BYTES as u64));
         self.counted(&mut content, len, |content| content.clear(self.tree.backend, start, end))?;
         drop(content);
         self.touch();
