@@ -162,6 +162,37 @@ int main(void) {
     }
 }
 
+#[test]
+fn streams_that_lead_to_one_pipe_keep_their_order() {
+    let source = r#"
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    static char line[9000];
+    for (int i = 0; i < 2000; i++) {
+        int n = snprintf(line, sizeof line, "%*d\n", i % 50 ? 4 : 8000, i);
+        if (write(1 + i % 2, line, n) != n)
+            return 1;
+    }
+    return 0;
+}"#;
+    let program = compile("in-order", source);
+    let folder = paths::fresh_folder("in-order-run");
+    for column in Column::chosen() {
+        let (mut from, to) = std::io::pipe().expect("a pipe");
+        let mut command = column.command(&program, &[], &[], &folder);
+        command.stdin(Stdio::null()).stdout(to.try_clone().expect("it is open")).stderr(to);
+        let mut child = command.spawn().expect("it starts");
+        // The command holds the pipe open.
+        drop(command);
+        let mut output = String::new();
+        from.read_to_string(&mut output).expect("it writes");
+        assert!(child.wait().expect("it ends").success(), "{}", column.name());
+        let wrong = output.lines().zip(0..).find(|(line, n)| line.trim() != n.to_string());
+        assert_eq!((wrong, output.lines().count()), (None, 2000), "{}", column.name());
+    }
+}
+
 /// The processes that a process has started and that are there.
 fn children(of: u32) -> Vec<u32> {
     let threads = std::fs::read_dir(format!("/proc/{of}/task")).expect("it is there");

@@ -19,7 +19,7 @@ use super::chart::Chart;
 use super::kernel;
 use super::process::Process;
 use super::qemu::Command;
-use super::streams::{self, Order, Output};
+use super::streams::{self, Order, Output, Turns};
 use super::{Refusal, failed};
 use crate::options::Accel;
 
@@ -48,6 +48,7 @@ struct Session {
     parser: Parser,
     to_machine: VecDeque<u8>,
     outputs: [Output; 2],
+    turns: Turns,
     input_credit: usize,
     /// What was taken off the wire and the machine not told of.
     untold: u32,
@@ -129,6 +130,7 @@ fn run_once(
         parser: Parser::new(),
         to_machine: VecDeque::new(),
         outputs: [1, 2].map(Output::new),
+        turns: Turns::new(),
         input_credit: 0,
         untold: 0,
         input_ended: false,
@@ -207,17 +209,18 @@ impl Session {
             } else {
                 PollFlags::POLLIN | PollFlags::POLLOUT
             };
-            let writes = |output: &Output| {
-                if output.queue.is_empty() { PollFlags::empty() } else { PollFlags::POLLOUT }
-            };
+            let writes = [0, 1].map(|index| match self.turns.most(index, &self.outputs) {
+                0 => PollFlags::empty(),
+                _ => PollFlags::POLLOUT,
+            });
             let channel = self.process.channel.as_fd().try_clone_to_owned()?;
             // Signals, too, would be lost with a machine that is not ready.
             let signals_wants = if is_ready { PollFlags::POLLIN } else { PollFlags::empty() };
             let mut fds = [
                 PollFd::new(channel.as_fd(), channel_wants),
                 PollFd::new(signals.as_fd(), signals_wants),
-                PollFd::new(stdout.as_fd(), writes(&self.outputs[0])),
-                PollFd::new(stderr.as_fd(), writes(&self.outputs[1])),
+                PollFd::new(stdout.as_fd(), writes[0]),
+                PollFd::new(stderr.as_fd(), writes[1]),
                 PollFd::new(stdin.as_fd(), PollFlags::POLLIN),
             ];
             // A closed channel would be ready always.
@@ -267,12 +270,14 @@ impl Session {
                     self.untold += control::wire_bytes(payload.len());
                     match (kind, payload) {
                         (Kind::Ready, _) => self.ready_by = None,
-                        (Kind::Output, bytes) => self.outputs[0].take(bytes),
-                        (Kind::Error, bytes) => self.outputs[1].take(bytes),
+                        (Kind::Output, bytes) => self.turns.take(&mut self.outputs, 0, bytes),
+                        (Kind::Error, bytes) => self.turns.take(&mut self.outputs, 1, bytes),
                         (Kind::Exit, &[status]) => self.end = Some(End::Status(status)),
-                        (Kind::Report, text) => self.outputs[1].take(&kernel::with_names(text)),
+                        (Kind::Report, text) => {
+                            self.turns.take(&mut self.outputs, 1, &kernel::with_names(text));
+                        }
                         (Kind::Panic, text) => {
-                            self.outputs[1].take(&kernel::with_names(text));
+                            self.turns.take(&mut self.outputs, 1, &kernel::with_names(text));
                             self.end = Some(End::Panic);
                         }
                         (Kind::Chart, chart) => self.chart = Some(Chart::new(chart)),
@@ -366,10 +371,11 @@ impl Session {
     }
 
     fn write_output(&mut self, index: usize, fd: BorrowedFd<'_>) {
+        let most = self.turns.most(index, &self.outputs).min(PIPE_BYTES);
         let output = &mut self.outputs[index];
         let (front, _) = output.queue.as_slices();
         let fd = output.own.as_ref().map_or(fd, AsFd::as_fd);
-        match nix::unistd::write(fd, &front[..front.len().min(PIPE_BYTES)]) {
+        match nix::unistd::write(fd, &front[..front.len().min(most)]) {
             Ok(len) => output.leave(len),
             Err(Errno::EINTR | Errno::EAGAIN) => {}
             Err(error) => output.fail(error),

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 
 use abi_core::backend::{Stream, StreamKind};
 use abi_core::boot::control::TerminalOrder;
@@ -26,6 +28,15 @@ pub(super) struct Output {
     pub(super) failed: Option<Errno>,
 }
 
+/// Whose turn it is to be written, for outputs that lead to one file: what the program writes to both stays in its order.
+pub(super) struct Turns(Option<VecDeque<Turn>>);
+
+/// An output, and how much must have left its queue when the other's turn comes.
+struct Turn {
+    index: usize,
+    until: u64,
+}
+
 /// An order for the terminal.
 pub(super) struct Order {
     pub(super) number: u32,
@@ -44,15 +55,52 @@ pub(super) fn answer(payload: &[u8]) -> Option<Vec<u8>> {
     Some(answer)
 }
 
+/// Tells whether both outputs lead to one file, pipe or terminal.
+fn lead_to_one_file() -> bool {
+    let identity = |fd: io::Result<std::os::fd::OwnedFd>| {
+        let known = File::from(fd.ok()?).metadata().ok()?;
+        Some((known.dev(), known.ino()))
+    };
+    let of_output = identity(io::stdout().as_fd().try_clone_to_owned());
+    of_output.is_some() && of_output == identity(io::stderr().as_fd().try_clone_to_owned())
+}
+
+impl Turns {
+    pub(super) fn new() -> Self {
+        Self(lead_to_one_file().then(VecDeque::new))
+    }
+
+    /// Has an output take bytes that the program wrote.
+    pub(super) fn take(&mut self, outputs: &mut [Output; 2], index: usize, bytes: &[u8]) {
+        outputs[index].take(bytes);
+        let Some(turns) = &mut self.0 else { return };
+        let until = outputs[index].taken();
+        match turns.back_mut() {
+            Some(last) if last.index == index => last.until = until,
+            _ => turns.push_back(Turn { index, until }),
+        }
+    }
+
+    /// Returns how many bytes of an output's queue may be written now.
+    pub(super) fn most(&mut self, index: usize, outputs: &[Output; 2]) -> usize {
+        let Some(turns) = &mut self.0 else { return outputs[index].queue.len() };
+        let is_over = |turn: &Turn| outputs[turn.index].gone >= turn.until;
+        while turns.front().is_some_and(is_over) {
+            turns.pop_front();
+        }
+        let next = turns.front().filter(|turn| turn.index == index);
+        next.map_or(0, |turn| (turn.until - outputs[index].gone) as usize)
+    }
+}
+
 impl Order {
     /// Reads an order that follows what the outputs have taken.
     pub(super) fn new(payload: &[u8], outputs: &[Output; 2]) -> Option<Self> {
         let (number, what) = payload.split_first_chunk()?;
-        let taken = |output: &Output| output.gone + output.queue.len() as u64;
         Some(Self {
             number: u32::from_le_bytes(*number),
             what: TerminalOrder::decode(what)?,
-            after: [taken(&outputs[0]), taken(&outputs[1])],
+            after: [outputs[0].taken(), outputs[1].taken()],
         })
     }
 
@@ -88,6 +136,11 @@ impl Output {
         terminal::is_terminal(i32::from(self.stream))
     }
 
+    /// How many bytes it has taken in all.
+    fn taken(&self) -> u64 {
+        self.gone + self.queue.len() as u64
+    }
+
     /// Takes bytes that were written, or are not to be, off the queue.
     pub(super) fn leave(&mut self, len: usize) {
         self.queue.drain(..len);
@@ -95,8 +148,7 @@ impl Output {
         self.uncredited += len as u32;
     }
 
-    /// Takes bytes that the program wrote.
-    pub(super) fn take(&mut self, bytes: &[u8]) {
+    fn take(&mut self, bytes: &[u8]) {
         if !self.is_closed {
             self.queue.extend(bytes);
         }
