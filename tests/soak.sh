@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Long tests: CPython's own tests, glibc's (soak/glibc.sh) and the Open POSIX suite (soak/posix.sh) run hosted, 100 MB from
-# each random device in each world go through rngtest, what reads bytes from outside is fuzzed, every damaged ELF file is
-# tried, our libc makes 100 000 calls of each family with generated inputs beside the host's, a program runs 10 000 others in
-# each world, 10 million signals are sent in each, threads do everything at once (soak/stress.c), by symbol and by system
-# call, each a third of the time. Then the whole table of guests runs again and again, in every second round as programs with
-# their own libc, with threads on 1 to 8 processors, until the time is over.
+# Long tests: CPython's own tests, glibc's (soak/glibc.sh), the Open POSIX suite (soak/posix.sh) and those of Go's library
+# (soak/go.sh) run hosted, 100 MB from each random device in each world go through rngtest, what reads bytes from outside is
+# fuzzed, every damaged ELF file is tried, our libc makes 100 000 calls of each family with generated inputs beside the
+# host's, a program runs 10 000 others in each world, 10 million signals are sent in each, threads do everything at once
+# (soak/stress.c), by symbol and by system call, each a third of the time. Then the whole table of guests runs again and
+# again, in every second round as programs with their own libc, with threads on 1 to 8 processors, until the time is over.
 # usage: tests/soak.sh [MINUTES [MINUTES_PER_FUZZ_TARGET]]    (30 and 10; 0 leaves fuzzing out)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -95,6 +95,7 @@ failed=0
 python || failed=$((failed + $?))
 tests/soak/glibc.sh || failed=$((failed + 1))
 tests/soak/posix.sh || failed=$((failed + 1))
+tests/soak/go.sh || failed=$((failed + 1))
 randomness || failed=$((failed + $?))
 [ "$fuzz_minutes" = 0 ] || fuzz || failed=$((failed + $?))
 OSVRUN_THOROUGH=1 OSVRUN_COLUMNS=native,hosted,metal cargo test --quiet --package osvrun-tests --test malformed \
