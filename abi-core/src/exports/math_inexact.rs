@@ -1,9 +1,9 @@
 //! `math.h`: inexact functions of `double` and `float`, for ordinary arguments by quick ways.
 
 use core::ffi::{c_double, c_float};
-use core::hint::black_box;
 
 use crate::abi::ERANGE;
+use crate::libc::math::instructions::known;
 use crate::libc::math::pair::{self, circle, gamma, hyperbolic, log};
 use crate::libc::math::real::Real;
 use crate::libc::math::{inexact, quick, special};
@@ -47,7 +47,7 @@ macro_rules! fast {
 /// Those that are computed with fewer digits for a `float`.
 macro_rules! from_doubles {
     ($($name:ident $single:ident $exact:ident $of:expr, $of_single:expr;)*) => {
-        fast! { $($name $single $exact: $of, |x| $of_single(x.into()).map(|result| result as c_float);)* }
+        fast! { $($name $single $exact: $of, |x| $of_single(x.into()).map(|result| known(result) as c_float);)* }
     };
 }
 
@@ -147,17 +147,16 @@ macro_rules! binary {
 binary! {
     atan2: c_double, (y, x) normal_or(circle::atan2(y, x), || inexact::atan2(y, x));
     atan2f: c_float, (y, x) {
-        // Rounding an angle that there is none of would raise exceptions, and the compiler may do so beforehand.
-        let rounded = |angle| black_box(angle) as c_float;
-        normal_or(circle::atan2(y.into(), x.into()).map(rounded), || inexact::atan2(y, x))
+        let angle = circle::atan2(y.into(), x.into());
+        normal_or(angle.map(|angle| known(angle) as c_float), || inexact::atan2(y, x))
     };
     plain_pow: c_double, (x, y) normal_or(log::pow(x, y), || inexact::pow(x, y));
     plain_powf: c_float, (x, y) {
         let exact = log::single_pow(x.into(), y.into());
-        if exact.is_some_and(|exact| exact.abs() < c_float::from_bits(1).into()) {
+        if exact.is_some_and(|exact| known(exact).abs() < c_float::from_bits(1).into()) {
             set_errno(ERANGE);
         }
-        normal_or(exact.map(|exact| exact as c_float), || inexact::pow(x, y))
+        normal_or(exact.map(|exact| known(exact) as c_float), || inexact::pow(x, y))
     };
     hypot: c_double, (x, y) normal_or(pair::hypot(x, y), || inexact::hypot(x, y));
     hypotf: c_float, (x, y) {

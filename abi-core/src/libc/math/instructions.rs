@@ -35,6 +35,16 @@ pub fn widened(x: f32) -> f64 {
     result
 }
 
+/// The same number, for what is computed of a result that may not be there: the compiler computes nothing of it before it is
+/// known to be. It would otherwise take what a register happens to hold, and that raises exceptions.
+#[inline(always)]
+pub fn known(x: f64) -> f64 {
+    let mut same = x;
+    // SAFETY: no instruction.
+    unsafe { asm!("/* {0} */", inout(xmm_reg) same, options(nomem, nostack, preserves_flags)) };
+    same
+}
+
 macro_rules! instructions {
     ($($ty:ty: $multiply_add:ident $fma:literal, $rounded:ident $round:literal;)*) => {
         $(

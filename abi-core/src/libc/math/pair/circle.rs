@@ -1,6 +1,7 @@
 //! Functions of angles, and angles.
 
 use super::{Pair, power_of_two};
+use crate::libc::math::instructions::known;
 use crate::libc::math::real::Real;
 use crate::libc::math::wide::arithmetic::high_product;
 
@@ -169,5 +170,6 @@ pub fn atan2(y: f64, x: f64) -> Option<f64> {
     if !(Real::is_finite(y) && Real::is_finite(x)) {
         return None;
     }
-    Pair::from_f64(y).atan2(Pair::from_f64(x)).map(Pair::to_f64)
+    let angle = Pair::from_f64(y).atan2(Pair::from_f64(x));
+    angle.map(|angle| Pair { hi: known(angle.hi), ..angle }.to_f64())
 }
