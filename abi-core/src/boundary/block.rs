@@ -8,7 +8,7 @@ use core::arch::naked_asm;
 use core::ffi::{c_int, c_void};
 
 use super::moves::move_block;
-use super::processor::{ABILITIES, EMULATED, WIDE};
+use super::processor::{ABILITIES, EMULATED, MOVES_BYTES, WIDE};
 
 /// memcpy(3), which allows overlap here, as many programs hope.
 ///
@@ -23,6 +23,7 @@ pub unsafe extern "C" fn memcpy(to: *mut c_void, from: *const c_void, count: usi
         abilities = sym ABILITIES,
         emulated = const EMULATED,
         wide = const WIDE,
+        moves_bytes = const MOVES_BYTES,
     )
 }
 

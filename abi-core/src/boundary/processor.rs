@@ -14,6 +14,8 @@ pub const WIDE: u8 = 1 << 1;
 pub const ROUNDS: u8 = 1 << 2;
 /// FMA multiplies and adds at once.
 pub const FUSES: u8 = 1 << 3;
+/// `rep movsb` is the quickest way to move long blocks, whatever they begin at (ERMS, SDM 1 7.3.9.3).
+pub const MOVES_BYTES: u8 = 1 << 4;
 
 /// The processor's abilities: none until [`learn`] was called.
 pub(crate) static ABILITIES: AtomicU8 = AtomicU8::new(0);
@@ -47,6 +49,7 @@ pub fn learn(ways: Ways) {
         (WIDE, ways == Ways::All && has_wide),
         (ROUNDS, features & 1 << 19 != 0),
         (FUSES, features & 1 << 12 != 0 && keeps_wide),
+        (MOVES_BYTES, more & 1 << 9 != 0),
     ];
     let known =
         abilities.iter().filter(|(_, is_there)| *is_there).fold(0, |known, (ability, _)| known | ability);

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 pub use super::buffer::{MAX_TRANSFER_BYTES, UserBuf, UserBufMut};
 use super::moves::move_block;
-use super::processor::{ABILITIES, EMULATED, WIDE};
+use super::processor::{ABILITIES, EMULATED, MOVES_BYTES, WIDE};
 use crate::abi::{Errno, Result};
 use crate::backend::MemoryLayout;
 
@@ -91,6 +91,7 @@ unsafe extern "C" fn copy(to: *mut u8, from: *const u8, len_bytes: usize) -> usi
         abilities = sym ABILITIES,
         emulated = const EMULATED,
         wide = const WIDE,
+        moves_bytes = const MOVES_BYTES,
     )
 }
 
