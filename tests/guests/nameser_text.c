@@ -130,6 +130,7 @@ int main(void) {
     printf("%d", ns_sprintrrf(message, end, "a.example", ns_c_in, ns_t_a, 7200, (unsigned char *)"\1\2\3\4", 4, 0, "example", line, sizeof line));
     printf(" %s\n", line);
     printf("%s %s %s %s %s %s\n", p_type(ns_t_mx), p_type(ns_t_any), p_class(ns_c_in), p_rcode(3), p_rcode(16), p_class(ns_c_chaos));
+    printf("%s ", p_type(-0x7fffffff - 1));
     printf("%s", p_type(4711));
     printf(" %s", p_class(4711));
     printf(" %s", p_rcode(15));

@@ -31,6 +31,10 @@ int main(void) {
         }
     siginfo_t info = {.si_signo = SIGUSR2, .si_code = SI_KERNEL};
     psiginfo(&info, "kernel");
+    info.si_code = 0x7fffffff;
+    psiginfo(&info, "greatest");
+    info.si_code = -0x7fffffff - 1;
+    psiginfo(&info, "least");
 
     struct sigaction action = {.sa_handler = handler};
     sigaction(SIGUSR1, &action, 0);

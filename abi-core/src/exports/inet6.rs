@@ -56,9 +56,10 @@ unsafe extern "C" fn inet6_opt_append(
     if offset < HEADER_BYTES || matches!(kind, PAD1 | PADN) || data_bytes > 255 || !is_aligned {
         return -1;
     }
-    let unpadded = offset + OPTION_BYTES;
-    let data_at = (unpadded as u32).next_multiple_of(align.into()) as c_int;
-    let end = data_at + data_bytes as c_int;
+    let unpadded = offset.wrapping_add(OPTION_BYTES);
+    let Some(data_at) = (unpadded as u32).checked_next_multiple_of(align.into()) else { return -1 };
+    let data_at = data_at as c_int;
+    let end = data_at.wrapping_add(data_bytes as c_int);
     if !header.is_null() {
         if end as u32 > len_bytes {
             return -1;
@@ -95,7 +96,7 @@ unsafe extern "C" fn inet6_opt_set_val(
     len_bytes: u32,
 ) -> c_int {
     value.copy_to(data.offset(offset as isize), len_bytes as usize);
-    offset + len_bytes as c_int
+    offset.wrapping_add(len_bytes as c_int)
 }
 
 /// inet6_opt_get_val(3)
@@ -106,7 +107,7 @@ unsafe extern "C" fn inet6_opt_get_val(
     len_bytes: u32,
 ) -> c_int {
     value.copy_from(data.offset(offset as isize), len_bytes as usize);
-    offset + len_bytes as c_int
+    offset.wrapping_add(len_bytes as c_int)
 }
 
 /// Where an option ends that was found, or -1 where it reaches over the header's end.

@@ -128,7 +128,7 @@ unsafe extern "C" fn psiginfo(info: *const c_void, prefix: *const c_char) {
     }
     let mut own = Text::EMPTY;
     let at = |texts: &'static [&'static str], first: c_int| {
-        usize::try_from(info.code - first).ok().and_then(|index| texts.get(index)).copied()
+        usize::try_from(info.code.checked_sub(first)?).ok().and_then(|index| texts.get(index)).copied()
     };
     let sender = match info.code {
         SI_KERNEL => Some("Signal sent by the kernel"),

@@ -91,19 +91,22 @@ impl Context<'_> {
         due != 0
     }
 
-    /// Returns which waiting signals the calling thread may take, and which of those that wait unblocked are ignored.
+    /// Returns which waiting signals the calling thread may take, and which of those that wait unblocked are ignored. One of the
+    /// program's may be on its way to a thread that awaits it.
     fn due_signals(self) -> (u64, u64) {
         let open = !self.thread.sigmask.load(Ordering::SeqCst) | UNBLOCKABLE;
         let state = self.kernel.signals.state.lock();
         let own = self.thread.signals.set.load(Ordering::SeqCst);
         let mut set = (own | state.pending.set()) & open & !state.held_set;
+        let is_awaited = self.kernel.signals.awaiting.load(Ordering::SeqCst) != 0;
         let (mut due, mut ignored) = (0, 0);
         while set != 0 {
             let number = set.trailing_zeros() as i32 + 1;
             set &= set - 1;
             let action = state.actions[number as usize];
             if action.ignores(number) {
-                ignored |= bit(number);
+                let is_nobodys = own & bit(number) != 0 || !is_awaited;
+                ignored |= if is_nobodys { bit(number) } else { 0 };
             } else if own & bit(number) != 0 || action.is_for(self.thread) {
                 due |= bit(number);
             }

@@ -68,7 +68,7 @@ const ANSWERS: [&CStr; 12] = [
 /// What a type is called, if that is known.
 pub fn type_name(kind: c_int) -> Option<&'static CStr> {
     let at = |names: &'static [&'static CStr], first: c_int| {
-        usize::try_from(kind - first).ok().and_then(|index| names.get(index)).copied()
+        usize::try_from(kind.checked_sub(first)?).ok().and_then(|index| names.get(index)).copied()
     };
     at(&TYPES, 1).or_else(|| at(&LATER_TYPES, 250))
 }
