@@ -16,6 +16,8 @@ pub const ROUNDS: u8 = 1 << 2;
 pub const FUSES: u8 = 1 << 3;
 /// `rep movsb` is the quickest way to move long blocks, whatever they begin at (ERMS, SDM 1 7.3.9.3).
 pub const MOVES_BYTES: u8 = 1 << 4;
+/// Masks choose bytes of blocks of 32: AVX512VL, AVX512BW and BMI2.
+pub const MASKS: u8 = 1 << 5;
 
 /// The processor's abilities: none until [`learn`] was called.
 pub(crate) static ABILITIES: AtomicU8 = AtomicU8::new(0);
@@ -44,12 +46,15 @@ pub fn learn(ways: Ways) {
     let keeps_wide = xsave_components() & 6 == 6;
     let more = if __cpuid(0).eax >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
     let has_wide = more & 1 << 5 != 0 && more & 1 << 3 != 0 && keeps_wide;
+    let keeps_masks = xsave_components() & 0xe6 == 0xe6;
+    let masks = 1 << 31 | 1 << 30 | 1 << 8;
     let abilities = [
         (EMULATED, ways == Ways::Emulated),
         (WIDE, ways == Ways::All && has_wide),
         (ROUNDS, features & 1 << 19 != 0),
         (FUSES, features & 1 << 12 != 0 && keeps_wide),
         (MOVES_BYTES, more & 1 << 9 != 0),
+        (MASKS, ways == Ways::All && has_wide && more & masks == masks && keeps_masks),
     ];
     let known =
         abilities.iter().filter(|(_, is_there)| *is_there).fold(0, |known, (ability, _)| known | ability);

@@ -8,6 +8,7 @@ use crate::abi::{EINVAL, ERANGE};
 use crate::libc::malloc::malloc;
 use crate::libc::string::mem::{
     self, common_prefix, find_byte, find_last_byte, memcmp, memcpy, memmove, memset, strchr, strcmp, strlen,
+    strstr,
 };
 use crate::libc::string::{errors, search, set::ByteSet};
 use crate::libc::tcb::tcb;
@@ -162,17 +163,6 @@ pub unsafe extern "C" fn strcspn(string: *const c_char, rejected: *const c_char)
 pub unsafe extern "C" fn strpbrk(string: *const c_char, wanted: *const c_char) -> *mut c_char {
     let found = string.add(strcspn(string, wanted));
     if *found == 0 { null_mut() } else { found.cast_mut() }
-}
-
-pub unsafe extern "C" fn strstr(haystack: *const c_char, needle: *const c_char) -> *mut c_char {
-    if *needle == 0 {
-        return haystack.cast_mut();
-    }
-    let start = strchr(haystack, c_int::from(*needle));
-    if start.is_null() || *needle.add(1) == 0 {
-        return start;
-    }
-    memmem(start.cast(), strlen(start), needle.cast(), strlen(needle)).cast()
 }
 
 pub unsafe extern "C" fn strcasestr(haystack: *const c_char, needle: *const c_char) -> *mut c_char {

@@ -8,9 +8,9 @@ use core::arch::x86_64::{
 };
 use core::ffi::{c_int, c_void};
 
-use super::wide;
+use super::{masked, search, strstr, wide};
 pub use crate::boundary::block::{memcpy, memmove, memset};
-use crate::boundary::processor::{WIDE, has};
+use crate::boundary::processor::{MASKS, WIDE, has};
 
 /// The bits of the bytes among 16 that are equal in both.
 #[inline(always)]
@@ -103,25 +103,23 @@ macro_rules! by_width {
             }
         )*
 
-        /// Returns where an exported function goes on on this processor, so that a program calls that.
-        pub fn chosen(function: *const ()) -> *const () {
-            let is_wide = has(WIDE);
+        /// Where each goes on where blocks of 32 bytes are quick, and where not.
+        fn in_one_of_two(function: *const ()) -> Option<[*const (); 2]> {
             $(
                 if function == $name as *const () {
-                    return if is_wide { $wide as *const () } else { $narrow as *const () };
+                    return Some([$wide as *const (), $narrow as *const ()]);
                 }
             )*
-            function
+            None
         }
 
-        /// Returns the exported function that goes on at `code`.
-        pub fn exported(code: *const ()) -> *const () {
+        fn that_goes_on_at(code: *const ()) -> Option<*const ()> {
             $(
                 if code == $wide as *const () || code == $narrow as *const () {
-                    return $name as *const ();
+                    return Some($name as *const ());
                 }
             )*
-            code
+            None
         }
     };
 }
@@ -133,6 +131,36 @@ by_width! {
     strchr(string: *const i8, byte: c_int) -> *mut i8 = wide::strchr, narrow_strchr;
     /// strcmp(3)
     strcmp(a: *const i8, b: *const i8) -> c_int = wide::strcmp, narrow_strcmp;
+    /// strstr(3)
+    strstr(text: *const i8, needle: *const i8) -> *mut i8 = strstr::strstr, narrow_strstr;
+}
+
+/// The functions of [`masked`], beside those they stand for.
+fn in_place_of() -> [[*const (); 2]; 6] {
+    [
+        [masked::memcmp as *const (), memcmp as *const ()],
+        [masked::strlen as *const (), strlen as *const ()],
+        [masked::strchr as *const (), strchr as *const ()],
+        [masked::memset as *const (), memset as *const ()],
+        [masked::memmove as *const (), memmove as *const ()],
+        [masked::memmove as *const (), memcpy as *const ()],
+    ]
+}
+
+/// Returns the code of an exported function that is best on this processor, so that a program calls that.
+pub fn chosen(function: *const ()) -> *const () {
+    if has(MASKS)
+        && let Some([code, _]) = in_place_of().into_iter().find(|[_, exported]| *exported == function)
+    {
+        return code;
+    }
+    in_one_of_two(function).map_or(function, |[wide, narrow]| if has(WIDE) { wide } else { narrow })
+}
+
+/// Returns the exported function whose code this is.
+pub fn exported(code: *const ()) -> *const () {
+    let masked = in_place_of().into_iter().find(|[masked, _]| *masked == code);
+    masked.map(|[_, exported]| exported).or_else(|| that_goes_on_at(code)).unwrap_or(code)
 }
 
 unsafe extern "C" fn narrow_strlen(string: *const i8) -> usize {
@@ -149,6 +177,15 @@ unsafe extern "C" fn narrow_strcmp(a: *const i8, b: *const i8) -> c_int {
     let (a, b) = (a.cast::<u8>(), b.cast::<u8>());
     let at = common_prefix(a, b, usize::MAX);
     i32::from(*a.add(at)) - i32::from(*b.add(at))
+}
+
+unsafe extern "C" fn narrow_strstr(text: *const i8, needle: *const i8) -> *mut i8 {
+    let start = if *needle == 0 { text.cast_mut() } else { narrow_strchr(text, c_int::from(*needle)) };
+    if start.is_null() || *needle == 0 || *needle.add(1) == 0 {
+        return start;
+    }
+    let bytes = |string: *const i8| core::slice::from_raw_parts(string.cast(), narrow_strlen(string));
+    search::find(bytes(start), bytes(needle)).map_or(core::ptr::null_mut(), |at| start.add(at))
 }
 
 /// Finds the first byte whose bit `matches` sets in its block's mask; there is one. Aligned blocks never reach into a page the

@@ -1,9 +1,11 @@
 //! Strings: blocks, searching, error texts.
 
 pub mod errors;
+mod masked;
 pub mod mem;
 pub mod search;
 pub mod set;
+pub mod strstr;
 pub mod version;
 pub mod wide;
 

@@ -11,10 +11,10 @@ use core::arch::x86_64::{
 };
 
 /// Bytes of a block.
-const BLOCK: usize = 32;
+pub(super) const BLOCK: usize = 32;
 /// Bytes of four.
 const FOUR: usize = 4 * BLOCK;
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// What a search finds.
 pub const ZERO: u8 = 0;
@@ -37,14 +37,14 @@ fn zero_where<const WHAT: u8>(block: __m256i, byte: __m256i) -> __m256i {
 /// The bits of the bytes that are zero.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn zeroes(block: __m256i) -> u32 {
+pub(super) fn zeroes(block: __m256i) -> u32 {
     _mm256_movemask_epi8(_mm256_cmpeq_epi8(block, _mm256_setzero_si256())) as u32
 }
 
 /// The bits of the bytes that are zero in two blocks.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn zeroes_of_two(two: [__m256i; 2]) -> u64 {
+pub(super) fn zeroes_of_two(two: [__m256i; 2]) -> u64 {
     let [first, second] = two.map(|block| u64::from(zeroes(block)));
     first | second << 32
 }
@@ -67,6 +67,12 @@ fn first_zero(four: [__m256i; 4]) -> usize {
 #[target_feature(enable = "avx2,bmi1")]
 pub unsafe extern "C" fn strlen(start: *const i8) -> usize {
     search::<ZERO>(start.cast(), 0) as usize - start as usize
+}
+
+/// The length of a string of which the bytes before `at` are known.
+#[target_feature(enable = "avx2,bmi1")]
+pub unsafe extern "C" fn strlen_from(start: *const i8, at: *const i8) -> usize {
+    search::<ZERO>(at.cast(), 0) as usize - start as usize
 }
 
 /// Finds a byte in a string, or null.
@@ -135,7 +141,7 @@ unsafe fn compare_near_page_end(a: *const u8, b: *const u8) -> i32 {
 
 /// Compares blocks of at least 32 bytes.
 #[target_feature(enable = "avx2,bmi1")]
-pub unsafe fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
+pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
     let at = first_difference(a, b, count);
     if at == count { 0 } else { difference(a, b, at) }
 }
@@ -326,7 +332,7 @@ pub unsafe fn find_two(
 /// Has zeroes where two strings differ or the first ends.
 #[inline]
 #[target_feature(enable = "avx2")]
-unsafe fn agreement(a: *const u8, b: *const u8) -> __m256i {
+pub(super) unsafe fn agreement(a: *const u8, b: *const u8) -> __m256i {
     let block = _mm256_loadu_si256(a.cast());
     _mm256_min_epu8(block, _mm256_cmpeq_epi8(block, _mm256_loadu_si256(b.cast())))
 }
