@@ -43,28 +43,37 @@ impl CPath {
     }
 }
 
-fn nanoseconds(seconds: i64, nanos: i64) -> i128 {
-    i128::from(seconds) * 1_000_000_000 + i128::from(nanos)
+/// What statx(2) is asked for.
+const WANTED: u32 = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+
+fn nanoseconds(time: libc::statx_timestamp) -> i128 {
+    i128::from(time.tv_sec) * 1_000_000_000 + i128::from(time.tv_nsec)
 }
 
-fn convert(stat: &libc::stat) -> FolderStat {
+fn convert(statx: &libc::statx) -> FolderStat {
     FolderStat {
-        mode: stat.st_mode,
-        size: stat.st_size as u64,
-        dev: stat.st_dev,
-        ino: stat.st_ino,
-        nlink: stat.st_nlink,
-        uid: stat.st_uid,
-        gid: stat.st_gid,
-        rdev: stat.st_rdev,
-        blocks: stat.st_blocks as u64,
-        block_size: stat.st_blksize as u32,
-        times_ns: [
-            nanoseconds(stat.st_atime, stat.st_atime_nsec),
-            nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
-            nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
-        ],
+        mode: u32::from(statx.stx_mode),
+        size: statx.stx_size,
+        dev: libc::makedev(statx.stx_dev_major, statx.stx_dev_minor),
+        ino: statx.stx_ino,
+        nlink: u64::from(statx.stx_nlink),
+        uid: statx.stx_uid,
+        gid: statx.stx_gid,
+        rdev: libc::makedev(statx.stx_rdev_major, statx.stx_rdev_minor),
+        blocks: statx.stx_blocks,
+        block_size: statx.stx_blksize,
+        times_ns: [statx.stx_atime, statx.stx_mtime, statx.stx_ctime].map(nanoseconds),
+        birth_ns: (statx.stx_mask & libc::STATX_BTIME != 0).then(|| nanoseconds(statx.stx_btime)),
     }
+}
+
+/// Calls statx(2) with a path that ends with a NUL.
+fn statx(at: i32, path: *const u8, flags: i32) -> Result<FolderStat> {
+    let mut of = MaybeUninit::<libc::statx>::zeroed();
+    // SAFETY: the path ends with a NUL; fills one statx.
+    unsafe { call!(SYS_statx, at, path, flags, WANTED, of.as_mut_ptr()) }.map_err(error)?;
+    // SAFETY: zeroed and filled.
+    Ok(convert(&unsafe { of.assume_init() }))
 }
 
 /// An open host file; closed when dropped.
@@ -122,11 +131,7 @@ impl FolderFile for HostFile {
     }
 
     fn stat(&self) -> Result<FolderStat> {
-        let mut stat = MaybeUninit::<libc::stat>::zeroed();
-        // SAFETY: fills one stat.
-        unsafe { call!(SYS_fstat, self.0, stat.as_mut_ptr()) }.map_err(error)?;
-        // SAFETY: zeroed and filled.
-        Ok(convert(&unsafe { stat.assume_init() }))
+        statx(self.0, c"".as_ptr().cast(), libc::AT_EMPTY_PATH)
     }
 
     fn object(&self) -> Option<ObjectId> {
@@ -199,10 +204,7 @@ macro_rules! at {
 
 impl Folders for HostFolders {
     fn stat(&self, path: &[u8]) -> Result<FolderStat> {
-        let mut stat = MaybeUninit::<libc::stat>::zeroed();
-        at!(SYS_newfstatat, path, stat.as_mut_ptr(), libc::AT_SYMLINK_NOFOLLOW)?;
-        // SAFETY: zeroed and filled.
-        Ok(convert(&unsafe { stat.assume_init() }))
+        statx(AT_FDCWD, CPath::new(path)?.as_ptr(), libc::AT_SYMLINK_NOFOLLOW)
     }
 
     fn list(&self, path: &[u8]) -> Result<Vec<FolderEntry>> {

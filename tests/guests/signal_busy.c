@@ -15,6 +15,7 @@
 extern int osv_run_app(const char *, char *const *, int) __attribute__((weak));
 
 static volatile sig_atomic_t handled, alarms, is_set;
+static pthread_t interrupted;
 static void count(int number)
 {
     (void)number;
@@ -30,7 +31,7 @@ static void allocates(int number)
 {
     (void)number;
     alarms++;
-    if (osv_run_app) {
+    if (!pthread_equal(pthread_self(), interrupted)) {
         char *text = malloc(100 + alarms % 1000);
         snprintf(text, 100, "%d", alarms);
         fprintf(stderr, "%s", "");
@@ -168,6 +169,7 @@ int main(void)
     }
     printf("paused\n");
 
+    interrupted = pthread_self();
     action.sa_handler = allocates;
     action.sa_flags = SA_RESTART;
     sigaction(SIGALRM, &action, NULL);

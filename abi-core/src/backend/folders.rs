@@ -41,6 +41,8 @@ pub struct FolderStat {
     pub block_size: u32,
     /// Nanoseconds since 1970: access, modification, change.
     pub times_ns: [i128; 3],
+    /// Nanoseconds since 1970 when it was made, if that is known.
+    pub birth_ns: Option<i128>,
 }
 
 /// One entry of a folder.

@@ -178,6 +178,9 @@ pub fn decode_answer(payload: &[u8]) -> Option<Result<&[u8]>> {
     })
 }
 
+/// Says that nobody knows when a file was made.
+const NO_BIRTH: i128 = i128::MIN;
+
 fn encode_stat(stat: &FolderStat) -> Vec<u8> {
     let words = [
         u64::from(stat.mode),
@@ -192,7 +195,8 @@ fn encode_stat(stat: &FolderStat) -> Vec<u8> {
         u64::from(stat.block_size),
     ];
     let mut out: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    out.extend(stat.times_ns.iter().flat_map(|time| time.to_le_bytes()));
+    let birth_ns = stat.birth_ns.unwrap_or(NO_BIRTH);
+    out.extend(stat.times_ns.iter().chain([&birth_ns]).flat_map(|time| time.to_le_bytes()));
     out
 }
 
@@ -213,11 +217,14 @@ pub fn decode_stat(bytes: &[u8]) -> Option<FolderStat> {
         blocks: word()?,
         block_size: word()? as u32,
         times_ns: [0; 3],
+        birth_ns: None,
     };
-    let times: &[u8; 48] = times.try_into().ok()?;
-    for (time, bytes) in stat.times_ns.iter_mut().zip(times.chunks_exact(16)) {
-        *time = i128::from_le_bytes(bytes.try_into().ok()?);
+    let times: &[u8; 64] = times.try_into().ok()?;
+    let mut times = times.chunks_exact(16).map(|time| time.try_into().map_or(0, i128::from_le_bytes));
+    for time in &mut stat.times_ns {
+        *time = times.next()?;
     }
+    stat.birth_ns = times.next().filter(|&time| time != NO_BIRTH);
     Some(stat)
 }
 

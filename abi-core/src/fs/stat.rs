@@ -1,8 +1,11 @@
 //! stat(2), statx(2), access(2), readlink(2), statfs(2).
 
+use alloc::sync::Arc;
+
 use super::attributes::{Attributes, split_time, to_stat};
+use super::file::OpenFile;
 use super::inode::{FileSystemInfo, NAME_MAX_BYTES};
-use super::mount::Mount;
+use super::mount::{Mount, Mounted};
 use super::walk::{Follow, check_flags};
 use crate::abi::{self, Errno, Result};
 use crate::boundary::user::{UserPtr, UserStr, copy_out, zeroed};
@@ -10,6 +13,9 @@ use crate::kernel::Context;
 
 /// What `statx(2)` fills in always.
 const STATX_BASIC: u32 = abi::STATX_BASIC_STATS;
+
+/// The attributes that are known, set or not.
+const ATTRIBUTES: u64 = (abi::STATX_ATTR_MOUNT_ROOT | abi::STATX_ATTR_AUTOMOUNT | abi::STATX_ATTR_DAX) as u64;
 
 /// `struct statfs`.
 #[repr(C)]
@@ -41,23 +47,38 @@ pub struct StatFs {
     pub f_spare: [i64; 4],
 }
 
+/// What a call is about.
+enum Found {
+    Open(Arc<OpenFile>),
+    Place(Mounted),
+}
+
+impl Found {
+    fn attributes(&self) -> Result<Attributes> {
+        match self {
+            Self::Open(open) => open.file.attributes(),
+            Self::Place(place) => place.attributes(),
+        }
+    }
+}
+
 impl Context<'_> {
-    fn attributes_at(self, dirfd: i32, path: UserStr, flags: i32) -> Result<Attributes> {
+    fn find_at(self, dirfd: i32, path: UserStr, flags: i32) -> Result<Found> {
         let path = if path.is_null() && flags & abi::AT_EMPTY_PATH != 0 {
             alloc::vec::Vec::new()
         } else {
             path.read_path()?
         };
         if path.is_empty() && flags & abi::AT_EMPTY_PATH != 0 && dirfd != abi::AT_FDCWD {
-            return self.open_file(dirfd)?.file.attributes();
+            return self.open_file(dirfd).map(Found::Open);
         }
-        self.resolve_at(dirfd, &path, flags)?.attributes()
+        self.resolve_at(dirfd, &path, flags).map(Found::Place)
     }
 
     /// newfstatat(2)
     pub fn sys_fstatat(self, dirfd: i32, path: UserStr, out: UserPtr<abi::stat>, flags: i32) -> Result<i32> {
         check_flags(flags, abi::AT_SYMLINK_NOFOLLOW | abi::AT_EMPTY_PATH | abi::AT_NO_AUTOMOUNT)?;
-        out.write(to_stat(&self.attributes_at(dirfd, path, flags)?))?;
+        out.write(to_stat(&self.find_at(dirfd, path, flags)?.attributes()?))?;
         Ok(0)
     }
 
@@ -82,7 +103,12 @@ impl Context<'_> {
         if mask & 0x8000_0000 != 0 || flags & abi::AT_STATX_SYNC_TYPE == abi::AT_STATX_SYNC_TYPE {
             return Err(Errno::EINVAL);
         }
-        let of = self.attributes_at(dirfd, path, flags)?;
+        let found = self.find_at(dirfd, path, flags)?;
+        let of = found.attributes()?;
+        let place = match found {
+            Found::Open(open) => self.mounted(&open),
+            Found::Place(place) => Some(place),
+        };
         let time = |ns: i128| {
             let (seconds, nanos) = split_time(ns);
             let mut time: abi::statx_timestamp = zeroed();
@@ -100,6 +126,19 @@ impl Context<'_> {
         statx.stx_size = of.size;
         statx.stx_blocks = of.blocks;
         [statx.stx_atime, statx.stx_mtime, statx.stx_ctime] = of.times_ns.map(time);
+        if let Some(birth_ns) = of.birth_ns.filter(|_| mask & abi::STATX_BTIME != 0) {
+            statx.stx_mask |= abi::STATX_BTIME;
+            statx.stx_btime = time(birth_ns);
+        }
+        // No file is mounted by being looked at, or lies in memory that stays.
+        statx.stx_attributes_mask = ATTRIBUTES;
+        if let Some(place) = place {
+            statx.stx_mask |= abi::STATX_MNT_ID;
+            statx.stx_mnt_id = place.mount.id;
+            if place.is_root() {
+                statx.stx_attributes |= abi::STATX_ATTR_MOUNT_ROOT as u64;
+            }
+        }
         (statx.stx_rdev_major, statx.stx_rdev_minor) = (abi::major(of.rdev), abi::minor(of.rdev));
         (statx.stx_dev_major, statx.stx_dev_minor) = (abi::major(of.dev), abi::minor(of.dev));
         out.write(statx)?;

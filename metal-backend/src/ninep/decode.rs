@@ -108,7 +108,21 @@ impl<'a> Fields<'a> {
             *time = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         }
         let block_size = u32::try_from(block_size).unwrap_or(0).max(512);
-        Ok(FolderStat { mode, size, dev, ino: qid.path, nlink, uid, gid, rdev, blocks, block_size, times_ns })
+        Ok(FolderStat {
+            mode,
+            size,
+            dev,
+            ino: qid.path,
+            nlink,
+            uid,
+            gid,
+            rdev,
+            blocks,
+            block_size,
+            times_ns,
+            // QEMU's server does not know it.
+            birth_ns: None,
+        })
     }
 
     /// Reads the entries of a `Rreaddir`, `qid[13] offset[8] type[1] name[s]` each, without `.` and `..`; returns where

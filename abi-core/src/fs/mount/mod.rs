@@ -150,6 +150,13 @@ pub struct Mounted {
     pub inode: InodeRef,
 }
 
+impl Mounted {
+    /// Tells whether it is what its mount shows at its place.
+    pub fn is_root(&self) -> bool {
+        core::ptr::addr_eq(Arc::as_ptr(&self.inode), Arc::as_ptr(&self.mount.root))
+    }
+}
+
 impl Deref for Mounted {
     type Target = InodeRef;
     fn deref(&self) -> &InodeRef {

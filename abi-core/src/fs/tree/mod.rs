@@ -92,6 +92,7 @@ impl Tree {
             rdev,
             block_size: 4096,
             times_ns: [now; 3],
+            birth_ns: Some(now),
             ..Attributes::default()
         }
     }
