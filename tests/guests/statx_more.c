@@ -62,6 +62,9 @@ int main(void) {
     statx(AT_FDCWD, "/proc/self/status", 0, ASKED, &later);
     printf("of /proc %d\n", (later.stx_mask & STATX_BTIME) != 0);
 
+    int root = open("/", O_RDONLY | O_DIRECTORY);
+    statx(root, "", AT_EMPTY_PATH, ASKED, &later);
+    printf("/ by descriptor: its mount's root %d\n", (later.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
     show_mount("/", "/");
     show_mount("/..", "/");
     show_mount("/proc", "/proc");

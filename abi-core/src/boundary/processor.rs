@@ -16,7 +16,7 @@ pub const ROUNDS: u8 = 1 << 2;
 pub const FUSES: u8 = 1 << 3;
 /// `rep movsb` is the quickest way to move long blocks, whatever they begin at (ERMS, SDM 1 7.3.9.3).
 pub const MOVES_BYTES: u8 = 1 << 4;
-/// Masks choose bytes of blocks of 32: AVX512VL, AVX512BW and BMI2.
+/// Masks choose bytes of blocks: AVX512F, AVX512VL, AVX512BW and BMI2.
 pub const MASKS: u8 = 1 << 5;
 
 /// The processor's abilities: none until [`learn`] was called.
@@ -47,7 +47,7 @@ pub fn learn(ways: Ways) {
     let more = if __cpuid(0).eax >= 7 { __cpuid_count(7, 0).ebx } else { 0 };
     let has_wide = more & 1 << 5 != 0 && more & 1 << 3 != 0 && keeps_wide;
     let keeps_masks = xsave_components() & 0xe6 == 0xe6;
-    let masks = 1 << 31 | 1 << 30 | 1 << 8;
+    let masks = 1 << 31 | 1 << 30 | 1 << 16 | 1 << 8;
     let abilities = [
         (EMULATED, ways == Ways::Emulated),
         (WIDE, ways == Ways::All && has_wide),

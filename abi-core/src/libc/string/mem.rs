@@ -102,25 +102,6 @@ macro_rules! by_width {
                 )
             }
         )*
-
-        /// Where each goes on where blocks of 32 bytes are quick, and where not.
-        fn in_one_of_two(function: *const ()) -> Option<[*const (); 2]> {
-            $(
-                if function == $name as *const () {
-                    return Some([$wide as *const (), $narrow as *const ()]);
-                }
-            )*
-            None
-        }
-
-        fn that_goes_on_at(code: *const ()) -> Option<*const ()> {
-            $(
-                if code == $wide as *const () || code == $narrow as *const () {
-                    return Some($name as *const ());
-                }
-            )*
-            None
-        }
     };
 }
 
@@ -135,32 +116,50 @@ by_width! {
     strstr(text: *const i8, needle: *const i8) -> *mut i8 = strstr::strstr, narrow_strstr;
 }
 
-/// The functions of [`masked`], beside those they stand for.
-fn in_place_of() -> [[*const (); 2]; 6] {
-    [
-        [masked::memcmp as *const (), memcmp as *const ()],
-        [masked::strlen as *const (), strlen as *const ()],
-        [masked::strchr as *const (), strchr as *const ()],
-        [masked::memset as *const (), memset as *const ()],
-        [masked::memmove as *const (), memmove as *const ()],
-        [masked::memmove as *const (), memcpy as *const ()],
-    ]
+/// An exported function, and code that does the same on processors with an ability, or on all where that is none.
+struct Version {
+    exported: *const (),
+    ability: u8,
+    code: *const (),
 }
+
+// SAFETY: functions are there for all threads.
+unsafe impl Sync for Version {}
+
+/// Makes the table of [`Version`]s.
+macro_rules! versions {
+    ($($exported:ident: $ability:expr => $code:path,)*) => {
+        &[$(Version { exported: $exported as *const (), ability: $ability, code: $code as *const () }),*]
+    };
+}
+
+/// The versions of each function, the best first.
+static VERSIONS: &[Version] = versions! {
+    memcmp: MASKS => masked::memcmp,
+    memset: MASKS => masked::memset,
+    memmove: MASKS => masked::memmove,
+    memcpy: MASKS => masked::memmove,
+    strlen: MASKS => masked::strlen,
+    strchr: MASKS => masked::strchr,
+    strlen: WIDE => wide::strlen,
+    strchr: WIDE => wide::strchr,
+    strcmp: WIDE => wide::strcmp,
+    strstr: WIDE => strstr::strstr,
+    strlen: 0 => narrow_strlen,
+    strchr: 0 => narrow_strchr,
+    strcmp: 0 => narrow_strcmp,
+    strstr: 0 => narrow_strstr,
+};
 
 /// Returns the code of an exported function that is best on this processor, so that a program calls that.
 pub fn chosen(function: *const ()) -> *const () {
-    if has(MASKS)
-        && let Some([code, _]) = in_place_of().into_iter().find(|[_, exported]| *exported == function)
-    {
-        return code;
-    }
-    in_one_of_two(function).map_or(function, |[wide, narrow]| if has(WIDE) { wide } else { narrow })
+    let is_best = |it: &&Version| it.exported == function && (it.ability == 0 || has(it.ability));
+    VERSIONS.iter().find(is_best).map_or(function, |it| it.code)
 }
 
 /// Returns the exported function whose code this is.
 pub fn exported(code: *const ()) -> *const () {
-    let masked = in_place_of().into_iter().find(|[masked, _]| *masked == code);
-    masked.map(|[_, exported]| exported).or_else(|| that_goes_on_at(code)).unwrap_or(code)
+    VERSIONS.iter().find(|it| it.code == code).map_or(code, |it| it.exported)
 }
 
 unsafe extern "C" fn narrow_strlen(string: *const i8) -> usize {
